@@ -1,0 +1,1 @@
+"""Ways in: TOML files, the library, stored plans, busy calendars."""

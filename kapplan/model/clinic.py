@@ -1,0 +1,99 @@
+"""The clinic: opening hours, closures, holidays, rooms and staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from kapplan.dates import Weekday
+from kapplan.model.fields import Hours, Id, Whole, ZoneName
+
+Role = Literal["therapist", "prescriber", "monitor"]
+WeeklyHours = dict[Weekday, tuple[Hours, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minutes:
+    """The parts of a visit, in minutes, in the order in which they happen."""
+
+    prepare: Whole = 0
+    administer: Whole = 0
+    monitor: Whole = 0
+    clear: Whole = 0
+
+    @property
+    def total(self) -> int:
+        """The whole length of the visit in minutes."""
+        return self.prepare + self.administer + self.monitor + self.clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesChange:
+    """Parts of a visit whose length differs from the protocol's."""
+
+    prepare: Whole | None = None
+    administer: Whole | None = None
+    monitor: Whole | None = None
+    clear: Whole | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """An absence: whole days, both included, or from one moment until another."""
+
+    from_: date | datetime
+    until: date | datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """Days on which the clinic is closed: one day, a range, or a recurrence rule (RFC 5545)."""
+
+    on: date | None = None
+    from_: date | None = None
+    until: date | None = None
+    rrule: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room, the kinds of visits it serves, and calendar files of when it is taken."""
+
+    id: Id
+    kinds: tuple[str, ...] | None = None
+    busy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """One person of the staff; no ``hours`` means whenever the clinic is open."""
+
+    id: Id
+    name: str | None = None
+    roles: tuple[Role, ...]
+    hours: WeeklyHours | None = None
+    away: tuple[Away, ...] = ()
+    busy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """A clinic as its file says; every key is optional in an inline table."""
+
+    name: str | None = None
+    title: str = "Appointment"
+    address: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    crisis_line: str | None = None
+    timezone: ZoneName | None = None
+    holidays: str | None = None
+    hours: WeeklyHours | None = None
+    closed: tuple[Closure, ...] = ()
+    rooms: tuple[Room, ...] = ()
+    staff: tuple[Staff, ...] = ()
+    minutes: dict[str, MinutesChange] = field(default_factory=dict)
+    busy: tuple[str, ...] = ()

@@ -1,0 +1,266 @@
+"""The plan: regimen, placement, statuses and history; the program's own file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from kapplan.model.clinic import Minutes
+from kapplan.model.fields import Level
+from kapplan.model.profile import Authorization, Kind, Override
+from kapplan.model.protocol import Place
+from kapplan.model.regimen import Regimen
+
+PLAN_FORMAT = 1
+"""Version of the plan file's format; older ones are migrated when read."""
+
+Status = Literal["planned", "confirmed", "completed", "missed", "cancelled", "omitted", "unresolved"]
+FindingLevel = Literal["refuse", "refuse-unless-overridden", "warn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One sentence that explains something, the rule it comes from, and that rule's source in words."""
+
+    rule: str
+    text: str
+    source: str | None = None
+    level: Level | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What screening says: ``level``, a sentence, its source; ``safety`` findings come before everything else.
+
+    ``key`` is the profile key it was read from (``history.conditions``); ``change`` says what would settle it.
+    """
+
+    rule: str
+    level: FindingLevel
+    text: str
+    source: str
+    safety: bool = False
+    key: str | None = None
+    change: str | None = None
+    overridden: bool = False
+    not_screened: bool = False
+    holds: tuple[Kind, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRule:
+    """A tailoring rule and what became of it."""
+
+    rule: str
+    effect: str
+    text: str
+    source: str
+    state: Literal["applied", "declined", "not-applicable"] = "applied"
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """A timing rule as a placed visit shows it."""
+
+    rule: str
+    after: str
+    min_days: int | None = None
+    target_days: tuple[int, int] | None = None
+    max_days: int | None = None
+    months: int | None = None
+    weight: int = 0
+    level: Level = "default"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedVisit:
+    """One visit with its date, why it is there, and what became of it.
+
+    ``start`` and ``end`` are in the clinic's zone. ``window`` are the days that the rules allow given where the
+    anchors stand,
+    ``slack`` how many days it alone could move earlier and later, every other visit staying. ``sequence`` and
+    ``revised`` are
+    what calendars need to know of its last change. ``actual`` is when it was held.
+    """
+
+    id: str
+    kind: Kind
+    number: int
+    title: str
+    phase: str
+    tier: Literal["course", "follow-up"] = "course"
+    status: Status = "planned"
+    provisional: bool = False
+    start: datetime
+    end: datetime
+    minutes: Minutes = Minutes()
+    place: Place = "clinic"
+    staff: tuple[str, ...] = ()
+    room: str | None = None
+    escort: bool = False
+    devices: int = 0
+    earliest: date | None = None
+    latest: date | None = None
+    slack_earlier: int = 0
+    slack_later: int = 0
+    deviation_days: int = 0
+    timing: tuple[Timing, ...] = ()
+    measures: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    awaits: tuple[str, ...] = ()
+    sequence: int = 0
+    revised: datetime
+    actual: datetime | None = None
+    note: str | None = None
+    cancelled_by: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the visit still lies ahead: nothing has been recorded of it that ends it."""
+        return self.status in {"planned", "confirmed", "unresolved"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something due on a day; ``visit`` is what it belongs to."""
+
+    id: str
+    due: date
+    text: str
+    visit: str | None = None
+    status: Literal["open", "done", "dropped"] = "open"
+    source: str | None = None
+    done: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One recorded score."""
+
+    on: date
+    measure: str
+    value: int | str
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A change that the rules suggest; nothing of it happens until somebody accepts it."""
+
+    number: int
+    rule: str
+    text: str
+    source: str | None = None
+    effect: str = ""
+    visit: str | None = None
+    state: Literal["open", "accepted", "declined", "lapsed"] = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change: when, who, what, why, and the patch that takes it back (JSON)."""
+
+    revision: int
+    at: datetime
+    by: str
+    command: str
+    text: str
+    why: str | None = None
+    undo: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolRef:
+    """Which protocol a plan follows."""
+
+    id: str
+    version: str
+    title: str
+    off_label: bool
+    drug: str
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """How near the course is to its protocol; lower is nearer, compared in this order."""
+
+    deviation: int
+    follow_up_deviation: int
+    preference: int
+    sooner: int
+    confirmed_moves: int = 0
+    announced_moves: int = 0
+    days_moved: int = 0
+    proven: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a plan was made from: paths as given, digests of the bytes, versions of the data."""
+
+    profile: str | None = None
+    clinic: str | None = None
+    protocol: str | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+    kapplan: str = ""
+    tzdata: str = ""
+    holidays: str = ""
+    start: date | None = None
+    start_within: int = 0
+    first_dose: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicCard:
+    """What handouts and calendars tell of the clinic."""
+
+    name: str | None = None
+    title: str = "Appointment"
+    address: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    crisis_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A dated course and its history."""
+
+    format: int = PLAN_FORMAT
+    id: str
+    patient: str
+    name: str | None = None
+    created: datetime
+    revised: datetime
+    revision: int = 1
+    timezone: str
+    protocol: ProtocolRef
+    clinic: ClinicCard = ClinicCard()
+    therapist: str | None = None
+    inputs: Inputs
+    objective: Objective
+    regimen: Regimen
+    visits: tuple[PlannedVisit, ...]
+    tasks: tuple[Task, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    tailoring: tuple[AppliedRule, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
+    scores: tuple[Score, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    notices: tuple[str, ...] = ()
+    held: bool = False
+    history: tuple[Entry, ...] = ()
+
+    def visit(self, visit_id: str) -> PlannedVisit:
+        """Return the visit of an id; ``KeyError`` where there is none."""
+        for visit in self.visits:
+            if visit.id == visit_id:
+                return visit
+        raise KeyError(visit_id)

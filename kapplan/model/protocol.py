@@ -1,0 +1,311 @@
+"""The protocol: a published course as data.
+
+Every rule is a sentence with ``min``, ``target``, ``max``, ``level`` and ``source``.
+
+How a file is laid out as visits and timing rules is told in ``docs/protocols.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from kapplan.model.clinic import Minutes, Role
+from kapplan.model.fields import Bounds, Id, Level, Mark, Measure, Positive, Strength, Whole
+from kapplan.model.profile import Diagnosis, Goal, Kind, Route
+
+Place = Literal["clinic", "home", "remote"]
+Days = int | tuple[int, int]
+"""A number of days, or the first and the last of a range."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact comes from and how well it is known."""
+
+    cite: str
+    mark: Mark
+    strength: Strength | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    registration: str | None = None
+    url: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRule:
+    """Something to be done by a day counted from its visit (before it where negative)."""
+
+    id: Id
+    due_days: int
+    text: str
+    level: Level = "default"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitType:
+    """What one kind of visit is: where, how long, with whom, and what is measured.
+
+    ``kind`` is the key of the table where it is not given; two types may be of one kind (a first, longer one).
+    ``unverified`` names what of it no source confirms.
+    """
+
+    kind: Kind | None = None
+    title: str | None = None
+    place: Place = "clinic"
+    minutes: Minutes = Minutes()
+    needs: tuple[Role | Literal["room"], ...] = ()
+    escort: bool = False
+    devices: Whole = 0
+    measures: tuple[Measure, ...] = ()
+    tasks: tuple[TaskRule, ...] = ()
+    level: Level = "default"
+    source: str | None = None
+    unverified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """*Visit B falls min..max days after anchor A, ideally within target.* Days before the anchor are negative."""
+
+    min: int | None = None
+    target: Days | None = None
+    max: int | None = None
+    weight: Positive | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A visit to count from: the first, the last or the ``number``-th of a kind, in the whole course or one phase.
+
+    Exactly one of ``first``, ``last`` and ``visit`` (with ``number``) is given; ``number`` counts within ``of`` where
+    that is given, else through the course.
+    """
+
+    first: Kind | None = None
+    last: Kind | None = None
+    visit: Kind | None = None
+    number: Positive | None = None
+    of: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraRule(Window):
+    """A further timing rule of a series: for its first, last or each visit."""
+
+    which: Literal["first", "last", "each"] = "first"
+    after: Anchor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weeks:
+    """A series by treatment weeks: at most ``count`` in each of the weeks, ideally these.
+
+    ``from`` may be zero or negative: weeks before the first dose. With ``until = "maintenance"`` the series goes on
+    to the
+    end of the maintenance that the profile asks for. Every ``every``-th week, counted from ``from``.
+    """
+
+    from_: int = 1
+    until: int | Literal["maintenance"]
+    count: Positive = 1
+    every: Positive = 1
+    weight: Positive | None = None
+    level: Level = "default"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Each:
+    """One visit for each visit of a kind: all, the ``numbers`` named, and after those every ``then_every``-th.
+
+    ``numbers`` count within ``of`` where that is given. With ``last = false`` none for the last one (an integration
+    *between* two doses).
+    """
+
+    visit: Kind
+    of: Id | None = None
+    numbers: tuple[Positive, ...] | None = None
+    then_every: Positive | None = None
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthPoints:
+    """Every ``every``-th calendar month from month ``from`` to the end of the maintenance, or through ``until``."""
+
+    from_: Positive
+    every: Positive = 1
+    until: Positive | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """Fixed points counted from the anchor: days, weeks, calendar months (clipped to the month's end)."""
+
+    days: tuple[int, ...] = ()
+    weeks: tuple[int, ...] = ()
+    months: tuple[Positive, ...] | MonthPoints = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """How many visits the profile's ``doses`` may ask for."""
+
+    min: Positive
+    max: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A review at which measured outcomes decide what follows.
+
+    Without a ``measure`` the gate opens when the visit is recorded. ``response`` is the fraction of the baseline
+    that must
+    be lost; ``at_most`` and ``at_least`` bound the score itself; all that are given must hold. ``then`` and
+    ``otherwise`` name
+    a phase, or ``continue`` (the phases after this one), or ``stop``. ``holds`` are the kinds that stay provisional
+    until then: all that come after the gate where it is left out.
+    """
+
+    measure: Measure | None = None
+    response: Annotated[float, Bounds(0, 1)] | None = None
+    at_most: int | None = None
+    at_least: int | None = None
+    then: str = "continue"
+    otherwise: str = "stop"
+    holds: tuple[Kind, ...] | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A row of visits of one type with their timing.
+
+    How many: ``count``, or ``weeks``, or ``each``, or ``at`` (exactly one; ``count = 1`` where none is given). Where
+    from: ``after`` names the anchor of the first visit, ``lead`` its window; without ``lead`` the ``gap`` holds
+    from the anchor too.
+    ``gap`` holds between neighbours of the series; with ``each`` from its dose, with ``at`` around each point.
+    ``joins`` says that the gap also holds from the last visit of the same kind of the phase before.
+    ``before_next`` bounds how long before the next visit of ``each``'s kind it must fall.
+    ``doses`` marks the series whose number the profile may choose.
+    """
+
+    id: Id | None = None
+    visit: Id
+    count: Positive | None = None
+    doses: Choice | None = None
+    after: Anchor | None = None
+    lead: Window | None = None
+    gap: Window | None = None
+    joins: bool = False
+    weeks: Weeks | None = None
+    each: Each | None = None
+    before_next: Window | None = None
+    at: Points | None = None
+    rules: tuple[ExtraRule, ...] = ()
+    shares_day_with: tuple[Kind, ...] = ()
+    gate: Gate | None = None
+    measures: tuple[Measure, ...] | None = None
+    level: Level = "default"
+    source: str | None = None
+    unverified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A part of the course. A phase that a gate names in ``then`` or ``otherwise`` is only entered through it.
+
+    ``follow_up`` phases weigh less than the active course; an ``on_request`` phase is never laid out by itself
+    (boosters).
+    """
+
+    id: Id
+    title: str | None = None
+    follow_up: bool = False
+    on_request: bool = False
+    series: tuple[Series, ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most ``max`` visits of the kinds in every block of ``every`` days counted from the first dose."""
+
+    visits: tuple[Kind, ...]
+    max: Positive
+    every: Positive = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRule:
+    """A limit over several visits: a cap, or kinds that never share a day."""
+
+    id: Id
+    cap: Cap | None = None
+    apart: tuple[Kind, ...] | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedRule:
+    """What a missed dose of a phase leads to.
+
+    ``continue``: the schedule goes on, nothing is added; ``replace``: the dose is given later; ``ask``: a proposal,
+    nothing
+    else. ``worse`` is what is proposed where the patient is worse, ``lapse_days`` the gap after which the clinician
+    is asked
+    whether to resume or to begin anew.
+    """
+
+    then: Literal["continue", "replace", "ask"] = "continue"
+    worse: Literal["step-back", "ask"] | None = None
+    lapse_days: Positive | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suits:
+    """For whom the publication studied the course; `suggest` reads it."""
+
+    goals: tuple[Goal, ...] = ()
+    prior_ketamine: tuple[Literal["none", "responded", "relapsed", "no-response", "adverse"], ...] = ()
+    veteran: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One protocol with its phases and sources; ``extends`` names the protocol whose keys it starts from."""
+
+    id: Id
+    title: str
+    version: str
+    summary: str | None = None
+    extends: str | None = None
+    drug: Literal["ketamine", "esketamine"]
+    route: Route | None = None
+    routes: tuple[Route, ...] = ()
+    setting: Literal["clinic", "home", "inpatient"] = "clinic"
+    off_label: bool
+    indications: tuple[Diagnosis, ...] = ()
+    suits: Suits = Suits()
+    strength: Strength | None = None
+    stability_days: Positive | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
+    visits: dict[Id, VisitType]
+    phases: tuple[Phase, ...]
+    limits: tuple[LimitRule, ...] = ()
+    missed: dict[str, MissedRule] = field(default_factory=dict)
+    tasks: tuple[TaskRule, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,119 @@
+"""The regimen: the protocol tailored to one patient, as visits, timing rules and limits, still without dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kapplan.model.clinic import Minutes
+from kapplan.model.fields import Level, Mark, Strength
+from kapplan.model.profile import Kind
+from kapplan.model.protocol import Gate, Place, TaskRule
+
+Tier = Literal["course", "follow-up"]
+LimitType = Literal["cap", "distinct_days"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A source as it is shown: its key, its text, how well it is known and how strong it is."""
+
+    key: str
+    cite: str
+    mark: Mark = "D"
+    strength: Strength | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimenVisit:
+    """One visit of the course, still without a date.
+
+    ``id`` is kind and number (``dosing-3``) and never renumbers. ``awaits`` are the ids of the gate visits that
+    must be
+    settled before this visit is more than provisional. ``nominal`` is the day, counted from the first visit, on
+    which it
+    would fall if every rule were met at the near end of its target: the order of the list follows it.
+    """
+
+    id: str
+    kind: Kind
+    number: int
+    type: str
+    title: str
+    phase: str
+    tier: Tier
+    place: Place
+    minutes: Minutes
+    needs: tuple[str, ...] = ()
+    escort: bool = False
+    devices: int = 0
+    measures: tuple[str, ...] = ()
+    tasks: tuple[TaskRule, ...] = ()
+    awaits: tuple[str, ...] = ()
+    gate: Gate | None = None
+    nominal: int = 0
+    unverified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingRule:
+    """*Visit falls min..max days after anchor, ideally within target.*
+
+    With ``months`` the bounds are days around the anchor's day moved by so many calendar months.
+
+    ``after`` is a visit's id. ``rule`` names the rule within the protocol (``induction.dosing.gap``): several
+    visits may share it.
+    ``weight`` is the price of a day outside the target.
+    """
+
+    rule: str
+    visit: str
+    after: str
+    min: int | None = None
+    target: tuple[int, int] | None = None
+    max: int | None = None
+    months: int | None = None
+    weight: int = 0
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A limit over several visits.
+
+    ``cap``: at most ``max`` of ``visits`` in each block of ``every`` days counted from ``anchor`` (a visit's id;
+    blocks before it
+    count too). ``distinct_days``: no two of ``visits`` on one day.
+    """
+
+    rule: str
+    type: LimitType
+    visits: tuple[str, ...]
+    anchor: str | None = None
+    every: int | None = None
+    max: int | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regimen:
+    """The course of one patient: visits in the order of their nominal days, and what binds them."""
+
+    protocol: str
+    visits: tuple[RegimenVisit, ...]
+    timing: tuple[TimingRule, ...]
+    limits: tuple[Limit, ...]
+    sources: tuple[Cited, ...] = ()
+    tasks: tuple[TaskRule, ...] = ()
+
+    def visit(self, visit_id: str) -> RegimenVisit:
+        """Return the visit of an id; ``KeyError`` where there is none."""
+        for visit in self.visits:
+            if visit.id == visit_id:
+                return visit
+        raise KeyError(visit_id)

@@ -1,0 +1,1 @@
+"""Ways out, pure: views for people, exports for programs."""

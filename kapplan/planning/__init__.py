@@ -1,0 +1,1 @@
+"""Pure thinking: screening, tailoring, the calendar, placement, explanation. No clock, no file, no terminal."""

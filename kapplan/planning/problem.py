@@ -1,0 +1,110 @@
+"""The placement problem: plain numbers that are enough to find, or to check, an answer.
+
+Day 0 is ``origin``; all days count from it and may be negative for what was held before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from kapplan.model.regimen import Tier
+
+Term = Literal[
+    "confirmed_moves",
+    "announced_moves",
+    "deviation",
+    "follow_up_deviation",
+    "days_moved",
+    "preference",
+    "sooner",
+    "ties",
+]
+NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", "sooner", "ties")
+RE_PLAN: tuple[Term, ...] = (
+    "confirmed_moves", "announced_moves", "deviation", "follow_up_deviation", "days_moved", "preference", "sooner",
+    "ties",
+)  # fmt: skip
+
+
+class OpenDay(NamedTuple):
+    """A day on which a visit can be held: its preference cost, and 1 where choosing it moves an announced visit."""
+
+    day: int
+    preference: int = 0
+    move: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemVisit:
+    """A visit to place.
+
+    ``fixed`` visits stay where they are, open day or not; ``announced`` is the day already told to the patient.
+    """
+
+    id: str
+    tier: Tier
+    provisional: bool = False
+    fixed: int | None = None
+    announced: int | None = None
+    confirmed: bool = False
+    days: tuple[OpenDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemTiming:
+    """``visit`` falls ``min``..``max`` days after ``after`` (a visit's id, or a day).
+
+    Each day outside ``target`` costs ``weight``. With ``months`` the bounds are days around the anchor's day moved by
+    so many calendar months, clipped to the month's end.
+    """
+
+    rule: str
+    visit: str
+    after: str | int
+    months: int | None = None
+    min: int | None = None
+    target: tuple[int, int] | None = None
+    max: int | None = None
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemLimit:
+    """A limit over several visits.
+
+    - ``cap``: at most ``max`` of ``visits`` in each block of ``every`` days counted from ``anchor`` (a visit's id
+      or a day;
+      blocks before the anchor count too), only days ``from_`` through ``until`` being counted where these are given.
+      Without ``every`` the days ``from_`` through ``until`` are one block.
+    - ``distinct_days``: no two of ``visits`` on one day.
+    - ``not_together``: no two of ``visits`` both on one of ``days`` (they could share a day, but no two slots of it
+      fit).
+    """
+
+    rule: str
+    type: Literal["cap", "distinct_days", "not_together"]
+    visits: tuple[str, ...]
+    anchor: str | int | None = None
+    every: int | None = None
+    max: int | None = None
+    from_: int | None = None
+    until: int | None = None
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Everything that placement needs.
+
+    ``visits`` stand in the order of the ties. Rules whose visits are all fixed are not part of the problem: history
+    is reported, not enforced.
+    """
+
+    origin: date
+    horizon: int
+    visits: tuple[ProblemVisit, ...]
+    timing: tuple[ProblemTiming, ...] = ()
+    limits: tuple[ProblemLimit, ...] = ()
+    objective: tuple[Term, ...] = NEW_PLAN
