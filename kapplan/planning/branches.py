@@ -1,0 +1,43 @@
+"""Which phases a course goes through, given the branch of each gate that is laid out as provisional."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kapplan.model.protocol import Gate, Phase, Protocol
+
+Assumption = Literal["responds", "no-response"]
+
+
+def named_by_gates(protocol: Protocol) -> frozenset[str]:
+    """Return the ids of the phases that are only entered through a gate."""
+    gates = (series.gate for phase in protocol.phases for series in phase.series if series.gate is not None)
+    return frozenset(target for gate in gates for target in (gate.then, gate.otherwise)) - {"continue", "stop"}
+
+
+def outcome(gate: Gate, assume: Assumption) -> str:
+    """Return where a gate leads under an assumption; a gate that measures nothing opens when it is recorded."""
+    if gate.measure is None or assume == "responds":
+        return gate.then
+    return gate.otherwise
+
+
+def phases_on_the_way(protocol: Protocol, assume: Assumption) -> tuple[Phase, ...]:
+    """Return the phases of the course in the order in which they are gone through.
+
+    Phases on request are never among them, and a phase named by a gate only where that gate leads to it.
+    """
+    by_id = {phase.id: phase for phase in protocol.phases}
+    named = named_by_gates(protocol)
+    waiting = [phase for phase in protocol.phases if phase.id not in named and not phase.on_request]
+    way: list[Phase] = []
+    while waiting:
+        phase = waiting.pop(0)
+        way.append(phase)
+        for series in phase.series:
+            target = "continue" if series.gate is None else outcome(series.gate, assume)
+            if target == "stop":
+                return tuple(way)
+            if target != "continue" and by_id[target] not in way:
+                waiting.insert(0, by_id[target])
+    return tuple(way)

@@ -1,0 +1,71 @@
+"""The words for visits, days and levels, the same wherever kapplan explains something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from kapplan.model.fields import Level
+from kapplan.model.regimen import Cited
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_KIND_WORDS = {"dosing": "dose"}
+_LEVEL_WORDS: dict[Level, str] = {
+    "label": "label",
+    "protocol": "protocol",
+    "clinic": "clinic",
+    "default": "kapplan's default",
+}
+
+
+def visit_words(visit_id: str) -> str:
+    """Return a visit's id as people say it: ``dosing-3`` is ``dose 3``."""
+    kind, _, number = visit_id.rpartition("-")
+    return f"{_KIND_WORDS.get(kind, kind)} {number}"
+
+
+def weekday_words(day: date) -> str:
+    """Return ``Mon``; the same on every system, whatever its language."""
+    return _WEEKDAYS[day.weekday()]
+
+
+def short_day_words(day: date) -> str:
+    """Return ``Mon 18 Jan``."""
+    return f"{weekday_words(day)} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def day_words(day: date) -> str:
+    """Return ``Mon 18 Jan 2027``."""
+    return f"{short_day_words(day)} {day.year}"
+
+
+def days_words(count: int) -> str:
+    """Return ``1 day`` or ``3 days``."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def range_words(first: int, last: int) -> str:
+    """Return ``3 to 7 days``, or ``3 days`` where both are the same."""
+    return days_words(first) if first == last else f"{first} to {days_words(last)}"
+
+
+def level_words(level: Level) -> str:
+    """Return where a rule comes from, in words."""
+    return _LEVEL_WORDS[level]
+
+
+def source_words(key: str | None, sources: Iterable[Cited]) -> str | None:
+    """Return the citation of a source's key with its link; the key itself where it is not among them."""
+    if key is None:
+        return None
+    for source in sources:
+        if source.key == key:
+            return source.cite if source.link is None else f"{source.cite} ({source.link})"
+    return key
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return ``a, b and c``."""
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last
