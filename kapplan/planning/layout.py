@@ -190,7 +190,7 @@ def _picked(series: Series, phase: Phase, nodes: list[Node]) -> list[Node]:
 
 
 def _points(layout: Layout, points: Points, *, follow_up: bool) -> Iterator[tuple[int, int | None]]:
-    """Return each point as days, or as (0, calendar months), nearest first, in a follow-up through the maintenance asked for."""
+    """Return each point as days or as (0, calendar months), nearest first; a follow-up's through the maintenance."""
     maintenance = layout.treatment.maintenance_months
     months = points.months
     if isinstance(months, MonthPoints):
