@@ -30,6 +30,11 @@ def weekday_words(day: date) -> str:
     return _WEEKDAYS[day.weekday()]
 
 
+def month_words(day: date) -> str:
+    """Return ``Jan``; the same on every system, whatever its language."""
+    return _MONTHS[day.month - 1]
+
+
 def short_day_words(day: date) -> str:
     """Return ``Mon 18 Jan``."""
     return f"{weekday_words(day)} {day.day} {_MONTHS[day.month - 1]}"
