@@ -81,11 +81,10 @@ class Timing:
 class PlannedVisit:
     """One visit with its date, why it is there, and what became of it.
 
-    ``start`` and ``end`` are in the clinic's zone. ``window`` are the days that the rules allow given where the
-    anchors stand,
-    ``slack`` how many days it alone could move earlier and later, every other visit staying. ``sequence`` and
-    ``revised`` are
-    what calendars need to know of its last change. ``actual`` is when it was held.
+    ``start`` and ``end`` are in the clinic's zone; where not ``timed`` only the day is known. ``earliest`` and
+    ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
+    visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
+    its last change. ``actual`` is when it was held.
     """
 
     id: str
@@ -98,6 +97,7 @@ class PlannedVisit:
     provisional: bool = False
     start: datetime
     end: datetime
+    timed: bool = True
     minutes: Minutes = Minutes()
     place: Place = "clinic"
     staff: tuple[str, ...] = ()

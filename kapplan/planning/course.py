@@ -1,0 +1,175 @@
+"""One course from its parts: the calendar, the problem, the placement and, where there is none, why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from kapplan.errors import NoScheduleError
+from kapplan.model.clinic import Clinic
+from kapplan.model.profile import Profile
+from kapplan.model.regimen import Regimen
+from kapplan.planning.conflict import Clash, Repair, find, repairs
+from kapplan.planning.formulate import Situation, formulate, horizon, reach
+from kapplan.planning.openings import BusyTimes, Calendar, Shape, shape_of
+from kapplan.planning.openings_for_conflict import CalendarOpenings
+from kapplan.planning.placement import Placement, place
+from kapplan.planning.problem import Problem
+from kapplan.planning.words import day_words, listed, visit_words
+
+
+class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
+    """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help."""
+
+    def __init__(self, clash: Clash | None, found: tuple[Repair, ...]) -> None:
+        super().__init__("No dates keep every rule of this course.")
+        self.clash = clash
+        self.repairs = found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Everything a course is placed from; ``therapist`` is who stays with the patient, where that is settled."""
+
+    regimen: Regimen
+    profile: Profile
+    clinic: Clinic
+    busy: BusyTimes
+    situation: Situation
+    therapist: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A demand with its calendar for one therapist, as a problem in plain numbers."""
+
+    demand: Demand
+    therapist: str | None
+    calendar: Calendar
+    shapes: Mapping[str, Shape]
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The closest dates to the protocol that the calendars allow, in the setting in which they were found."""
+
+    setting: Setting
+    placement: Placement
+
+
+def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Situation, tuple[str, ...]]:
+    """Return what a new plan starts from, and what was assumed for it in words.
+
+    Nothing is placed before tomorrow; a start that is left out or past is tomorrow. Visits already given are fixed.
+    """
+    treatment = profile.treatment
+    tomorrow = now.date() + timedelta(days=1)
+    start, notices = treatment.start, ()
+    if start is None:
+        start, notices = tomorrow, (f"No start was asked for: counted from tomorrow, {day_words(tomorrow)}.",)
+    elif start < tomorrow:
+        asked = day_words(start)
+        start = tomorrow
+        notices = (f"The start asked for, {asked}, is no longer ahead: counted from tomorrow, {day_words(tomorrow)}.",)
+    return (
+        Situation(
+            origin=start,
+            earliest=start,
+            start_within=treatment.start_within,
+            first_dose=treatment.first_dose,
+            fixed=given_days(profile, regimen),
+        ),
+        notices,
+    )
+
+
+def without_past(regimen: Regimen, profile: Profile) -> tuple[Regimen, tuple[str, ...]]:
+    """Return the regimen of a patient who arrives in mid-course, and what was assumed for it in words.
+
+    Visits that would have come before the last one given, and are not given themselves, are taken as held elsewhere.
+    """
+    given = given_days(profile, regimen)
+    reached = max((visit.nominal for visit in regimen.visits if visit.id in given), default=None)
+    if reached is None:
+        return regimen, ()
+    past = {visit.id for visit in regimen.visits if visit.nominal < reached and visit.id not in given}
+    if not past:
+        return regimen, ()
+    kept = replace(
+        regimen,
+        visits=tuple(visit for visit in regimen.visits if visit.id not in past),
+        timing=tuple(rule for rule in regimen.timing if not {rule.visit, rule.after} & past),
+        limits=tuple(
+            replace(limit, visits=tuple(visit for visit in limit.visits if visit not in past))
+            for limit in regimen.limits
+            if limit.anchor not in past
+        ),
+    )
+    words = listed(visit_words(visit.id) for visit in regimen.visits if visit.id in past)
+    return kept, (f"Taken as held before this plan, since later visits were: {words}.",)
+
+
+def given_days(profile: Profile, regimen: Regimen) -> dict[str, date]:
+    """Return the days of the visits that were held before this plan: the first ones of their kind, in order."""
+    days: dict[str, date] = {}
+    for kind in dict.fromkeys(given.kind for given in profile.given):
+        held = sorted(given.on for given in profile.given if given.kind == kind)
+        visits = [visit.id for visit in regimen.visits if visit.kind == kind]
+        days |= dict(zip(visits, held, strict=False))
+    return days
+
+
+def therapists(demand: Demand) -> tuple[str | None, ...]:
+    """Return who could stay with the patient through the course; ``None`` alone where nobody need be named."""
+    if not any("therapist" in visit.needs for visit in demand.regimen.visits):
+        return (None,)
+    chosen = demand.therapist or demand.profile.treatment.therapist
+    if chosen is not None:
+        return (chosen,)
+    return tuple(person.id for person in demand.clinic.staff if "therapist" in person.roles) or (None,)
+
+
+def set_up(demand: Demand, therapist: str | None) -> Setting:
+    """Return the demand's calendar and problem for one therapist."""
+    situation, regimen = demand.situation, demand.regimen
+    reached = reach(regimen, situation)
+    last = situation.date_of(horizon(reached))
+    calendar = Calendar(
+        demand.clinic, demand.profile, demand.busy, min(situation.earliest, situation.origin), last, therapist=therapist
+    )
+    shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
+    problem = formulate(regimen, calendar, shapes, situation, reached)
+    return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)
+
+
+def solve(demand: Demand) -> Answer:
+    """Return the best placement over all therapists; raise ``Unplaceable`` with the clash where there is none."""
+    best: Answer | None = None
+    settings = [set_up(demand, therapist) for therapist in therapists(demand)]
+    for setting in settings:
+        placement = place(setting.problem)
+        if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
+            best = Answer(setting=setting, placement=placement)
+    if best is None:
+        raise why_not(settings)
+    return best
+
+
+def _cost(placement: Placement) -> tuple[int, ...]:
+    return tuple(placement.objective.values())
+
+
+def why_not(settings: list[Setting]) -> Unplaceable:
+    """Return the smallest clash over the settings, with the repairs that mend it."""
+    found = []
+    for setting in settings:
+        openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
+        clash = find(setting.problem, setting.demand.regimen, openings)
+        if clash is not None:
+            found.append((len(clash.groups), clash, setting, openings))
+    if not found:
+        return Unplaceable(None, ())
+    _, clash, setting, openings = min(found, key=lambda item: item[0])
+    return Unplaceable(clash, repairs(setting.problem, setting.demand.regimen, openings))
