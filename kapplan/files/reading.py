@@ -1,0 +1,221 @@
+"""Reading profiles, clinics, protocols and other records from TOML, strictly, with every mistake at its place.
+
+Text is decoded, parsed by ``tomllib`` and validated against the model's annotations. What is wrong comes back as one
+``InvalidFileError`` with all problems of the file, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from kapplan.errors import InvalidFileError, PathKey, Problem
+from kapplan.files.faults import Fault, refuse
+from kapplan.files.records import validator
+from kapplan.files.sentences import faults_of
+from kapplan.files.sources import MEBIBYTE, Source, open_source
+from kapplan.model.clinic import Clinic
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol
+
+Record = TypeVar("Record")
+Data = dict[str, Any]
+Origin = Callable[[tuple[PathKey, ...]], tuple[PathKey, ...]]
+
+LARGEST = 2 * MEBIBYTE
+"""The most bytes a file written by a person may have."""
+
+_DEEPEST = 100
+"""The most parts a dotted key may have; ``tomllib`` needs time in the square of them."""
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def same_path(path: tuple[PathKey, ...]) -> tuple[PathKey, ...]:
+    """Say that a value stands in its file where it stands in the data."""
+    return path
+
+
+def read_profile(source: Source) -> Profile:
+    """Read a profile; raises ``InvalidFileError`` with all problems of the file."""
+    return read_as(Profile, source)
+
+
+def read_clinic(source: Source) -> Clinic:
+    """Read a clinic's file, whose keys stand in the table ``[clinic]``; raises ``InvalidFileError``."""
+    return clinic_of(parse(source), source)
+
+
+def read_protocol(source: Source) -> Protocol:
+    """Read a protocol that stands on its own; raises ``InvalidFileError``.
+
+    A protocol that extends another is read with ``library.load_protocol``.
+    """
+    return protocol_of_data(parse(source), source)
+
+
+def protocol_of_data(data: Data, source: Source, origin: Origin = same_path) -> Protocol:
+    """Return a protocol's data as a protocol; ``origin`` tells where the value at a path stands in the file."""
+    return validated(Protocol, data, source, origin=origin)
+
+
+def read_as(record: type[Record], source: Source) -> Record:
+    """Read a file whose top level is the table of any record of the model; raises ``InvalidFileError``."""
+    return validated(record, parse(source), source)
+
+
+def clinic_of(data: Data, source: Source) -> Clinic:
+    """Return the clinic of a clinic file's data."""
+    faults = [
+        Fault((key,), f"unknown key `{key}` at the file's top level", "the table [clinic]", f"clinic.{key}", key=True)
+        for key in data
+        if key != "clinic"
+    ]
+    if "clinic" not in data and not faults:
+        faults.append(Fault((), "the table [clinic] is missing", "the table [clinic] with the clinic's keys"))
+    return validated(Clinic, data.get("clinic", {}), source, prefix=("clinic",), faults=faults)
+
+
+def validated(
+    record: type[Record],
+    data: Any,
+    source: Source,
+    *,
+    prefix: tuple[str, ...] = (),
+    faults: list[Fault] | None = None,
+    origin: Origin = same_path,
+) -> Record:
+    """Return plain data as a record.
+
+    ``prefix`` is where the data stand in the file, ``faults`` what is already known to be wrong with it. Raises
+    ``InvalidFileError`` with all problems.
+    """
+    from pydantic_core import ValidationError
+
+    found = list(faults or ())
+    value: Any = None
+    try:
+        value = validator(cast("type", record)).validate_python(data)
+    except ValidationError as error:
+        found += faults_of(record, error.errors(include_url=False), prefix)
+    refuse(source, [fault._replace(path=origin(fault.path)) for fault in found])
+    return cast("Record", value)
+
+
+def parse(source: Source, *, largest: int = LARGEST) -> Data:
+    """Return a TOML file's data; raises ``InvalidFileError`` where the bytes are no TOML."""
+    text = _text(source, largest)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") >= _DEEPEST and _long_key().search(line):
+            raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=line)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise _unreadable(source, "lists or tables stand in one another too deeply") from None
+    except ValueError as error:
+        raise InvalidFileError((_syntax_problem(source.name, text, str(error)),)) from None
+
+
+@cache
+def _long_key() -> re.Pattern[str]:
+    part = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+    return re.compile(f"(?:{part}){{{_DEEPEST}}}")
+
+
+def _text(source: Source, largest: int) -> str:
+    """Return the text of a file; raises ``InvalidFileError`` where it is none."""
+    data = source.data
+    if len(data) > largest:
+        raise _unreadable(source, f"the file is larger than {largest // MEBIBYTE} MiB")
+    if data.startswith(_UTF16):
+        raise _unreadable(source, "the file is written in UTF-16", expected="UTF-8: save it in that encoding")
+    if b"\0" in data:
+        raise _unreadable(source, "the file is no text: it holds NUL bytes", expected="TOML text in UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        excerpt = data.decode("utf-8-sig", "replace").split("\n")[line - 1].rstrip("\r")
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        raise _unreadable(
+            source, message, line=line, column=column, excerpt=excerpt, expected="UTF-8: save it in that encoding"
+        ) from None
+    if not text.strip():
+        raise _unreadable(source, "the file is empty")
+    return text
+
+
+def _unreadable(
+    source: Source,
+    message: str,
+    *,
+    line: int = 1,
+    column: int = 1,
+    excerpt: str | None = None,
+    expected: str | None = None,
+) -> InvalidFileError:
+    """Return the error of a file that cannot be read at all."""
+    problem = Problem(message=message, file=source.name, line=line, column=column, excerpt=excerpt, expected=expected)
+    return InvalidFileError((problem,))
+
+
+def _syntax_problem(name: str, text: str, message: str) -> Problem:
+    """Return the problem of what ``tomllib`` says."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    reason = message[: match.start()] if match else message
+    if match and match[1]:
+        line, column = int(match[1]), int(match[2])
+    else:
+        line = len(lines) - (len(lines) > 1 and not lines[-1])
+        column = len(lines[line - 1]) + 1
+    return Problem(
+        message=f"not valid TOML: {reason[:1].lower()}{reason[1:]}",
+        file=name,
+        line=line,
+        column=column,
+        excerpt=lines[line - 1],
+    )
+
+
+def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -> Clinic:
+    """Return the clinic of a profile: its file, its inline keys over that, and the embedded default under both.
+
+    ``base`` is the profile's folder, from which ``clinic.file`` counts; ``override`` is a clinic file that serves in
+    place of all that the profile says of its clinic. Raises ``UsageError`` where a file is not there and
+    ``InvalidFileError`` where it is wrong.
+    """
+    if override is not None:
+        return _merged([default_clinic(), read_clinic(open_source(override, what="clinic file"))])
+    inline = profile.clinic
+    if inline is None:
+        return default_clinic()
+    if inline.file is None:
+        return _merged([default_clinic(), inline])
+    return _merged([default_clinic(), read_clinic(open_source(base / inline.file, what="clinic file")), inline])
+
+
+@cache
+def default_clinic() -> Clinic:
+    """Return the embedded clinic that serves where there is none."""
+    path = Path(__file__).parent.parent / "library" / "clinic.toml"
+    return read_clinic(Source(name="kapplan/library/clinic.toml", data=path.read_bytes()))
+
+
+def _merged(layers: list[Clinic]) -> Clinic:
+    """Return one clinic in which a key given by a later layer replaces that of the earlier ones."""
+    from dataclasses import fields
+
+    bare = Clinic()
+    given = {
+        field.name: getattr(layer, field.name)
+        for layer in layers
+        for field in fields(Clinic)
+        if getattr(layer, field.name) != getattr(bare, field.name)
+    }
+    return Clinic(**given)
