@@ -1,0 +1,86 @@
+"""What other people's calendars know of a visit: its lasting id, its state, and when a change is a new revision.
+
+A calendar updates an entry that it already holds by three things: the same UID, a SEQUENCE that is not lower, and a
+later DTSTAMP (RFC 5546, 2.1.5). They live with the plan, so that an export needs no memory and no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+from kapplan.model.plan import ClinicCard, PlannedVisit
+
+CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
+
+_NAMESPACE = UUID("b6f1f2a4-6c0e-5d52-9a55-2f6d5a0c7e11")
+"""Ours, for ever: another one would double every entry in every calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardChange:
+    """What the clinic tells of itself, before and after a change."""
+
+    before: ClinicCard
+    after: ClinicCard
+
+
+def calendar_uid(plan_id: str, *path: str) -> str:
+    """Return the UID of something in a plan, such as ``calendar_uid(plan.id, "visit", "dosing-3")``.
+
+    A bare UUID made of the ids alone: the same for life, and silent about date, title, kind and patient.
+    """
+    return str(uuid5(_NAMESPACE, "\n".join((plan_id, *path))))
+
+
+def calendar_status(visit: PlannedVisit) -> CalendarStatus:
+    """Return a visit's state in the words of RFC 5545.
+
+    What was missed, cancelled or left out stays as cancelled: a visit that merely vanished from a file would stay in
+    every calendar that had imported it. A date that no rule allows any more (``unresolved``) is tentative.
+    """
+    if visit.status in {"missed", "cancelled", "omitted"}:
+        return "CANCELLED"
+    if visit.status == "completed":
+        return "CONFIRMED"
+    return "TENTATIVE" if visit.provisional or visit.status == "unresolved" else "CONFIRMED"
+
+
+def bump(
+    previous: PlannedVisit | None, current: PlannedVisit, revised: datetime, *, card: CardChange | None = None
+) -> PlannedVisit:
+    """Return ``current`` with the sequence and the time of revision that calendars should see.
+
+    ``previous`` is the visit in the plan's last saved revision, also after an undo (which is a new revision);
+    ``None`` for a new visit. The sequence rises by one where start, end, calendar status or a distant location
+    changes (RFC 5546, 2.1.4), and neither it nor the time of revision ever falls. The time of revision becomes
+    ``revised`` where anything shown of the appointment changes; reasons and slack explain it and are no part of it.
+    ``card`` is given where the clinic's address or contact changed.
+    """
+    if previous is None:
+        return replace(current, revised=revised)
+    significant = _significant(previous) != _significant(current) or _address_moved(current, card)
+    shown = significant or card is not None or _shown(previous) != _shown(current)
+    return replace(
+        current,
+        sequence=previous.sequence + 1 if significant else previous.sequence,
+        revised=max(revised, previous.revised) if shown else previous.revised,
+    )
+
+
+def _significant(visit: PlannedVisit) -> tuple[object, ...]:
+    return visit.start.astimezone(UTC), visit.end.astimezone(UTC), calendar_status(visit), visit.place
+
+
+def _shown(visit: PlannedVisit) -> tuple[object, ...]:
+    return (
+        (visit.status, visit.provisional, visit.escort),
+        (visit.title, visit.kind, visit.number, visit.phase),
+        (visit.staff, visit.room, visit.measures),
+    )
+
+
+def _address_moved(visit: PlannedVisit, card: CardChange | None) -> bool:
+    return card is not None and visit.place == "clinic" and card.before.address != card.after.address
