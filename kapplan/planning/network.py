@@ -1,0 +1,91 @@
+"""The problem made ready for the search: windows, costs of days, links between two visits, limits by position.
+
+Only visits that are not fixed take part. They are numbered from 0 in the order of the problem; what fixed visits and
+plain days ask of them becomes part of the cost of their own days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kapplan.planning.bounds import Window
+from kapplan.planning.costs import Scale
+
+
+@dataclass(slots=True)
+class Link:
+    """What the timing rules between two visits cost, by the days of both; ``earlier`` is the one placed first.
+
+    On day ``d`` of the earlier visit, ``costs[i]`` is the price of putting the later one on day
+    ``base(d) + low + i``; no other day is allowed. ``weight`` is the price of a day outside the target.
+    """
+
+    earlier: int
+    later: int
+    low: int
+    costs: list[int]
+    weight: int
+    bases: Mapping[int, int] | None = None
+    rows: Mapping[int, tuple[int, list[int]]] | None = None
+
+    def row(self, day: int) -> tuple[int, list[int]]:
+        """Return the first day of the later visit that is allowed, and the costs from that day on."""
+        if self.rows is not None:
+            return self.rows[day]
+        return (day if self.bases is None else self.bases[day]) + self.low, self.costs
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``most`` of the visits in each block; ``held`` are the days of fixed visits that count too.
+
+    ``anchor`` is the position of the visit from which blocks of ``every`` days count, or ``None`` where they count
+    from ``day``; without ``every`` there is one block.
+    """
+
+    visits: tuple[int, ...]
+    held: tuple[int, ...]
+    most: int
+    anchor: int | None
+    day: int
+    every: int | None
+    first: int | None
+    last: int | None
+
+    def counts(self, day: int) -> bool:
+        """Tell whether a visit on this day is counted."""
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def block(self, anchor: int, day: int) -> int:
+        """Return the block in which a day lies."""
+        return 0 if self.every is None else (day - anchor) // self.every
+
+    def room(self, anchor: int, block: int) -> int:
+        """Return how many open visits a block can take beside what is fixed in it."""
+        return max(0, self.most - sum(self.counts(day) and self.block(anchor, day) == block for day in self.held))
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Two visits that never fall on one day; on one of ``days`` where these are given."""
+
+    one: int
+    other: int
+    days: frozenset[int] | None
+
+
+@dataclass(slots=True)
+class Network:
+    """What the search works on; lists are by the position of the visit.
+
+    ``costs[v][i]`` is the price of day ``windows[v].first + i``, at least ``scale.forbidden`` where the visit cannot
+    take it.
+    """
+
+    scale: Scale
+    windows: list[Window]
+    costs: list[list[int]]
+    links: list[list[Link]] = field(default_factory=list)
+    caps: list[Cap] = field(default_factory=list)
+    aparts: list[Apart] = field(default_factory=list)
