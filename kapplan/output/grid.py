@@ -1,0 +1,56 @@
+"""Rows in columns of given widths: what does not fit goes on in the next line, and no line ends in blanks.
+
+Rich's own table measures every cell several times; a course has hundreds of cells of known width, and ``show`` is to be
+quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells side by side, ``gap`` blanks apart; columns named in ``right`` end where the others begin."""
+
+    widths: Sequence[int]
+    rows: Sequence[Sequence[Text]]
+    gap: int = 2
+    right: frozenset[int] = frozenset()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the rows' segments, line by line."""
+        del options
+        for row in self.rows:
+            yield from self._row(console, row)
+
+    def _row(self, console: Console, row: Sequence[Text]) -> Iterator[Segment]:
+        cells = [_lines(console, cell, width) for cell, width in zip(row, self.widths, strict=True)]
+        for number in range(max(len(lines) for lines in cells)):
+            blanks = 0
+            for column, (lines, width) in enumerate(zip(cells, self.widths, strict=True)):
+                line = lines[number] if number < len(lines) else None
+                missing = width - line.cell_len if line else width
+                if line:
+                    before = missing if column in self.right else 0
+                    yield Segment(" " * (blanks + before))
+                    yield from line.render(console)
+                    blanks = self.gap + missing - before
+                else:
+                    blanks += width + self.gap
+            yield Segment.line()
+
+
+def _lines(console: Console, cell: Text, width: int) -> list[Text]:
+    if cell.cell_len <= width:
+        return [cell] if cell else []
+    lines = cell.wrap(console, width, overflow="fold")
+    for line in lines:
+        line.rstrip()
+        line.end = ""
+    return list(lines)

@@ -1,0 +1,348 @@
+"""A plan as JSON, ``kapplan.plan/1``: the keys of the contract in its order, what else is known after them.
+
+``safety`` comes first after ``schema``: it holds the safety notices, which stand among the findings too. Days are ISO
+dates, moments ISO with their offset from UTC, lengths minutes. New keys may be added; none is renamed or removed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, Timing
+
+SCHEMA = "kapplan.plan/1"
+
+
+class FindingData(TypedDict):
+    """What screening says."""
+
+    rule: str
+    level: str
+    text: str
+    source: str
+    key: str | None
+    change: str | None
+    overridden: bool
+    not_screened: bool
+    verified: bool
+
+
+class ProtocolData(TypedDict):
+    """Which protocol is followed."""
+
+    id: str
+    version: str
+    off_label: bool
+    title: str
+    drug: str
+    route: str | None
+
+
+class ObjectiveData(TypedDict):
+    """How near the course is to its protocol: lower is nearer, compared in this order (moves first on a re-plan)."""
+
+    deviation: int
+    follow_up_deviation: int
+    preference: int
+    sooner: int
+    proven: bool
+    confirmed_moves: int
+    announced_moves: int
+    days_moved: int
+
+
+class TailoringData(TypedDict):
+    """A tailoring rule and what became of it."""
+
+    rule: str
+    effect: str
+    text: str
+    source: str
+    state: str
+    verified: bool
+
+
+class WindowData(TypedDict):
+    """The days that the rules allow, given where the anchors stand; ``null`` where nothing bounds them."""
+
+    earliest: str | None
+    latest: str | None
+
+
+class SlackData(TypedDict):
+    """How many days a visit alone could move, every other one staying."""
+
+    earlier: int
+    later: int
+
+
+class TimingData(TypedDict):
+    """A timing rule: so many days after ``after``, with ``months`` around its day so many calendar months later."""
+
+    after: str
+    min_days: int | None
+    target_days: list[int] | None
+    max_days: int | None
+    weight: int
+    level: str
+    rule: str
+    months: int | None
+    source: str | None
+
+
+class ReasonData(TypedDict):
+    """One sentence that explains the visit's place."""
+
+    rule: str
+    text: str
+    source: str | None
+    level: str | None
+    verified: bool
+
+
+class VisitData(TypedDict):
+    """One visit."""
+
+    id: str
+    kind: str
+    number: int
+    phase: str
+    status: str
+    provisional: bool
+    start: str
+    end: str
+    staff: list[str]
+    room: str | None
+    remote: bool
+    window: WindowData
+    deviation_days: int
+    slack_days: SlackData
+    timing: list[TimingData]
+    measures: list[str]
+    because: list[ReasonData]
+    title: str
+    place: str
+    tier: str
+    escort: bool
+    awaits: list[str]
+    minutes: dict[str, int]
+    actual: str | None
+    note: str | None
+    cancelled_by: str | None
+
+
+class TaskData(TypedDict):
+    """Something due on a day."""
+
+    id: str
+    due: str
+    text: str
+    visit: str | None
+    status: str
+    source: str | None
+    done: str | None
+
+
+class ScoreData(TypedDict):
+    """One recorded score."""
+
+    on: str
+    measure: str
+    value: int | str
+    visit: str | None
+
+
+class PlanData(TypedDict):
+    """A plan, whole."""
+
+    schema: str
+    safety: list[FindingData]
+    plan_id: str
+    patient: str
+    protocol: ProtocolData
+    timezone: str
+    revision: int
+    objective: ObjectiveData
+    findings: list[FindingData]
+    tailoring: list[TailoringData]
+    visits: list[VisitData]
+    tasks: list[TaskData]
+    scores: list[ScoreData]
+    proposals: list[dict[str, Any]]
+    notices: list[str]
+    held: bool
+    created: str
+    revised: str
+
+
+def plan_json(plan: Plan) -> str:
+    """Return a plan as JSON text with a line feed at its end."""
+    return json_text(plan_data(plan))
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Return data as JSON, two blanks a level, letters of every language as they are."""
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def plan_data(plan: Plan) -> PlanData:
+    """Return a plan as plain data: text, numbers, truths, lists and dictionaries only."""
+    return {
+        "schema": SCHEMA,
+        "safety": [finding_data(finding) for finding in plan.findings if finding.safety],
+        "plan_id": plan.id,
+        "patient": plan.patient,
+        "protocol": {
+            "id": plan.protocol.id,
+            "version": plan.protocol.version,
+            "off_label": plan.protocol.off_label,
+            "title": plan.protocol.title,
+            "drug": plan.protocol.drug,
+            "route": plan.protocol.route,
+        },
+        "timezone": plan.timezone,
+        "revision": plan.revision,
+        "objective": _objective(plan),
+        "findings": [finding_data(finding) for finding in plan.findings],
+        "tailoring": [
+            {
+                "rule": rule.rule,
+                "effect": rule.effect,
+                "text": rule.text,
+                "source": rule.source,
+                "state": rule.state,
+                "verified": rule.verified,
+            }
+            for rule in plan.tailoring
+        ],
+        "visits": [visit_data(visit) for visit in plan.visits],
+        "tasks": [_task(task) for task in plan.tasks],
+        "scores": [
+            {"on": score.on.isoformat(), "measure": score.measure, "value": score.value, "visit": score.visit}
+            for score in plan.scores
+        ],
+        "proposals": [
+            {
+                "number": proposal.number,
+                "rule": proposal.rule,
+                "text": proposal.text,
+                "source": proposal.source,
+                "effect": proposal.effect,
+                "visit": proposal.visit,
+                "state": proposal.state,
+            }
+            for proposal in plan.proposals
+        ],
+        "notices": list(plan.notices),
+        "held": plan.held,
+        "created": plan.created.isoformat(),
+        "revised": plan.revised.isoformat(),
+    }
+
+
+def finding_data(finding: Finding) -> FindingData:
+    """Return a finding as plain data."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "text": finding.text,
+        "source": finding.source,
+        "key": finding.key,
+        "change": finding.change,
+        "overridden": finding.overridden,
+        "not_screened": finding.not_screened,
+        "verified": finding.verified,
+    }
+
+
+def visit_data(visit: PlannedVisit) -> VisitData:
+    """Return a visit as plain data."""
+    return {
+        "id": visit.id,
+        "kind": visit.kind,
+        "number": visit.number,
+        "phase": visit.phase,
+        "status": visit.status,
+        "provisional": visit.provisional,
+        "start": visit.start.isoformat(),
+        "end": visit.end.isoformat(),
+        "staff": list(visit.staff),
+        "room": visit.room,
+        "remote": visit.place == "remote",
+        "window": {"earliest": _iso(visit.earliest), "latest": _iso(visit.latest)},
+        "deviation_days": visit.deviation_days,
+        "slack_days": {"earlier": visit.slack_earlier, "later": visit.slack_later},
+        "timing": [_timing(timing) for timing in visit.timing],
+        "measures": list(visit.measures),
+        "because": [
+            {
+                "rule": reason.rule,
+                "text": reason.text,
+                "source": reason.source,
+                "level": reason.level,
+                "verified": reason.verified,
+            }
+            for reason in visit.because
+        ],
+        "title": visit.title,
+        "place": visit.place,
+        "tier": visit.tier,
+        "escort": visit.escort,
+        "awaits": list(visit.awaits),
+        "minutes": {
+            "prepare": visit.minutes.prepare,
+            "administer": visit.minutes.administer,
+            "monitor": visit.minutes.monitor,
+            "clear": visit.minutes.clear,
+        },
+        "actual": _iso(visit.actual),
+        "note": visit.note,
+        "cancelled_by": visit.cancelled_by,
+    }
+
+
+def _objective(plan: Plan) -> ObjectiveData:
+    objective = plan.objective
+    return {
+        "deviation": objective.deviation,
+        "follow_up_deviation": objective.follow_up_deviation,
+        "preference": objective.preference,
+        "sooner": objective.sooner,
+        "proven": objective.proven,
+        "confirmed_moves": objective.confirmed_moves,
+        "announced_moves": objective.announced_moves,
+        "days_moved": objective.days_moved,
+    }
+
+
+def _timing(timing: Timing) -> TimingData:
+    return {
+        "after": timing.after,
+        "min_days": timing.min_days,
+        "target_days": None if timing.target_days is None else list(timing.target_days),
+        "max_days": timing.max_days,
+        "weight": timing.weight,
+        "level": timing.level,
+        "rule": timing.rule,
+        "months": timing.months,
+        "source": timing.source,
+    }
+
+
+def _task(task: Task) -> TaskData:
+    return {
+        "id": task.id,
+        "due": task.due.isoformat(),
+        "text": task.text,
+        "visit": task.visit,
+        "status": task.status,
+        "source": task.source,
+        "done": _iso(task.done),
+    }
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

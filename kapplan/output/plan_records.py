@@ -1,0 +1,59 @@
+"""A plan's visits as records, for plain text, CSV and Markdown."""
+
+from __future__ import annotations
+
+from kapplan.dates import treatment_week
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output.course import day_of, first_dose, off_target_words
+from kapplan.output.records import Cell, Column, Records
+from kapplan.planning.words import weekday_words
+
+_COLUMNS = tuple(
+    Column(key=key)
+    for key in (
+        "id", "kind", "start", "end", "weekday", "week", "minutes", "status", "provisional", "phase", "place", "room",
+        "staff", "measures", "deviation_days", "earliest", "latest", "slack_earlier", "slack_later", "off_target",
+        "awaits", "actual",
+    )
+)  # fmt: skip
+
+
+def plan_records(plan: Plan) -> Records:
+    """Return one record a visit, in the plan's order, with the columns that ``plain`` documents."""
+    safety = tuple(finding.text for finding in plan.findings if finding.safety)
+    return Records(
+        columns=_COLUMNS, rows=tuple(_row(plan, visit) for visit in plan.visits), name="visits", safety=safety
+    )
+
+
+def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
+    dose = first_dose(plan)
+    return (
+        visit.id,
+        visit.kind,
+        visit.start,
+        visit.end,
+        weekday_words(visit.start.date()),
+        None if dose is None else treatment_week(dose, day_of(visit)),
+        minutes_of(visit),
+        visit.status,
+        visit.provisional,
+        visit.phase,
+        visit.place,
+        visit.room,
+        visit.staff,
+        visit.measures,
+        visit.deviation_days,
+        visit.earliest,
+        visit.latest,
+        visit.slack_earlier,
+        visit.slack_later,
+        off_target_words(plan, visit),
+        visit.awaits,
+        visit.actual,
+    )
+
+
+def minutes_of(visit: PlannedVisit) -> int:
+    """Return a visit's whole length in minutes."""
+    return round((visit.end - visit.start).total_seconds() / 60)

@@ -1,0 +1,228 @@
+"""The course as a table: by phase, with treatment weeks, what is provisional, and what is off its target and why.
+
+Three layouts share one content: wide (100 columns and more), usual (60 and more), and stacked for what is narrower.
+Nothing is ever cut; what does not fit goes on in the next line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+from kapplan.dates import treatment_week
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output import styles
+from kapplan.output.course import Part, day_of, first_dose, off_target_words, parts
+from kapplan.output.grid import Grid
+from kapplan.output.heading import heading, summary
+from kapplan.output.trimmed import Trimmed, flowed
+from kapplan.output.words import aligned_day_words, clean, duration_words, status_words, time_words
+from kapplan.planning.words import day_words, listed, visit_words
+
+WIDE = 100
+USUAL = 60
+_MEASURES_WIDTH = 30
+_LAST_WIDTH = 16
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One visit as the table shows it; the texts carry their styles."""
+
+    week: Text
+    mark: Text
+    visit: Text
+    day: Text
+    time: Text
+    until: Text
+    length: Text
+    where: Text
+    measures: Text
+    notes: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CourseTable:
+    """A plan as a table; ``today`` marks the next visit, ``names`` shows the patient's name."""
+
+    plan: Plan
+    today: date | None = None
+    names: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the course out for the width at hand."""
+        del console
+        width = options.max_width
+        yield Trimmed(heading(self.plan, names=self.names))
+        yield Text()
+        sections = [(part, rows_of(self.plan, part, self.today)) for part in parts(self.plan)]
+        if width >= USUAL:
+            yield from _tables(sections, width)
+        else:
+            yield Trimmed(Group(*_stacked(sections, width)))
+        yield Text()
+        yield Trimmed(summary(self.plan))
+        yield from flowed(legend(self.plan), width)
+
+
+def course_table(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
+    """Return the course as a table that fits the console it is printed on."""
+    return CourseTable(plan, today, names)
+
+
+def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[Row, ...]:
+    """Return the rows of one part of the course."""
+    unverified = {visit.id: visit.unverified for visit in plan.regimen.visits}
+    following = next_visit(plan, today)
+    dose = first_dose(plan)
+    rows: list[Row] = []
+    shown: int | None = None
+    for visit in part.visits:
+        week = None if dose is None else treatment_week(dose, day_of(visit))
+        doubts = unverified.get(visit.id, ())
+        rows.append(_row(plan, visit, None if week == shown else week, doubts, next_one=visit is following))
+        shown = week
+    return tuple(rows)
+
+
+def next_visit(plan: Plan, today: date | None) -> PlannedVisit | None:
+    """Return the first open visit from ``today`` on."""
+    if today is None:
+        return None
+    ahead = (visit for visit in plan.visits if visit.open and visit.start.date() >= today)
+    return min(ahead, key=lambda visit: visit.start, default=None)
+
+
+def legend(plan: Plan) -> list[Text]:
+    """Return what explains the marks that this plan shows, and only those."""
+    marks: dict[str, dict[str, None]] = {}
+    for visit in plan.visits:
+        if visit.status != "planned":
+            marks.setdefault(styles.mark_of(visit), {})[status_words(visit.status)] = None
+    told = [f"{mark} {', '.join(words)}" for mark, words in marks.items()]
+    if waiting := _waiting(visit for visit in plan.visits if visit.provisional and visit.status == "planned"):
+        told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
+    if any({"minutes", "measures"} & set(visit.unverified) for visit in plan.regimen.visits):
+        told.append(f"{styles.UNVERIFIED_MARK} no source confirms it")
+    if first_dose(plan) is not None:
+        told.append("Week 1 begins with the first dose")
+    return [Text(text, style=styles.QUIET) for text in told]
+
+
+def _waiting(visits: Iterable[PlannedVisit]) -> str:
+    kinds: dict[tuple[str, ...], dict[str, None]] = {}
+    for visit in visits:
+        kinds.setdefault(visit.awaits, {})[f"{visit_words(visit.id).rpartition(' ')[0]}s"] = None
+    told = []
+    for awaits, names in kinds.items():
+        gates = listed([visit_words(gate) for gate in awaits]) if awaits else "what is still open"
+        told.append(f"{listed(list(names))} wait for {gates}")
+    return "; ".join(told)
+
+
+def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> Row:
+    quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
+    minutes = round((visit.end - visit.start).total_seconds() / 60)
+    stars = {name: styles.UNVERIFIED_MARK if name in unverified else "" for name in ("minutes", "measures")}
+    return Row(
+        week=Text("" if week is None else str(week), style=styles.QUIET),
+        mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        visit=Text(visit.id, style=styles.style_of(visit)),
+        day=Text(aligned_day_words(visit.start.date()), style=quiet),
+        time=Text(time_words(visit.start), style=quiet),
+        until=Text(f"\N{EN DASH}{time_words(visit.end)}", style=quiet),
+        length=Text(duration_words(minutes) + stars["minutes"], style=quiet),
+        where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
+        measures=Text(", ".join(visit.measures) + stars["measures"] * bool(visit.measures), style=quiet),
+        notes=_notes(plan, visit, next_one=next_one),
+    )
+
+
+def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool) -> Text:
+    notes = [Text("next", style="bold green")] if next_one else []
+    if visit.status != "planned":
+        word = status_words(visit.status)
+        if visit.cancelled_by:
+            word = f"{word} by the {visit.cancelled_by}"
+        if visit.actual and visit.actual.date() != visit.start.date():
+            word = f"{word} {day_words(visit.actual.date())}"
+        notes.append(Text(word, style=styles.STATUS_STYLES[visit.status]))
+    if off := off_target_words(plan, visit):
+        notes.append(Text(clean(off), style=styles.OFF_TARGET))
+    if visit.note:
+        notes.append(Text(clean(visit.note)))
+    return _between(notes)
+
+
+def _part_line(part: Part, width: int) -> Text:
+    room = width - len(part.title) - 1
+    return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
+
+
+def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> Iterator[RenderableType]:
+    wide = width >= WIDE
+    widths = _widths([row for _, rows in sections for row in rows], width, wide=wide)
+    yield _grid(widths, [_titles(wide=wide)])
+    for part, rows in sections:
+        yield _part_line(part, width)
+        yield from _grids(widths, rows, wide=wide)
+
+
+def _grids(widths: list[int], rows: Iterable[Row], *, wide: bool) -> Iterator[RenderableType]:
+    """Return rows as grids of one shape; a note too long for its column stands below its row, over the full width."""
+    indent = sum(widths[:2]) + 2 * _GAP
+    below = sum(widths[2:]) + _GAP * (len(widths) - 3)
+    for row in rows:
+        cells = _cells(row, wide=wide)
+        if row.notes.cell_len <= widths[-1]:
+            yield _grid(widths, [cells])
+            continue
+        cells[-1] = Text() if wide else row.measures
+        yield _grid(widths, [cells])
+        yield Grid([indent - _GAP, below], [[Text(), row.notes]], gap=_GAP)
+
+
+def _titles(*, wide: bool) -> list[Text]:
+    usual = ["Week", "", "Visit", "Date", "Time", "Length"]
+    last = ["Where", "Measures", "Notes"] if wide else ["Measures, notes"]
+    return [Text(title, style="bold dim") for title in [*usual, *last]]
+
+
+def _cells(row: Row, *, wide: bool) -> list[Text]:
+    if wide:
+        time = Text.assemble(row.time, row.until)
+        return [row.week, row.mark, row.visit, row.day, time, row.length, row.where, row.measures, row.notes]
+    return [row.week, row.mark, row.visit, row.day, row.time, row.length, _between([row.measures, row.notes])]
+
+
+def _between(texts: Iterable[Text]) -> Text:
+    return Text(" · ", style=styles.QUIET).join(text for text in texts if text)
+
+
+def _widths(rows: list[Row], width: int, *, wide: bool) -> list[int]:
+    """Return the widths of the columns: what each needs, the last one what is left."""
+    cells = [_titles(wide=wide), *(_cells(row, wide=wide) for row in rows)]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    if wide:
+        widths[-2] = min(widths[-2], _MEASURES_WIDTH)
+    taken = sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    return [*widths[:-1], max(width - taken, _LAST_WIDTH)]
+
+
+def _grid(widths: list[int], rows: list[list[Text]]) -> Grid:
+    return Grid(widths, rows, gap=_GAP, right=frozenset({0}))
+
+
+def _stacked(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> Iterator[RenderableType]:
+    for part, rows in sections:
+        yield _part_line(part, width)
+        for row in rows:
+            yield Text.assemble(row.mark, " ", row.visit, "  ", row.day)
+            more = [Text.assemble(row.time, row.until), row.length, row.where, row.measures, row.notes]
+            yield Padding(_between(more), (0, 0, 0, 2))
