@@ -1,0 +1,106 @@
+"""A lock that works on every system: a file that only one can create.
+
+The lock of ``x.plan.toml`` is the file ``.x.plan.toml.lock`` beside it. ``O_CREAT | O_EXCL`` is atomic on local disks,
+on SMB and on NFS, needs no module that only some systems have, and holds between machines that share a folder.
+
+A program that dies leaves its lock behind. Whether a lock is left behind is told without clocks that could disagree
+and without process numbers, which mean nothing on another machine: a lock is a lease. Its holder may write only within
+``LEASE`` seconds of taking it; who has watched the same lock for longer than that may break it. Breakers take turns by
+a second lock file, so that nobody breaks a lock that another breaker has just replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kapplan.errors import ChangedMeanwhileError, MachineError
+
+LEASE = 5.0
+"""For how many seconds a lock protects its holder; what is done under it takes milliseconds."""
+
+_GRACE = 1.0
+"""How many seconds beyond the lease a lock is watched before it is broken."""
+
+_PAUSE = 0.02
+"""Seconds between two looks at a lock that somebody else holds."""
+
+
+class FileLock:
+    """The lock of one file, held inside a ``with`` block."""
+
+    def __init__(self, path: Path, *, lease: float = LEASE) -> None:
+        self.path = path.with_name(f".{path.name}.lock")
+        self.lease = lease
+        self.token = uuid.uuid4().hex
+        self.taken = 0.0
+
+    def __enter__(self) -> Self:
+        watched, since = None, time.monotonic()
+        give_up = since + 3 * (self.lease + _GRACE)
+        while not self._create(self.path):
+            holder = _read(self.path)
+            now = time.monotonic()
+            if holder != watched:
+                watched, since = holder, now
+            if holder is not None and now - since > self.lease + _GRACE:
+                self._break(holder)
+            elif now > give_up:
+                raise ChangedMeanwhileError(
+                    f"somebody else is writing {self.path.name.removesuffix('.lock').removeprefix('.')}",
+                    hint=f"if nobody is, remove {self.path} and try again",
+                )
+            time.sleep(_PAUSE)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if _read(self.path) == self.token:
+            with suppress(OSError):
+                self.path.unlink()
+
+    def check(self) -> None:
+        """Raise ``ChangedMeanwhileError`` where the lease has run out, so that another may hold the lock by now."""
+        if time.monotonic() - self.taken > self.lease or _read(self.path) != self.token:
+            raise ChangedMeanwhileError("writing took too long; nothing was written", hint="try again")
+
+    def _create(self, path: Path) -> bool:
+        """Create a lock file; tell whether it was not there."""
+        self.taken = time.monotonic()
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return False
+        except PermissionError as error:
+            if path.exists():  # Windows says so of a file that another program is just removing.
+                return False
+            raise MachineError(f"no file may be written to {path.parent}: {error.strerror}") from error
+        except OSError as error:
+            raise MachineError(f"no file can be written to {path.parent}: {error.strerror}") from error
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(self.token)
+        return True
+
+    def _break(self, holder: str) -> None:
+        """Remove a lock left behind, if it is still the same."""
+        turn = self.path.with_name(self.path.name + ".break")
+        if self._create(turn):
+            try:
+                if _read(self.path) == holder:
+                    self.path.unlink(missing_ok=True)
+            finally:
+                turn.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> str | None:
+    """Return who holds a lock: empty where they have just created it, ``None`` where nobody does."""
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None
