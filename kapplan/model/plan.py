@@ -21,13 +21,17 @@ FindingLevel = Literal["refuse", "refuse-unless-overridden", "warn"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One sentence that explains something, the rule it comes from, and that rule's source in words."""
+    """One sentence that explains something, the rule it comes from, and that rule's source in words.
+
+    ``short`` says in a few words what kept a visit off its target; no other reason has it.
+    """
 
     rule: str
     text: str
     source: str | None = None
     level: Level | None = None
     verified: bool = True
+    short: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

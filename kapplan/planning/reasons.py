@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.rule_words import timing_words
-from kapplan.planning.words import day_words, days_words, listed, source_words, visit_words
+from kapplan.planning.words import day_words, days_words, listed, short_day_words, source_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.planning.openings import Calendar, Shape
@@ -220,9 +220,18 @@ def _off_target_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]
         near = anchor + (target[1] if late else target[0])
         missed = range(near, placed.days[visit.id], 1 if late else -1)
         ideal = _ideal_words(rule, placed, anchor)
-        causes = list(_causes(placed, visit, missed))
-        why = f": {'; '.join(causes)}" if causes else ""
-        yield Reason(rule=rule.rule, text=f"{days_words(days)} {'later' if late else 'earlier'} than {ideal}{why}")
+        by_cause = _by_cause(placed, visit, missed)
+        how_far = f"{days_words(days)} {'later' if late else 'earlier'} than"
+        yield Reason(
+            rule=rule.rule,
+            text=f"{how_far} {ideal}{_after_colon(_causes(placed, by_cause))}",
+            short=f"{how_far} ideal{_after_colon(_short_causes(placed, by_cause))}",
+        )
+
+
+def _after_colon(parts: Iterable[str]) -> str:
+    text = "; ".join(parts)
+    return f": {text}" if text else ""
 
 
 def _ideal_words(rule: ProblemTiming, placed: Placed, anchor: int) -> str:
@@ -234,17 +243,34 @@ def _ideal_words(rule: ProblemTiming, placed: Placed, anchor: int) -> str:
     return f"ideal ({day_words(placed.date_of(anchor + first))} to {day_words(placed.date_of(anchor + last))})"
 
 
-def _causes(placed: Placed, visit: RegimenVisit, missed: Sequence[int]) -> Iterator[str]:
-    """Say for each day that was nearer to the target why the visit is not there, alike days together."""
+def _by_cause(placed: Placed, visit: RegimenVisit, missed: Sequence[int]) -> dict[str, list[int]]:
+    """Return why the visit is on none of the days that were nearer to the target, alike days together."""
     by_cause: dict[str, list[int]] = {}
     for day in missed:
         by_cause.setdefault(_cause(placed, visit, day), []).append(day)
+    return by_cause
+
+
+def _causes(placed: Placed, by_cause: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Say for each day that was nearer to the target why the visit is not there."""
     for number, (cause, days) in enumerate(by_cause.items()):
         if number == MOST_CAUSES:
             rest = sum(len(each) for each in list(by_cause.values())[MOST_CAUSES:])
             yield f"and {days_words(rest)} more"
             return
         yield f"{listed(day_words(placed.date_of(day)) for day in days)} {cause}"
+
+
+def _short_causes(placed: Placed, by_cause: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Say the same in a few words: a day only where it is the only one of its cause."""
+    for number, (cause, days) in enumerate(by_cause.items()):
+        if number == MOST_CAUSES:
+            yield "and more"
+            return
+        if len(days) == 1:
+            yield f"{short_day_words(placed.date_of(days[0]))} {cause}"
+        else:
+            yield cause[1:-1] if cause.startswith("(") else f"nearer days {cause}"
 
 
 def _cause(placed: Placed, visit: RegimenVisit, day: int) -> str:
