@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kapplan.dates import add_months, treatment_week
-from kapplan.model.plan import Plan, PlannedVisit, Reason, Timing
+from kapplan.model.plan import Plan, PlannedVisit, Timing
 from kapplan.output.words import count
 from kapplan.planning.words import visit_words
 
@@ -108,28 +108,19 @@ def off_target_words(plan: Plan, visit: PlannedVisit) -> str | None:
     """Return how far a visit is off its target and what kept it there, or ``None`` where it is on target."""
     if not visit.deviation_days:
         return None
+    told = [reason.short for reason in visit.because if reason.short]
+    if told:
+        return "; ".join(told)
     past = [days_past(plan, visit, timing) for timing in visit.timing]
     late, early = max([*past, 0]), min([*past, 0])
-    if late and not early:
-        text = f"{count(visit.deviation_days, 'day')} past target"
-    elif early and not late:
-        text = f"{count(visit.deviation_days, 'day')} before target"
-    else:
-        text = f"{count(visit.deviation_days, 'day')} off target"
-    why = [reason.text.rstrip(".") for reason in obstacles(visit)]
-    return f"{text}: {'; '.join(why)}" if why else text
+    where = "later than ideal" if late and not early else "earlier than ideal" if early and not late else "off target"
+    return f"{count(visit.deviation_days, 'day')} {where}"
 
 
-def obstacles(visit: PlannedVisit) -> tuple[Reason, ...]:
-    """Return the reasons of a visit that are no timing rules of its own: what kept it off its target."""
-    own = {timing.rule for timing in visit.timing}
-    return tuple(reason for reason in visit.because if reason.rule not in own)
-
-
-def awaits_words(visit: PlannedVisit) -> str:
-    """Return what a provisional visit waits for: ``waits for review 1``, or ``provisional`` where no gate is named."""
-    waits = ", ".join(visit_words(gate) for gate in visit.awaits)
-    return f"waits for {waits}" if waits else "provisional"
+def gate_words(plan: Plan, awaited: str) -> str:
+    """Return what a provisional visit waits for: a visit in words, or that a finding be settled."""
+    known = any(visit.id == awaited for visit in plan.visits)
+    return visit_words(awaited) if known else f"{awaited} to be settled"
 
 
 def weeks_spanned(visits: Iterable[PlannedVisit]) -> int:

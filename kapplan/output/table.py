@@ -17,7 +17,7 @@ from rich.text import Text
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output import styles
-from kapplan.output.course import Part, day_of, first_dose, off_target_words, parts
+from kapplan.output.course import Part, day_of, first_dose, gate_words, off_target_words, parts
 from kapplan.output.grid import Grid
 from kapplan.output.heading import heading, summary
 from kapplan.output.trimmed import Trimmed, flowed
@@ -106,7 +106,7 @@ def legend(plan: Plan) -> list[Text]:
         if visit.status != "planned":
             marks.setdefault(styles.mark_of(visit), {})[status_words(visit.status)] = None
     told = [f"{mark} {', '.join(words)}" for mark, words in marks.items()]
-    if waiting := _waiting(visit for visit in plan.visits if visit.provisional and visit.status == "planned"):
+    if waiting := _waiting(plan, (visit for visit in plan.visits if visit.provisional and visit.status == "planned")):
         told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
     if any({"minutes", "measures"} & set(visit.unverified) for visit in plan.regimen.visits):
         told.append(f"{styles.UNVERIFIED_MARK} no source confirms it")
@@ -115,13 +115,13 @@ def legend(plan: Plan) -> list[Text]:
     return [Text(text, style=styles.QUIET) for text in told]
 
 
-def _waiting(visits: Iterable[PlannedVisit]) -> str:
+def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
     kinds: dict[tuple[str, ...], dict[str, None]] = {}
     for visit in visits:
         kinds.setdefault(visit.awaits, {})[f"{visit_words(visit.id).rpartition(' ')[0]}s"] = None
     told = []
     for awaits, names in kinds.items():
-        gates = listed([visit_words(gate) for gate in awaits]) if awaits else "what is still open"
+        gates = listed([gate_words(plan, gate) for gate in awaits]) if awaits else "what is still open"
         told.append(f"{listed(list(names))} wait for {gates}")
     return "; ".join(told)
 

@@ -30,7 +30,7 @@ from kapplan.model.regimen import Cited, Regimen, RegimenVisit
 ZONE = "America/Denver"
 CREATED = datetime(2026, 12, 20, 17, 30, tzinfo=UTC)
 SOURCE = "Practice norms of private clinics (Balance, Sage, Hanya)"
-HOLIDAY = "Mon 15 Feb is Washington's Birthday"
+HOLIDAY = "Mon 15 Feb (Washington's Birthday)"
 FIRST_DOSE = date(2027, 1, 21)
 LAST_DOSE = date(2027, 3, 2)
 
@@ -105,6 +105,10 @@ def _sentence(timing: Timing, text: str) -> Reason:
     return Reason(rule=timing.rule, text=text, source=SOURCE, level=timing.level, verified=False)
 
 
+def _off(rule: str, how_far: str, ideal: str, cause: str) -> Reason:
+    return Reason(rule=rule, text=f"{how_far} ({ideal}): {ideal} ({cause})", short=f"{how_far}: {cause}")
+
+
 def _before_doses() -> list[PlannedVisit]:
     first = _rule("preparation.first", "screening-1", (1, 1, 7, 14))
     second = _rule("preparation.second", "preparation-1", (2, 5, 7, 14))
@@ -118,9 +122,11 @@ def _before_doses() -> list[PlannedVisit]:
 
 
 def _doses() -> list[PlannedVisit]:
-    away = Reason(rule="patient-away", text="from Wed 3 Feb to Sun 7 Feb the patient is away", level="clinic")
-    holiday = Reason(rule="holiday", text=HOLIDAY, source="holidays of US-CO", level="clinic")
-    training = Reason(rule="closure", text="on Fri 29 Jan and over the weekend the clinic is closed", level="clinic")
+    away = _off(
+        "induction.gap", "4 days later than ideal", "Thu 4 Feb 2027", "the patient is away 3\N{EN DASH}7 Feb 2027"
+    )
+    holiday = _off("induction.gap", "1 day later than ideal", "Mon 15 Feb 2027", HOLIDAY)
+    training = _off("induction.integration", "1 day later than ideal", "Fri 29 Jan 2027", "the clinic is closed")
     lead, gap = (
         _rule("induction.first", "preparation-2", (1, 2, 7, 10)),
         _rule("induction.gap", "dosing-0", (3, 7, 7, 21)),
