@@ -30,7 +30,10 @@ class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """Everything a course is placed from; ``therapist`` is who stays with the patient, where that is settled."""
+    """Everything a course is placed from.
+
+    ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
+    """
 
     regimen: Regimen
     profile: Profile
@@ -38,6 +41,7 @@ class Demand:
     busy: BusyTimes
     situation: Situation
     therapist: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,18 @@ class Answer:
     placement: Placement
 
 
+def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTimes, now: datetime) -> Demand:
+    """Return what a new plan is placed from: the course from the asked start on, with what was assumed in words.
+
+    ``now`` is the time in the clinic's zone.
+    """
+    ahead, past = without_past(regimen, profile)
+    situation, assumed = situation_of(profile, now, ahead)
+    return Demand(
+        regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=(*assumed, *past)
+    )
+
+
 def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Situation, tuple[str, ...]]:
     """Return what a new plan starts from, and what was assumed for it in words.
 
@@ -66,7 +82,8 @@ def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Sit
     """
     treatment = profile.treatment
     tomorrow = now.date() + timedelta(days=1)
-    start, notices = treatment.start, ()
+    start = treatment.start
+    notices: tuple[str, ...] = ()
     if start is None:
         start, notices = tomorrow, (f"No start was asked for: counted from tomorrow, {day_words(tomorrow)}.",)
     elif start < tomorrow:

@@ -123,8 +123,16 @@ def card_of(clinic: Clinic) -> ClinicCard:
 
 def objective_of(answer: Answer) -> Objective:
     """Return how near the course is to its protocol."""
-    terms = {str(term): value for term, value in answer.placement.objective.items()}
-    return Objective(**{"deviation": 0, "follow_up_deviation": 0, "preference": 0, "sooner": 0, **terms})
+    terms = answer.placement.objective
+    return Objective(
+        confirmed_moves=terms.get("confirmed_moves", 0),
+        announced_moves=terms.get("announced_moves", 0),
+        deviation=terms.get("deviation", 0),
+        follow_up_deviation=terms.get("follow_up_deviation", 0),
+        days_moved=terms.get("days_moved", 0),
+        preference=terms.get("preference", 0),
+        sooner=terms.get("sooner", 0),
+    )
 
 
 def baseline_scores(profile: Profile) -> Iterator[Score]:

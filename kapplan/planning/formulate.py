@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -218,12 +219,12 @@ def _limits(
                 every=limit.every,
                 max=limit.max,
             )
+    too_short = cache(lambda one, other: _days_too_short_for_both(calendar, one, other, situation))
     for one, other in _pairs_that_may_share(regimen, situation):
         first, last = max(reached[one][0], reached[other][0]), min(reached[one][1], reached[other][1])
-        days = _days_too_short_for_both(calendar, shapes[one], shapes[other])
-        numbers = tuple(number for number in map(situation.day, days) if first <= number <= last)
-        if numbers:
-            yield ProblemLimit(rule=NO_CLASH_OF_TIMES, type="not_together", visits=(one, other), days=numbers)
+        days = tuple(day for day in too_short(shapes[one], shapes[other]) if first <= day <= last)
+        if days:
+            yield ProblemLimit(rule=NO_CLASH_OF_TIMES, type="not_together", visits=(one, other), days=days)
 
 
 def _pairs_that_may_share(regimen: Regimen, situation: Situation) -> Iterator[tuple[str, str]]:
@@ -237,7 +238,7 @@ def _is_apart(limit: Limit) -> bool:
     return limit.type == "distinct_days"
 
 
-def _days_too_short_for_both(calendar: Calendar, one: Shape, other: Shape) -> list[date]:
+def _days_too_short_for_both(calendar: Calendar, one: Shape, other: Shape, situation: Situation) -> list[int]:
     """Return the days that are open for each of two visits but not for both, one after the other."""
     open_both = {day for day, _ in calendar.open_days(one)} & {day for day, _ in calendar.open_days(other)}
-    return [day for day in sorted(open_both) if not pair_fits(calendar, one, other, day)]
+    return [situation.day(day) for day in sorted(open_both) if not pair_fits(calendar, one, other, day)]

@@ -1,0 +1,109 @@
+"""The one place where errors become words on standard error and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from kapplan import __version__
+from kapplan.cli.app import app
+from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
+
+INTERRUPTED = 130
+BUG = 1
+_CLICK_ERRORS = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+"""The base of what Typer raises for wrong usage; Typer carries its own copy of Click and does not name it publicly."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; nothing but the code and words for people leaves here."""
+    try:
+        code = _outcome(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop(sys.stdout)
+        return 0
+    except OSError as error:
+        _drop(sys.stdout)
+        return _tell(MachineError(_machine_words(error)))
+    return code
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
+    try:
+        code = app(args=arguments, prog_name="kapplan", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except KapplanError as error:
+        return _tell(error)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _tell(MachineError(_machine_words(error)))
+    except MemoryError:
+        return _tell(MachineError("There is not enough memory for this."))
+    except Exception as error:
+        if isinstance(error, _CLICK_ERRORS):
+            return _tell(_usage_error(error))
+        return _bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: BaseException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "kapplan"
+    message = getattr(error, "format_message", lambda: str(error))()
+    return UsageError(message, hint=f"See `{command} --help`.")
+
+
+def _machine_words(error: OSError) -> str:
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}"
+
+
+def _tell(error: KapplanError) -> int:
+    """Print an error on standard error and return its exit code."""
+    stream = sys.stderr
+    try:
+        if isinstance(error, InvalidFileError):
+            from kapplan.output.diagnostics import render_problems
+
+            lines = render_problems(error.problems)
+        else:
+            lines = "\n".join(f"kapplan: {part}" if n == 0 else part for n, part in enumerate(_parts(error)))
+        stream.write(f"{lines.rstrip()}\n")
+        stream.flush()
+    except (OSError, ValueError):
+        _drop(stream)
+    return error.exit_code
+
+
+def _parts(error: KapplanError) -> list[str]:
+    return [error.message, *([error.hint] if error.hint else [])]
+
+
+def _bug(error: Exception) -> int:
+    """Say that the program failed, without a traceback: that could show a patient's data."""
+    if os.environ.get("KAPPLAN_DEBUG"):
+        raise error
+    sys.stderr.write(
+        f"kapplan: this is a mistake in kapplan {__version__} ({type(error).__name__}), not in what you did.\n"
+        "Nothing was saved. Please report it with the command that you typed; KAPPLAN_DEBUG=1 shows where it happened.\n"
+    )
+    return BUG
+
+
+def _drop(stream: object) -> None:
+    """Point a broken stream at nothing, so that closing it at the end of the process cannot fail again."""
+    fileno = getattr(stream, "fileno", None)
+    if fileno is None:
+        return
+    try:
+        target = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(target, fileno())
+        os.close(target)
+    except (OSError, ValueError):
+        return

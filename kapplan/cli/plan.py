@@ -1,0 +1,99 @@
+"""``kapplan plan``: from a profile to a dated course, the whole journey from top to bottom."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kapplan.cli.case import Case, read_case, warn
+from kapplan.cli.commands import command
+from kapplan.cli.edge import Edge
+from kapplan.cli.exporting import write_export
+from kapplan.cli.showing import View, show_plan
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
+    from kapplan.planning.course import Answer
+
+PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "problem"]
+
+
+@command("plan")
+def plan(
+    edge: Edge,
+    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Save the plan (or with --format the export) here.")
+    ] = None,
+    form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="No visit before this day.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
+    why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
+) -> None:
+    """Make the course of a patient and print it.
+
+    Without -o nothing is written. Example: kapplan plan examples/river.toml -o river.plan.toml
+    """
+    case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
+    for line in warn(case.warnings):
+        edge.note(line)
+    made, answer = make_plan(edge, case, by=by, why=why)
+    if form == "problem":
+        edge.write(_problem_text(answer))
+    elif output is not None and form not in {None, "table"}:
+        write_export(edge, [made], form, output)
+    else:
+        if output is not None:
+            new_plan_file(output, made)
+        show_plan(edge, made, form=form, view=view)
+        edge.note(_next_step(profile, made, output))
+
+
+def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
+    """Take a case through the stages: screen, tailor, place, draft.
+
+    Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
+    """
+    import kapplan
+    from kapplan.planning.drafting import Header
+
+    now = edge.now(case.zone)
+    findings = kapplan.screen(case.profile, case.protocol, now.date())
+    kapplan.refuse(findings)
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic)
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    demand = kapplan.demand_of(case.profile, case.clinic, tailored.regimen, busy, now)
+    answer = kapplan.place(demand)
+    header = Header(
+        profile=case.profile,
+        protocol=tailored.protocol,
+        clinic=case.clinic,
+        timezone=case.timezone,
+        now=now,
+        by=author(edge.env, by),
+        inputs=case.inputs,
+        findings=findings,
+        tailoring=tailored.rules,
+        notices=demand.notices,
+        why=why,
+    )
+    return kapplan.draft(answer, header), answer
+
+
+def author(env: Mapping[str, str], by: str | None) -> str:
+    """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""
+    named = by or env.get("KAPPLAN_BY")
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"

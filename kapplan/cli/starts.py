@@ -1,0 +1,63 @@
+"""``kapplan starts``: days to begin on, ranked by the whole course."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapplan.cli.case import read_case
+from kapplan.cli.commands import command
+from kapplan.cli.edge import Edge
+from kapplan.cli.showing import ShowFormat, show_records
+from kapplan.errors import NoScheduleError, UsageError
+
+_SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
+_DAYS = {"": 1, "d": 1, "w": 7}
+_LONGEST = 366
+
+
+@command("starts")
+def starts(
+    edge: Edge,
+    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Look from this day on.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+) -> None:
+    """Rank the days to begin by what the whole course would look like; how long the wait is does not count.
+
+    Example: kapplan starts examples/river.toml --within 60d
+    """
+    import kapplan
+    from kapplan.output.starts_view import starts_records
+
+    days = _days(within)
+    case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
+    now = edge.now(case.zone)
+    kapplan.refuse(kapplan.screen(case.profile, case.protocol, now.date()))
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic)
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    demand = kapplan.demand_of(case.profile, case.clinic, tailored.regimen, busy, now)
+    choices = kapplan.rank_starts(demand, days)
+    if not choices:
+        raise NoScheduleError(
+            f"No start within {days} days allows the whole course.",
+            hint=f"`kapplan plan {profile}` says which rules clash, and what would help.",
+        )
+    for notice in demand.notices:
+        edge.note(notice)
+    show_records(edge, starts_records(choices[:limit]), form)
+
+
+def _days(text: str) -> int:
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or not 0 < int(found[1]) * _DAYS[found[2]] <= _LONGEST:
+        raise UsageError(f'--within takes a span such as 60d or 8w, a year at most, not "{text}"')
+    return int(found[1]) * _DAYS[found[2]]
