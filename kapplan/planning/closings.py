@@ -63,22 +63,18 @@ def groups(calendar: Calendar, shapes: Collection[Shape] | None = None) -> tuple
     With ``shapes``, only causes that take slots from one of them on a day that is closed to it, and only those days:
     what matters to whether a course fits. The clinic's own weekdays, which are ``fixed``, are then left out.
     """
-    days: dict[str, set[int]] = {}
-    whole = range(calendar.first.toordinal(), calendar.last.toordinal() + 1)
-    if shapes is None:
-        for day in whole:
-            for cause in calendar.causes(day):
-                days.setdefault(cause, set()).add(day)
-    for shape in shapes or ():
-        alike: dict[object, tuple[str, ...]] = {}
-        for day in whole:
-            if calendar.is_past(day):
-                continue
-            key = calendar.kind_of_day(day)
-            if key not in alike:
-                alike[key] = tuple(_matters(calendar, shape, day))
-            for cause in alike[key]:
-                days.setdefault(cause, set()).add(day)
+    alike: dict[object, list[int]] = {}
+    for day in range(calendar.first.toordinal(), calendar.last.toordinal() + 1):
+        if not calendar.is_past(day):
+            alike.setdefault(calendar.kind_of_day(day), []).append(day)
+    days: dict[str, list[int]] = {}
+    for same in alike.values():
+        example = same[0]
+        matter = calendar.causes(example)
+        if shapes is not None:
+            matter = frozenset(cause for shape in shapes for cause in _matters(calendar, shape, example))
+        for cause in matter:
+            days.setdefault(cause, []).extend(same)
     return tuple(
         CalendarGroup(
             id=cause.id,

@@ -32,6 +32,45 @@ def weekday_of(day: int) -> Weekday:
     return WEEKDAYS[(day - _MONDAY) % DAYS_IN_WEEK]
 
 
+class Clocks:
+    """Two clocks, the one that hours are read on (``home``) and the clinic's: how far they are apart on each day."""
+
+    def __init__(self, home: ZoneInfo, clinic: ZoneInfo) -> None:
+        self.home, self.clinic = home, clinic
+        self._same = home is clinic or home.key == clinic.key
+        self._shifts: dict[int, int | None] = {}
+        self._midnights: dict[int, tuple[int, int]] = {}
+
+    def shift(self, day: int) -> int | None:
+        """Return the minutes from the home clock to the clinic's; ``None`` where a clock changes within the day."""
+        if self._same:
+            return 0
+        if day not in self._shifts:
+            clinic, home = self._at_midnight(day)
+            is_steady = (clinic, home) == self._at_midnight(day + 1)
+            self._shifts[day] = clinic - home if is_steady else None
+        return self._shifts[day]
+
+    def _at_midnight(self, day: int) -> tuple[int, int]:
+        """Return the offsets from UTC, in minutes, of both clocks as a day of the clinic begins."""
+        found = self._midnights.get(day)
+        if found is None:
+            moment = start_of_day(date.fromordinal(day), self.clinic)
+            found = self._midnights[day] = _offset_minutes(moment, self.clinic), _offset_minutes(moment, self.home)
+        return found
+
+    def clinic_minute(self, day: int, step: int, minute: int) -> int:
+        """Return a minute of the home day ``step`` days from ``day`` as a minute of the clinic's ``day``."""
+        midnight = datetime.combine(date.fromordinal(day + step), datetime.min.time())
+        there = (midnight + timedelta(minutes=minute)).replace(tzinfo=self.home).astimezone(self.clinic)
+        return (there.toordinal() - day) * DAY + there.hour * 60 + there.minute
+
+
+def _offset_minutes(moment: datetime, place: ZoneInfo) -> int:
+    offset = moment.astimezone(place).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds()) // 60
+
+
 class WeeklyHoursView:
     """Weekly hours as bits of the clinic's days.
 
@@ -44,8 +83,7 @@ class WeeklyHoursView:
         self,
         prefix: str,
         hours: Mapping[Weekday, tuple[Span, ...]],
-        home: ZoneInfo,
-        clinic: ZoneInfo,
+        clocks: Clocks,
         *,
         lifted: int = WHOLE_DAY,
         inclusive: bool = False,
@@ -60,9 +98,7 @@ class WeeklyHoursView:
         self._strict = {day: as_spans(bits) for day, bits in own.items()}
         self._lifted = {day: as_spans(bits | lifted) for day, bits in own.items()}
         self.limited = frozenset(day for day in WEEKDAYS if self._strict[day] != self._lifted[day])
-        self._home, self._clinic = home, clinic
-        self._same = home is clinic or home.key == clinic.key
-        self._shifts: dict[int, int | None] = {}
+        self._clocks = clocks
         self._masks: dict[tuple[int, int | None, frozenset[Weekday]], int] = {}
 
     def cause(self, day: Weekday) -> str:
@@ -76,7 +112,7 @@ class WeeklyHoursView:
             lifted = frozenset(WEEKDAYS)
         elif dropped:
             lifted = frozenset(weekday for weekday in self.limited if self.cause(weekday) in dropped)
-        shift = self.shift(day)
+        shift = self._clocks.shift(day)
         key = (day if shift is None else (day - _MONDAY) % DAYS_IN_WEEK, shift, lifted)
         found = self._masks.get(key)
         if found is None:
@@ -85,7 +121,7 @@ class WeeklyHoursView:
 
     def causes(self, day: int) -> tuple[Weekday, ...]:
         """Return the weekdays of these hours that limit a day of the clinic: one, or two where the zones differ."""
-        shift = self.shift(day)
+        shift = self._clocks.shift(day)
         if shift == 0:
             return tuple(weekday for weekday in (weekday_of(day),) if weekday in self.limited)
         near = (weekday_of(day + step) for step in self._steps(shift))
@@ -97,20 +133,6 @@ class WeeklyHoursView:
         if shift is None:
             return (-1, 0, 1)
         return (0,) if shift == 0 else (-1, 0) if shift > 0 else (0, 1)
-
-    def shift(self, day: int) -> int | None:
-        """Return the minutes from the home zone's clock to the clinic's; ``None`` where they change within the day."""
-        if self._same:
-            return 0
-        if day not in self._shifts:
-            self._shifts[day] = self._find_shift(day)
-        return self._shifts[day]
-
-    def _find_shift(self, day: int) -> int | None:
-        ends = [start_of_day(date.fromordinal(number), self._clinic) for number in (day, day + 1)]
-        clinic = {_offset_minutes(end.astimezone(self._clinic)) for end in ends}
-        home = {_offset_minutes(end.astimezone(self._home)) for end in ends}
-        return clinic.pop() - home.pop() if len(clinic) == len(home) == 1 else None
 
     def _compute(self, day: int, shift: int | None, lifted: frozenset[Weekday]) -> int:
         bits = 0
@@ -126,14 +148,4 @@ class WeeklyHoursView:
             if shift is not None:
                 yield step * DAY + part.start + shift, step * DAY + part.end + shift
             else:
-                yield self._clinic_minute(day, step, part.start), self._clinic_minute(day, step, part.end)
-
-    def _clinic_minute(self, day: int, step: int, minute: int) -> int:
-        midnight = datetime.combine(date.fromordinal(day + step), datetime.min.time())
-        there = (midnight + timedelta(minutes=minute)).replace(tzinfo=self._home).astimezone(self._clinic)
-        return (there.toordinal() - day) * DAY + there.hour * 60 + there.minute
-
-
-def _offset_minutes(moment: datetime) -> int:
-    offset = moment.utcoffset()
-    return 0 if offset is None else int(offset.total_seconds()) // 60
+                yield self._clocks.clinic_minute(day, step, part.start), self._clocks.clinic_minute(day, step, part.end)

@@ -17,7 +17,7 @@ from kapplan.model.regimen import RegimenVisit
 from kapplan.planning import closings
 from kapplan.planning.bits import DAY, GRID, STEP, WHOLE_DAY, minutes, span, starts_of
 from kapplan.planning.closings import CalendarGroup
-from kapplan.planning.hours import WeeklyHoursView, weekday_of
+from kapplan.planning.hours import weekday_of
 from kapplan.planning.preferences import Preferences
 from kapplan.planning.resources import IMPLICIT_ROOM, build_resources
 from kapplan.planning.tracks import NONE, STRICT, BusyTimes, Closing, DayRelax, Interval, Relax, Track, causes_on
@@ -30,6 +30,8 @@ __all__ = [
 
 ROOM = "room"
 THERAPIST = "therapist"
+_Choice = tuple[tuple[str, Track], ...]
+"""Who could fill a role, or which rooms would serve, by id and with their free time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +110,17 @@ class Calendar:
         self._given = (clinic, profile, busy)
         self.resources = build_resources(clinic, profile, busy or BusyTimes(), first, last)
         self.zone = self.resources.zone
-        self.preferences = Preferences(profile.availability, self.resources.patient_zone, self.zone)
+        self.preferences = Preferences(profile.availability, self.resources.clocks)
         self._usable = {
             day: WHOLE_DAY & ~mask
             for day, mask in unclear_minutes(self.zone, first.toordinal(), last.toordinal()).items()
         }
-        self._clocks = WeeklyHoursView("clock", {}, self.resources.patient_zone, self.zone)
         self._begin(not_before)
         self._special = self._usable.keys() | {day for track in self.resources.tracks() for day in track.closed}
         self._starts: dict[Shape, dict[tuple[object, DayRelax], int]] = {}
         self._causes: dict[object, frozenset[str]] = {}
+        self._choices: dict[Shape, tuple[_Choice, ...]] = {}
+        self._kinds: dict[int, object] = {}
         self._costs: dict[tuple[object, int], int] = {}
         self._open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]] = {}
         self._days_of: dict[str, list[int]] = {}
@@ -186,9 +189,15 @@ class Calendar:
 
     def kind_of_day(self, day: int) -> object:
         """Return what days that are alike have in common: the weekday, unless something is special about the day."""
+        found = self._kinds.get(day)
+        if found is None:
+            found = self._kinds[day] = self._find_kind(day)
+        return found
+
+    def _find_kind(self, day: int) -> object:
         if day in self._special:
             return day
-        shift = self._clocks.shift(day)
+        shift = self.resources.clocks.shift(day)
         return weekday_of(day) if shift == 0 else day if shift is None else (weekday_of(day), shift)
 
     # -- why not -------------------------------------------------------------------------------------------------
@@ -245,16 +254,20 @@ class Calendar:
         own = resources.patient.weekly
         return resources.daytime if own is None else resources.daytime | own.mask(day)
 
-    def choices(self, shape: Shape) -> tuple[tuple[tuple[str, Track], ...], ...]:
+    def choices(self, shape: Shape) -> tuple[_Choice, ...]:
         """Return, for each role and for the room, who or what could serve, in order; none where nobody can."""
-        roles = [self._people(shape, role) for role in shape.roles] if self.resources.staff else []
-        return (*roles, self._rooms(shape)) if shape.needs_room else tuple(roles)
+        found = self._choices.get(shape)
+        if found is None:
+            roles = [self._people(shape, role) for role in shape.roles] if self.resources.staff else []
+            rooms = [self._rooms(shape)] if shape.needs_room else []
+            found = self._choices[shape] = (*roles, *rooms)
+        return found
 
     def therapist_of(self, shape: Shape) -> str | None:
         """Return the therapist that a shape is bound to; ``None`` where any will do."""
         return shape.therapist or self.therapist
 
-    def _people(self, shape: Shape, role: str) -> tuple[tuple[str, Track], ...]:
+    def _people(self, shape: Shape, role: str) -> _Choice:
         chosen = self.therapist_of(shape) if role == THERAPIST else None
         return tuple(
             (person.id, self.resources.staff[person.id])
@@ -262,7 +275,7 @@ class Calendar:
             if (person.id == chosen if chosen else role in person.roles)
         )
 
-    def _rooms(self, shape: Shape) -> tuple[tuple[str, Track], ...]:
+    def _rooms(self, shape: Shape) -> _Choice:
         listed = self.resources.clinic.rooms
         if not listed:
             return ((IMPLICIT_ROOM, self.resources.rooms[IMPLICIT_ROOM]),)
@@ -273,7 +286,7 @@ class Calendar:
         )
 
     @staticmethod
-    def _any_free(choices: tuple[tuple[str, Track], ...], length: int, day: int, today: DayRelax) -> int:
+    def _any_free(choices: _Choice, length: int, day: int, today: DayRelax) -> int:
         starts = 0
         for _, track in choices:
             starts |= starts_of(track.free(day, today), length)

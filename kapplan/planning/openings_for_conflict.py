@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from kapplan.planning.clash_groups import HORIZON, CalendarGroup
-from kapplan.planning.openings import Calendar, Relax, Shape
+from kapplan.planning.clash_groups import HORIZON
+from kapplan.planning.openings import Calendar, CalendarGroup, Relax, Shape
 
 ROOM_PAST_HORIZON = 120
 """How many days past its last a calendar is looked at where the horizon itself is dropped."""
-_HABITS = frozenset({"weekday", "staff-weekday", "escort"})
-"""Causes that come back every week: their days are too many to be named."""
 _OPENABLE = frozenset({"holiday", "closure"})
 
 
@@ -26,12 +24,7 @@ class CalendarOpenings:
 
     def groups(self) -> tuple[CalendarGroup, ...]:
         """Return everything that may be dropped and could matter, each with an id of its own."""
-        return tuple(
-            CalendarGroup(
-                id=group.id, kind=group.kind, words=group.words, dates=() if group.kind in _HABITS else group.dates
-            )
-            for group in self.calendar.groups(self._distinct)
-        )
+        return self.calendar.groups(self._distinct)
 
     def days(
         self,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import product
-from zoneinfo import ZoneInfo
 
 from kapplan.dates import WEEKDAYS
 from kapplan.model.clinic import WeeklyHours
 from kapplan.model.fields import Span, minute_of
 from kapplan.model.profile import Availability
 from kapplan.planning.bits import DAY
-from kapplan.planning.hours import WeeklyHoursView
+from kapplan.planning.hours import Clocks, WeeklyHoursView
 
 NOT_PREFERRED = 1
 """The cost of a day, and of a time, that is not among those preferred (design, placement objective)."""
@@ -24,7 +23,7 @@ _ALL_DAY = (Span(0, DAY),)
 class Preferences:
     """Costs of the minutes at which a visit may begin; days and times are read in the patient's zone."""
 
-    def __init__(self, availability: Availability, home: ZoneInfo, clinic: ZoneInfo) -> None:
+    def __init__(self, availability: Availability, clocks: Clocks) -> None:
         prefer, avoid = availability.prefer, availability.avoid
         wishes: list[tuple[WeeklyHours, int]] = []
         if prefer.days:
@@ -34,7 +33,7 @@ class Preferences:
         if avoid.days:
             wanted: WeeklyHours = {day: _ALL_DAY for day in WEEKDAYS if day not in avoid.days}
             wishes.append((wanted, TO_AVOID))
-        self._views = [(WeeklyHoursView("wish", hours, home, clinic), cost) for hours, cost in wishes]
+        self._views = [(WeeklyHoursView("wish", hours, clocks), cost) for hours, cost in wishes]
         misses = sorted(
             product((False, True), repeat=len(wishes)),
             key=lambda missed: sum(cost for miss, (_, cost) in zip(missed, wishes, strict=True) if miss),
@@ -42,7 +41,7 @@ class Preferences:
         self._misses = [
             (missed, sum(cost for miss, (_, cost) in zip(missed, wishes, strict=True) if miss)) for missed in misses
         ]
-        self._home = home
+        self._home = clocks.home
         self._clock = minute_of(prefer.time) if prefer.time and prefer.time[0].isdigit() else None
 
     def least(self, day: int, starts: int) -> int:

@@ -14,7 +14,7 @@ from kapplan.model.clinic import Away, Clinic, Staff
 from kapplan.model.profile import Profile
 from kapplan.planning.bits import WHOLE_DAY
 from kapplan.planning.closures import closure_days, closure_words, holidays_between, period_words
-from kapplan.planning.hours import DEFAULT_HOURS, WeeklyHoursView, opening_span
+from kapplan.planning.hours import DEFAULT_HOURS, Clocks, WeeklyHoursView, opening_span
 from kapplan.planning.tracks import BusyTimes, CauseKind, Closing, Interval, Side, Track
 from kapplan.planning.zones import as_instant, day_masks, start_of_day, zone
 
@@ -39,12 +39,12 @@ class Resources:
     """Every track of a calendar. ``house`` is what closes the clinic as a whole, ``hours`` its opening hours.
 
     ``escort`` says at which minutes a visit may end, ``None`` where nobody needs to be waited for. ``daytime`` is the
-    time of day for visits that no opening hours bind.
+    time of day for visits that no opening hours bind. ``clocks`` are the patient's and the clinic's.
     """
 
     clinic: Clinic
     zone: ZoneInfo
-    patient_zone: ZoneInfo
+    clocks: Clocks
     house: Track
     hours: Track
     patient: Track
@@ -77,18 +77,19 @@ class _Builder:
         self.first, self.last = first, last
         self.zone = clinic_zone(clinic, profile)
         self.patient_zone = zone(profile.patient.timezone) if profile.patient.timezone else self.zone
+        self.clocks, self.own_clock = Clocks(self.patient_zone, self.zone), Clocks(self.zone, self.zone)
         self.closings: dict[str, Closing] = {}
         self.hours = DEFAULT_HOURS if clinic.hours is None else clinic.hours
         self.daytime = opening_span(self.hours)
 
     def build(self) -> Resources:
         """Return everything, each track with its hours, closures and bookings."""
-        weekly = WeeklyHoursView("clinic-weekday", self.hours, self.zone, self.zone, lifted=self.daytime)
+        weekly = WeeklyHoursView("clinic-weekday", self.hours, self.own_clock, lifted=self.daytime)
         self._name_weekdays(weekly, "clinic-weekday", "the clinic is open", "the clinic is closed", fixed=True)
         return Resources(
             clinic=self.clinic,
             zone=self.zone,
-            patient_zone=self.patient_zone,
+            clocks=self.clocks,
             house=self._house(),
             hours=Track("clinic", weekly),
             patient=self._patient(),
@@ -122,7 +123,7 @@ class _Builder:
 
     def _patient(self) -> Track:
         hours = self.profile.availability.weekly
-        weekly = None if hours is None else WeeklyHoursView("weekday", hours, self.patient_zone, self.zone)
+        weekly = None if hours is None else WeeklyHoursView("weekday", hours, self.clocks)
         if weekly is not None:
             self._name_weekdays(
                 weekly, "weekday", "the patient is available", "the patient is not available", side="patient"
@@ -137,7 +138,7 @@ class _Builder:
         weekly, who = clinic_hours, person.name or person.id
         if person.hours is not None:
             prefix = f"staff-weekday:{person.id}"
-            weekly = WeeklyHoursView(prefix, person.hours, self.zone, self.zone, lifted=self.daytime)
+            weekly = WeeklyHoursView(prefix, person.hours, self.own_clock, lifted=self.daytime)
             self._name_weekdays(weekly, "staff-weekday", f"{who} works", f"{who} does not work")
         track = Track("clinic", weekly)
         for number, away in enumerate(person.away):
@@ -150,7 +151,7 @@ class _Builder:
         hours = self.profile.travel.escort_hours
         if hours is None:
             return None
-        weekly = WeeklyHoursView("escort", hours, self.patient_zone, self.zone, inclusive=True)
+        weekly = WeeklyHoursView("escort", hours, self.clocks, inclusive=True)
         self._name_weekdays(weekly, "escort", "the escort can come", "nobody can fetch the patient", side="patient")
         return weekly
 
