@@ -43,37 +43,45 @@ def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[Window] 
     """
     if not all(days):
         return None
-    first = [open_days[0] for open_days in days]
-    last = [open_days[-1] for open_days in days]
-    changed = True
-    while changed:
-        changed = False
-        for order in (gaps, reversed(gaps)):
-            for a, b, low, high in order:
-                if low is not None:
-                    if first[b] < first[a] + low:
-                        changed = _raise(days, first, last, b, first[a] + low) or changed
-                    if last[a] > last[b] - low:
-                        changed = _lower(days, first, last, a, last[b] - low) or changed
-                if high is not None:
-                    if first[a] < first[b] - high:
-                        changed = _raise(days, first, last, a, first[b] - high) or changed
-                    if last[b] > last[a] + high:
-                        changed = _lower(days, first, last, b, last[a] + high) or changed
-                if first[a] > last[a] or first[b] > last[b]:
-                    return None
-    return [Window(*ends) for ends in zip(first, last, strict=True)]
+    ends = _Ends(days)
+    while any([ends.narrow(gap) for order in (gaps, gaps[::-1]) for gap in order]):
+        if not all(first <= last for first, last in zip(ends.first, ends.last, strict=True)):
+            return None
+    return [Window(*window) for window in zip(ends.first, ends.last, strict=True)]
 
 
-def _raise(days: Sequence[Sequence[int]], first: list[int], last: list[int], visit: int, least: int) -> bool:
-    """Move the first day of a visit to its next day from ``least`` on; past its last day where there is none."""
-    index = bisect_left(days[visit], least)
-    first[visit] = days[visit][index] if index < len(days[visit]) else last[visit] + 1
-    return True
+class _Ends:
+    """The first and last day of each visit, while they move towards each other."""
 
+    def __init__(self, days: Sequence[Sequence[int]]) -> None:
+        self.days = days
+        self.first = [own[0] for own in days]
+        self.last = [own[-1] for own in days]
 
-def _lower(days: Sequence[Sequence[int]], first: list[int], last: list[int], visit: int, most: int) -> bool:
-    """Move the last day of a visit to its nearest day up to ``most``; before its first day where there is none."""
-    index = bisect_right(days[visit], most) - 1
-    last[visit] = days[visit][index] if index >= 0 else first[visit] - 1
-    return True
+    def narrow(self, gap: Gap) -> bool:
+        """Move the ends of the two visits of a gap as far as it asks; return whether one moved."""
+        a, b, low, high = gap
+        moved = False
+        if low is not None:
+            moved = self._raise(b, self.first[a] + low) | self._lower(a, self.last[b] - low)
+        if high is not None:
+            moved |= self._raise(a, self.first[b] - high) | self._lower(b, self.last[a] + high)
+        return moved
+
+    def _raise(self, visit: int, least: int) -> bool:
+        """Move the first day of a visit to its next day from ``least`` on; past its last one where there is none."""
+        if self.first[visit] >= least or self.first[visit] > self.last[visit]:
+            return False
+        days = self.days[visit]
+        index = bisect_left(days, least)
+        self.first[visit] = days[index] if index < len(days) else self.last[visit] + 1
+        return True
+
+    def _lower(self, visit: int, most: int) -> bool:
+        """Move the last day of a visit to its nearest day up to ``most``; before its first where there is none."""
+        if self.last[visit] <= most or self.first[visit] > self.last[visit]:
+            return False
+        days = self.days[visit]
+        index = bisect_right(days, most) - 1
+        self.last[visit] = days[index] if index >= 0 else self.first[visit] - 1
+        return True

@@ -10,49 +10,50 @@ from itertools import combinations
 
 from kapplan.dates import add_months
 from kapplan.planning.bounds import Gap, Window, month_gap, tighten
-from kapplan.planning.costs import Scale, deviation, moving, outside, scale
+from kapplan.planning.budget import Aim, clipped, windows_within
+from kapplan.planning.costs import deviation, moving, outside, scale
 from kapplan.planning.network import Apart, Cap, Link, Network
 from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 
 
-def build(problem: Problem, *, without: str | None = None) -> Network | None:
-    """Return the network of a problem; ``None`` where the windows alone show that nothing fits.
+class Compiler:
+    """Turns one problem into networks, each for a budget of deviation.
 
-    ``without`` leaves out the timing rules of that name.
+    ``without`` leaves out the timing rules of that name; ``fits`` tells whether the windows leave every visit a day.
     """
-    return _Builder(problem, without).network()
 
-
-class _Builder:
-    """The steps from problem to network, in the order in which they stand here."""
-
-    def __init__(self, problem: Problem, without: str | None) -> None:
+    def __init__(self, problem: Problem, *, without: str | None = None) -> None:
         self.origin = problem.origin
         self.objective = problem.objective
         self.limits = problem.limits
         self.visits = [visit for visit in problem.visits if visit.fixed is None]
         self.place = {visit.id: position for position, visit in enumerate(self.visits)}
         self.fixed = {visit.id: visit.fixed for visit in problem.visits if visit.fixed is not None}
+        self.terms = {visit.id: deviation(visit) for visit in problem.visits}
         self.own: dict[int, list[ProblemTiming]] = defaultdict(list)
         self.pairs: dict[tuple[int, int], list[ProblemTiming]] = defaultdict(list)
         for rule in problem.timing:
             if rule.rule != without:
                 self._sort_in(rule)
-        self.terms = {visit.id: deviation(visit) for visit in problem.visits}
-        self.windows: list[Window] = []
+        self.months: dict[tuple[int, int], int] = {}
+        self.gaps = [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)]
+        self.choices = self._choices()
+        widest = tighten([[choice.day for choice in own] for own in self.choices], self.gaps)
+        self.fits = widest is not None
+        self.widest = widest or []
+        self.windows = self.widest
         self.scale = scale((), {})
 
-    def network(self) -> Network | None:
-        choices = self._choices()
-        days = [[choice.day for choice in own] for own in choices]
-        windows = tighten(days, [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)])
-        if windows is None:
+    def network(self, budget: int | None = None) -> Network | None:
+        """Return the network of all placements that deviate by at most ``budget``, and perhaps of some others.
+
+        ``None`` where the windows alone show that there is none.
+        """
+        windows = self.widest if budget is None else self._within(budget)
+        if not self.fits or windows is None:
             return None
         self.windows = windows
-        for position, window in enumerate(windows):
-            own = days[position]
-            start, stop = bisect_left(own, window.first), bisect_right(own, window.last)
-            choices[position] = choices[position][start:stop]
+        choices = [_between(own, window) for own, window in zip(self.choices, windows, strict=True)]
         self.scale = scale(self.objective, self._most(choices))
         network = Network(self.scale, windows, self._costs(choices))
         network.links = [[] for _ in self.visits]
@@ -63,6 +64,38 @@ class _Builder:
             network.links[link.later].append(link)
         self._add_limits(network)
         return network
+
+    def _within(self, budget: int) -> list[Window] | None:
+        aims = sorted(self._aims(), key=lambda aim: aim.second)
+        windows = windows_within(self.widest, aims, budget)
+        days = [
+            [choice.day for choice in _between(own, window)] for own, window in zip(self.choices, windows, strict=True)
+        ]
+        spared = [gap for gap in (clipped(aim, budget) for aim in aims) if gap is not None]
+        return tighten(days, [*self.gaps, *spared])
+
+    def _aims(self) -> Iterator[Aim]:
+        """Return the timing rules that say how near to its targets a course of little deviation stays."""
+        for position, rules in self.own.items():
+            for rule in rules:
+                if _bounds_day(rule, self.visits[position].id):
+                    yield self._aim(rule, None, position, -self._off(rule, 0))
+        for (earlier, later), rules in self.pairs.items():
+            for rule in rules:
+                if rule.months is None:
+                    yield self._aim(rule, earlier, later, 0)
+        for gap in self.gaps:
+            if gap.first < gap.second:
+                yield Aim(gap.first, gap.second, gap.low, (0, 0), gap.high, 0)
+
+    def _aim(self, rule: ProblemTiming, first: int | None, second: int, shift: int) -> Aim:
+        low, target, high = _forward(rule, self.visits[second].id)
+        weight = rule.weight if target is not None and self.terms[rule.visit] == "deviation" else 0
+        near, far = target or (0, 0)
+        return Aim(
+            first, second, None if low is None else low + shift, (near + shift, far + shift),
+            None if high is None else high + shift, weight,
+        )  # fmt: skip
 
     def _sort_in(self, rule: ProblemTiming) -> None:
         """Put a rule with the visits that it binds: one or two, or none where all are fixed."""
@@ -88,7 +121,9 @@ class _Builder:
             stop = len(own) if last is None else bisect_left(own, (last + 1,))
             allowed = own[start:stop]
             hard = [rule for rule in self.own[position] if not _bounds_day(rule, visit.id)]
-            choices.append([c for c in allowed if all(_keeps(rule, self._off(rule, c.day)) for rule in hard)])
+            if hard:
+                allowed = [c for c in allowed if all(_keeps(rule, self._off(rule, c.day)) for rule in hard)]
+            choices.append(allowed)
         return choices
 
     def _own_window(self, position: int) -> tuple[int | None, int | None]:
@@ -117,8 +152,12 @@ class _Builder:
     def _months_later(self, day: int, months: int | None) -> int:
         if months is None:
             return day
-        first = self.origin.toordinal()
-        return add_months(date.fromordinal(first + day), months).toordinal() - first
+        later = self.months.get((day, months))
+        if later is None:
+            first = self.origin.toordinal()
+            later = add_months(date.fromordinal(first + day), months).toordinal() - first
+            self.months[day, months] = later
+        return later
 
     def _gaps(self, pair: tuple[int, int], rules: Iterable[ProblemTiming]) -> Iterator[Gap]:
         for rule in rules:
@@ -160,12 +199,12 @@ class _Builder:
         costs = []
         for position, (visit, window) in enumerate(zip(self.visits, self.windows, strict=True)):
             row = [self.scale.forbidden] * (window.last - window.first + 1)
+            days = self.scale.days(visit, choices[position], window.first)
             priced = [(rule, self.scale.unit(self.terms[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
-            for choice in reversed(choices[position]):
-                cost = self.scale.day(visit, choice, window.first)
-                cost += sum(unit * _price(rule, self._off(rule, choice.day)) for rule, unit in priced)
-                row[choice.day - window.first] = min(cost, row[choice.day - window.first])
+            for day, own in days:
+                cost = own + sum([unit * _price(rule, self._off(rule, day)) for rule, unit in priced])
+                row[day - window.first] = min(cost, row[day - window.first])
             costs.append(row)
         return costs
 
@@ -244,6 +283,11 @@ class _Builder:
             anchor = self.place.get(limit.anchor)
             day = self.fixed.get(limit.anchor, 0)
         return Cap(visits, held, limit.max or 0, anchor, day, limit.every, limit.from_, limit.until)
+
+
+def _between(choices: list[OpenDay], window: Window) -> list[OpenDay]:
+    """Return the days of a sorted list that lie in a window."""
+    return choices[bisect_left(choices, (window.first,)) : bisect_left(choices, (window.last + 1,))]
 
 
 def _bounds_day(rule: ProblemTiming, visit: str) -> bool:

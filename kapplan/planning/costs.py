@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kapplan.planning.problem import OpenDay, ProblemTiming, ProblemVisit, Term
@@ -28,13 +28,23 @@ class Scale:
         """Return what one of a term is worth."""
         return self.units.get(term, 0)
 
-    def day(self, visit: ProblemVisit, choice: OpenDay, earliest: int) -> int:
-        """Return the cost of a visit on a day by itself, ``sooner`` counted from ``earliest``."""
-        cost = self.unit("preference") * choice.preference + self.unit("sooner") * (choice.day - earliest)
-        if visit.announced is not None:
-            cost += self.unit("days_moved") * abs(choice.day - visit.announced)
-        term = moving(visit)
-        return cost if term is None else cost + self.unit(term) * choice.move
+    def days(self, visit: ProblemVisit, choices: Iterable[OpenDay], earliest: int) -> list[tuple[int, int]]:
+        """Return each day with what it costs a visit by itself, ``sooner`` counted from ``earliest``."""
+        preference, sooner, moved = self.unit("preference"), self.unit("sooner"), self.unit("days_moved")
+        term, told = moving(visit), visit.announced
+        if term is None:
+            return [(day, preference * liked + sooner * (day - earliest)) for day, liked, _ in choices]
+        move = self.unit(term)
+        return [
+            (
+                day,
+                preference * liked
+                + sooner * (day - earliest)
+                + move * moves
+                + (0 if told is None else moved * abs(day - told)),
+            )
+            for day, liked, moves in choices
+        ]
 
     def day_outside(self, rule: ProblemTiming, visit: ProblemVisit) -> int:
         """Return the cost of each day by which a visit lies outside the target of its rule."""

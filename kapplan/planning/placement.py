@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kapplan.planning.compile import build
+from kapplan.planning.compile import Compiler
 from kapplan.planning.evaluation import evaluate
 from kapplan.planning.problem import Problem, Term
 from kapplan.planning.search import solve
 
 __all__ = ["Placement", "evaluate", "place"]
+
+BUDGETS = (32, 160)
+"""Deviations that are tried first: most courses need less, and the fewer days to look at the better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +33,33 @@ def place(problem: Problem) -> Placement | None:
     Terms are compared in the order of ``problem.objective``; of equal placements the one that wins has the earlier day
     at the first visit, in the order of ``problem.visits``, where they differ.
     """
-    network = build(problem)
-    found = None if network is None else solve(network)
-    return None if found is None else placement(problem, found)
+    compiler = Compiler(problem)
+    if not compiler.fits:
+        return None
+    budget: int | None = BUDGETS[0] if "deviation" in problem.objective else None
+    while True:
+        network = compiler.network(budget)
+        found = None if network is None else solve(network)
+        if found is None:
+            if budget is None:
+                return None
+            budget = next((wider for wider in BUDGETS if wider > budget), None)
+            continue
+        placed = placement(problem, found)
+        needed = deviation_needed(placed)
+        if budget is None or (needed is not None and needed <= budget):
+            return placed
+        budget = needed
+
+
+def deviation_needed(placed: Placement) -> int | None:
+    """Return the deviation that no better placement exceeds; ``None`` where a term before it might be bettered."""
+    for term, sum_ in placed.objective.items():
+        if term == "deviation":
+            return sum_
+        if sum_:
+            return None
+    return None
 
 
 def placement(problem: Problem, found: tuple[int, ...]) -> Placement:

@@ -23,15 +23,17 @@ def solve(network: Network) -> tuple[int, ...] | None:
         return None
     aparts: set[Apart] = set()
     caps: set[int] = set()
+    least = 0
     while True:
         steps = lay_steps(network, relaxation, sorted(aparts, key=_by_visits), sorted(caps))
-        found = best(steps, network.scale.ceiling)
+        found = best(steps, least, network.scale.ceiling)
         if found is None:
             return None
         broken = {apart for apart in network.aparts if _together(apart, found.days)}
         overfull = {number for number, cap in enumerate(network.caps) if _overfull(cap, found.days)}
         if not broken and not overfull:
             return found.days
+        least = found.cost
         aparts |= broken
         caps |= overfull
 

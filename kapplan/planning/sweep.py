@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import nsmallest
 from typing import NamedTuple
 
 from kapplan.planning.stages import Key, Step
 
-BEAMS = (12, 120, 1200)
-"""Widths of the quick searches, tried in turn until one finds a placement to bound the exact search by."""
-BRANCHES = 6
-"""How many days of a visit the quick search looks at from each key."""
+FIRST_MARGIN = 16
+WIDENING = 4
+"""How far each search goes beyond the least cost that the one before cut off, and how that margin grows."""
 
 Entry = tuple[int, int, int, Key]
 """Cost beyond the bound, rank of the days so far among those of the same step, day, key before."""
@@ -24,44 +22,54 @@ class Found(NamedTuple):
     days: tuple[int, ...]
 
 
-def best(steps: Sequence[Step], most: int) -> Found | None:
-    """Return the best placement that costs at most ``most`` beyond the bound; of equals the earliest days."""
-    for width in BEAMS:
-        found = _sweep(steps, most, width)
-        if found is not None:
-            return _sweep(steps, found.cost, None)
-    return _sweep(steps, most, None)
+def best(steps: Sequence[Step], least: int, most: int) -> Found | None:
+    """Return the best placement that costs from ``least`` to ``most`` beyond the bound; of equals the earliest days.
+
+    Each search keeps everything within its allowance, so the first placement found is the best of all.
+    """
+    allowance, margin = least, FIRST_MARGIN
+    while True:
+        found = _sweep(steps, allowance)
+        if found is None or isinstance(found, Found):
+            return found
+        if found > most:
+            return None
+        allowance = min(most, found + margin)
+        margin *= WIDENING
 
 
-def _sweep(steps: Sequence[Step], most: int, width: int | None) -> Found | None:
-    """Search step by step, keeping at each step the ``width`` cheapest keys, or all."""
+def _sweep(steps: Sequence[Step], allowance: int) -> Found | int | None:
+    """Search step by step; where nothing is found, return the least cost that was beyond the allowance, if any."""
     levels: list[dict[Key, Entry]] = []
     level: dict[Key, Entry] = {(): (0, 0, 0, ())}
+    beyond: int | None = None
     for step in steps:
-        if width is not None and len(level) > width:
-            level = dict(nsmallest(width, level.items(), key=lambda item: item[1][:3]))
-        level = _expand(step, level, most, None if width is None else BRANCHES)
+        level, cut = _expand(step, level, allowance)
+        if cut is not None and (beyond is None or cut < beyond):
+            beyond = cut
         if not level:
-            return None
+            return beyond
         levels.append(level)
-    return Found(level[()][0], _days(levels)) if level else None
+    return Found(level[()][0], _days(levels))
 
 
-def _expand(step: Step, level: dict[Key, Entry], most: int, branches: int | None) -> dict[Key, Entry]:
-    """Return the best ways to each key after one more visit is placed."""
+def _expand(step: Step, level: dict[Key, Entry], allowance: int) -> tuple[dict[Key, Entry], int | None]:
+    """Return the best ways to each key after one more visit is placed, and the least cost that was not allowed."""
     options, read, carry = step.choice.options, step.read, step.carry
     after: dict[Key, Entry] = {}
+    beyond: int | None = None
     for rank, (key, entry) in enumerate(sorted(level.items(), key=lambda item: item[1][1:3])):
         cost, kept = entry[0], carry(key)
-        for price, day, added in options(read(key))[:branches]:
+        for price, day, added in options(read(key)):
             total = cost + price
-            if total > most:
+            if total > allowance:
+                beyond = total if beyond is None else min(beyond, total)
                 break
             reached = kept + added
             other = after.get(reached)
             if other is None or total < other[0] or (total == other[0] and (rank, day) < other[1:3]):
                 after[reached] = (total, rank, day, key)
-    return after
+    return after, beyond
 
 
 def _days(levels: Sequence[dict[Key, Entry]]) -> tuple[int, ...]:
