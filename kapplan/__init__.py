@@ -1,8 +1,8 @@
 """Treatment courses of ketamine-assisted psychotherapy, as dates: the stages of the design as typed functions.
 
-Read a profile, its protocol and clinic; ``screen``; ``tailor``; ``place``; ``draft`` the plan; explain, show and export it.
-Every stage takes values and returns values: no clock, no file and no terminal inside, but for those named ``read_`` and ``save_``.
-Each is imported when it is first used.
+Read a profile, its protocol and its clinic; ``screen``; ``tailor``; ``place``; ``draft`` the plan; show and export it.
+Every stage takes values and returns values: no clock, no file and no terminal inside, but for those that are named
+``read_`` and ``save_``. Each is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -37,19 +37,24 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         code = app(args=arguments, prog_name="kapplan", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except KapplanError as error:
-        return _tell(error)
     except BrokenPipeError:
         raise
-    except OSError as error:
-        return _tell(MachineError(_machine_words(error)))
-    except MemoryError:
-        return _tell(MachineError("There is not enough memory for this."))
-    except Exception as error:
-        if isinstance(error, _CLICK_ERRORS):
-            return _tell(_usage_error(error))
-        return _bug(error)
+    except Exception as error:  # noqa: BLE001  # the one place that nothing may leave unsaid
+        return _told(error)
     return code if isinstance(code, int) else 0
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong and return the exit code of it."""
+    if isinstance(error, KapplanError):
+        return _tell(error)
+    if isinstance(error, OSError):
+        return _tell(MachineError(_machine_words(error)))
+    if isinstance(error, MemoryError):
+        return _tell(MachineError("There is not enough memory for this."))
+    if isinstance(error, _CLICK_ERRORS):
+        return _tell(_usage_error(error))
+    return _bug(error)
 
 
 def _usage_error(error: BaseException) -> UsageError:
@@ -91,7 +96,7 @@ def _bug(error: Exception) -> int:
         raise error
     sys.stderr.write(
         f"kapplan: this is a mistake in kapplan {__version__} ({type(error).__name__}), not in what you did.\n"
-        "Nothing was saved. Please report it with the command that you typed; KAPPLAN_DEBUG=1 shows where it happened.\n"
+        "Please report it with the command that you typed; KAPPLAN_DEBUG=1 shows where it happened.\n"
     )
     return BUG
 

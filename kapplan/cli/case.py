@@ -1,4 +1,4 @@
-"""One patient's case as a command reads it: profile, protocol, clinic, time zone and the folder of the busy calendars."""
+"""One patient's case as a command reads it: profile, protocol, clinic and time zone."""
 
 from __future__ import annotations
 

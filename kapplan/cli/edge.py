@@ -60,9 +60,16 @@ class Edge:
             buffer.write(data)
             buffer.flush()
 
-    def note(self, text: Any = "") -> None:
+    def note(self, text: Any = "", *, end: str = "\n") -> None:
         """Print something beside the answer on standard error."""
-        self.notes.print(text, soft_wrap=not self.err.isatty())
+        self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
+
+    def read_line(self) -> str:
+        """Return a line that somebody types; the end of input ends the command as Ctrl-C does."""
+        line = sys.stdin.readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line
 
     @property
     def notes(self) -> Console:

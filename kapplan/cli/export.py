@@ -21,6 +21,7 @@ def export(
     plans: Annotated[
         list[str], typer.Argument(metavar="PLAN...", help="Plans to export.", autocompletion=complete_plan)
     ],
+    *,
     form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = "ics",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to; standard output without it.")] = None,
     audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+import kapplan
 from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
@@ -27,6 +29,7 @@ PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "problem"]
 def plan(
     edge: Edge,
     profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    *,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Save the plan (or with --format the export) here.")
     ] = None,
@@ -47,12 +50,12 @@ def plan(
         edge.note(line)
     made, answer = make_plan(edge, case, by=by, why=why)
     if form == "problem":
-        edge.write(_problem_text(answer))
+        edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
     elif output is not None and form not in {None, "table"}:
         write_export(edge, [made], form, output)
     else:
         if output is not None:
-            new_plan_file(output, made)
+            kapplan.save_plan(output, made)
         show_plan(edge, made, form=form, view=view)
         edge.note(_next_step(profile, made, output))
 
@@ -62,7 +65,6 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
 
     Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
     """
-    import kapplan
     from kapplan.planning.drafting import Header
 
     now = edge.now(case.zone)
@@ -86,6 +88,13 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         why=why,
     )
     return kapplan.draft(answer, header), answer
+
+
+def _next_step(profile: str, plan: Plan, output: Path | None) -> str:
+    """Return what to type next."""
+    if output is None:
+        return f"Nothing is saved yet. To keep it: kapplan plan {profile} -o {plan.patient}.plan.toml"
+    return f"Saved as {output}. The reasons: kapplan why {output}. A calendar file: kapplan export {output} -o FILE.ics"
 
 
 def author(env: Mapping[str, str], by: str | None) -> str:

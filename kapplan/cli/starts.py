@@ -24,6 +24,7 @@ _LONGEST = 366
 def starts(
     edge: Edge,
     profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    *,
     within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
+from kapplan.files.atomic import move_into_place, prepared_beside
 from kapplan.files.faults import nearest_of
 from kapplan.files.locks import FileLock
 from kapplan.files.plan_format import LARGEST, plan_of, text_of
@@ -46,11 +43,11 @@ def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
     """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
     path = Path(path)
     data = _bytes(plan)
-    with _prepared(path, data) as prepared, FileLock(path) as lock:
+    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already; a plan is never overwritten", hint="choose another name")
         lock.check()
-        _move(prepared, path)
+        move_into_place(prepared, path)
     return _stored(path, plan, data)
 
 
@@ -64,14 +61,14 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
         raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
     path = stored.path.resolve()
     data = _bytes(plan)
-    with _prepared(path, data) as prepared, FileLock(path) as lock:
+    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
         if _digest(path) != stored.digest:
             raise ChangedMeanwhileError(
                 f"{stored.path} was changed by someone else since it was read; nothing was written",
                 hint="run the command again: it will work on the changed plan",
             )
         lock.check()
-        _move(prepared, path)
+        move_into_place(prepared, path)
     return _stored(stored.path, plan, data)
 
 
@@ -128,51 +125,3 @@ def _digest(path: Path) -> str | None:
         return None
     except OSError as error:
         raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-
-
-@contextmanager
-def _prepared(path: Path, data: bytes) -> Iterator[Path]:
-    """Write the bytes to a temporary file beside the path, on the disk for good; remove it if it is not used."""
-    prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        _write(prepared, data)
-        yield prepared
-    except OSError as error:
-        if not path.parent.is_dir():
-            raise UsageError(f"there is no folder {path.parent}") from error
-        raise MachineError(f"{path} could not be written: {error.strerror or error}; nothing was changed") from error
-    finally:
-        with suppress(OSError):
-            prepared.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-_TRIES = 10
-
-
-def _move(prepared: Path, path: Path) -> None:
-    """Put the temporary file in the place of the other, and the change of the folder on the disk where that is known.
-
-    Windows refuses while another program reads the file, which a virus scanner may do for a moment.
-    """
-    for left in reversed(range(_TRIES)):
-        try:
-            prepared.replace(path)
-            break
-        except PermissionError:
-            if not left or sys.platform != "win32":
-                raise
-            time.sleep(0.05)
-    with suppress(OSError):
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

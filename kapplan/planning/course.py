@@ -185,7 +185,7 @@ def why_not(settings: list[Setting]) -> Unplaceable:
         openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
         clash = find(setting.problem, setting.demand.regimen, openings)
         if clash is not None:
-            found.append((len(clash.groups), clash, setting, openings))
+            found.append((len(clash.members), clash, setting, openings))
     if not found:
         return Unplaceable(None, ())
     _, clash, setting, openings = min(found, key=lambda item: item[0])

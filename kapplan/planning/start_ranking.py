@@ -13,8 +13,8 @@ from kapplan.planning.starts import Start, rank
 class StartChoice:
     """A day to begin on and the course that would follow.
 
-    ``deviation`` and ``follow_up_deviation`` are weighted days off target, ``off_preferred`` the visits not on a preferred
-    day or time, ``holidays`` the clinic's holidays between the first visit and the last dose.
+    ``deviation`` and ``follow_up_deviation`` are weighted days off target, ``off_preferred`` the visits not on a
+    preferred day or time, ``holidays`` the clinic's holidays between the first visit and the last dose.
     """
 
     start: date

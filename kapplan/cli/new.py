@@ -1,0 +1,199 @@
+"""``kapplan new``: commented files to begin with, from questions on a terminal or options in a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from kapplan.cli.commands import command
+from kapplan.cli.edge import Edge
+from kapplan.cli.library import complete_protocol
+from kapplan.dates import WEEKDAYS
+from kapplan.errors import UsageError
+
+Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
+Escort = Literal["arranged", "needed", "none"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a profile begins with; ``None`` leaves a line as a comment."""
+
+    id: str
+    course: str
+    start: date | None
+    timezone: str | None
+    clinic: str | None
+    therapist: str | None
+    goal: str | None
+    free: str | None
+    escort: str | None
+
+
+@command("new")
+def new(
+    edge: Edge,
+    path: Annotated[
+        Path | None, typer.Argument(help="Where to write it; without it, ID.toml or standard output.")
+    ] = None,
+    *,
+    clinic: Annotated[bool, typer.Option("--clinic", help="Write a clinic's file instead.")] = False,
+    protocol: Annotated[bool, typer.Option("--protocol", help="Write a protocol's file instead.")] = False,
+    patient: Annotated[str | None, typer.Option("--id", help="The patient's pseudonym.")] = None,
+    course: Annotated[
+        str | None, typer.Option(help="The protocol to follow.", autocompletion=complete_protocol)
+    ] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="No visit before this day.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="An IANA name such as America/Denver.")] = None,
+    clinic_file: Annotated[str | None, typer.Option(help="The clinic's file, beside the profile.")] = None,
+    therapist: Annotated[str | None, typer.Option(help="The staff id of who stays with the patient.")] = None,
+    goal: Annotated[Goal | None, typer.Option(help="What the patient hopes for.")] = None,
+    free: Annotated[str | None, typer.Option(metavar="DAYS", help="Weekdays: mon,thu or mon=09:00-13:00,thu.")] = None,
+    escort: Annotated[Escort | None, typer.Option(help="Who takes the patient home after a dose.")] = None,
+) -> None:
+    """Write a commented profile, clinic or protocol; on a terminal, what no option says is asked.
+
+    Example: kapplan new river.toml --id river-0412 --course kap-standard
+    """
+    if clinic and protocol:
+        raise UsageError("--clinic and --protocol write different files; ask for one")
+    if protocol:
+        _write(edge, path or _by_default(edge, "protocol.toml"), _template("protocol", {}))
+        return
+    if clinic:
+        zone = timezone or _asked(edge, "The clinic's time zone", "America/New_York")
+        lines = {"timezone_line": _line("timezone", zone, "America/Denver")}
+        _write(edge, path or _by_default(edge, "clinic.toml"), _template("clinic", lines), what="clinic")
+        return
+    given = Answers(patient or "", course or "", _date(start), timezone, clinic_file, therapist, goal, free, escort)
+    answers = _ask(edge, given) if edge.interactive else _with_defaults(given)
+    text = _template("profile", _profile_lines(answers))
+    _write(edge, path or _by_default(edge, f"{answers.id}.toml"), text, what="profile")
+
+
+# Questions
+
+
+def _ask(edge: Edge, given: Answers) -> Answers:
+    """Ask for what no option said; an empty answer takes the default that is shown."""
+    tomorrow = edge.day() + timedelta(days=1)
+    asked = {
+        "id": given.id or _asked(edge, "The patient's pseudonym", "patient-1"),
+        "course": given.course or _asked(edge, "Protocol (kapplan protocols lists them)", "kap-standard"),
+        "timezone": given.timezone or _asked(edge, "Time zone", "America/New_York"),
+        "clinic": given.clinic or _asked(edge, "The clinic's file, if there is one", ""),
+        "goal": given.goal or _asked(edge, f"Goal: {', '.join(get_args(Goal))}", "insight"),
+        "free": given.free or _asked(edge, "Free on (mon,thu or mon=09:00-13:00; empty: any time)", ""),
+        "escort": given.escort or _asked(edge, f"Escort home: {', '.join(get_args(Escort))}", "needed"),
+    }
+    start = given.start or _date(_asked(edge, "No visit before", tomorrow.isoformat()))
+    known = {key: value or None for key, value in asked.items()}
+    return Answers(
+        id=asked["id"],
+        course=asked["course"],
+        start=start,
+        timezone=known["timezone"],
+        clinic=known["clinic"],
+        therapist=given.therapist,
+        goal=known["goal"],
+        free=known["free"],
+        escort=known["escort"],
+    )
+
+
+def _asked(edge: Edge, question: str, default: str) -> str:
+    """Return the answer to a question, or the default where nobody can be asked."""
+    if not edge.interactive:
+        return default
+    edge.note(f"{question} [{default}]: " if default else f"{question}: ", end="")
+    edge.err.flush()
+    answer = edge.read_line()
+    return answer.strip() or default
+
+
+def _with_defaults(given: Answers) -> Answers:
+    from dataclasses import replace
+
+    return replace(given, id=given.id or "patient-1", course=given.course or "kap-standard")
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f'a day is written as 2027-01-04, not "{text}"') from None
+
+
+# Text
+
+
+def _profile_lines(answers: Answers) -> dict[str, str]:
+    clinic = (
+        f"[clinic]\nfile = {json.dumps(answers.clinic)}" if answers.clinic else '# [clinic]\n# file = "clinic.toml"'
+    )
+    return {
+        "id": json.dumps(answers.id),
+        "protocol": json.dumps(answers.course),
+        "timezone_line": _line("timezone", answers.timezone, "America/Denver"),
+        "start_line": f"start = {answers.start.isoformat()}" if answers.start else "# start = 2027-01-04",
+        "therapist_line": _line("therapist", answers.therapist, "okafor"),
+        "goal_line": _line("primary", answers.goal, "insight"),
+        "availability_lines": _free_lines(answers.free),
+        "escort_line": _line("escort", answers.escort, "arranged"),
+        "clinic_lines": clinic,
+    }
+
+
+def _line(key: str, value: str | None, example: str) -> str:
+    return f"# {key} = {json.dumps(example)}" if value is None else f"{key} = {json.dumps(value)}"
+
+
+def _free_lines(free: str | None) -> str:
+    """Return the weekdays of ``mon,thu=09:00-13:00`` as lines of TOML."""
+    if not free:
+        return '# mon = ["09:00-13:00"]\n# thu = ["09:00-17:00"]'
+    lines = []
+    for part in free.split(","):
+        day, _, hours = part.strip().partition("=")
+        if day not in WEEKDAYS:
+            raise UsageError(f'free days are written as mon,thu or mon=09:00-13:00, not "{part.strip()}"')
+        lines.append(f"{day} = [{json.dumps(hours or '00:00-24:00')}]")
+    return "\n".join(lines)
+
+
+def _template(name: str, lines: Mapping[str, str]) -> str:
+    from importlib.resources import files
+    from string import Template
+
+    text = files("kapplan").joinpath("library", "templates", f"{name}.toml").read_text(encoding="utf-8")
+    return Template(text).substitute(lines)
+
+
+# Writing
+
+
+def _by_default(edge: Edge, name: str) -> Path | None:
+    return Path(name) if edge.interactive else None
+
+
+def _write(edge: Edge, path: Path | None, text: str, *, what: str = "protocol") -> None:
+    """Write a new file once its own reader has found no mistake in it; never over another."""
+    from kapplan.files.atomic import write_new
+    from kapplan.files.checking import check_text
+
+    check_text(text, what)
+    if path is None or str(path) == "-":
+        edge.write(text)
+        return
+    write_new(path, text.encode("utf-8"))
+    edge.note(
+        f"Wrote {path}. " + (f"Next: kapplan plan {path}" if what == "profile" else f"Next: kapplan check {path}")
+    )
