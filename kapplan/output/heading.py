@@ -75,7 +75,7 @@ def summary(plan: Plan) -> RenderableType:
     lines.append(deviation_line(plan))
     tasks = sorted((task for task in plan.tasks if task.status == "open"), key=lambda task: task.due)
     if tasks:
-        first = f", first by {day_words(tasks[0].due)}: {clean(tasks[0].text)}"
+        first = f", the first by {day_words(tasks[0].due)}: {clean(tasks[0].text)}"
         lines.append(Text.assemble((f"{count(len(tasks), 'task')} open", styles.HEADING), first))
     return Group(*lines)
 

@@ -9,7 +9,7 @@ from kapplan.model.plan import Plan
 from kapplan.output.course import CLOSEST, counts, days_off, off_target_words, parts
 from kapplan.output.records import Column, Records, people_text, shown
 from kapplan.output.styles import state_words
-from kapplan.output.words import NOT_VERIFIED, clean, count, duration_words, finding_words, time_words
+from kapplan.output.words import NOT_VERIFIED, clean, count, duration_words, finding_words, minutes_of, time_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
 
@@ -71,8 +71,8 @@ def _visits(plan: Plan) -> Records:
         (
             visit.id,
             visit.start.date(),
-            time_words(visit.start),
-            duration_words(round((visit.end - visit.start).total_seconds() / 60)),
+            time_words(visit.start) if visit.timed else None,
+            duration_words(minutes_of(visit)) if visit.timed else None,
             state_words(visit),
             visit.measures,
             off_target_words(plan, visit),

@@ -5,11 +5,11 @@ end:
 
  1. ``id``            ``dosing-3``
  2. ``kind``          ``dosing``
- 3. ``start``         ``2027-02-08T09:00:00-07:00``
- 4. ``end``           likewise
+ 3. ``start``         ``2027-02-08T09:00:00-07:00``; the day alone where no time is known
+ 4. ``end``           likewise; empty where no time is known
  5. ``weekday``       ``Mon``
  6. ``week``          treatment week, counted from the first dose; empty in a course without doses
- 7. ``minutes``       the whole length
+ 7. ``minutes``       the whole length; empty where no time is known
  8. ``status``        ``planned``, ``confirmed``, ``completed``, ``missed``, ``cancelled``, ``omitted``, ``unresolved``
  9. ``provisional``   ``yes`` or ``no``
 10. ``phase``         ``induction``

@@ -101,6 +101,7 @@ class ReasonData(TypedDict):
     source: str | None
     level: str | None
     verified: bool
+    short: str | None
 
 
 class VisitData(TypedDict):
@@ -123,6 +124,7 @@ class VisitData(TypedDict):
     timing: list[TimingData]
     measures: list[str]
     because: list[ReasonData]
+    timed: bool
     title: str
     place: str
     tier: str
@@ -284,9 +286,11 @@ def visit_data(visit: PlannedVisit) -> VisitData:
                 "source": reason.source,
                 "level": reason.level,
                 "verified": reason.verified,
+                "short": reason.short,
             }
             for reason in visit.because
         ],
+        "timed": visit.timed,
         "title": visit.title,
         "place": visit.place,
         "tier": visit.tier,

@@ -6,6 +6,7 @@ from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.course import day_of, first_dose, off_target_words
 from kapplan.output.records import Cell, Column, Records
+from kapplan.output.words import minutes_of
 from kapplan.planning.words import weekday_words
 
 _COLUMNS = tuple(
@@ -31,11 +32,11 @@ def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
     return (
         visit.id,
         visit.kind,
-        visit.start,
-        visit.end,
+        visit.start if visit.timed else visit.start.date(),
+        visit.end if visit.timed else None,
         weekday_words(visit.start.date()),
         None if dose is None else treatment_week(dose, day_of(visit)),
-        minutes_of(visit),
+        minutes_of(visit) if visit.timed else None,
         visit.status,
         visit.provisional,
         visit.phase,
@@ -52,8 +53,3 @@ def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
         visit.awaits,
         visit.actual,
     )
-
-
-def minutes_of(visit: PlannedVisit) -> int:
-    """Return a visit's whole length in minutes."""
-    return round((visit.end - visit.start).total_seconds() / 60)

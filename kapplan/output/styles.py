@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kapplan.model.plan import PlannedVisit, Status
 from kapplan.model.profile import Kind
 from kapplan.output.words import status_words
@@ -75,3 +77,13 @@ def style_of(visit: PlannedVisit) -> str:
     if visit.status in {"missed", "cancelled", "omitted"}:
         return STATUS_STYLES[visit.status]
     return f"dim {KIND_STYLES[visit.kind]}" if visit.provisional else KIND_STYLES[visit.kind]
+
+
+def states_shown(visits: Iterable[PlannedVisit], planned: str = "") -> list[str]:
+    """Return what the marks of these visits mean, each mark once; ``planned`` is the mark of what is simply planned."""
+    marks: dict[str, dict[str, None]] = {}
+    for visit in visits:
+        mark = mark_of(visit).strip() or planned
+        if mark:
+            marks.setdefault(mark, {})[state_words(visit)] = None
+    return [f"{mark} {', '.join(words)}" for mark, words in marks.items()]

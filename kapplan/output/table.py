@@ -21,7 +21,15 @@ from kapplan.output.course import Part, day_of, first_dose, gate_words, off_targ
 from kapplan.output.grid import Grid
 from kapplan.output.heading import heading, summary
 from kapplan.output.trimmed import Trimmed, flowed
-from kapplan.output.words import aligned_day_words, clean, duration_words, status_words, time_words
+from kapplan.output.words import (
+    aligned_day_words,
+    clean,
+    duration_words,
+    minutes_of,
+    span_words,
+    status_words,
+    time_words,
+)
 from kapplan.planning.words import day_words, listed, visit_words
 
 WIDE = 100
@@ -101,11 +109,7 @@ def next_visit(plan: Plan, today: date | None) -> PlannedVisit | None:
 
 def legend(plan: Plan) -> list[Text]:
     """Return what explains the marks that this plan shows, and only those."""
-    marks: dict[str, dict[str, None]] = {}
-    for visit in plan.visits:
-        if visit.status != "planned":
-            marks.setdefault(styles.mark_of(visit), {})[status_words(visit.status)] = None
-    told = [f"{mark} {', '.join(words)}" for mark, words in marks.items()]
+    told = styles.states_shown(visit for visit in plan.visits if visit.status != "planned")
     if waiting := _waiting(plan, (visit for visit in plan.visits if visit.provisional and visit.status == "planned")):
         told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
     if any({"minutes", "measures"} & set(visit.unverified) for visit in plan.regimen.visits):
@@ -128,16 +132,15 @@ def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
 
 def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> Row:
     quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
-    minutes = round((visit.end - visit.start).total_seconds() / 60)
     stars = {name: styles.UNVERIFIED_MARK if name in unverified else "" for name in ("minutes", "measures")}
     return Row(
         week=Text("" if week is None else str(week), style=styles.QUIET),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
         visit=Text(visit.id, style=styles.style_of(visit)),
         day=Text(aligned_day_words(visit.start.date()), style=quiet),
-        time=Text(time_words(visit.start), style=quiet),
-        until=Text(f"\N{EN DASH}{time_words(visit.end)}", style=quiet),
-        length=Text(duration_words(minutes) + stars["minutes"], style=quiet),
+        time=Text(time_words(visit.start) if visit.timed else "", style=quiet),
+        until=Text(span_words(visit)[len(time_words(visit.start)) :], style=quiet),
+        length=Text(duration_words(minutes_of(visit)) + stars["minutes"] if visit.timed else "", style=quiet),
         where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
         measures=Text(", ".join(visit.measures) + stars["measures"] * bool(visit.measures), style=quiet),
         notes=_notes(plan, visit, next_one=next_one),

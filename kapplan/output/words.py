@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from kapplan.model.plan import FindingLevel, Status
+from kapplan.model.plan import FindingLevel, PlannedVisit, Status
 from kapplan.planning.words import day_words, short_day_words
 
 MONTHS = (
@@ -51,6 +51,16 @@ def dates_words(first: date, last: date) -> str:
 def time_words(moment: datetime) -> str:
     """Return the time of day as ``09:00``."""
     return f"{moment.hour:02d}:{moment.minute:02d}"
+
+
+def span_words(visit: PlannedVisit) -> str:
+    """Return a visit's time as ``09:00-12:00``; empty where only its day is known."""
+    return f"{time_words(visit.start)}\N{EN DASH}{time_words(visit.end)}" if visit.timed else ""
+
+
+def minutes_of(visit: PlannedVisit) -> int:
+    """Return a visit's whole length in minutes."""
+    return round((visit.end - visit.start).total_seconds() / 60)
 
 
 def duration_words(minutes: int) -> str:

@@ -1,0 +1,122 @@
+"""The course day by day: a line a visit with time, place, staff and what is measured, tasks on the day they are due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+from kapplan.model.plan import Plan, PlannedVisit, Task
+from kapplan.output import styles
+from kapplan.output.course import counts, day_of, in_order
+from kapplan.output.grid import Grid
+from kapplan.output.heading import heading, summary
+from kapplan.output.table import legend
+from kapplan.output.trimmed import Trimmed, flowed
+from kapplan.output.words import MONTHS, aligned_day_words, clean, span_words, status_words
+
+ESCORT = "escort home"
+_USUAL = 60
+_GAP = 2
+_LAST_WIDTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the agenda."""
+
+    day: date
+    time: Text
+    mark: Text
+    what: Text
+    more: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """A plan day by day; only what lies on ``since`` or later where that is given."""
+
+    plan: Plan
+    since: date | None = None
+    names: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the days out for the width at hand."""
+        del console
+        width = options.max_width
+        yield Trimmed(heading(self.plan, names=self.names))
+        yield Text()
+        lines = [line for line in agenda_lines(self.plan) if self.since is None or line.day >= self.since]
+        if width >= _USUAL:
+            yield from _by_month(lines, width)
+        else:
+            yield Trimmed(Group(*_stacked(lines)))
+        yield Text()
+        yield Trimmed(summary(self.plan))
+        yield from flowed(legend(self.plan), width)
+
+
+def agenda_view(plan: Plan, *, since: date | None = None, names: bool = False) -> RenderableType:
+    """Return the course day by day, in a form that fits the console it is printed on."""
+    return Agenda(plan, since, names)
+
+
+def agenda_lines(plan: Plan) -> list[Line]:
+    """Return the lines of the agenda by day: visits first, then open tasks."""
+    visits = [_visit(visit) for visit in in_order(plan.visits)]
+    tasks = [_task(task) for task in plan.tasks if task.status == "open"]
+    return sorted([*visits, *tasks], key=lambda line: line.day)
+
+
+def _visit(visit: PlannedVisit) -> Line:
+    where = visit.room or ("" if visit.place == "clinic" else visit.place)
+    state = "" if visit.status == "planned" else status_words(visit.status)
+    escort = ESCORT if visit.escort and counts(visit) else ""
+    told = [state, where, ", ".join(visit.staff), ", ".join(visit.measures), escort, clean(visit.note or "")]
+    quiet = styles.QUIET if visit.provisional or not counts(visit) else ""
+    return Line(
+        day=day_of(visit),
+        time=Text(span_words(visit), style=quiet),
+        mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        what=Text(visit.id, style=styles.style_of(visit)),
+        more=Text(" · ".join(part for part in told if part), style=quiet),
+    )
+
+
+def _task(task: Task) -> Line:
+    return Line(
+        day=task.due,
+        time=Text("due", style=styles.OFF_TARGET),
+        mark=Text(""),
+        what=Text(task.visit or "", style=styles.QUIET),
+        more=Text.assemble(clean(task.text), (f" [{task.id}]", styles.QUIET)),
+    )
+
+
+def _by_month(lines: Sequence[Line], width: int) -> Iterator[RenderableType]:
+    rows = [[Text(aligned_day_words(line.day)), line.time, line.mark, line.what] for line in lines]
+    widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)]
+    rest = max(width - sum(widths) - _GAP * len(widths), _LAST_WIDTH)
+    shown: date | None = None
+    for row, line in zip(rows, lines, strict=True):
+        if shown is None or (shown.year, shown.month) != (line.day.year, line.day.month):
+            title = f"{MONTHS[line.day.month - 1]} {line.day.year}"
+            yield Text.assemble((title, styles.HEADING), (f" {'─' * (width - len(title) - 1)}", styles.QUIET))
+        cells = [Text() if shown == line.day else row[0], *row[1:], line.more]
+        yield Grid([*widths, rest], [cells], gap=_GAP)
+        shown = line.day
+
+
+def _stacked(lines: Sequence[Line]) -> Iterator[RenderableType]:
+    shown: date | None = None
+    for line in lines:
+        if line.day != shown:
+            yield Text(aligned_day_words(line.day), style=styles.HEADING)
+        shown = line.day
+        yield Padding(Text("  ").join(part for part in (line.time, line.mark, line.what) if part), (0, 0, 0, 2))
+        if line.more:
+            yield Padding(line.more, (0, 0, 0, 4))
