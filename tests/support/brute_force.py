@@ -237,7 +237,7 @@ class _Search:
             self.days[visit["id"]] = day
             if not any(self.broken(visit["id"])):
                 self.descend(depth + 1, self.spend(visit, day, spent))
-        del self.days[visit["id"]]
+        self.days.pop(visit["id"], None)
 
     def broken(self, visit: str) -> Iterator[bool]:
         for rule in self.timing[visit]:

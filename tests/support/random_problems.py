@@ -32,6 +32,7 @@ def small_problem(seed: int) -> Problem:
     draft.visits()
     draft.rules()
     draft.limits()
+    draft.twins()
     return draft.problem()
 
 
@@ -127,7 +128,7 @@ class _Draft:
                 if self.chance(0.12):
                     after = self.random.randint(-3, self.span)
                 self.timing.append(self.rule(f"r{index}{number}", name, after))
-        if self.chance(0.12):
+        if self.chance(0.16):
             self.months()
 
     def rule(self, label: str, visit: str, after: str | int, months: int | None = None) -> ProblemTiming:
@@ -159,7 +160,7 @@ class _Draft:
         visit = r.choice(free)
         anchors = [name for name in self.names if name != visit.id]
         after: str | int = r.choice(anchors) if self.chance(0.85) else r.randint(0, 40)
-        months = r.choice((1, 1, 2, 3, 4, 13, -1))
+        months = r.choice((1, 1, 2, 3, 4, 13, -1, -2))
         day = self.hidden[after] if isinstance(after, str) else after
         shift = max(0, _months_later(self.origin, day, months)) - self.hidden[visit.id]
         self.hidden[visit.id] += shift
@@ -202,6 +203,23 @@ class _Draft:
     def apart(self, label: str) -> ProblemLimit:
         days = self.random.sample(range(-1, self.span + 1), self.random.randint(1, self.span))
         return ProblemLimit(rule=label, type="not_together", visits=self.some(), days=tuple(sorted(days)))
+
+    def twins(self) -> None:
+        """Make two free visits alike in all but name, not on one day: who goes first is a tie."""
+        free = [visit for visit in self.drawn if visit.fixed is None]
+        if len(free) < 2 or not self.chance(0.3):
+            return
+        one, other = self.random.sample(free, 2)
+        self.drawn[self.drawn.index(other)] = replace(one, id=other.id)
+        kept = [rule for rule in self.timing if other.id not in {rule.visit, rule.after}]
+        swap = {one.id: other.id}
+        copies = [
+            replace(rule, visit=swap.get(rule.visit, rule.visit), after=swap.get(str(rule.after), rule.after))
+            for rule in kept
+            if one.id in {rule.visit, rule.after}
+        ]
+        self.timing = kept + copies
+        self.limit.append(ProblemLimit(rule="twins", type="distinct_days", visits=(one.id, other.id)))
 
     def problem(self) -> Problem:
         last = max((open_day.day for visit in self.drawn for open_day in visit.days), default=0)
