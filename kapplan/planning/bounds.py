@@ -44,7 +44,11 @@ def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[Window] 
     if not all(days):
         return None
     ends = _Ends(days)
-    while any([ends.narrow(gap) for order in (gaps, gaps[::-1]) for gap in order]):
+    moved = True
+    while moved:
+        moved = False
+        for gap in (*gaps, *reversed(gaps)):
+            moved |= ends.narrow(gap)
         if not all(first <= last for first, last in zip(ends.first, ends.last, strict=True)):
             return None
     return [Window(*window) for window in zip(ends.first, ends.last, strict=True)]

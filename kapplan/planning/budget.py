@@ -33,6 +33,16 @@ class _Reach(NamedTuple):
     further: tuple[tuple[int, int], ...]
 
 
+class _Bound(NamedTuple):
+    """The near end of an aim; the far end is one too, with all days mirrored."""
+
+    first: int | None
+    second: int
+    bound: int | None
+    target: int
+    weight: int
+
+
 UNBOUNDED = 10**6
 
 
@@ -60,18 +70,17 @@ def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budget: int) 
     early = [_Reach(window.first, ()) for window in windows]
     late = [_Reach(-window.last, ()) for window in windows]
     for first, second, low, target, high, weight in aims:
-        _reach(early, first, second, low, target[0], weight, budget)
-        _reach(late, first, second, None if high is None else -high, -target[1], weight, budget)
+        _take(early, _Bound(first, second, low, target[0], weight), budget)
+        _take(late, _Bound(first, second, None if high is None else -high, -target[1], weight), budget)
     return [
         Window(max(window.first, _nearest(one, budget)), min(window.last, -_nearest(other, budget)))
         for window, one, other in zip(windows, early, late, strict=True)
     ]
 
 
-def _reach(
-    reached: list[_Reach], first: int | None, second: int, bound: int | None, target: int, weight: int, budget: int
-) -> None:
-    """Take an aim as what tells the most of its later visit, if it does; days are mirrored for the late end."""
+def _take(reached: list[_Reach], aim: _Bound, budget: int) -> None:
+    """Take one end of an aim as what tells the most of its later visit, if it does."""
+    first, second, bound, target, weight = aim
     before = _Reach(0, ()) if first is None else reached[first]
     if weight:
         spare = UNBOUNDED if bound is None else max(0, target - bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -19,10 +19,10 @@ from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTimi
 class Compiler:
     """Turns one problem into networks, each for a budget of deviation.
 
-    ``without`` leaves out the timing rules of that name; ``fits`` tells whether the windows leave every visit a day.
+    ``fits`` tells whether the windows leave every visit a day.
     """
 
-    def __init__(self, problem: Problem, *, without: str | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.origin = problem.origin
         self.objective = problem.objective
         self.limits = problem.limits
@@ -33,8 +33,7 @@ class Compiler:
         self.own: dict[int, list[ProblemTiming]] = defaultdict(list)
         self.pairs: dict[tuple[int, int], list[ProblemTiming]] = defaultdict(list)
         for rule in problem.timing:
-            if rule.rule != without:
-                self._sort_in(rule)
+            self._sort_in(rule)
         self.months: dict[tuple[int, int], int] = {}
         self.gaps = [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)]
         self.choices = self._choices()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kapplan.planning.compile import Compiler
 from kapplan.planning.evaluation import evaluate
 from kapplan.planning.problem import Problem, Term
-from kapplan.planning.search import solve
+from kapplan.planning.search import Search
 
 __all__ = ["Placement", "evaluate", "place"]
 
@@ -36,20 +36,30 @@ def place(problem: Problem) -> Placement | None:
     compiler = Compiler(problem)
     if not compiler.fits:
         return None
-    budget: int | None = BUDGETS[0] if "deviation" in problem.objective else None
+    budget = first_budget(problem)
     while True:
         network = compiler.network(budget)
-        found = None if network is None else solve(network)
+        found = None if network is None else Search(network).best()
         if found is None:
             if budget is None:
                 return None
-            budget = next((wider for wider in BUDGETS if wider > budget), None)
+            budget = wider_budget(budget)
             continue
         placed = placement(problem, found)
         needed = deviation_needed(placed)
         if budget is None or (needed is not None and needed <= budget):
             return placed
         budget = needed
+
+
+def first_budget(problem: Problem) -> int | None:
+    """Return the deviation to try first; ``None`` where the objective does not count it."""
+    return BUDGETS[0] if "deviation" in problem.objective else None
+
+
+def wider_budget(budget: int) -> int | None:
+    """Return the deviation to try where nothing was found within a budget; ``None`` for any deviation at all."""
+    return next((wider for wider in BUDGETS if wider > budget), None)
 
 
 def deviation_needed(placed: Placement) -> int | None:

@@ -12,34 +12,48 @@ from collections.abc import Sequence
 
 from kapplan.planning.network import Apart, Cap, Network
 from kapplan.planning.relaxation import relax
-from kapplan.planning.stages import lay_steps
+from kapplan.planning.stages import Layout
 from kapplan.planning.sweep import best
 
 
-def solve(network: Network) -> tuple[int, ...] | None:
-    """Return the day of each visit of the best placement; ``None`` where there is none."""
-    relaxation = relax(network)
-    if relaxation is None:
-        return None
-    aparts: set[Apart] = set()
-    caps: set[int] = set()
-    least = 0
-    while True:
-        steps = lay_steps(network, relaxation, sorted(aparts, key=_by_visits), sorted(caps))
-        found = best(steps, least, network.scale.ceiling)
-        if found is None:
+class Search:
+    """Finds the best placements of a network; what one search learns serves the next."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        relaxation = relax(network)
+        self.layout = None if relaxation is None else Layout(network, relaxation)
+        self.aparts: set[Apart] = set()
+        self.caps: set[int] = set()
+
+    def best(self, first: int | None = None) -> tuple[int, ...] | None:
+        """Return the day of each visit of the best placement; ``None`` where there is none.
+
+        With ``first`` the first visit stands on that day.
+        """
+        if self.layout is None:
             return None
-        broken = {apart for apart in network.aparts if _together(apart, found.days)}
-        overfull = {number for number, cap in enumerate(network.caps) if _overfull(cap, found.days)}
-        if not broken and not overfull:
-            return found.days
-        least = found.cost
-        aparts |= broken
-        caps |= overfull
+        least = 0
+        while True:
+            steps = self.layout.steps(sorted(self.aparts, key=_by_visits), sorted(self.caps))
+            found = best(steps, least, self.network.scale.ceiling, first)
+            if found is None:
+                return None
+            if not self._learn(found.days):
+                return found.days
+            least = found.cost
+
+    def _learn(self, days: Sequence[int]) -> bool:
+        """Heed from now on the limits that these days break; return whether there are any."""
+        broken = {apart for apart in self.network.aparts if _together(apart, days)}
+        overfull = {number for number, cap in enumerate(self.network.caps) if _overfull(cap, days)}
+        self.aparts |= broken
+        self.caps |= overfull
+        return bool(broken or overfull)
 
 
-def _by_visits(apart: Apart) -> tuple[int, int]:
-    return apart.one, apart.other
+def _by_visits(apart: Apart) -> tuple[int, int, tuple[int, ...]]:
+    return apart.one, apart.other, tuple(sorted(apart.days or ()))
 
 
 def _together(apart: Apart, days: Sequence[int]) -> bool:

@@ -111,15 +111,42 @@ class Choice:
         return tuple(counts)
 
 
-def lay_steps(network: Network, relaxation: Relaxation, aparts: Sequence[Apart], caps: Sequence[int]) -> list[Step]:
-    """Return the steps that heed these of the network's limits (caps by number), one for each visit in order."""
-    return _Layer(network, relaxation, aparts, caps).steps()
+class Layout:
+    """Lays out the steps of a network; choices that stay the same from one layout to the next are kept."""
 
-
-class _Layer:
-    def __init__(self, network: Network, relaxation: Relaxation, aparts: Sequence[Apart], caps: Sequence[int]) -> None:
+    def __init__(self, network: Network, relaxation: Relaxation) -> None:
         self.network = network
         self.relaxation = relaxation
+        self.choices: dict[tuple[Any, ...], Choice] = {}
+
+    def steps(self, aparts: Sequence[Apart], caps: Sequence[int]) -> list[Step]:
+        """Return the steps that heed these of the network's limits (caps by number), one for each visit in order."""
+        plan = _Plan(self.network, aparts, caps)
+        steps = []
+        slots: list[Slot] = []
+        for visit in range(len(self.network.windows)):
+            counters = plan.counters[visit]
+            read, carried = plan.reads(visit), plan.carried(visit, slots)
+            steps.append(Step(self._choice(visit, plan), _pick(slots, read), _pick(slots, carried)))
+            added = [("day", visit)] * plan.keeps(visit) + [("cap", number) for number, one in counters if one.after]
+            slots = carried + added
+        return steps
+
+    def _choice(self, visit: int, plan: _Plan) -> Choice:
+        aparts, keeps = tuple(plan.aparts[visit]), plan.keeps(visit)
+        heeded = (visit, aparts, tuple(number for number, _ in plan.counters[visit]), keeps)
+        if heeded not in self.choices:
+            links = tuple(self.network.links[visit])
+            counters = tuple(counter for _, counter in plan.counters[visit])
+            self.choices[heeded] = Choice(self.network, self.relaxation, visit, links, aparts, counters, keeps)
+        return self.choices[heeded]
+
+
+class _Plan:
+    """Which limits each step heeds, and until which step the day of each visit is referred to."""
+
+    def __init__(self, network: Network, aparts: Sequence[Apart], caps: Sequence[int]) -> None:
+        self.network = network
         count = len(network.windows)
         self.aparts: list[list[Apart]] = [[] for _ in range(count)]
         self.until = list(range(count))
@@ -139,27 +166,26 @@ class _Layer:
     def _use(self, visit: int, step: int) -> None:
         self.until[visit] = max(self.until[visit], step)
 
-    def steps(self) -> list[Step]:
-        steps = []
-        slots: list[Slot] = []
-        for visit, links in enumerate(self.network.links):
-            counters = self.counters[visit]
-            keeps = self.until[visit] > visit
-            reads: list[Slot] = [("day", link.earlier) for link in links]
-            reads += [("day", apart.one) for apart in self.aparts[visit]]
-            for number, counter in counters:
-                reads += [("day", one) for one in counter.before] if counter.starts else [("cap", number)]
-            counted = {("cap", number) for number, _ in counters}
-            carried = [
-                slot for slot in slots if slot not in counted and (slot[0] == "cap" or self.until[slot[1]] > visit)
-            ]
-            choice = Choice(
-                self.network, self.relaxation, visit, tuple(links), tuple(self.aparts[visit]),
-                tuple(counter for _, counter in counters), keeps,
-            )  # fmt: skip
-            steps.append(Step(choice, _pick(slots, reads), _pick(slots, carried)))
-            slots = carried + [("day", visit)] * keeps + [("cap", number) for number, one in counters if one.after]
-        return steps
+    def keeps(self, visit: int) -> bool:
+        """Tell whether later steps refer to the day of a visit."""
+        return self.until[visit] > visit
+
+    def reads(self, visit: int) -> list[Slot]:
+        """Return what the options of a visit depend on."""
+        reads: list[Slot] = [("day", link.earlier) for link in self.network.links[visit]]
+        reads += [("day", apart.one) for apart in self.aparts[visit]]
+        for number, counter in self.counters[visit]:
+            reads += [("day", one) for one in counter.before] if counter.starts else [("cap", number)]
+        return reads
+
+    def carried(self, visit: int, slots: Sequence[Slot]) -> list[Slot]:
+        """Return which slots of a key are still referred to after a visit and not changed by it."""
+        counted = {number for number, _ in self.counters[visit]}
+        return [
+            (kind, one)
+            for kind, one in slots
+            if (one not in counted if kind == "cap" else self.until[one] > visit)
+        ]  # fmt: skip
 
 
 def _pick(slots: Sequence[Slot], wanted: Sequence[Slot]) -> Pick:

@@ -22,14 +22,15 @@ class Found(NamedTuple):
     days: tuple[int, ...]
 
 
-def best(steps: Sequence[Step], least: int, most: int) -> Found | None:
+def best(steps: Sequence[Step], least: int, most: int, first: int | None = None) -> Found | None:
     """Return the best placement that costs from ``least`` to ``most`` beyond the bound; of equals the earliest days.
 
-    Each search keeps everything within its allowance, so the first placement found is the best of all.
+    Each search keeps everything within its allowance, so the first placement found is the best of all. With ``first``
+    the first visit stands on that day.
     """
     allowance, margin = least, FIRST_MARGIN
     while True:
-        found = _sweep(steps, allowance)
+        found = _sweep(steps, allowance, first)
         if found is None or isinstance(found, Found):
             return found
         if found > most:
@@ -38,13 +39,13 @@ def best(steps: Sequence[Step], least: int, most: int) -> Found | None:
         margin *= WIDENING
 
 
-def _sweep(steps: Sequence[Step], allowance: int) -> Found | int | None:
+def _sweep(steps: Sequence[Step], allowance: int, first: int | None) -> Found | int | None:
     """Search step by step; where nothing is found, return the least cost that was beyond the allowance, if any."""
     levels: list[dict[Key, Entry]] = []
     level: dict[Key, Entry] = {(): (0, 0, 0, ())}
     beyond: int | None = None
     for step in steps:
-        level, cut = _expand(step, level, allowance)
+        level, cut = _expand(step, level, allowance, None if levels else first)
         if cut is not None and (beyond is None or cut < beyond):
             beyond = cut
         if not level:
@@ -53,14 +54,21 @@ def _sweep(steps: Sequence[Step], allowance: int) -> Found | int | None:
     return Found(level[()][0], _days(levels))
 
 
-def _expand(step: Step, level: dict[Key, Entry], allowance: int) -> tuple[dict[Key, Entry], int | None]:
-    """Return the best ways to each key after one more visit is placed, and the least cost that was not allowed."""
+def _expand(
+    step: Step, level: dict[Key, Entry], allowance: int, only: int | None
+) -> tuple[dict[Key, Entry], int | None]:
+    """Return the best ways to each key after one more visit is placed, and the least cost that was not allowed.
+
+    With ``only`` the visit stands on that day.
+    """
     options, read, carry = step.choice.options, step.read, step.carry
     after: dict[Key, Entry] = {}
     beyond: int | None = None
     for rank, (key, entry) in enumerate(sorted(level.items(), key=lambda item: item[1][1:3])):
         cost, kept = entry[0], carry(key)
         for price, day, added in options(read(key)):
+            if only is not None and day != only:
+                continue
             total = cost + price
             if total > allowance:
                 beyond = total if beyond is None else min(beyond, total)
