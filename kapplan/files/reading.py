@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from kapplan.errors import InvalidFileError, PathKey, Problem
+from kapplan.files.checks import clinic_faults, profile_faults
 from kapplan.files.faults import Fault, refuse
+from kapplan.files.mending import mended, untouched
+from kapplan.files.protocol_checks import protocol_faults
 from kapplan.files.records import validator
 from kapplan.files.sentences import faults_of
 from kapplan.files.sources import MEBIBYTE, Source, open_source
@@ -40,9 +43,14 @@ def same_path(path: tuple[PathKey, ...]) -> tuple[PathKey, ...]:
     return path
 
 
+def no_faults(_: object) -> tuple[Fault, ...]:
+    """Find nothing wrong with a record."""
+    return ()
+
+
 def read_profile(source: Source) -> Profile:
     """Read a profile; raises ``InvalidFileError`` with all problems of the file."""
-    return read_as(Profile, source)
+    return validated(Profile, parse(source), source, checks=profile_faults)
 
 
 def read_clinic(source: Source) -> Clinic:
@@ -60,7 +68,7 @@ def read_protocol(source: Source) -> Protocol:
 
 def protocol_of_data(data: Data, source: Source, origin: Origin = same_path) -> Protocol:
     """Return a protocol's data as a protocol; ``origin`` tells where the value at a path stands in the file."""
-    return validated(Protocol, data, source, origin=origin)
+    return validated(Protocol, data, source, origin=origin, checks=protocol_faults)
 
 
 def read_as(record: type[Record], source: Source) -> Record:
@@ -77,7 +85,7 @@ def clinic_of(data: Data, source: Source) -> Clinic:
     ]
     if "clinic" not in data and not faults:
         faults.append(Fault((), "the table [clinic] is missing", "the table [clinic] with the clinic's keys"))
-    return validated(Clinic, data.get("clinic", {}), source, prefix=("clinic",), faults=faults)
+    return validated(Clinic, data.get("clinic", {}), source, prefix=("clinic",), faults=faults, checks=clinic_faults)
 
 
 def validated(
@@ -88,20 +96,26 @@ def validated(
     prefix: tuple[str, ...] = (),
     faults: list[Fault] | None = None,
     origin: Origin = same_path,
+    checks: Callable[[Record], Iterable[Fault]] = no_faults,
 ) -> Record:
     """Return plain data as a record.
 
-    ``prefix`` is where the data stand in the file, ``faults`` what is already known to be wrong with it. Raises
-    ``InvalidFileError`` with all problems.
+    ``prefix`` is where the data stand in the file, ``faults`` what is already known to be wrong with it, ``checks``
+    yield what is wrong with the record as a whole. Raises ``InvalidFileError`` with all problems.
     """
     from pydantic_core import ValidationError
 
     found = list(faults or ())
-    value: Any = None
+    value: Record | None = None
     try:
-        value = validator(cast("type", record)).validate_python(data)
+        value = cast("Record", validator(cast("type", record)).validate_python(data))
+        found += checks(value)
     except ValidationError as error:
-        found += faults_of(record, error.errors(include_url=False), prefix)
+        errors = error.errors(include_url=False)
+        wrong = faults_of(record, errors, prefix)
+        rest = mended(record, data, errors)
+        paths = [fault.path for fault in wrong]
+        found += [*wrong, *untouched(checks(rest) if rest is not None else (), paths)]
     refuse(source, [fault._replace(path=origin(fault.path)) for fault in found])
     return cast("Record", value)
 
