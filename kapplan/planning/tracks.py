@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from kapplan.errors import Problem
 from kapplan.planning.bits import WHOLE_DAY
 from kapplan.planning.hours import NOTHING_DROPPED, WeeklyHoursView
 
@@ -25,9 +26,13 @@ Interval = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class BusyTimes:
-    """When the owners are taken: ``clinic``, ``room:<id>``, ``staff:<id>`` or ``patient``, each with its intervals."""
+    """When the owners are taken: ``clinic``, ``room:<id>``, ``staff:<id>`` or ``patient``, each with its intervals.
+
+    ``problems`` are warnings of what could not be read.
+    """
 
     by_owner: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
