@@ -76,12 +76,6 @@ class Observance:
     offset: timedelta
     onset: Onset | None
 
-    def begins(self, year: int) -> datetime:
-        """Return the instant at which it begins in a year."""
-        if self.onset is None:
-            return datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
-        return (self.onset.in_year(year) - self.before).replace(tzinfo=UTC)
-
     def lines(self, component: str) -> tuple[str, ...]:
         """Return the content lines of the component of this name."""
         first = self.onset.in_year(_FIRST_YEAR) if self.onset else datetime(_FIRST_YEAR, 1, 1)  # noqa: DTZ001
@@ -120,9 +114,10 @@ class YearlyZone:
         if self.daylight is None:
             return self.standard.offset
         changes = [
-            (observance.begins(year), observance.offset)
+            ((onset.in_year(year) - observance.before).replace(tzinfo=UTC), observance.offset)
             for year in (instant.year - 1, instant.year, instant.year + 1)
             for observance in (self.standard, self.daylight)
+            if (onset := observance.onset)
         ]
         return max(change for change in changes if change[0] <= instant)[1]
 
