@@ -40,7 +40,8 @@ def read_case(
 
     Raises ``InvalidFileError`` with every problem of all the files, ``UsageError`` where one is not there.
     """
-    from kapplan.files.checks import case_problems
+    from kapplan.files.case_checks import case_faults
+    from kapplan.files.faults import locate
     from kapplan.files.library import load_with_sources, protocol_of
     from kapplan.files.reading import read_profile, resolve_clinic
     from kapplan.files.sources import open_source
@@ -52,7 +53,7 @@ def read_case(
         profile = replace(profile, treatment=replace(profile.treatment, start=start))
     loaded = load_with_sources(protocol) if protocol is not None else protocol_of(profile, source)
     resolved = resolve_clinic(profile, source.folder, clinic)
-    problems = tuple(case_problems(profile, loaded.protocol, resolved, source))
+    problems = locate(source, case_faults(profile, loaded.protocol, resolved))
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
     timezone = resolved.timezone or profile.patient.timezone or ""
