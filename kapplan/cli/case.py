@@ -40,7 +40,7 @@ def read_case(
 
     Raises ``InvalidFileError`` with every problem of all the files, ``UsageError`` where one is not there.
     """
-    from kapplan.files.case_checks import case_faults
+    from kapplan.files.checks import case_faults
     from kapplan.files.faults import locate
     from kapplan.files.library import load_with_sources, protocol_of
     from kapplan.files.reading import read_profile, resolve_clinic
