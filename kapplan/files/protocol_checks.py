@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from kapplan.files.checks import KINDS
 from kapplan.files.faults import Fault, Path, nearest_of
+from kapplan.files.profile_checks import KINDS
 from kapplan.files.records import keys_of
 from kapplan.model.fields import MINUTES_IN_DAY
 from kapplan.model.profile import Kind

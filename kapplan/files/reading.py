@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from kapplan.errors import InvalidFileError, PathKey, Problem
-from kapplan.files.checks import clinic_faults, profile_faults
-from kapplan.files.faults import Fault, refuse
+from kapplan.errors import InvalidFileError, PathKey, Problem, UsageError
+from kapplan.files.faults import Fault, locate, refuse
+from kapplan.files.kinds import expect
 from kapplan.files.mending import mended, untouched
+from kapplan.files.profile_checks import clinic_faults, profile_faults
 from kapplan.files.protocol_checks import protocol_faults
 from kapplan.files.records import validator
 from kapplan.files.sentences import faults_of
@@ -35,6 +36,9 @@ LARGEST = 2 * MEBIBYTE
 _DEEPEST = 100
 """The most parts a dotted key may have; ``tomllib`` needs time in the square of them."""
 
+_MOST_PROBLEMS = 200
+"""How many mistakes of one file are told in full."""
+
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -50,7 +54,9 @@ def no_faults(_: object) -> tuple[Fault, ...]:
 
 def read_profile(source: Source) -> Profile:
     """Read a profile; raises ``InvalidFileError`` with all problems of the file."""
-    return validated(Profile, parse(source), source, checks=profile_faults)
+    data = parse(source)
+    expect("profile", data, source)
+    return validated(Profile, data, source, checks=profile_faults)
 
 
 def read_clinic(source: Source) -> Clinic:
@@ -68,6 +74,7 @@ def read_protocol(source: Source) -> Protocol:
 
 def protocol_of_data(data: Data, source: Source, origin: Origin = same_path) -> Protocol:
     """Return a protocol's data as a protocol; ``origin`` tells where the value at a path stands in the file."""
+    expect("protocol", data, source)
     return validated(Protocol, data, source, origin=origin, checks=protocol_faults)
 
 
@@ -78,6 +85,7 @@ def read_as(record: type[Record], source: Source) -> Record:
 
 def clinic_of(data: Data, source: Source) -> Clinic:
     """Return the clinic of a clinic file's data."""
+    expect("clinic", data, source)
     faults = [
         Fault((key,), f"unknown key `{key}` at the file's top level", "the table [clinic]", f"clinic.{key}", key=True)
         for key in data
@@ -112,7 +120,9 @@ def validated(
         found += checks(value)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        wrong = faults_of(record, errors, prefix)
+        wrong = faults_of(record, errors[:_MOST_PROBLEMS], prefix)
+        if len(errors) > _MOST_PROBLEMS:
+            wrong.append(Fault(prefix, f"{len(errors) - _MOST_PROBLEMS} more mistakes are not shown", key=True))
         rest = mended(record, data, errors)
         paths = [fault.path for fault in wrong]
         found += [*wrong, *untouched(checks(rest) if rest is not None else (), paths)]
@@ -212,6 +222,14 @@ def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -
     if inline.file is None:
         return _merged([default_clinic(), inline])
     return _merged([default_clinic(), read_clinic(open_source(base / inline.file, what="clinic file")), inline])
+
+
+def clinic_of_profile(profile: Profile, source: Source) -> Clinic:
+    """Return the clinic of a profile; a clinic file that is not there is a problem of the profile."""
+    try:
+        return resolve_clinic(profile, source.folder)
+    except UsageError as error:
+        raise InvalidFileError(locate(source, [Fault(("clinic", "file"), error.message)])) from None
 
 
 @cache

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from kapplan.files.faults import Fault, Path, nearest_of
@@ -47,7 +48,7 @@ def _fault(record: type, error: Mapping[str, Any], path: Path) -> Fault:
         path = path[:-1]
     if kind == "value_error":
         return _refused(record, str(error["ctx"]["error"]), error["input"], path)
-    return _wrong(record, error["input"] if kind != "missing" else [], path)
+    return _wrong(record, error["input"], path)
 
 
 def _unknown_key(record: type, path: Path) -> Fault:
@@ -55,7 +56,7 @@ def _unknown_key(record: type, path: Path) -> Fault:
     table = annotation_at(record, path[:-1]) or record
     known = [key for member in choices(split(table)[0]) if _is_record(member) for key in keys_of(member)]
     where = f"the table [{_dotted(path[:-1])}]" if len(path) > 1 else "the file's top level"
-    elsewhere = [_dotted(other) for other in _paths_of_keys(record) if other[-1] == path[-1]]
+    elsewhere = [_dotted(other) for other in _all_keys(record) if other[-1] == path[-1]]
     nearest = nearest_of(path[-1], known) or next(iter(elsewhere), None)
     return Fault(path, f"unknown key `{path[-1]}` in {where}", "one of " + ", ".join(known), nearest, key=True)
 
@@ -143,7 +144,7 @@ def _describe_bare(bare: Any) -> str:
     if origin is tuple and arguments[-1] is Ellipsis:
         return f"a list, each item {describe(arguments[0])}"
     if origin is tuple:
-        return "a list of two: " + ", ".join(describe(argument) for argument in arguments)
+        return f"a list of {len(arguments)}, each {describe(arguments[0])}"
     if origin is dict:
         return f"a table, each value {describe(arguments[1])}"
     return "a table with the keys " + ", ".join(keys_of(bare))
@@ -194,6 +195,11 @@ def _dotted(path: Path) -> str:
 
 def _is_record(annotation: Any) -> bool:
     return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
+
+
+@cache
+def _all_keys(record: type) -> tuple[Path, ...]:
+    return tuple(_paths_of_keys(record))
 
 
 def _paths_of_keys(annotation: Any, prefix: Path = ()) -> Iterable[Path]:

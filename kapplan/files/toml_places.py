@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from kapplan.errors import PathKey
@@ -55,16 +57,21 @@ class Places:
         """Return the place of a key, or of what is nearest to it."""
         return self._nearest(path, (self.keys, self.values))
 
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offsets at which the lines begin."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
     def line(self, number: int) -> str:
         """Return the text of a line."""
-        return self.text.split("\n")[number - 1]
+        ends = [*self.starts[number : number + 1], len(self.text) + 1]
+        return self.text[self.starts[number - 1] : ends[0] - 1]
 
     def at(self, start: int, end: int) -> Place:
         """Return the place of a range of offsets, cut at the end of its first line."""
-        line_start = self.text.rfind("\n", 0, start) + 1
-        line_end = self.text.find("\n", start)
-        end = min(end, line_end if line_end >= 0 else len(self.text))
-        return Place(self.text.count("\n", 0, start) + 1, start - line_start + 1, max(1, end - start))
+        number = bisect_right(self.starts, start)
+        column = start - self.starts[number - 1] + 1
+        return Place(number, column, max(1, min(end - start, len(self.line(number)) - column + 1)))
 
     def _nearest(self, path: Path, tables: tuple[dict[Path, tuple[int, int]], ...]) -> Place:
         for length in range(len(path), 0, -1):

@@ -1,0 +1,121 @@
+"""Checking files of any of the four formats, by themselves and together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from kapplan.errors import InvalidFileError, Problem
+from kapplan.files import library, plan_format, reading
+from kapplan.files.checks import case_problems
+from kapplan.files.faults import Fault, locate
+from kapplan.files.kinds import FileKind, kind_of_data
+from kapplan.files.plans import ENDING, StoredPlan, load_plan
+from kapplan.files.sources import Source, open_source
+from kapplan.model.plan import PlannedVisit
+
+
+def check_file(name: str | Path) -> tuple[Problem, ...]:
+    """Check a profile with all that it names, a clinic, a protocol or a plan, and return what is not wrong but odd.
+
+    Raises ``InvalidFileError`` with all problems, ``UsageError`` where the file is not there.
+    """
+    source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else reading.LARGEST)
+    if str(name).endswith(ENDING):
+        plan_format.plan_of(source)
+        return ()
+    return _check(source, _kind(source))
+
+
+def check_text(text: str, kind: FileKind) -> None:
+    """Check a text that is to become a file; the files that it names are not looked for.
+
+    Raises ``InvalidFileError`` with all problems.
+    """
+    source = Source.of_text(text, f"<{kind}>")
+    if kind == "profile":
+        reading.read_profile(source)
+    else:
+        _check(source, kind)
+
+
+def double_bookings(paths: Sequence[Path]) -> tuple[Problem, ...]:
+    """Return where two plans of one clinic need the same person or room at the same time.
+
+    Files that are not there or no plans are passed over: ``check_file`` tells of them.
+    """
+    plans = [plan for path in paths for plan in _loaded(path)]
+    problems: list[Problem] = []
+    for one, other in combinations(plans, 2):
+        if one.plan.id != other.plan.id and one.plan.clinic.name == other.plan.clinic.name:
+            problems += locate(other.source, _clashes(one, other))
+    return tuple(problems)
+
+
+def _kind(source: Source) -> FileKind:
+    """Return what a file is; raises ``InvalidFileError`` where it is none of the four."""
+    kind = kind_of_data(reading.parse(source))
+    if kind is None:
+        expected = "[patient] (a profile), [clinic] (a clinic), [[phases]] (a protocol) or `format` (a plan)"
+        raise InvalidFileError(locate(source, [Fault((), "this is no file of kapplan's", expected)]))
+    return kind
+
+
+def _check(source: Source, kind: FileKind) -> tuple[Problem, ...]:
+    if kind == "plan":
+        plan_format.plan_of(source)
+    elif kind == "clinic":
+        reading.read_clinic(source)
+    elif kind == "protocol":
+        library.read_with_sources(source)
+    else:
+        return _check_profile(source)
+    return ()
+
+
+def _check_profile(source: Source) -> tuple[Problem, ...]:
+    """Check a profile together with its protocol and its clinic; all problems of all three at once."""
+    profile = reading.read_profile(source)
+    wrong: list[Problem] = []
+    protocol = clinic = None
+    try:
+        protocol = library.protocol_of(profile, source).protocol
+    except InvalidFileError as error:
+        wrong += error.problems
+    try:
+        clinic = reading.clinic_of_profile(profile, source)
+    except InvalidFileError as error:
+        wrong += error.problems
+    if protocol is None or clinic is None:
+        raise InvalidFileError(tuple(wrong))
+    problems = case_problems(profile, protocol, clinic, source)
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+    return problems
+
+
+def _loaded(path: Path) -> Iterator[StoredPlan]:
+    from kapplan.errors import KapplanError
+
+    try:
+        yield load_plan(path)
+    except KapplanError:
+        return
+
+
+def _clashes(one: StoredPlan, other: StoredPlan) -> Iterator[Fault]:
+    """Yield the open visits of a plan that need what an open visit of another has at the time."""
+    taken = [visit for visit in one.plan.visits if visit.open]
+    for index, visit in enumerate(other.plan.visits):
+        for earlier in taken if visit.open else ():
+            shared = _shared(earlier, visit)
+            if shared and earlier.start < visit.end and visit.start < earlier.end:
+                where = f"{one.path} ({earlier.id}, {earlier.start:%Y-%m-%d %H:%M})"
+                yield Fault(("visits", index, "start"), f"`{visit.id}` needs {shared} while {where} does")
+
+
+def _shared(one: PlannedVisit, other: PlannedVisit) -> str:
+    people = [person for person in one.staff if person in other.staff]
+    rooms = [f"the room {one.room}"] if one.room is not None and one.room == other.room else []
+    return " and ".join([*people, *rooms])
