@@ -76,4 +76,5 @@ def test_an_earlier_tie_is_found_where_there_is_one() -> None:
 def test_cpsat_answers_twice_alike(seed: int) -> None:
     """The same document gives the same run: terms and days."""
     document = problem_document(course_problem(seed))
-    assert cpsat.solve(document) == cpsat.solve(document)
+    one, other = cpsat.solve(document), cpsat.solve(document)
+    assert (one and one[:2]) == (other and other[:2])
