@@ -48,6 +48,10 @@ def _unwanted(letter: str) -> bool:
 
 
 def _folded(line: str) -> Iterator[bytes]:
+    whole = line.encode()
+    if len(whole) <= _LINE_OCTETS:
+        yield whole
+        return
     part = b""
     for unit in _units(line):
         if len(part) + len(unit) > _LINE_OCTETS:

@@ -91,6 +91,18 @@ def test_plans_in_several_zones_share_a_file(read: Reader) -> None:
     assert {uid: (seen.start, seen.end) for uid, seen in read(content).items()} == expected
 
 
+def test_unusual_zones_are_read(read: Reader) -> None:
+    """Inverted Irish law, half an hour of summer time, odd offsets and UTC itself are read rightly the year round."""
+    zones = ("Europe/Dublin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Chatham", "UTC")
+    courses = [
+        plan(*(visit(local(f"2027-{m:02d}-28 09:00", zone), number=m) for m in range(1, 13)), id=zone, timezone=zone)
+        for zone in zones
+    ]
+    expected = {uid: times for course in courses for uid, times in instants(course).items()}
+    content = calendar_bytes(courses).content
+    assert {uid: (seen.start, seen.end) for uid, seen in read(content).items()} == expected
+
+
 def test_visits_in_utc_are_read_rightly(read: Reader) -> None:
     """In the week of 2030 in which Chile's clocks do not follow the yearly rule, the entries stand on the instants."""
     zone = "America/Santiago"
