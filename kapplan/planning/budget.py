@@ -1,21 +1,26 @@
-"""Windows of the visits where the deviation of the course may only be so large.
+"""Windows of the visits where the deviation may only be so large.
 
 A course that deviates little from its targets stays near them. What a search finds within these windows is the best of
-all if its deviation is within the budget: everything outside deviates more.
+all if it keeps the budgets that made them: everything outside deviates more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kapplan.planning.bounds import Gap, Window
+from kapplan.planning.problem import Term
+
+Budgets = Mapping[Term, int]
+"""How much of a term is allowed in all; as much as one likes of a term that is not named."""
+UNBOUNDED = 10**6
 
 
 class Aim(NamedTuple):
     """Days from visit ``first`` to a later visit ``second``, or from day 0 where ``first`` is ``None``.
 
-    Outside ``target`` each day costs ``weight``; where the weight is 0 there is no target.
+    Outside ``target`` each day costs ``weight`` of ``term``; where the weight is 0 there is no target.
     """
 
     first: int | None
@@ -23,85 +28,83 @@ class Aim(NamedTuple):
     low: int | None
     target: tuple[int, int]
     high: int | None
+    term: Term
     weight: int
+
+    def counts(self, budgets: Budgets) -> bool:
+        """Tell whether days outside the target are bounded by a budget."""
+        return self.weight > 0 and self.term in budgets
+
+    def near_end(self) -> _End:
+        """Return what the aim says of the earliest day."""
+        return _End(self.low, self.target[0])
+
+    def far_end(self) -> _End:
+        """Return what the aim says of the latest day, all days mirrored."""
+        return _End(None if self.high is None else -self.high, -self.target[1])
+
+
+class _End(NamedTuple):
+    """The nearest number of days that is allowed, and the nearest that costs nothing."""
+
+    bound: int | None
+    target: int
 
 
 class _Reach(NamedTuple):
-    """A day that a visit reaches at no cost, and further days (at most) by their price."""
+    """A day that a visit reaches at no cost, and how many days nearer it gets at which price, the cheapest first."""
 
     day: int
-    further: tuple[tuple[int, int], ...]
+    nearer: tuple[tuple[int, Term, int], ...]
+
+    def bought(self, budgets: Budgets) -> int:
+        """Return the nearest day that the budgets can pay."""
+        if not self.nearer:
+            return self.day
+        day, left = self.day, dict(budgets)
+        for price, term, most in self.nearer:
+            days = min(most, left[term] // price)
+            day -= days
+            left[term] -= days * price
+        return day
 
 
-class _Bound(NamedTuple):
-    """The near end of an aim; the far end is one too, with all days mirrored."""
-
-    first: int | None
-    second: int
-    bound: int | None
-    target: int
-    weight: int
-
-
-UNBOUNDED = 10**6
-
-
-def clipped(aim: Aim, budget: int) -> Gap | None:
-    """Return an aim between two visits as a gap that everything within the budget keeps."""
-    if aim.first is None:
+def clipped(aim: Aim, budgets: Budgets) -> Gap | None:
+    """Return an aim between two visits as a gap that everything within the budgets keeps, if they bound it."""
+    if aim.first is None or not aim.counts(budgets):
         return None
-    if not aim.weight:
-        return Gap(aim.first, aim.second, aim.low, aim.high)
-    spare = budget // aim.weight
-    low, high = aim.target[0] - spare, aim.target[1] + spare
-    return Gap(
-        aim.first,
-        aim.second,
-        low if aim.low is None else max(low, aim.low),
-        high if aim.high is None else min(high, aim.high),
-    )
+    spare = budgets[aim.term] // aim.weight
+    return Gap(aim.first, aim.second, aim.target[0] - spare, aim.target[1] + spare)
 
 
-def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budget: int) -> list[Window]:
-    """Return the windows within which every placement lies that deviates by at most ``budget`` in all.
+def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budgets: Budgets) -> list[Window]:
+    """Return the windows within which every placement lies that keeps the budgets.
 
     The aims stand in the order of their later visits.
     """
     early = [_Reach(window.first, ()) for window in windows]
     late = [_Reach(-window.last, ()) for window in windows]
-    for first, second, low, target, high, weight in aims:
-        _take(early, _Bound(first, second, low, target[0], weight), budget)
-        _take(late, _Bound(first, second, None if high is None else -high, -target[1], weight), budget)
+    for aim in aims:
+        _take(early, aim, aim.near_end(), budgets)
+        _take(late, aim, aim.far_end(), budgets)
     return [
-        Window(max(window.first, _nearest(one, budget)), min(window.last, -_nearest(other, budget)))
+        Window(max(window.first, one.bought(budgets)), min(window.last, -other.bought(budgets)))
         for window, one, other in zip(windows, early, late, strict=True)
     ]
 
 
-def _take(reached: list[_Reach], aim: _Bound, budget: int) -> None:
+def _take(reached: list[_Reach], aim: Aim, end: _End, budgets: Budgets) -> None:
     """Take one end of an aim as what tells the most of its later visit, if it does."""
-    first, second, bound, target, weight = aim
-    before = _Reach(0, ()) if first is None else reached[first]
-    if weight:
-        spare = UNBOUNDED if bound is None else max(0, target - bound)
-        further = dict(before.further)
-        further[weight] = further.get(weight, 0) + spare
-        after = _Reach(before.day + target, tuple(sorted(further.items())))
-    elif bound is None:
+    before = _Reach(0, ()) if aim.first is None else reached[aim.first]
+    if aim.counts(budgets):
+        spare = UNBOUNDED if end.bound is None else max(0, end.target - end.bound)
+        nearer = {(price, term): days for price, term, days in before.nearer}
+        nearer[aim.weight, aim.term] = nearer.get((aim.weight, aim.term), 0) + spare
+        prices = tuple((*price, days) for price, days in sorted(nearer.items()))
+        after = _Reach(before.day + end.target, prices)
+    elif end.bound is None:
         return
     else:
-        after = _Reach(before.day + bound, before.further)
-    if _nearest(after, budget) > _nearest(reached[second], budget):
-        reached[second] = after
-
-
-def _nearest(reach: _Reach, budget: int) -> int:
-    """Return how far a visit gets when the budget buys the cheapest further days."""
-    day = reach.day
-    for price, spare in reach.further:
-        days = min(spare, budget // price)
-        day -= days
-        budget -= days * price
-        if not budget:
-            break
-    return day
+        after = _Reach(before.day + end.bound, before.nearer)
+    if after.bought(budgets) > reached[aim.second].bought(budgets):
+        reached[aim.second] = after

@@ -10,14 +10,14 @@ from itertools import combinations
 
 from kapplan.dates import add_months
 from kapplan.planning.bounds import Gap, Window, month_gap, tighten
-from kapplan.planning.budget import Aim, clipped, windows_within
+from kapplan.planning.budget import Aim, Budgets, clipped, windows_within
 from kapplan.planning.costs import deviation, moving, outside, scale
 from kapplan.planning.network import Apart, Cap, Link, Network
 from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 
 
 class Compiler:
-    """Turns one problem into networks, each for a budget of deviation.
+    """Turns one problem into networks, each for budgets of deviation.
 
     ``fits`` tells whether the windows leave every visit a day.
     """
@@ -36,6 +36,7 @@ class Compiler:
             self._sort_in(rule)
         self.months: dict[tuple[int, int], int] = {}
         self.gaps = [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)]
+        self.aims = sorted(self._aims(), key=lambda aim: aim.second)
         self.choices = self._choices()
         widest = tighten([[choice.day for choice in own] for own in self.choices], self.gaps)
         self.fits = widest is not None
@@ -43,13 +44,13 @@ class Compiler:
         self.windows = self.widest
         self.scale = scale((), {})
 
-    def network(self, budget: int | None = None) -> Network | None:
-        """Return the network of all placements that deviate by at most ``budget``, and perhaps of some others.
+    def network(self, budgets: Budgets) -> Network | None:
+        """Return the network of all placements that keep the budgets of deviation, and perhaps of some others.
 
         ``None`` where the windows alone show that there is none.
         """
-        windows = self.widest if budget is None else self._within(budget)
-        if not self.fits or windows is None:
+        windows = self.within(budgets)
+        if windows is None:
             return None
         self.windows = windows
         choices = [_between(own, window) for own, window in zip(self.choices, windows, strict=True)]
@@ -64,13 +65,15 @@ class Compiler:
         self._add_limits(network)
         return network
 
-    def _within(self, budget: int) -> list[Window] | None:
-        aims = sorted(self._aims(), key=lambda aim: aim.second)
-        windows = windows_within(self.widest, aims, budget)
+    def within(self, budgets: Budgets) -> list[Window] | None:
+        """Return the windows of the placements that keep the budgets; ``None`` where there is none."""
+        if not self.fits or not budgets:
+            return self.widest if self.fits else None
         days = [
-            [choice.day for choice in _between(own, window)] for own, window in zip(self.choices, windows, strict=True)
+            [choice.day for choice in _between(own, window)]
+            for own, window in zip(self.choices, windows_within(self.widest, self.aims, budgets), strict=True)
         ]
-        spared = [gap for gap in (clipped(aim, budget) for aim in aims) if gap is not None]
+        spared = [gap for gap in (clipped(aim, budgets) for aim in self.aims) if gap is not None]
         return tighten(days, [*self.gaps, *spared])
 
     def _aims(self) -> Iterator[Aim]:
@@ -85,15 +88,14 @@ class Compiler:
                     yield self._aim(rule, earlier, later, 0)
         for gap in self.gaps:
             if gap.first < gap.second:
-                yield Aim(gap.first, gap.second, gap.low, (0, 0), gap.high, 0)
+                yield Aim(gap.first, gap.second, gap.low, (0, 0), gap.high, "deviation", 0)
 
     def _aim(self, rule: ProblemTiming, first: int | None, second: int, shift: int) -> Aim:
         low, target, high = _forward(rule, self.visits[second].id)
-        weight = rule.weight if target is not None and self.terms[rule.visit] == "deviation" else 0
         near, far = target or (0, 0)
         return Aim(
             first, second, None if low is None else low + shift, (near + shift, far + shift),
-            None if high is None else high + shift, weight,
+            None if high is None else high + shift, self.terms[rule.visit], 0 if target is None else rule.weight,
         )  # fmt: skip
 
     def _sort_in(self, rule: ProblemTiming) -> None:

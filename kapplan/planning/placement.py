@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from kapplan.planning.compile import Compiler
 from kapplan.planning.evaluation import evaluate
 from kapplan.planning.problem import Problem, Term
+from kapplan.planning.proof import Proof
 from kapplan.planning.search import Search
 
 __all__ = ["Placement", "evaluate", "place"]
-
-BUDGETS = (32, 160)
-"""Deviations that are tried first: most courses need less, and the fewer days to look at the better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,40 +34,21 @@ def place(problem: Problem) -> Placement | None:
     compiler = Compiler(problem)
     if not compiler.fits:
         return None
-    budget = first_budget(problem)
+    proof = Proof(problem, compiler)
+    budgets = proof.first_budgets()
     while True:
-        network = compiler.network(budget)
+        network = compiler.network(budgets)
         found = None if network is None else Search(network).best()
         if found is None:
-            if budget is None:
+            if not budgets:
                 return None
-            budget = wider_budget(budget)
+            budgets = proof.wider(budgets)
             continue
         placed = placement(problem, found)
-        needed = deviation_needed(placed)
-        if budget is None or (needed is not None and needed <= budget):
+        lacking = proof.lacking(placed.objective, budgets)
+        if lacking is None:
             return placed
-        budget = needed
-
-
-def first_budget(problem: Problem) -> int | None:
-    """Return the deviation to try first; ``None`` where the objective does not count it."""
-    return BUDGETS[0] if "deviation" in problem.objective else None
-
-
-def wider_budget(budget: int) -> int | None:
-    """Return the deviation to try where nothing was found within a budget; ``None`` for any deviation at all."""
-    return next((wider for wider in BUDGETS if wider > budget), None)
-
-
-def deviation_needed(placed: Placement) -> int | None:
-    """Return the deviation that no better placement exceeds; ``None`` where a term before it might be bettered."""
-    for term, sum_ in placed.objective.items():
-        if term == "deviation":
-            return sum_
-        if sum_:
-            return None
-    return None
+        budgets = lacking
 
 
 def placement(problem: Problem, found: tuple[int, ...]) -> Placement:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from kapplan.planning.budget import Budgets
 from kapplan.planning.compile import Compiler
-from kapplan.planning.placement import Placement, deviation_needed, first_budget, placement, wider_budget
+from kapplan.planning.placement import Placement, placement
 from kapplan.planning.problem import Problem, Term
+from kapplan.planning.proof import Proof
 from kapplan.planning.search import Search
 
 START = "start"
@@ -39,20 +41,17 @@ def rank(problem: Problem, within: int) -> tuple[Start, ...]:
     free = _from_any_day(problem, within)
     left = sorted({choice.day for choice in free.visits[0].days})
     compiler = Compiler(free)
+    proof = Proof(free, compiler)
     starts: list[Start] = []
-    budget = first_budget(free)
+    budgets = proof.first_budgets()
     while left and compiler.fits:
-        placed = _place_each(free, compiler, budget, left)
-        settled = {
-            day: one
-            for day, one in placed.items()
-            if budget is None or ((needed := deviation_needed(one)) is not None and needed <= budget)
-        }
-        starts += [_start(free, day, one) for day, one in settled.items()]
-        left = [day for day in left if day not in settled]
-        if budget is None:
+        placed = _place_each(free, compiler, budgets, left)
+        best = {day: one for day, one in placed.items() if proof.lacking(one.objective, budgets, day) is None}
+        starts += [_start(free, day, one) for day, one in best.items()]
+        left = [day for day in left if day not in best]
+        if not budgets:
             break
-        budget = wider_budget(budget)
+        budgets = proof.wider(budgets)
     return tuple(sorted(starts, key=_rank))
 
 
@@ -63,9 +62,9 @@ def _from_any_day(problem: Problem, within: int) -> Problem:
     return replace(problem, visits=(first, *others), timing=timing)
 
 
-def _place_each(problem: Problem, compiler: Compiler, budget: int | None, days: Iterable[int]) -> dict[int, Placement]:
+def _place_each(problem: Problem, compiler: Compiler, budgets: Budgets, days: Iterable[int]) -> dict[int, Placement]:
     """Return the best placement within a budget for each day of the first visit that has one."""
-    network = compiler.network(budget)
+    network = compiler.network(budgets)
     if network is None:
         return {}
     search = Search(network)
