@@ -94,7 +94,7 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     nominal = nominal_days([node.id for node in layout.nodes], layout.timing)
     order = sorted(range(len(layout.nodes)), key=lambda n: (nominal[layout.nodes[n].id], n))
     nodes = [layout.nodes[n] for n in order]
-    awaits = _awaits(layout, way)
+    awaits = _awaits(layout, way, nominal)
     return Regimen(
         protocol=protocol.id,
         visits=tuple(_visit(node, clinic, nominal[node.id], awaits[node.id]) for node in nodes),
@@ -372,18 +372,22 @@ def _series_in(nodes: Iterable[Node]) -> Iterator[tuple[Phase, Series]]:
             yield node.phase, node.series
 
 
-def _awaits(layout: Layout, way: tuple[Phase, ...]) -> dict[str, tuple[str, ...]]:
-    """Return, for each visit, the gate visits that must be settled before it is more than provisional."""
+def _awaits(layout: Layout, way: tuple[Phase, ...], nominal: dict[str, int]) -> dict[str, tuple[str, ...]]:
+    """Return, for each visit, the gate visits that must be settled before it is more than provisional.
+
+    A gate holds what comes after it: the later phases, and what of its own phase nominally falls on a later day.
+    """
     position = {phase.id: place for place, phase in enumerate(way)}
     gates = [node for node in layout.nodes if node.series.gate is not None]
 
+    def place_of(node: Node) -> tuple[int, int]:
+        return position[node.phase.id], nominal[node.id]
+
     def held(node: Node, gate_node: Node) -> bool:
         gate = gate_node.series.gate
-        if gate is None or node is gate_node:
+        if gate is None or place_of(node) <= place_of(gate_node):
             return False
-        if gate.holds is not None:
-            return node.kind in gate.holds and position[node.phase.id] >= position[gate_node.phase.id]
-        return position[node.phase.id] > position[gate_node.phase.id]
+        return gate.holds is None or node.kind in gate.holds
 
     return {node.id: tuple(gate.id for gate in gates if held(node, gate)) for node in layout.nodes}
 
