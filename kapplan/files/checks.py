@@ -133,8 +133,9 @@ def _resource_faults(protocol: Protocol, clinic: Clinic) -> Iterator[Fault]:
     """Yield the roles and rooms that visits need and the clinic has not; no staff at all means no limits."""
     roles = {role for one in clinic.staff for role in one.roles}
     missing: dict[Role | Literal["room"], list[str]] = {}
-    for name, visit in protocol.visits.items():
-        kind = kind_of(protocol, name)
+    used = {series.visit for phase in protocol.phases if not phase.on_request for series in phase.series}
+    for name in sorted(used & protocol.visits.keys()):
+        visit, kind = protocol.visits[name], kind_of(protocol, name)
         for need in visit.needs:
             if need == "room" and clinic.rooms:
                 if visit.place == "clinic" and not any(kind in (room.kinds or (kind,)) for room in clinic.rooms):
