@@ -52,21 +52,24 @@ class _End(NamedTuple):
 
 
 class _Reach(NamedTuple):
-    """A day that a visit reaches at no cost, and how many days nearer it gets at which price, the cheapest first."""
+    """A day that a visit reaches at no cost, how many days nearer it gets at which price, and the nearest of all.
+
+    The cheapest price stands first; ``nearest`` is as near as the budgets can pay.
+    """
 
     day: int
     nearer: tuple[tuple[int, Term, int], ...]
+    nearest: int
 
-    def bought(self, budgets: Budgets) -> int:
-        """Return the nearest day that the budgets can pay."""
-        if not self.nearer:
-            return self.day
-        day, left = self.day, dict(budgets)
-        for price, term, most in self.nearer:
-            days = min(most, left[term] // price)
-            day -= days
-            left[term] -= days * price
-        return day
+
+def _bought(day: int, nearer: Iterable[tuple[int, Term, int]], budgets: Budgets) -> _Reach:
+    """Return what a visit reaches where the budgets buy the cheapest days."""
+    nearest, left = day, dict(budgets)
+    for price, term, most in nearer:
+        days = min(most, left[term] // price)
+        nearest -= days
+        left[term] -= days * price
+    return _Reach(day, tuple(nearer), nearest)
 
 
 def clipped(aim: Aim, budgets: Budgets) -> Gap | None:
@@ -82,29 +85,36 @@ def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budgets: Budg
 
     The aims stand in the order of their later visits.
     """
-    early = [_Reach(window.first, ()) for window in windows]
-    late = [_Reach(-window.last, ()) for window in windows]
+    early = [_Reach(window.first, (), window.first) for window in windows]
+    late = [_Reach(-window.last, (), -window.last) for window in windows]
     for aim in aims:
-        _take(early, aim, aim.near_end(), budgets)
-        _take(late, aim, aim.far_end(), budgets)
+        counts = aim.counts(budgets)
+        _take(early, aim, aim.near_end(), budgets if counts else None)
+        _take(late, aim, aim.far_end(), budgets if counts else None)
     return [
-        Window(max(window.first, one.bought(budgets)), min(window.last, -other.bought(budgets)))
+        Window(max(window.first, one.nearest), min(window.last, -other.nearest))
         for window, one, other in zip(windows, early, late, strict=True)
     ]
 
 
-def _take(reached: list[_Reach], aim: Aim, end: _End, budgets: Budgets) -> None:
-    """Take one end of an aim as what tells the most of its later visit, if it does."""
-    before = _Reach(0, ()) if aim.first is None else reached[aim.first]
-    if aim.counts(budgets):
-        spare = UNBOUNDED if end.bound is None else max(0, end.target - end.bound)
-        nearer = {(price, term): days for price, term, days in before.nearer}
+def _take(reached: list[_Reach], aim: Aim, end: _End, budgets: Budgets | None) -> None:
+    """Take one end of an aim as what tells the most of its later visit, if it does.
+
+    Without ``budgets`` nothing bounds the days outside its target.
+    """
+    bound, target = end
+    day, prices, nearest = _START if aim.first is None else reached[aim.first]
+    known = reached[aim.second].nearest
+    if budgets is None:
+        if bound is not None and nearest + bound > known:
+            reached[aim.second] = _Reach(day + bound, prices, nearest + bound)
+    elif nearest + target > known:
+        spare = UNBOUNDED if bound is None else max(0, target - bound)
+        nearer = {(price, term): days for price, term, days in prices}
         nearer[aim.weight, aim.term] = nearer.get((aim.weight, aim.term), 0) + spare
-        prices = tuple((*price, days) for price, days in sorted(nearer.items()))
-        after = _Reach(before.day + end.target, prices)
-    elif end.bound is None:
-        return
-    else:
-        after = _Reach(before.day + end.bound, before.nearer)
-    if after.bought(budgets) > reached[aim.second].bought(budgets):
-        reached[aim.second] = after
+        after = _bought(day + target, [(*price, days) for price, days in sorted(nearer.items())], budgets)
+        if after.nearest > known:
+            reached[aim.second] = after
+
+
+_START = _Reach(0, (), 0)

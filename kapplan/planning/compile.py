@@ -6,13 +6,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import combinations
 
 from kapplan.dates import add_months
 from kapplan.planning.bounds import Gap, Window, month_gap, tighten
 from kapplan.planning.budget import Aim, Budgets, clipped, windows_within
 from kapplan.planning.costs import deviation, moving, outside, scale
-from kapplan.planning.network import Apart, Cap, Link, Network
+from kapplan.planning.network import Cap, Group, Link, Network
 from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 
 
@@ -268,7 +267,7 @@ class Compiler:
             closed = [day for day in held if days is None or day in days]
             for position in visits:
                 self._close(network, position, closed)
-            network.aparts.extend(Apart(one, other, days) for one, other in combinations(visits, 2))
+            network.groups.append(Group(visits, days))
 
     def _close(self, network: Network, position: int, days: Iterable[int]) -> None:
         window = network.windows[position]

@@ -62,9 +62,10 @@ class Counter:
         """Return the blocks that later visits could still overfill."""
         cap = self.cap
         floor = self.floor if self.step is None else max(self.floor, day + self.step)
-        return tuple(sorted(
+        every = cap.every
+        blocks = [
             (block, count)
             for block, count in counts.items()
-            if (cap.every is None or anchor + (block + 1) * cap.every > floor)
-            and count + self.after > cap.room(anchor, block)
-        ))  # fmt: skip
+            if (every is None or anchor + (block + 1) * every > floor) and count + self.after > cap.room(anchor, block)
+        ]
+        return tuple(sorted(blocks))

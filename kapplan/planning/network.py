@@ -6,8 +6,9 @@ plain days ask of them becomes part of the cost of their own days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from kapplan.planning.bounds import Window
 from kapplan.planning.costs import Scale
@@ -63,6 +64,8 @@ class Cap:
 
     def room(self, anchor: int, block: int) -> int:
         """Return how many open visits a block can take beside what is fixed in it."""
+        if not self.held:
+            return self.most
         return max(0, self.most - sum(self.counts(day) and self.block(anchor, day) == block for day in self.held))
 
 
@@ -73,6 +76,23 @@ class Apart:
     one: int
     other: int
     days: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Visits of which no two fall on one day; on one of ``days`` where these are given."""
+
+    visits: tuple[int, ...]
+    days: frozenset[int] | None
+
+    def together(self, days: Sequence[int]) -> Iterator[Apart]:
+        """Yield the pairs that these days, by position, put on one day."""
+        stands = [days[visit] for visit in self.visits]
+        if len(set(stands)) == len(stands):
+            return
+        for (one, day), (other, same) in combinations(zip(self.visits, stands, strict=True), 2):
+            if day == same and (self.days is None or day in self.days):
+                yield Apart(one, other, self.days)
 
 
 @dataclass(slots=True)
@@ -88,4 +108,4 @@ class Network:
     costs: list[list[int]]
     links: list[list[Link]] = field(default_factory=list)
     caps: list[Cap] = field(default_factory=list)
-    aparts: list[Apart] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)

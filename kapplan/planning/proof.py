@@ -26,6 +26,7 @@ class Proof:
         self.problem = problem
         self.compiler = compiler
         self.course = _Course(problem)
+        self.bounded: dict[tuple[int, int], bool] = {}
 
     def first_budgets(self) -> Budgets:
         """Return what to try first: budgets of the terms that a good course may well keep."""
@@ -54,15 +55,24 @@ class Proof:
             return NO_BUDGETS
         if needed > budgets[COURSE]:
             return {**budgets, COURSE: needed}
-        if FOLLOW_UP not in budgets or not self._bounds_follow_up(budgets):
+        if FOLLOW_UP not in budgets:
+            return None
+        return self._lacking_follow_up(needed, objective[FOLLOW_UP], budgets, first)
+
+    def _lacking_follow_up(self, needed: int, spent: int, budgets: Budgets, first: int | None) -> Budgets | None:
+        """Return the budgets to try next where the follow-up's budget may have cost a better course."""
+        if (not needed and spent <= budgets[FOLLOW_UP]) or not self._bounds_follow_up(budgets):
             return None
         if needed and self.course.least(budgets[COURSE], first) != needed:
             return {COURSE: budgets[COURSE]}
-        return {**budgets, FOLLOW_UP: objective[FOLLOW_UP]} if objective[FOLLOW_UP] > budgets[FOLLOW_UP] else None
+        return {**budgets, FOLLOW_UP: spent} if spent > budgets[FOLLOW_UP] else None
 
     def _bounds_follow_up(self, budgets: Budgets) -> bool:
         """Tell whether the budget of the follow-up rules out anything at all."""
-        return self.compiler.within(budgets) != self.compiler.within({COURSE: budgets[COURSE]})
+        key = (budgets[COURSE], budgets[FOLLOW_UP])
+        if key not in self.bounded:
+            self.bounded[key] = self.compiler.within(budgets) != self.compiler.within({COURSE: budgets[COURSE]})
+        return self.bounded[key]
 
 
 class _Course:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from kapplan.planning.network import Apart, Cap, Network
 from kapplan.planning.relaxation import relax
-from kapplan.planning.stages import Layout
+from kapplan.planning.stages import Layout, Step
 from kapplan.planning.sweep import best
 
 
@@ -25,6 +25,7 @@ class Search:
         self.layout = None if relaxation is None else Layout(network, relaxation)
         self.aparts: set[Apart] = set()
         self.caps: set[int] = set()
+        self.steps = self._steps()
 
     def best(self, first: int | None = None) -> tuple[int, ...] | None:
         """Return the day of each visit of the best placement; ``None`` where there is none.
@@ -35,8 +36,7 @@ class Search:
             return None
         least = 0
         while True:
-            steps = self.layout.steps(sorted(self.aparts, key=_by_visits), sorted(self.caps))
-            found = best(steps, least, self.network.scale.ceiling, first)
+            found = best(self.steps, least, self.network.scale.ceiling, first)
             if found is None:
                 return None
             if not self._learn(found.days):
@@ -45,20 +45,23 @@ class Search:
 
     def _learn(self, days: Sequence[int]) -> bool:
         """Heed from now on the limits that these days break; return whether there are any."""
-        broken = {apart for apart in self.network.aparts if _together(apart, days)}
+        broken = {apart for group in self.network.groups for apart in group.together(days)}
         overfull = {number for number, cap in enumerate(self.network.caps) if _overfull(cap, days)}
         self.aparts |= broken
         self.caps |= overfull
-        return bool(broken or overfull)
+        if broken or overfull:
+            self.steps = self._steps()
+            return True
+        return False
+
+    def _steps(self) -> list[Step]:
+        if self.layout is None:
+            return []
+        return self.layout.steps(sorted(self.aparts, key=_by_visits), sorted(self.caps))
 
 
 def _by_visits(apart: Apart) -> tuple[int, int, tuple[int, ...]]:
     return apart.one, apart.other, tuple(sorted(apart.days or ()))
-
-
-def _together(apart: Apart, days: Sequence[int]) -> bool:
-    day = days[apart.one]
-    return day == days[apart.other] and (apart.days is None or day in apart.days)
 
 
 def _overfull(cap: Cap, days: Sequence[int]) -> bool:

@@ -14,7 +14,7 @@ from kapplan.planning.relaxation import Relaxation
 Key = tuple[Any, ...]
 """The days, and the counts, that later steps still refer to."""
 Option = tuple[int, int, Key]
-"""What a day costs beyond the bound on the rest, the day, and what it adds to the key."""
+"""What a day costs beyond the bound on the rest, the day, and what it adds to the key but for counts."""
 Pick = Callable[[Key], Key]
 Slot = tuple[str, int]
 """What a place in a key holds: the day of a visit, or the count of a cap."""
@@ -45,6 +45,7 @@ class Choice:
     counters: tuple[Counter, ...]
     keeps: bool
     known: dict[Key, list[Option]] = field(default_factory=dict)
+    counted: dict[tuple[int, Key], tuple[Count, ...] | None] = field(default_factory=dict)
 
     def options(self, read: Key) -> list[Option]:
         """Return the options, the cheapest first and of equals the earliest."""
@@ -61,13 +62,18 @@ class Choice:
             if apart.days is None or day in apart.days
         }
         ceiling = self.network.scale.ceiling
-        options = []
-        for day, cost in enumerate(costs, first):
-            if cost < ceiling and day not in closed:
-                counts = self._counts(day, read)
-                if counts is not None:
-                    options.append((cost, day, (day, *counts) if self.keeps else counts))
-        return options
+        return [
+            (cost, day, (day,) if self.keeps else ())
+            for day, cost in enumerate(costs, first)
+            if cost < ceiling and day not in closed
+        ]
+
+    def counts(self, day: int, read: Key) -> tuple[Count, ...] | None:
+        """Return the counts after a day is taken, of the caps that go on; ``None`` where a block is overfull."""
+        read = read[len(self.links) + len(self.aparts) :]
+        if (day, read) not in self.counted:
+            self.counted[day, read] = self._counts(day, read)
+        return self.counted[day, read]
 
     def _costs(self, read: Key) -> tuple[int, list[int]]:
         """Return the first day and the cost of each day from then on, what the bound foresaw taken off."""
@@ -93,21 +99,17 @@ class Choice:
         return least[day - self.network.windows[parent.earlier].first]
 
     def _counts(self, day: int, read: Key) -> tuple[Count, ...] | None:
-        """Return the counts after a day is taken, of the caps that go on; ``None`` where a block is overfull."""
         counts = []
-        place = len(self.links) + len(self.aparts)
+        place = 0
         for counter in self.counters:
-            if counter.starts:
-                days = read[place : place + len(counter.before)]
-                place += len(counter.before)
-                count = counter.count(day, None, days)
-            else:
-                count = counter.count(day, read[place], ())
-                place += 1
+            known, days = (None, counter.before) if counter.starts else (read[place], ())
+            after = place + (len(days) if counter.starts else 1)
+            count = counter.count(day, known, read[place:after] if counter.starts else ())
             if count is None:
                 return None
             if counter.after:
                 counts.append(count)
+            place = after
         return tuple(counts)
 
 
@@ -204,9 +206,25 @@ def _counters(network: Network, cap: Cap) -> list[Counter]:
     start = cap.visits[0] if cap.anchor is None else cap.anchor
     steps = sorted({start, *(visit for visit in cap.visits if visit > start)})
     counters = []
-    for visit in steps:
+    apart: int | None = 0
+    for visit in reversed(steps):
         later = [other for other in cap.visits if other > visit]
+        gap = _least_gap(network, visit, later[0]) if later else None
+        # What holds for the next visit of the cap holds for all of them if none of those comes before another.
+        step = gap if apart is not None and apart >= 0 else None
+        apart = step if later else 0
         floor = min((network.windows[other].first for other in later), default=0)
         before = tuple(other for other in cap.visits if other < visit) if visit == start else ()
-        counters.append(Counter(cap, visit, len(later), floor, None, before))
-    return counters
+        counters.append(Counter(cap, visit, len(later), floor, step, before))
+    return counters[::-1]
+
+
+def _least_gap(network: Network, visit: int, later: int) -> int | None:
+    """Return so many days as surely lie between two visits, by the links of the visits from one to the other."""
+    least = {visit: 0}
+    for other in range(visit + 1, later + 1):
+        gaps = [least[link.earlier] + link.low for link in network.links[other]
+                if link.earlier in least and link.bases is None and link.rows is None]  # fmt: skip
+        if gaps:
+            least[other] = max(gaps)
+    return least.get(later)

@@ -61,12 +61,12 @@ def _expand(
 
     With ``only`` the visit stands on that day.
     """
-    options, read, carry = step.choice.options, step.read, step.carry
+    choice, read, carry = step.choice, step.read, step.carry
     after: dict[Key, Entry] = {}
     beyond: int | None = None
     for rank, (key, entry) in enumerate(sorted(level.items(), key=lambda item: item[1][1:3])):
-        cost, kept = entry[0], carry(key)
-        for price, day, added in options(read(key)):
+        cost, kept, known = entry[0], carry(key), read(key)
+        for price, day, added in choice.options(known):
             if only is not None and day != only:
                 continue
             total = cost + price
@@ -74,6 +74,11 @@ def _expand(
                 beyond = total if beyond is None else min(beyond, total)
                 break
             reached = kept + added
+            if choice.counters:
+                counts = choice.counts(day, known)
+                if counts is None:
+                    continue
+                reached += counts
             other = after.get(reached)
             if other is None or total < other[0] or (total == other[0] and (rank, day) < other[1:3]):
                 after[reached] = (total, rank, day, key)
