@@ -10,7 +10,7 @@ import typer
 
 from kapplan import __version__
 from kapplan.cli.app import app
-from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
+from kapplan.errors import InvalidFileError, KapplanError, MachineError, NoScheduleError, UsageError
 
 INTERRUPTED = 130
 BUG = 1
@@ -73,21 +73,27 @@ def _tell(error: KapplanError) -> int:
     """Print an error on standard error and return its exit code."""
     stream = sys.stderr
     try:
-        if isinstance(error, InvalidFileError):
-            from kapplan.output.diagnostics import render_problems
-
-            lines = render_problems(error.problems)
-        else:
-            lines = "\n".join(f"kapplan: {part}" if n == 0 else part for n, part in enumerate(_parts(error)))
-        stream.write(f"{lines.rstrip()}\n")
+        stream.write(f"{_words(error).rstrip()}\n")
         stream.flush()
     except (OSError, ValueError):
         _drop(stream)
     return error.exit_code
 
 
-def _parts(error: KapplanError) -> list[str]:
-    return [error.message, *([error.hint] if error.hint else [])]
+def _words(error: KapplanError) -> str:
+    """Return an error in words: what is wrong, where, and what would be right."""
+    if isinstance(error, InvalidFileError):
+        from kapplan.output.diagnostics import render_problems
+
+        return render_problems(error.problems)
+    if isinstance(error, NoScheduleError):
+        from kapplan.planning.course import Unplaceable
+
+        if isinstance(error, Unplaceable):
+            from kapplan.output.clash_view import clash_text
+
+            return clash_text(error.clash, error.repairs)
+    return "\n".join([f"kapplan: {error.message}", *([error.hint] if error.hint else [])])
 
 
 def _bug(error: Exception) -> int:

@@ -16,7 +16,8 @@ from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
-from kapplan.cli.showing import View, show_plan
+from kapplan.cli.showing import View, show_plan, show_records
+from kapplan.errors import NoScheduleError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -48,7 +49,11 @@ def plan(
     case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
     for line in warn(case.warnings):
         edge.note(line)
-    made, answer = make_plan(edge, case, by=by, why=why)
+    try:
+        made, answer = make_plan(edge, case, by=by, why=why)
+    except NoScheduleError as error:
+        _show_clash(edge, error, form)
+        raise
     if form == "problem":
         edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
     elif output is not None and form not in {None, "table"}:
@@ -88,6 +93,15 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         why=why,
     )
     return kapplan.draft(answer, header), answer
+
+
+def _show_clash(edge: Edge, error: NoScheduleError, form: str | None) -> None:
+    """Print why there is no plan, and what would help, where a program asked for JSON."""
+    from kapplan.output.clash_view import clash_records
+    from kapplan.planning.course import Unplaceable
+
+    if form == "json" and isinstance(error, Unplaceable):
+        show_records(edge, clash_records(error.clash, error.repairs), form)
 
 
 def _next_step(profile: str, plan: Plan, output: Path | None) -> str:

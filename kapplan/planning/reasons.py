@@ -281,9 +281,27 @@ def _cause(placed: Placed, visit: RegimenVisit, day: int) -> str:
     if isinstance(broken, ProblemLimit):
         return f"would break a limit ({limit_words(placed, broken, visit.id, day)})"
     if broken is not None:
-        other = broken.after if broken.visit == visit.id else broken.visit
-        return f"would be too near to or too far from {visit_words(str(other))}"
+        return _broken_words(placed, broken, visit.id, day)
     return "would take other visits further from their own ideal days"
+
+
+def _broken_words(placed: Placed, rule: ProblemTiming, visit_id: str, day: int) -> str:
+    """Say which limit a visit would break on another day: ``would be 11 days before dose 1 (10 at most)``."""
+    if isinstance(rule.after, int):
+        return "would be too late" if rule.max is not None and day > rule.after + rule.max else "would be too early"
+    moved = {visit_id: day}
+    other = rule.after if rule.visit == visit_id else rule.visit
+    offset = moved.get(rule.visit, placed.days[rule.visit]) - placed.anchor(rule, moved)
+    side = "after" if (rule.visit == visit_id) == (offset >= 0) else "before"
+    too_short = rule.min is not None and offset < rule.min
+    bound, words = (rule.min, "least") if too_short else (rule.max, "most")
+    if rule.months is not None:
+        return f"would be {days_words(abs(offset))} off its day of the month from {visit_words(other)}"
+    if bound is not None and (bound >= 0) != (offset >= 0):
+        return f"would be {side} {visit_words(other)}" if offset else f"would be on the day of {visit_words(other)}"
+    least_or_most = words if offset >= 0 else {"least": "most", "most": "least"}[words]
+    where = "on the day of" if offset == 0 else f"{days_words(abs(offset))} {side}"
+    return f"would be {where} {visit_words(other)} ({abs(bound or 0)} at {least_or_most})"
 
 
 def limit_words(placed: Placed, limit: ProblemLimit, visit_id: str, day: int) -> str:
