@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -36,10 +37,22 @@ LARGEST = 2 * MEBIBYTE
 _DEEPEST = 100
 """The most parts a dotted key may have; ``tomllib`` needs time in the square of them."""
 
+_SYNTAX_HINTS = {
+    "Expected '=' after a key": "`key = value`",
+    "Invalid value": "text in quotes, a number, a day such as 2027-01-21, true, false, a list or a table",
+    "Illegal character '\\n'": "closing quotes on the line on which the text begins",
+    "Unterminated string": "closing quotes",
+    "Unclosed array": "a closing ]",
+    "Cannot overwrite": "each key once",
+    "Cannot declare": "each table once; [[name]] for each table of a list",
+    "Unescaped '\\' in a string": "\\\\ for a backslash, or the text in 'single quotes'",
+    "Invalid date": "a day that the calendar has",
+    "after a statement": "one `key = value` a line, text in quotes",
+}
+"""What helps with what ``tomllib`` says, by words of its messages."""
+
 _MOST_PROBLEMS = 200
 """How many mistakes of one file are told in full."""
-
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def same_path(path: tuple[PathKey, ...]) -> tuple[PathKey, ...]:
@@ -155,16 +168,17 @@ def _text(source: Source, largest: int) -> str:
     data = source.data
     if len(data) > largest:
         raise _unreadable(source, f"the file is larger than {largest // MEBIBYTE} MiB")
-    if data.startswith(_UTF16):
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise _unreadable(source, "the file is written in UTF-16", expected="UTF-8: save it in that encoding")
     if b"\0" in data:
         raise _unreadable(source, "the file is no text: it holds NUL bytes", expected="TOML text in UTF-8")
+    data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
+        before = data[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        excerpt = data.decode("utf-8-sig", "replace").split("\n")[line - 1].rstrip("\r")
+        excerpt = data.decode(errors="replace").split("\n")[line - 1].rstrip("\r")
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         raise _unreadable(
             source, message, line=line, column=column, excerpt=excerpt, expected="UTF-8: save it in that encoding"
@@ -199,11 +213,14 @@ def _syntax_problem(name: str, text: str, message: str) -> Problem:
         line = len(lines) - (len(lines) > 1 and not lines[-1])
         column = len(lines[line - 1]) + 1
     return Problem(
-        message=f"not valid TOML: {reason[:1].lower()}{reason[1:]}",
+        message="a number has too many digits"
+        if match is None
+        else f"not valid TOML: {reason[:1].lower()}{reason[1:]}",
         file=name,
         line=line,
         column=column,
         excerpt=lines[line - 1],
+        expected=next((hint for words, hint in _SYNTAX_HINTS.items() if words in reason), None),
     )
 
 

@@ -20,7 +20,18 @@ from kapplan.errors import PathKey
 CHOICE = "\0choice:"
 """Begins the steps that a choice between types puts into an error's path; they are no part of the file."""
 
-_SCALARS = {str: "str", int: "int", float: "float", bool: "bool", date: "date", datetime: "datetime"}
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+LARGEST = 1_000_000
+"""Bounds of every day and whole number in a file, so that no slip of the pen makes a date that no calendar has."""
+
+_SCALARS: dict[type, dict[str, Any]] = {
+    str: {"type": "str"},
+    int: {"type": "int", "ge": -LARGEST, "le": LARGEST},
+    float: {"type": "float"},
+    bool: {"type": "bool"},
+    date: {"type": "date", "ge": EARLIEST, "le": LATEST},
+    datetime: {"type": "datetime", "ge": datetime(EARLIEST.year, 1, 1), "le": datetime(LATEST.year, 12, 31)},  # noqa: DTZ001
+}
 
 
 class Key(NamedTuple):
@@ -114,7 +125,7 @@ def _one_schema(annotation: Any) -> dict[str, Any]:
     if constraints:
         return _schema(annotation)
     if isinstance(bare, type) and get_origin(bare) is None:
-        return _record_schema(bare) if dataclasses.is_dataclass(bare) else {"type": _SCALARS[bare]}
+        return _record_schema(bare) if dataclasses.is_dataclass(bare) else _SCALARS[bare]
     return _container_schema(bare)
 
 

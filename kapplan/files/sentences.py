@@ -10,11 +10,13 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from kapplan.files.faults import Fault, Path, nearest_of
-from kapplan.files.records import CHOICE, annotation_at, choices, keys_of, split
+from kapplan.files.records import CHOICE, EARLIEST, LARGEST, LATEST, annotation_at, choices, keys_of, split
 from kapplan.model.fields import Bounds, ZoneName
 
 _SHOWN = 40
 """How much of a text a message repeats."""
+
+_OUT_OF_BOUNDS = {"greater_than_equal", "less_than_equal"}
 
 _SCALARS: dict[Any, str] = {
     str: "text in quotes",
@@ -46,6 +48,8 @@ def _fault(record: type, error: Mapping[str, Any], path: Path) -> Fault:
         return _missing(record, path)
     if kind == "missing":
         path = path[:-1]
+    if kind in _OUT_OF_BOUNDS and isinstance(error["input"], date):
+        return Fault(path, f"{_named(path)} must lie between {EARLIEST} and {LATEST}")
     if kind == "value_error":
         return _refused(record, str(error["ctx"]["error"]), error["input"], path)
     return _wrong(record, error["input"], path)
@@ -99,6 +103,8 @@ def _wrong(record: type, value: Any, path: Path) -> Fault:
     if words and isinstance(value, str):
         message = f"{_named(path)} cannot be {show(value)}"
         return Fault(path, message, describe(annotation), nearest_of(value, words))
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return Fault(path, f"{_named(path)} is too large a number", f"{describe(annotation)}, {LARGEST} at most")
     nearest = _meant(value, annotation)
     return Fault(path, f"{_named(path)} must be {describe(annotation)}, not {show(value)}", nearest=nearest)
 
