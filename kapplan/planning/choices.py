@@ -34,20 +34,43 @@ class Choice(NamedTuple):
 
 
 class Earliest(NamedTuple):
-    """What the search knows of each node: earliest day and allowed days, and the labels that each rests on."""
+    """What the search knows of each node: earliest day and allowed days, and the labels that each rests on.
+
+    ``latest`` is a guess at each node's latest day: what can wait longer gives way first.
+    """
 
     low: Sequence[int]
     why: Sequence[int]
     days: Sequence[int]
     days_why: Sequence[int]
+    latest: Sequence[int]
 
 
-class Pair(NamedTuple):
-    """Two nodes that never share a day."""
+class Distinct(NamedTuple):
+    """Nodes of which no two share a day; two of the ``fixed`` ones may."""
 
-    first: int
-    second: int
+    nodes: tuple[int, ...]
+    fixed: frozenset[int]
     label: int
+
+    def choices(self, now: Earliest) -> Iterator[Choice]:
+        """Yield a choice for the first day that is taken twice: which of the two that can wait longest comes later.
+
+        That way a crowd on one day becomes a queue in as many choices as it has members.
+        """
+        by_day: dict[int, list[int]] = {}
+        for node in self.nodes:
+            by_day.setdefault(now.low[node], []).append(node)
+        if len(by_day) == len(self.nodes):
+            return
+        for day in sorted(day for day, crowd in by_day.items() if len(crowd) > 1):
+            free = sorted((now.latest[node], node) for node in by_day[day] if node not in self.fixed)
+            given = [node for node in by_day[day] if node in self.fixed]
+            if free:
+                last = free[-1][1]
+                other = given[0] if given else free[-2][1]
+                yield Choice(day, (Option("after", last, other), Option("after", other, last)), self.label)
+                return
 
 
 class NotTogether(NamedTuple):
@@ -106,7 +129,8 @@ class Cap:
             why |= now.why[self.anchor] | now.days_why[self.anchor]
         for _, node in inside:
             why |= now.why[node]
-        return Choice(day, tuple(Option("from", node, end) for _, node in reversed(inside)), why)
+        patient = sorted((node for _, node in inside), key=lambda node: (now.latest[node], node), reverse=True)
+        return Choice(day, tuple(Option("from", node, end) for node in patient), why)
 
 
 @dataclass(slots=True)
@@ -114,16 +138,35 @@ class Limits:
     """All limits of a problem."""
 
     caps: list[Cap] = field(default_factory=list)
-    distinct: list[Pair] = field(default_factory=list)
+    distinct: list[Distinct] = field(default_factory=list)
     apart: list[NotTogether] = field(default_factory=list)
 
     def select(self, active: int) -> Limits:
         """Return the limits whose labels are active."""
         return Limits(
             [cap for cap in self.caps if cap.label & active],
-            [pair for pair in self.distinct if pair.label & active],
+            [group for group in self.distinct if group.label & active],
             [pair for pair in self.apart if pair.label & active],
         )
+
+    def without(self, nodes: frozenset[int]) -> Limits:
+        """Return the limits as if some nodes, none of a cap, were not there."""
+        return Limits(
+            self.caps,
+            [group._replace(nodes=tuple(node for node in group.nodes if node not in nodes)) for group in self.distinct],
+            [pair for pair in self.apart if pair.first not in nodes and pair.second not in nodes],
+        )
+
+    def rivals(self) -> dict[int, set[int]]:
+        """Return with which others each node of no cap may not share a day, or some days."""
+        capped = {node for cap in self.caps for node in (*cap.visits, cap.anchor)}
+        found: dict[int, set[int]] = {}
+        groups = [*(group.nodes for group in self.distinct), *((pair.first, pair.second) for pair in self.apart)]
+        for group in groups:
+            for node in group:
+                if node not in capped:
+                    found.setdefault(node, set()).update(group)
+        return found
 
     def choose(self, now: Earliest) -> Choice | None:
         """Return a choice for the limit that the earliest days break first, ``None`` where they keep them all."""
@@ -131,9 +174,8 @@ class Limits:
 
     def _broken(self, now: Earliest) -> Iterator[Choice]:
         low = now.low
-        for first, second, label in self.distinct:
-            if low[first] == low[second]:
-                yield Choice(low[first], (Option("after", second, first), Option("after", first, second)), label)
+        for group in self.distinct:
+            yield from group.choices(now)
         for first, second, days, label in self.apart:
             if low[first] == low[second] and (day := low[first]) in days:
                 why = label | now.why[first] | now.why[second]

@@ -12,19 +12,27 @@ Inside, days are counted from the network's ``base`` so that a set of days is on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 from kapplan import dates
-from kapplan.planning.choices import Cap, Choice, Earliest, Limits, NotTogether, Option, Pair
+from kapplan.planning.choices import Cap, Choice, Distinct, Earliest, Limits, NotTogether, Option
 from kapplan.planning.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 
+DAYS_IN_MONTH = 30.44
+"""For guesses at the order of visits only."""
+
+
 class Edge(NamedTuple):
-    """``target`` is no earlier than ``source`` plus ``add`` days (``step(source)`` where there is one)."""
+    """``target`` is no earlier than ``source`` plus ``add`` days.
+
+    Where there is a ``step``, no earlier than ``step(source)``; ``add`` is about that then.
+    """
 
     source: int
     target: int
@@ -76,6 +84,20 @@ class _State:
                     queued.add(target)
                     waiting.append(target)
         return None
+
+    def latest(self) -> list[int]:
+        """Return a guess at the latest day of each node, from the bounds alone."""
+        found = [days.bit_length() - 1 for days in self.days]
+        for _ in found:
+            changed = False
+            for edges in reversed(self.out):
+                for source, target, add, _, _ in edges:
+                    if found[target] - add < found[source]:
+                        found[source] = found[target] - add
+                        changed = True
+            if not changed:
+                break
+        return found
 
     def apply(self, option: Option, bit: int) -> int | None:
         """Add an option as a bound labelled ``bit`` and settle; return a core if it cannot be."""
@@ -139,6 +161,29 @@ class _Frame:
         return self.core & ~ours
 
 
+def _easy(state: _State, limits: Limits) -> frozenset[int]:
+    """Return nodes without bounds that have a day left wherever all others fall."""
+    bound = {edge.target for edges in state.out for edge in edges}
+    return frozenset(
+        node
+        for node, rivals in limits.rivals().items()
+        if node not in bound and not state.out[node] and state.days[node].bit_count() >= len(rivals)
+    )
+
+
+def _place_easy(
+    days: list[int], easy: frozenset[int], rivals: Mapping[int, set[int]], state_days: Sequence[int]
+) -> None:
+    """Give each easy node its first day that no other node has."""
+    open_nodes = set(easy)
+    for node in sorted(easy):
+        left = state_days[node]
+        for other in rivals[node] - open_nodes:
+            left &= ~(1 << days[other])
+        days[node] = (left & -left).bit_length() - 1
+        open_nodes.discard(node)
+
+
 def _retreat(frames: list[_Frame], core: int) -> int:
     """Take back the choices that a failure settles; return its core, less those choices."""
     while frames:
@@ -193,25 +238,39 @@ class Network:
     def solve(self, calendars: Sequence[int], active: int = -1) -> Answer:
         """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``."""
         state = self._begin(calendars, active)
+        calendar_days = state.days[:]
         empty = [node for node, days in enumerate(state.days) if not days]
         if empty:
             return Answer(None, state.why[empty[0]])
         core = state.settle(range(len(state.low)))
+        if core is not None:
+            return Answer(None, core)
         limits = self._limits.select(active)
+        easy = _easy(state, limits)
+        found, core = self._search(state, limits.without(easy))
+        if found is None:
+            return Answer(None, core)
+        _place_easy(found, easy, limits.rivals(), calendar_days)
+        return Answer(tuple(day + self.base for day in found[: len(self.problem.visits)]))
+
+    def _search(self, state: _State, limits: Limits) -> tuple[list[int] | None, int]:
+        """Return days from a settled state on that keep the limits, or ``None`` and a core."""
+        latest = state.latest()
         frames: list[_Frame] = []
         bit = self._first_choice_bit
+        core: int | None = None
         while True:
             if core is None:
-                choice = limits.choose(Earliest(state.low, state.why, state.days, state.days_why))
+                choice = limits.choose(Earliest(state.low, state.why, state.days, state.days_why, latest))
                 if choice is None:
-                    return Answer(tuple(day + self.base for day in state.low[: len(self.problem.visits)]))
+                    return state.low, 0
                 if frames:
                     bit = frames[-1].first_bit + len(frames[-1].choice.options)
                 frames.append(_Frame(state, choice, bit, core=choice.why))
             else:
                 core = _retreat(frames, core)
                 if not frames:
-                    return Answer(None, core)
+                    return None, core
             state, core = frames[-1].advance()
 
     def _begin(self, calendars: Sequence[int], active: int) -> _State:
@@ -239,10 +298,12 @@ class Network:
         ends = []
         if rule.min is not None:
             step = None if rule.months is None else self._months_on(rule.months, rule.min)
-            ends.append(Edge(anchor, visit, rule.min, step, self.label(number, "min")))
+            about = rule.min + round((rule.months or 0) * DAYS_IN_MONTH)
+            ends.append(Edge(anchor, visit, about, step, self.label(number, "min")))
         if rule.max is not None:
             step = None if rule.months is None else self._months_back(rule.months, rule.max)
-            ends.append(Edge(visit, anchor, -rule.max, step, self.label(number, "max")))
+            about = -rule.max - round((rule.months or 0) * DAYS_IN_MONTH)
+            ends.append(Edge(visit, anchor, about, step, self.label(number, "max")))
         return ends
 
     def _months_on(self, months: int, add: int) -> Callable[[int], int]:
@@ -262,17 +323,16 @@ class Network:
                 if limit.max is not None:
                     limits.caps.append(self._cap(limit, limit.max, nodes, label))
                 continue
-            pairs = [
-                (first, second)
-                for place, first in enumerate(nodes)
-                for second in nodes[place + 1 :]
-                if first != second and (self._fixed[first] is None or self._fixed[second] is None)
-            ]
+            fixed = frozenset(node for node in nodes if self._fixed[node] is not None)
             if limit.type == "distinct_days":
-                limits.distinct.extend(Pair(first, second, label) for first, second in pairs)
-            else:
-                days = frozenset(day - self.base for day in limit.days)
-                limits.apart.extend(NotTogether(first, second, days, label) for first, second in pairs)
+                limits.distinct.append(Distinct(tuple(dict.fromkeys(nodes)), fixed, label))
+                continue
+            days = frozenset(day - self.base for day in limit.days)
+            limits.apart.extend(
+                NotTogether(first, second, days, label)
+                for first, second in combinations(dict.fromkeys(nodes), 2)
+                if not {first, second} <= fixed
+            )
         return limits
 
     def _cap(self, limit: ProblemLimit, most: int, nodes: list[int], label: int) -> Cap:

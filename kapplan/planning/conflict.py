@@ -1,0 +1,152 @@
+"""No plan? One minimal clash of rules and closings, and the cheapest single repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kapplan.model.regimen import Regimen
+from kapplan.planning import clash_words
+from kapplan.planning.clash_groups import CalendarGroup, Group, GroupKind, Openings, Relaxable, Rules
+from kapplan.planning.problem import Problem
+from kapplan.planning.repairs import Repair, repaired, repairs
+
+_HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
+"""Kinds of calendar groups that come back every week."""
+
+__all__ = ["CalendarGroup", "Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One of the rules and closings that cannot all be kept, with the sentence for people."""
+
+    id: str
+    kind: GroupKind
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Rules and closings that cannot all be kept, while any of them less would do.
+
+    Without members, something cannot be kept whatever is dropped: a visit that no day of the calendar can hold.
+    """
+
+    members: tuple[Member, ...]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the ids of the members."""
+        return tuple(member.id for member in self.members)
+
+
+def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None:
+    """Return one minimal clash of a problem over a calendar, the smallest of several tried; ``None`` if all fits.
+
+    The open days are those of ``openings``, not the problem's own, which rules may have narrowed.
+    """
+    relaxable = Relaxable(problem, openings)
+    everything = frozenset(group.id for group in relaxable.groups)
+    if relaxable.solve(everything).days is not None:
+        return None
+    orders = _orders(relaxable, Rules(problem, regimen))
+    kept = min((_shrunk(relaxable, everything, order) for order in orders), key=len)
+    words = _Words(relaxable, Rules(problem, regimen))
+    return Clash(
+        members=tuple(
+            Member(id=group.id, kind=group.kind, words=words.of(group))
+            for group in relaxable.groups
+            if group.id in kept
+        )
+    )
+
+
+def _shrunk(relaxable: Relaxable, kept: frozenset[str], order: Sequence[Sequence[Group]]) -> frozenset[str]:
+    """Drop the groups, stage by stage and in order, for as long as the rest cannot be kept."""
+
+    def drop(kept: frozenset[str], stage: Sequence[Group]) -> frozenset[str]:
+        fewer = kept.difference(group.id for group in stage)
+        if len(fewer) == len(kept):
+            return kept
+        if relaxable.solve(fewer).days is None:
+            return fewer
+        if len(stage) == 1:
+            return kept
+        half = len(stage) // 2
+        return drop(drop(kept, stage[:half]), stage[half:])
+
+    for stage in order:
+        kept = drop(kept, stage)
+    return kept
+
+
+def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[Group]]]:
+    """Yield orders of dropping: what is dropped last is what gets blamed.
+
+    The first order leaves rules and habits before single days; the others blame what it might have dropped too early.
+    """
+    by_kind = _by_kind(relaxable)
+    days, habits, bounds, limits = by_kind["days"], by_kind["habits"], by_kind["bounds"], by_kind["limits"]
+    asked, horizon = by_kind["asked"], by_kind["horizon"]
+    late_bounds = bounds[::-1]
+    sourced = [group for group in late_bounds if not _is_default(group, rules)]
+    defaults = [group for group in late_bounds if _is_default(group, rules)]
+    yield (horizon, days, habits, asked, limits, defaults, sourced)
+    yield (horizon, days, habits, limits, late_bounds, asked)
+    yield (horizon, late_bounds, limits, days, habits, asked)
+    yield (horizon, days[::-1], bounds, limits, asked, habits)
+
+
+def _by_kind(relaxable: Relaxable) -> dict[str, list[Group]]:
+    """Return the groups by what they are to a person; single days are ordered by their last date, latest first."""
+    found: dict[str, list[Group]] = {name: [] for name in ("horizon", "days", "habits", "bounds", "limits", "asked")}
+    for group in relaxable.groups:
+        found[_stage(relaxable, group)].append(group)
+    found["days"].sort(key=lambda group: max(relaxable.calendar[group.number].dates, default=date.min), reverse=True)
+    return found
+
+
+def _stage(relaxable: Relaxable, group: Group) -> str:
+    if group.kind == "calendar":
+        own = relaxable.calendar[group.number]
+        return "habits" if own.kind in _HABITS else "days"
+    stages: dict[GroupKind, str] = {"horizon": "horizon", "limit": "limits", "min": "bounds", "max": "bounds"}
+    return stages.get(group.kind, "asked")
+
+
+def _is_default(group: Group, rules: Rules) -> bool:
+    rule = rules.timing(group.number)
+    return rule is None or rule.level == "default"
+
+
+class _Words:
+    """The sentence for each group."""
+
+    def __init__(self, relaxable: Relaxable, rules: Rules) -> None:
+        self.relaxable, self.rules = relaxable, rules
+        self.problem, self.sources = relaxable.problem, rules.regimen.sources
+        self._by_kind: dict[GroupKind, Callable[[Group], str]] = {
+            "start": lambda group: clash_words.start_words(self.problem.timing[group.number], self.problem.origin),
+            "first-dose": self._first_dose,
+            "min": self._bound,
+            "max": self._bound,
+            "limit": self._limit,
+            "calendar": lambda group: clash_words.calendar_words(relaxable.calendar[group.number]),
+            "horizon": lambda _: clash_words.horizon_words(self.problem.origin, self.problem.horizon),
+        }
+
+    def of(self, group: Group) -> str:
+        return self._by_kind[group.kind](group)
+
+    def _first_dose(self, group: Group) -> str:
+        return clash_words.first_dose_words(self.problem.timing[group.number], self.problem.origin)
+
+    def _bound(self, group: Group) -> str:
+        source = clash_words.origin_words(self.rules.timing(group.number), self.sources)
+        return clash_words.bound_words(self.problem.timing[group.number], group.kind, self.problem.origin, source)
+
+    def _limit(self, group: Group) -> str:
+        source = clash_words.origin_words(self.rules.limit(group.number), self.sources)
+        return clash_words.limit_words(self.problem.limits[group.number], self.problem.origin, source)
