@@ -6,9 +6,24 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from support.command_line import CommandLine, with_examples
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update``: write what sessions at the command line print now, for review in the difference."""
+    parser.addoption("--update", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def kapplan_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return the command line in a folder that holds the examples."""
+    return CommandLine(with_examples(tmp_path), monkeypatch)
+
 
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])

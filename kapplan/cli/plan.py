@@ -61,6 +61,9 @@ def plan(
     else:
         if output is not None:
             kapplan.save_plan(output, made)
+        if edge.format(form) != "table":
+            for notice in made.notices:
+                edge.note(notice)
         show_plan(edge, made, form=form, view=view)
         edge.note(_next_step(profile, made, output))
 
