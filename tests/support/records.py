@@ -21,7 +21,9 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(0, 1000),
     bool: st.booleans(),
     date: st.dates(date(2000, 1, 1), date(2100, 1, 1)),
-    datetime: st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    datetime: st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+        lambda moment: moment.replace(fold=0)
+    ),
 }
 _SPECIAL: dict[Any, st.SearchStrategy[Any]] = {
     Hours: _SPANS.map(lambda ends: Span(*ends)),
@@ -68,7 +70,7 @@ def _container(bare: Any) -> st.SearchStrategy[Any]:
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin is dict:
-        return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=3)
+        return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=2)
     if arguments[-1] is Ellipsis:
-        return st.lists(values(arguments[0]), max_size=3).map(tuple)
+        return st.lists(values(arguments[0]), max_size=2).map(tuple)
     return st.tuples(*(values(argument) for argument in arguments))
