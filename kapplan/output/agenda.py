@@ -15,7 +15,7 @@ from kapplan.output import styles
 from kapplan.output.course import counts, day_of, in_order
 from kapplan.output.grid import Grid
 from kapplan.output.heading import heading, summary
-from kapplan.output.table import legend
+from kapplan.output.table import legend, next_visit
 from kapplan.output.trimmed import Trimmed, flowed
 from kapplan.output.words import MONTHS, aligned_day_words, clean, span_words, status_words
 
@@ -38,9 +38,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """A plan day by day; only what lies on ``since`` or later where that is given."""
+    """A plan day by day; ``today`` marks the next visit, ``since`` leaves out what lies before it."""
 
     plan: Plan
+    today: date | None = None
     since: date | None = None
     names: bool = False
 
@@ -50,7 +51,7 @@ class Agenda:
         width = options.max_width
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
-        lines = [line for line in agenda_lines(self.plan) if self.since is None or line.day >= self.since]
+        lines = [line for line in agenda_lines(self.plan, self.today) if self.since is None or line.day >= self.since]
         if width >= _USUAL:
             yield from _by_month(lines, width)
         else:
@@ -60,19 +61,20 @@ class Agenda:
         yield from flowed(legend(self.plan), width)
 
 
-def agenda_view(plan: Plan, *, since: date | None = None, names: bool = False) -> RenderableType:
+def agenda(plan: Plan, *, today: date | None = None, since: date | None = None, names: bool = False) -> RenderableType:
     """Return the course day by day, in a form that fits the console it is printed on."""
-    return Agenda(plan, since, names)
+    return Agenda(plan, today, since, names)
 
 
-def agenda_lines(plan: Plan) -> list[Line]:
+def agenda_lines(plan: Plan, today: date | None = None) -> list[Line]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
-    visits = [_visit(visit) for visit in in_order(plan.visits)]
+    following = next_visit(plan, today)
+    visits = [_visit(visit, next_one=visit is following) for visit in in_order(plan.visits)]
     tasks = [_task(task) for task in plan.tasks if task.status == "open"]
     return sorted([*visits, *tasks], key=lambda line: line.day)
 
 
-def _visit(visit: PlannedVisit) -> Line:
+def _visit(visit: PlannedVisit, *, next_one: bool) -> Line:
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
     state = "" if visit.status == "planned" else status_words(visit.status)
     escort = ESCORT if visit.escort and counts(visit) else ""
@@ -83,7 +85,9 @@ def _visit(visit: PlannedVisit) -> Line:
         time=Text(span_words(visit), style=quiet),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
         what=Text(visit.id, style=styles.style_of(visit)),
-        more=Text(" · ".join(part for part in told if part), style=quiet),
+        more=Text.assemble(
+            ("next · " if next_one else "", "bold green"), (" · ".join(part for part in told if part), quiet)
+        ),
     )
 
 

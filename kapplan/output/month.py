@@ -84,7 +84,7 @@ class Months:
             yield Text(f"{_TODAY} today", style=styles.QUIET)
 
 
-def months_view(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
+def month_pages(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
     """Return the course as calendar pages that fit the console they are printed on."""
     return Months(plan, today, names)
 

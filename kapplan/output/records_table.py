@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
@@ -12,7 +13,7 @@ from rich.text import Text
 from kapplan.output import styles
 from kapplan.output.grid import Grid
 from kapplan.output.records import Cell, Column, Records, people_text, shown
-from kapplan.output.trimmed import Trimmed
+from kapplan.output.trimmed import Trimmed, flowed
 from kapplan.output.words import clean
 
 _GAP = 2
@@ -36,10 +37,9 @@ class RecordsTable:
             yield Text(clean(self.records.title), style=styles.HEADING)
         if rows:
             titles = [Text(column.heading, style="bold dim") for column in columns]
-            widths = fitted([[title.cell_len, *map(len_of, column)] for title, column in _columns(titles, cells)],
-                            options.max_width)  # fmt: skip
+            widths = _widths([titles, *cells], options.max_width)
             if widths is None:
-                yield Trimmed(Group(*_paragraphs(titles, cells)))
+                yield from _paragraphs(titles, cells, options.max_width)
             else:
                 right = frozenset(n for n, column in enumerate(columns) if column.right)
                 yield Grid(widths, [titles, *cells], gap=_GAP, right=right)
@@ -47,36 +47,39 @@ class RecordsTable:
             yield Text(clean(line), style=styles.QUIET)
 
 
-def fitted(needs: list[list[int]], width: int) -> list[int] | None:
-    """Return widths of columns that fit into a line, the widest ones giving way first; ``None`` where none do."""
-    widths = [max(need) for need in needs]
-    least = [min(width_, _NARROWEST) for width_ in widths]
+def fitted(needed: Sequence[int], least: Sequence[int], width: int) -> list[int] | None:
+    """Return widths of columns that fit into a line, the widest giving way first; ``None`` where even the least do not.
+
+    ``needed`` are the columns' full widths, ``least`` those below which a word would break.
+    """
+    widths = list(needed)
     room = width - _GAP * (len(widths) - 1)
     if sum(least) > room:
         return None
     while sum(widths) > room:
-        giving = [n for n, width_ in enumerate(widths) if width_ > least[n]]
-        widest = max(giving, key=lambda n: widths[n])
+        widest = max((n for n, taken in enumerate(widths) if taken > least[n]), key=lambda n: widths[n])
         widths[widest] -= 1
     return widths
 
 
-def len_of(text: Text) -> int:
-    """Return how many columns of the terminal a text takes."""
-    return text.cell_len
-
-
-def _columns(titles: list[Text], cells: list[list[Text]]) -> Iterator[tuple[Text, tuple[Text, ...]]]:
-    return zip(titles, zip(*cells, strict=True), strict=True)
+def _widths(rows: list[list[Text]], width: int) -> list[int] | None:
+    columns = list(zip(*rows, strict=True))
+    needed = [max(cell.cell_len for cell in column) for column in columns]
+    words = [max((cell_len(word) for cell in column for word in cell.plain.split()), default=0) for column in columns]
+    least = [max(word, min(need, _NARROWEST)) for word, need in zip(words, needed, strict=True)]
+    return fitted(needed, least, width)
 
 
 def _text(column: Column, cell: Cell) -> Text:
     return Text(people_text(cell, aligned=True), style=column.style)
 
 
-def _paragraphs(titles: list[Text], cells: list[list[Text]]) -> Iterator[RenderableType]:
+def _paragraphs(titles: list[Text], cells: list[list[Text]], width: int) -> Iterator[RenderableType]:
     for first, *more in cells:
         yield first
-        for title, cell in zip(titles[1:], more, strict=True):
-            if cell:
-                yield Padding(Text.assemble(title, "  " if title else "", cell), (0, 0, 0, 2))
+        told = [
+            Text.assemble(title, " " if title else "", cell)
+            for title, cell in zip(titles[1:], more, strict=True)
+            if cell
+        ]
+        yield Trimmed(Group(*(Padding(line, (0, 0, 0, 2)) for line in flowed(told, width - 2, between=" · "))))

@@ -102,7 +102,7 @@ class Timeline:
             yield Text("Week 1 begins with the first dose", style=styles.QUIET)
 
 
-def timeline_view(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
+def timeline(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
     """Return the course on a line of weeks that fits the console it is printed on."""
     return Timeline(plan, today, names)
 
@@ -117,7 +117,7 @@ def _scales(plan: Plan, width: int) -> Iterator[Scale]:
     width = max(width, 1)
     while weeks > 0:
         here = min(weeks, width)
-        yield Scale(start, here, min(width, here * _WIDEST_WEEK))
+        yield Scale(start, here, width if width < 2 * here else here * min(width // here, _WIDEST_WEEK))
         start, weeks = start + timedelta(weeks=here), weeks - here
 
 
@@ -169,7 +169,8 @@ def _places(scale: Scale, visits: Iterable[PlannedVisit]) -> dict[int, list[Plan
 
 
 def _lane(scale: Scale, places: Mapping[int, Sequence[PlannedVisit]]) -> Text:
-    begins = {scale.at(day) for day in _week_starts(scale)}
+    dense = scale.width < 2 * scale.weeks
+    begins = set(range(scale.width)) if dense else {scale.at(day) for day in _week_starts(scale)}
     line = Text()
     for place in range(scale.width):
         here = places.get(place)
