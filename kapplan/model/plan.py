@@ -88,7 +88,8 @@ class PlannedVisit:
     ``start`` and ``end`` are in the clinic's zone; where not ``timed`` only the day is known. ``earliest`` and
     ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
     visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
-    its last change. ``actual`` is when it was held.
+    its last change. ``actual`` is when it was held, ``original`` where it stood when it was first placed (``None`` while
+    it stands there still), ``replaces`` the missed visit that it stands in for.
     """
 
     id: str
@@ -120,6 +121,8 @@ class PlannedVisit:
     sequence: int = 0
     revised: datetime
     actual: datetime | None = None
+    original: datetime | None = None
+    replaces: str | None = None
     note: str | None = None
     cancelled_by: str | None = None
 
@@ -221,6 +224,18 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the plan was made from, as TOML texts, so that a change needs nothing but the plan itself.
+
+    ``clinic`` is the clinic with the defaults it was read over, ``protocol`` the protocol as it was tailored.
+    """
+
+    profile: str = ""
+    clinic: str = ""
+    protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicCard:
     """What handouts and calendars tell of the clinic."""
 
@@ -234,7 +249,10 @@ class ClinicCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A dated course and its history."""
+    """A dated course and its history.
+
+    ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, nothing else.
+    """
 
     format: int = PLAN_FORMAT
     id: str
@@ -260,6 +278,8 @@ class Plan:
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[str, ...] = ()
     held: bool = False
+    withdrawn: tuple[PlannedVisit, ...] = ()
+    snapshot: Snapshot = Snapshot()
     history: tuple[Entry, ...] = ()
 
     def visit(self, visit_id: str) -> PlannedVisit:
