@@ -85,13 +85,17 @@ class Group:
     visits: tuple[int, ...]
     days: frozenset[int] | None
 
-    def together(self, days: Sequence[int]) -> Iterator[Apart]:
-        """Yield the pairs that these days, by position, put on one day."""
+    def broken(self, days: Sequence[int]) -> bool:
+        """Tell whether these days, by position, put two of the visits on one day."""
         stands = [days[visit] for visit in self.visits]
-        if len(set(stands)) == len(stands):
-            return
-        for (one, day), (other, same) in combinations(zip(self.visits, stands, strict=True), 2):
-            if day == same and (self.days is None or day in self.days):
+        if self.days is not None:
+            stands = [day for day in stands if day in self.days]
+        return len(set(stands)) < len(stands)
+
+    def close(self, days: Sequence[int], within: int) -> Iterator[Apart]:
+        """Yield the pairs that these days, by position, put at most so many days apart."""
+        for one, other in combinations(self.visits, 2):
+            if abs(days[one] - days[other]) <= within:
                 yield Apart(one, other, self.days)
 
 
@@ -109,3 +113,16 @@ class Network:
     links: list[list[Link]] = field(default_factory=list)
     caps: list[Cap] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+
+    def least_gap(self, visit: int, later: int) -> int | None:
+        """Return so many days as surely lie between two visits, by the links of the visits from one to the other."""
+        least = {visit: 0}
+        for other in range(visit + 1, later + 1):
+            gaps = [
+                least[link.earlier] + link.low
+                for link in self.links[other]
+                if link.earlier in least and link.bases is None and link.rows is None
+            ]
+            if gaps:
+                least[other] = max(gaps)
+        return least.get(later)

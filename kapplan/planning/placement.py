@@ -36,9 +36,11 @@ def place(problem: Problem) -> Placement | None:
         return None
     proof = Proof(problem, compiler)
     budgets = proof.first_budgets()
+    search: Search | None = None
     while True:
         network = compiler.network(budgets)
-        found = None if network is None else Search(network).best()
+        search = search if network is None else Search(network, search)
+        found = None if network is None or search is None else search.best()
         if found is None:
             if not budgets:
                 return None

@@ -16,15 +16,21 @@ from kapplan.planning.stages import Layout, Step
 from kapplan.planning.sweep import best
 
 
+LOOKED_AHEAD = (0, 0, 1, 3, 7)
+"""Visits of a broken limit that stand so many days apart are kept apart too, by how often limits were broken."""
+
+
 class Search:
     """Finds the best placements of a network; what one search learns serves the next."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, before: Search | None = None) -> None:
+        """Search a network; ``before`` is an earlier search of another network of the same problem, if any."""
         self.network = network
         relaxation = relax(network)
         self.layout = None if relaxation is None else Layout(network, relaxation)
-        self.aparts: set[Apart] = set()
-        self.caps: set[int] = set()
+        self.aparts: set[Apart] = set() if before is None else set(before.aparts)
+        self.caps: set[int] = set() if before is None else set(before.caps)
+        self.lessons = 0
         self.steps = self._steps()
 
     def best(self, first: int | None = None) -> tuple[int, ...] | None:
@@ -34,6 +40,7 @@ class Search:
         """
         if self.layout is None:
             return None
+        self.lessons = 0
         least = 0
         while True:
             found = best(self.steps, least, self.network.scale.ceiling, first)
@@ -45,14 +52,21 @@ class Search:
 
     def _learn(self, days: Sequence[int]) -> bool:
         """Heed from now on the limits that these days break; return whether there are any."""
-        broken = {apart for group in self.network.groups for apart in group.together(days)}
+        within = LOOKED_AHEAD[min(self.lessons, len(LOOKED_AHEAD) - 1)]
+        broken = [group for group in self.network.groups if group.broken(days)]
         overfull = {number for number, cap in enumerate(self.network.caps) if _overfull(cap, days)}
-        self.aparts |= broken
+        if not broken and not overfull:
+            return False
+        self.lessons += 1
+        self.aparts |= {apart for group in broken for apart in group.close(days, within) if self._may_meet(apart)}
         self.caps |= overfull
-        if broken or overfull:
-            self.steps = self._steps()
-            return True
-        return False
+        self.steps = self._steps()
+        return True
+
+    def _may_meet(self, apart: Apart) -> bool:
+        """Tell whether the timing rules leave it open that two visits fall on one day."""
+        gap = self.network.least_gap(apart.one, apart.other)
+        return gap is None or gap < 1
 
     def _steps(self) -> list[Step]:
         if self.layout is None:

@@ -209,7 +209,7 @@ def _counters(network: Network, cap: Cap) -> list[Counter]:
     apart: int | None = 0
     for visit in reversed(steps):
         later = [other for other in cap.visits if other > visit]
-        gap = _least_gap(network, visit, later[0]) if later else None
+        gap = network.least_gap(visit, later[0]) if later else None
         # What holds for the next visit of the cap holds for all of them if none of those comes before another.
         step = gap if apart is not None and apart >= 0 else None
         apart = step if later else 0
@@ -217,14 +217,3 @@ def _counters(network: Network, cap: Cap) -> list[Counter]:
         before = tuple(other for other in cap.visits if other < visit) if visit == start else ()
         counters.append(Counter(cap, visit, len(later), floor, step, before))
     return counters[::-1]
-
-
-def _least_gap(network: Network, visit: int, later: int) -> int | None:
-    """Return so many days as surely lie between two visits, by the links of the visits from one to the other."""
-    least = {visit: 0}
-    for other in range(visit + 1, later + 1):
-        gaps = [least[link.earlier] + link.low for link in network.links[other]
-                if link.earlier in least and link.bases is None and link.rows is None]  # fmt: skip
-        if gaps:
-            least[other] = max(gaps)
-    return least.get(later)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from kapplan.planning.stages import Key, Step
 
-FIRST_MARGIN = 16
-WIDENING = 4
+FIRST_MARGIN = 64
+WIDENING = 8
 """How far each search goes beyond the least cost that the one before cut off, and how that margin grows."""
 
 Entry = tuple[int, int, int, Key]
