@@ -73,6 +73,7 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
 
     Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
     """
+    from kapplan.files.snapshots import Inputs, snapshot_of
     from kapplan.planning.drafting import Header
 
     now = edge.now(case.zone)
@@ -93,6 +94,7 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         findings=findings,
         tailoring=tailored.rules,
         notices=demand.notices,
+        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=case.clinic, protocol=tailored.protocol)),
         why=why,
     )
     return kapplan.draft(answer, header), answer

@@ -22,6 +22,7 @@ from kapplan.files.faults import Fault, Path, locate
 from kapplan.files.migrations import migrated
 from kapplan.files.records import keys_of
 from kapplan.files.sources import MEBIBYTE, Source
+from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
 
 Data = dict[str, Any]
@@ -52,7 +53,7 @@ def text_of(plan: Plan) -> str:
     """Return the text of a plan's file; ``ValueError`` where a moment has no zone."""
     import tomli_w
 
-    data = packed(_data(_in_file(plan)))
+    data = packed(data_of(_in_file(plan)))
     return tomli_w.dumps({"format": plan.format, **data})
 
 
@@ -141,18 +142,20 @@ def _visit_in(visit: PlannedVisit, zone: ZoneInfo) -> PlannedVisit:
     )
 
 
-def _data(value: Any) -> Any:
-    """Return a record as plain data without what has its default value."""
+def data_of(value: Any) -> Any:
+    """Return a record as plain data, keys as in files, without what has its default value."""
+    if isinstance(value, Span):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            name: _data(content)
+            name: data_of(content)
             for name, field, default in _shape(type(value))
             if (content := getattr(value, field)) is not None and (default is _REQUIRED or content != default)
         }
     if isinstance(value, tuple | list):
-        return [_data(item) for item in value]
+        return [data_of(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _data(item) for key, item in value.items()}
+        return {key: data_of(item) for key, item in value.items()}
     return value
 
 

@@ -251,7 +251,7 @@ class ClinicCard:
 class Plan:
     """A dated course and its history.
 
-    ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, nothing else.
+    ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, no more.
     """
 
     format: int = PLAN_FORMAT

@@ -58,7 +58,7 @@ class RegimenVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingRule:
-    """*Visit falls min..max days after anchor, ideally within target.*
+    """A visit falls ``min``..``max`` days after its anchor, ideally within ``target``.
 
     With ``months`` the bounds are days around the anchor's day moved by so many calendar months.
 

@@ -20,6 +20,7 @@ from kapplan.model.plan import (
     ProtocolRef,
     Reason,
     Score,
+    Snapshot,
     Task,
 )
 from kapplan.model.profile import Profile
@@ -51,6 +52,7 @@ class Header:
     notices: tuple[str, ...] = ()
     command: str = "plan"
     why: str | None = None
+    snapshot: Snapshot = field(default_factory=Snapshot)
     settled: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -85,6 +87,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         authorizations=profile.authorization,
         scores=tuple(baseline_scores(profile)),
         notices=header.notices,
+        snapshot=header.snapshot,
         history=(
             Entry(
                 revision=1,
