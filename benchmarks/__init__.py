@@ -1,0 +1,1 @@
+"""How fast kapplan is, measured in one run: ``python -m benchmarks``."""

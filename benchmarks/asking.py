@@ -1,0 +1,59 @@
+"""The other questions a coordinator asks: where could we start, and why does nothing fit."""
+
+from __future__ import annotations
+
+from support.builtin_problems import builtin_demand
+
+import kapplan
+from benchmarks.measure import Table, best_ms
+from kapplan.dates import Weekday
+from kapplan.errors import NoScheduleError
+from kapplan.planning.course import Demand, set_up
+from kapplan.planning.starts import rank
+
+STARTS_MS = 250
+WITHIN = 60
+NO_PLAN_MS = 1000
+TIGHT_WEEKS: tuple[tuple[Weekday, ...], ...] = (("mon", "tue"), ("mon",))
+"""Weeks of patients that hardly any protocol fits."""
+
+
+def starts() -> Table:
+    """Measure the ranking of starts over 60 days: the search, and all of it with its calendar."""
+    table = Table(f"Starts over {WITHIN} days (under {STARTS_MS} ms)", ("protocol", "starts", "search ms", "in all ms"))
+    for name in kapplan.protocol_ids():
+        demand = builtin_demand(name)
+        problem = set_up(demand, None).problem
+        found = rank(problem, WITHIN)
+        search = best_ms(lambda p=problem: rank(p, WITHIN), 5)  # type: ignore[misc]
+        whole = best_ms(lambda d=demand: kapplan.rank_starts(d, WITHIN), 5)  # type: ignore[misc]
+        table.add(name, len(found), f"{search:.0f}", f"{whole:.0f}", met=whole < STARTS_MS)
+    return table
+
+
+def no_plan() -> Table:
+    """Measure the answer that nothing fits, with the clash and the repairs, each verified."""
+    columns = ("protocol", "patient's week", "clash", "repairs", "ms")
+    table = Table(f"No plan: clash and repairs (under {NO_PLAN_MS} ms)", columns)
+    fit = 0
+    for name in kapplan.protocol_ids():
+        for week in TIGHT_WEEKS:
+            demand = builtin_demand(name, weekdays=week)
+            answer = _why_not(demand)
+            if answer is None:
+                fit += 1
+                continue
+            ms = best_ms(lambda d=demand: _why_not(d), 3)  # type: ignore[misc]
+            table.add(name, " ".join(week), *answer, f"{ms:.0f}", met=ms < NO_PLAN_MS)
+    table.notes = [f"{fit} more cases are left out: a plan fits them."]
+    return table
+
+
+def _why_not(demand: Demand) -> tuple[int, int] | None:
+    """Return the size of the clash and the number of repairs; ``None`` where the course can be placed."""
+    try:
+        kapplan.place(demand)
+    except NoScheduleError as error:
+        clash, repairs = getattr(error, "clash", None), getattr(error, "repairs", ())
+        return (0 if clash is None else len(clash.members)), len(repairs)
+    return None
