@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support import brute_force, cpsat
 from support.random_courses import course_problem
-from support.random_problems import small_problem
+from support.random_problems import medium_problem, small_problem
 
 from kapplan.output.problem_json import problem_document
 from kapplan.planning.feasibility import feasible
@@ -23,6 +23,7 @@ from kapplan.planning.problem import Problem
 BATCH = 100
 """Small problems to a test: one test for each would cost more than the problems do."""
 SMALL = 24
+MEDIUM = 6
 COURSES = 66
 THOROUGH = 10
 
@@ -49,13 +50,11 @@ def check_small(seed: int) -> None:
         assert brute_force.is_legal(document, possible), label
 
 
-def check_course(seed: int) -> None:
+def check_large(problem: Problem, label: str) -> None:
     """Compare placement and feasibility with CP-SAT, whose days may be another of equals, and its ties."""
-    problem = course_problem(seed)
     document = document_of(problem)
     best = cpsat.solve(document)
     found, possible = place(problem), feasible(problem)
-    label = f"course_problem({seed})"
     assert (found is None) == (best is None), label
     assert (possible is None) == (best is None), label
     if found is not None and best is not None and possible is not None:
@@ -81,17 +80,32 @@ def test_many_more_small_problems_are_answered_as_by_brute_force(batch: int) -> 
         check_small(seed)
 
 
+@pytest.mark.parametrize("batch", range(MEDIUM))
+def test_medium_problems_are_answered_as_by_cpsat(batch: int) -> None:
+    """On 60 problems of 8 to 12 visits with every construct, placement has CP-SAT's terms and is first in the ties."""
+    for seed in range(batch * 10, (batch + 1) * 10):
+        check_large(medium_problem(seed), f"medium_problem({seed})")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("batch", range(MEDIUM, MEDIUM * (THOROUGH + 1)))
+def test_many_more_medium_problems_are_answered_as_by_cpsat(batch: int) -> None:
+    """On ten times as many medium problems, placement still agrees with CP-SAT."""
+    for seed in range(batch * 10, (batch + 1) * 10):
+        check_large(medium_problem(seed), f"medium_problem({seed})")
+
+
 @pytest.mark.parametrize("seed", range(COURSES))
 def test_courses_are_answered_as_by_cpsat(seed: int) -> None:
     """On 66 random courses, placement has CP-SAT's terms, and of all with these terms the first in the ties."""
-    check_course(seed)
+    check_large(course_problem(seed), f"course_problem({seed})")
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(COURSES, COURSES * (THOROUGH + 1)))
 def test_many_more_courses_are_answered_as_by_cpsat(seed: int) -> None:
     """On ten times as many courses, placement still agrees with CP-SAT."""
-    check_course(seed)
+    check_large(course_problem(seed), f"course_problem({seed})")
 
 
 def test_small_problems_use_every_construct() -> None:

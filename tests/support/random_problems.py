@@ -23,17 +23,18 @@ from kapplan.planning.problem import (
 )
 
 DAYS_EACH = {2: 20, 3: 16, 4: 13, 5: 11, 6: 9, 7: 8}
+DAYS_OF_MEDIUM = 14
 """How many open days a visit has at most, by how many visits there are: brute force must stay quick."""
 
 
 def small_problem(seed: int) -> Problem:
     """Return the small problem of a seed: 2 to 7 visits, days within about two weeks, or months where rules say so."""
-    draft = _Draft(Random(seed))
-    draft.visits()
-    draft.rules()
-    draft.limits()
-    draft.twins()
-    return draft.problem()
+    return _Draft(Random(seed), sizes=(2, 3, 3, 4, 4, 5, 5, 6, 7)).problem()
+
+
+def medium_problem(seed: int) -> Problem:
+    """Return the medium problem of a seed: 8 to 12 visits with up to 14 days each, too many for brute force."""
+    return _Draft(Random(seed), sizes=(8, 9, 10, 11, 12)).problem()
 
 
 @dataclass
@@ -41,6 +42,7 @@ class _Draft:
     """A problem while it is drawn; ``hidden`` are the days that most rules allow."""
 
     random: Random
+    sizes: tuple[int, ...]
     names: list[str] = field(default_factory=list)
     hidden: dict[str, int] = field(default_factory=dict)
     drawn: list[ProblemVisit] = field(default_factory=list)
@@ -50,7 +52,7 @@ class _Draft:
     def __post_init__(self) -> None:
         r = self.random
         self.origin = date(r.choice((2027, 2028)), r.randint(1, 12), r.choice((1, 15, 26, 28)))
-        self.names = [f"v{n}" for n in range(1, r.choice((2, 3, 3, 4, 4, 5, 5, 6, 7)) + 1)]
+        self.names = [f"v{n}" for n in range(1, r.choice(self.sizes) + 1)]
         self.span = r.choice((6, 10, 16))
         self.replan = r.random() < 0.35
         self.strict = r.random() < 0.3
@@ -101,7 +103,7 @@ class _Draft:
     def open_days(self, hidden: int, told: int | None) -> tuple[OpenDay, ...]:
         r = self.random
         near = [day for day in range(hidden - self.span, hidden + self.span + 1) if day >= 0]
-        count = r.randint(1, DAYS_EACH[len(self.names)])
+        count = r.randint(1, DAYS_EACH.get(len(self.names), DAYS_OF_MEDIUM))
         days = set(r.sample(near, min(count, len(near))))
         if self.chance(0.9):
             days.add(hidden)
@@ -222,6 +224,10 @@ class _Draft:
         self.limit.append(ProblemLimit(rule="twins", type="distinct_days", visits=(one.id, other.id)))
 
     def problem(self) -> Problem:
+        self.visits()
+        self.rules()
+        self.limits()
+        self.twins()
         last = max((open_day.day for visit in self.drawn for open_day in visit.days), default=0)
         return Problem(
             origin=self.origin,
