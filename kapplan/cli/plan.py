@@ -93,7 +93,6 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         inputs=case.inputs,
         findings=findings,
         tailoring=tailored.rules,
-        notices=demand.notices,
         snapshot=snapshot_of(Inputs(profile=case.profile, clinic=case.clinic, protocol=tailored.protocol)),
         why=why,
     )

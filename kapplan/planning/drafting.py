@@ -49,7 +49,6 @@ class Header:
     inputs: Inputs
     findings: tuple[Finding, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
-    notices: tuple[str, ...] = ()
     command: str = "plan"
     why: str | None = None
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -86,7 +85,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         tailoring=header.tailoring,
         authorizations=profile.authorization,
         scores=tuple(baseline_scores(profile)),
-        notices=header.notices,
+        notices=setting.demand.notices,
         snapshot=header.snapshot,
         history=(
             Entry(
