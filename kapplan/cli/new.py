@@ -184,7 +184,7 @@ def _by_default(edge: Edge, name: str) -> Path | None:
     return Path(name) if edge.interactive else None
 
 
-def _write(edge: Edge, path: Path | None, text: str, *, what: str = "protocol") -> None:
+def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol") -> None:
     """Write a new file once its own reader has found no mistake in it; never over another."""
     from kapplan.files.atomic import write_new
     from kapplan.files.checking import check_text
