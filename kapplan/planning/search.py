@@ -15,7 +15,6 @@ from kapplan.planning.relaxation import relax
 from kapplan.planning.stages import Layout, Step
 from kapplan.planning.sweep import best
 
-
 LOOKED_AHEAD = (0, 0, 1, 3, 7)
 """Visits of a broken limit that stand so many days apart are kept apart too, by how often limits were broken."""
 

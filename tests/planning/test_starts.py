@@ -1,0 +1,115 @@
+"""Days to begin on: the same courses as placing one by one would give, ranked by what they deviate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.courses import after, cap, distinct, problem, usual_course, visit
+from support.random_courses import course_problem
+from support.random_problems import small_problem
+
+from kapplan.planning.placement import Placement, place
+from kapplan.planning.problem import Problem
+from kapplan.planning.starts import rank
+
+
+def one_by_one(asked: Problem, within: int) -> dict[int, Placement]:
+    """Return the best course of each start, each placed by itself."""
+    first, *others = asked.visits
+    timing = tuple(rule for rule in asked.timing if rule.rule != "start")
+    found = {}
+    for choice in first.days:
+        if first.fixed is None and 0 <= choice.day <= within:
+            visits = (replace(first, days=(choice,)), *others)
+            placed = place(replace(asked, visits=visits, timing=timing))
+            if placed is not None:
+                found[choice.day] = placed
+    return found
+
+
+@settings(max_examples=80)
+@given(st.integers(0, 10**6))
+def test_starts_are_what_placing_one_by_one_gives(seed: int) -> None:
+    """On small problems of every kind, each start has the days that placing it alone gives."""
+    asked = small_problem(seed)
+    starts = {start.day: dict(start.days) for start in rank(asked, 10)}
+    assert starts == {day: dict(placed.days) for day, placed in one_by_one(asked, 10).items()}
+
+
+@pytest.mark.parametrize("seed", [0, 5, 14, 16, 28])
+def test_starts_of_whole_courses(seed: int) -> None:
+    """On whole courses too, each start has the days that placing it alone gives."""
+    asked = course_problem(seed)
+    starts = {start.day: dict(start.days) for start in rank(asked, 14)}
+    assert starts == {day: dict(placed.days) for day, placed in one_by_one(asked, 14).items()}
+
+
+def test_the_best_course_comes_first() -> None:
+    """Starts are ranked by deviation, then that of the follow-up, then preference, then the earlier day."""
+    timing = [
+        after("b", "a", 1, 7, weight=8),
+        after("c", "b", 1, 30, weight=1),
+    ]
+    asked = problem(
+        visit("a", [0, 1, 2, (3, 1), 4]),
+        visit("b", [8, 9, 10, 11]),
+        visit("c", [38, 39, 40], tier="follow-up"),
+        timing=timing,
+    )
+    starts = rank(asked, 10)
+    keys = [
+        (start.objective["deviation"], start.objective["follow_up_deviation"], start.objective["preference"], start.day)
+        for start in starts
+    ]
+    assert keys == [(0, 0, 0, 1), (0, 0, 0, 2), (0, 0, 1, 3), (0, 1, 0, 4), (8, 0, 0, 0)]
+
+
+def test_the_delay_does_not_count() -> None:
+    """The rule named start neither bounds nor prices a start."""
+    asked = problem(visit("a", [0, 5, 9]), timing=[after("a", 0, 0, 0, 5, weight=8, rule="start")])
+    starts = rank(asked, 10)
+    assert [(start.day, start.objective["deviation"]) for start in starts] == [(0, 0), (5, 0), (9, 0)]
+
+
+def test_sooner_counts_from_the_start() -> None:
+    """How late the other visits are counts from the day of the first."""
+    asked = problem(visit("a", [0, 7]), visit("b", range(30)), timing=[after("b", "a", 3)])
+    assert [dict(start.objective)["sooner"] for start in rank(asked, 10)] == [3, 3]
+
+
+BOUNDS = {
+    "only days within reach": (problem(visit("a", [-2, 0, 3, 4])), 3, [0, 3]),
+    "only days on which a course can begin": (
+        problem(visit("a", [0, 1, 2]), visit("b", [9]), timing=[after("b", "a", None, None, 8)]), 10, [1, 2],
+    ),
+    "only days that keep the limits": (
+        problem(visit("a", [0, 1]), visit("b", [1]), limits=[distinct("a", "b")]), 10, [0],
+    ),
+    "only days that keep the caps": (
+        problem(visit("a", [0, 1]), visit("b", [6]), visit("c", [7]), limits=[cap("bc", 1, anchor="a", every=7)]),
+        10, [0],
+    ),
+    "none where nothing fits": (
+        problem(visit("a", [0]), visit("b", [0]), limits=[distinct("a", "b")]), 10, [],
+    ),
+    "none where the first visit was held": (problem(visit("a", fixed=0), visit("b", [3])), 10, []),
+    "none of no visits": (problem(), 10, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "within", "expected"), BOUNDS.values(), ids=BOUNDS.keys())
+def test_which_days_are_starts(asked: Problem, within: int, expected: list[int]) -> None:
+    """A start is an open day of the first visit, within reach, from which a whole course can be placed."""
+    assert sorted(start.day for start in rank(asked, within)) == expected
+
+
+def test_a_wider_search_finds_what_a_narrow_one_finds() -> None:
+    """The courses of the first fortnight are the same whether or not later starts are looked at."""
+    asked = usual_course(doses=3, months=2, closed=[21, 22, 35])
+    near = {start.day: start for start in rank(asked, 14)}
+    far = {start.day: start for start in rank(asked, 40)}
+    assert len(far) > len(near)
+    assert near == {day: start for day, start in far.items() if day <= 14}
