@@ -19,6 +19,7 @@ from kapplan.errors import UsageError
 
 Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
 Escort = Literal["arranged", "needed", "none"]
+What = Literal["profile", "clinic", "protocol"]
 
 
 @dataclass(frozen=True)

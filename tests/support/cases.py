@@ -8,6 +8,7 @@ from typing import Any
 
 from support.protocols import profile_of, protocol_of
 
+from kapplan.dates import WEEKDAYS
 from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Span
 from kapplan.model.plan import Inputs, Plan
@@ -27,12 +28,13 @@ DAY = (Span(9 * 60, 17 * 60),)
 
 def clinic_of(days: str = "mon tue wed thu fri", **keys: Any) -> Clinic:
     """Return a clinic that is open from nine to five on some weekdays."""
-    return Clinic(timezone=ZONE, hours=dict.fromkeys(days.split(), DAY), **keys)
+    return Clinic(timezone=ZONE, hours={day: DAY for day in WEEKDAYS if day in days.split()}, **keys)
 
 
 def free_on(days: str, **keys: Any) -> Availability:
     """Return the availability of a patient who is free on some weekdays, all day."""
-    return Availability(**dict.fromkeys(days.split(), (Span(0, 24 * 60),)), **keys)
+    whole_days: dict[str, Any] = dict.fromkeys(days.split(), (Span(0, 24 * 60),))
+    return Availability(**whole_days, **keys)
 
 
 def answer_of(protocol: Protocol, profile: Profile, clinic: Clinic, now: datetime = NOW) -> Answer:
