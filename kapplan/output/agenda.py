@@ -20,9 +20,8 @@ from kapplan.output.trimmed import Trimmed, flowed
 from kapplan.output.words import MONTHS, aligned_day_words, clean, span_words, status_words
 
 ESCORT = "escort home"
-_USUAL = 60
 _GAP = 2
-_LAST_WIDTH = 12
+_LAST_WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,9 @@ class Agenda:
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
         lines = [line for line in agenda_lines(self.plan, self.today) if self.since is None or line.day >= self.since]
-        if width >= _USUAL:
-            yield from _by_month(lines, width)
-        else:
-            yield Trimmed(Group(*_stacked(lines)))
+        yield from _by_month(lines, width) or [Trimmed(Group(*_stacked(lines)))]
         yield Text()
-        yield Trimmed(summary(self.plan))
-        yield from flowed(legend(self.plan), width)
+        yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
 def agenda(plan: Plan, *, today: date | None = None, since: date | None = None, names: bool = False) -> RenderableType:
@@ -101,18 +96,23 @@ def _task(task: Task) -> Line:
     )
 
 
-def _by_month(lines: Sequence[Line], width: int) -> Iterator[RenderableType]:
+def _by_month(lines: Sequence[Line], width: int) -> list[RenderableType]:
+    """Return the lines in columns under their months; nothing where the columns do not fit."""
     rows = [[Text(aligned_day_words(line.day)), line.time, line.mark, line.what] for line in lines]
     widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)]
-    rest = max(width - sum(widths) - _GAP * len(widths), _LAST_WIDTH)
+    rest = width - sum(widths) - _GAP * len(widths)
+    if rest < _LAST_WIDTH:
+        return []
     shown: date | None = None
+    told: list[RenderableType] = []
     for row, line in zip(rows, lines, strict=True):
         if shown is None or (shown.year, shown.month) != (line.day.year, line.day.month):
             title = f"{MONTHS[line.day.month - 1]} {line.day.year}"
-            yield Text.assemble((title, styles.HEADING), (f" {'─' * (width - len(title) - 1)}", styles.QUIET))
+            told.append(Text.assemble((title, styles.HEADING), (f" {'─' * (width - len(title) - 1)}", styles.QUIET)))
         cells = [Text() if shown == line.day else row[0], *row[1:], line.more]
-        yield Grid([*widths, rest], [cells], gap=_GAP)
+        told.append(Grid([*widths, rest], [cells], gap=_GAP))
         shown = line.day
+    return told
 
 
 def _stacked(lines: Sequence[Line]) -> Iterator[RenderableType]:

@@ -11,7 +11,7 @@ from kapplan.output.records import Column, Records, people_text, shown
 from kapplan.output.styles import state_words
 from kapplan.output.words import NOT_VERIFIED, clean, count, duration_words, finding_words, minutes_of, time_words
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#]|&(?=#?\w+;))")
 
 
 def escaped(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dates import add_months
@@ -48,8 +48,7 @@ class Months:
         for first in range(0, len(pages), abreast):
             yield from _side_by_side(pages[first : first + abreast])
             yield Text()
-        yield Trimmed(summary(self.plan))
-        yield from flowed(self._legend(), options.max_width)
+        yield Trimmed(Group(summary(self.plan), *flowed(self._legend(), options.max_width)))
 
     def _page(self, month: date, by_day: dict[date, list[PlannedVisit]]) -> list[Text]:
         title = f"{MONTHS[month.month - 1]} {month.year}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -37,7 +38,7 @@ class RecordsTable:
             yield Text(clean(self.records.title), style=styles.HEADING)
         if rows:
             titles = [Text(column.heading, style="bold dim") for column in columns]
-            widths = _widths([titles, *cells], options.max_width)
+            widths = _widths(titles, rows, options.max_width)
             if widths is None:
                 yield from _paragraphs(titles, cells, options.max_width)
             else:
@@ -62,12 +63,21 @@ def fitted(needed: Sequence[int], least: Sequence[int], width: int) -> list[int]
     return widths
 
 
-def _widths(rows: list[list[Text]], width: int) -> list[int] | None:
-    columns = list(zip(*rows, strict=True))
-    needed = [max(cell.cell_len for cell in column) for column in columns]
-    words = [max((cell_len(word) for cell in column for word in cell.plain.split()), default=0) for column in columns]
-    least = [max(word, min(need, _NARROWEST)) for word, need in zip(words, needed, strict=True)]
+def _widths(titles: Sequence[Text], rows: Sequence[Sequence[Cell]], width: int) -> list[int] | None:
+    needed: list[int] = []
+    least: list[int] = []
+    for title, *cells in zip(titles, *rows, strict=True):
+        texts = [people_text(cell, aligned=True) for cell in cells]
+        words = [
+            text if isinstance(cell, date) else _longest_word(text) for cell, text in zip(cells, texts, strict=True)
+        ]
+        needed.append(max(title.cell_len, *map(cell_len, texts)))
+        least.append(max(min(needed[-1], _NARROWEST), *map(cell_len, [_longest_word(title.plain), *words])))
     return fitted(needed, least, width)
+
+
+def _longest_word(text: str) -> str:
+    return max(text.split(), key=cell_len, default="")
 
 
 def _text(column: Column, cell: Cell) -> Text:

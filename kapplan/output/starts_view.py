@@ -31,7 +31,7 @@ def starts_records(choices: Sequence[StartChoice]) -> Records:
         schema="kapplan.starts/1",
         name="starts",
         after=(
-            "Best first: a day off target counts as often as its rule weighs. How long the wait is does not count.",
+            "Best first. Off: days off target, each as often as its rule weighs. How long the wait is does not count.",
             "Not preferred: visits on a day or at a time that the patient likes less. Holidays: until the last dose.",
         ),
     )
@@ -54,4 +54,4 @@ def _row(choice: StartChoice) -> tuple[Cell, ...]:
 
 
 def _off_target(weighted: int) -> str:
-    return f"{weighted} off target" if weighted else "on target"
+    return f"{weighted} off" if weighted else "on target"

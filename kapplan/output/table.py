@@ -70,13 +70,9 @@ class CourseTable:
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
         sections = [(part, rows_of(self.plan, part, self.today)) for part in parts(self.plan)]
-        if width >= USUAL:
-            yield from _tables(sections, width)
-        else:
-            yield Trimmed(Group(*_stacked(sections, width)))
+        yield from _tables(sections, width) or [Trimmed(Group(*_stacked(sections, width)))]
         yield Text()
-        yield Trimmed(summary(self.plan))
-        yield from flowed(legend(self.plan), width)
+        yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
 def course_table(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
@@ -168,13 +164,17 @@ def _part_line(part: Part, width: int) -> Text:
     return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
 
 
-def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> Iterator[RenderableType]:
-    wide = width >= WIDE
-    widths = _widths([row for _, rows in sections for row in rows], width, wide=wide)
-    yield _grid(widths, [_titles(wide=wide)])
-    for part, rows in sections:
-        yield _part_line(part, width)
-        yield from _grids(widths, rows, wide=wide)
+def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> list[RenderableType]:
+    """Return the course in columns, in the widest layout that fits; nothing where none does."""
+    everything = [row for _, rows in sections for row in rows]
+    for wide in (True, False):
+        widths = _widths(everything, width, wide=wide)
+        if width >= (WIDE if wide else USUAL) and widths[-1] >= _LAST_WIDTH:
+            lines: list[RenderableType] = [_grid(widths, [_titles(wide=wide)])]
+            for part, rows in sections:
+                lines += [_part_line(part, width), *_grids(widths, rows, wide=wide)]
+            return lines
+    return []
 
 
 def _grids(widths: list[int], rows: Iterable[Row], *, wide: bool) -> Iterator[RenderableType]:
@@ -215,7 +215,7 @@ def _widths(rows: list[Row], width: int, *, wide: bool) -> list[int]:
     if wide:
         widths[-2] = min(widths[-2], _MEASURES_WIDTH)
     taken = sum(widths[:-1]) + _GAP * (len(widths) - 1)
-    return [*widths[:-1], max(width - taken, _LAST_WIDTH)]
+    return [*widths[:-1], width - taken]
 
 
 def _grid(widths: list[int], rows: list[list[Text]]) -> Grid:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dates import DAYS_IN_WEEK, add_months, treatment_week
@@ -62,8 +62,7 @@ class Timeline:
             yield Text()
             yield from self._lines(scale, label)
         yield Text()
-        yield Trimmed(summary(self.plan))
-        yield from flowed(self._legend(short=label == _NARROW_LABEL), options.max_width)
+        yield Trimmed(Group(summary(self.plan), *flowed(self._legend(short=label == _NARROW_LABEL), options.max_width)))
 
     def _lines(self, scale: Scale, label: int) -> Iterator[Text]:
         anchor = first_dose(self.plan)

@@ -106,7 +106,9 @@ def _title(visit: PlannedVisit) -> str:
 
 
 def _in_brackets(said: Said) -> str:
-    told = "; ".join(part for part in (said.origin, clean(said.source or "")) if part)
+    source = clean(said.source or "")
+    origin = "" if source.startswith(said.origin) else said.origin
+    told = "; ".join(part for part in (origin, source) if part)
     return f" [{told}]" if told else ""
 
 

@@ -1,0 +1,150 @@
+"""The library, one protocol, the ranking of starts, and why there is no plan."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from support.screens import WIDTHS, screen, widest, words_of
+
+from kapplan.files.library import load_protocol, protocol_ids
+from kapplan.model.protocol import Window
+from kapplan.output.clash_view import NO_DATES, clash_records, clash_text, clash_view
+from kapplan.output.protocol_view import library_records, protocol_records, protocol_view
+from kapplan.output.protocol_words import MARKS, around_words, rules_of, window_words
+from kapplan.output.records import render
+from kapplan.output.starts_view import starts_records
+from kapplan.planning.conflict import Clash, Member
+from kapplan.planning.repairs import Repair
+from kapplan.planning.start_ranking import StartChoice
+
+CLASH = Clash(
+    members=(
+        Member(id="b1", kind="max", words="dose 4 must fall at most 5 days after dose 3 (protocol)"),
+        Member(id="away:0", kind="calendar", words="the patient is away 10 to 16 Feb 2027"),
+    )
+)
+REPAIRS = (
+    Repair(kind="start", words="Start 3 days later, on Thu 7 Jan 2027.", amount=3, day=3),
+    Repair(kind="widen", words="Let dose 4 fall 6 days after dose 3 (protocol: 5 at most).", amount=1,
+           targets=("dosing-4", "dosing-3"), rule="gap", side="max", level="protocol"),
+)  # fmt: skip
+STARTS = (
+    StartChoice(start=date(2027, 1, 4), deviation=0, follow_up_deviation=0, off_preferred=1, holidays=1,
+                last_dose=date(2027, 3, 2), last_visit=date(2027, 9, 2), therapist="okafor"),
+    StartChoice(start=date(2027, 1, 7), deviation=12, follow_up_deviation=3, off_preferred=0, holidays=2,
+                last_dose=None, last_visit=date(2027, 9, 9), therapist=None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", protocol_ids())
+def test_every_protocol_is_shown_whole(name: str) -> None:
+    """Each rule, source, mark and note is there at any width, and so is the label status."""
+    protocol = load_protocol(name)
+    for width in (40, 80, 120):
+        text = screen(protocol_view(protocol), width)
+        flat = words_of(text)
+        assert widest(text) <= width
+        for rule in rules_of(protocol):
+            assert words_of(rule.text).rstrip(".") in flat
+        for source in protocol.sources.values():
+            assert words_of(source.cite) in flat
+            assert MARKS[source.mark] in flat
+        assert all(words_of(note) in flat for note in protocol.notes)
+        assert ("OFF-LABEL" in flat) == protocol.off_label
+
+
+def test_a_protocol_as_records_names_levels_and_sources() -> None:
+    """Programs get a record a rule, with the key and the mark of its source."""
+    protocol = load_protocol("esketamine-trd")
+    data = json.loads(str(render(protocol_records(protocol), "json")))
+    assert data["id"] == "esketamine-trd"
+    assert len(data["rules"]) == len(rules_of(protocol))
+    assert {"label", "protocol", "default"} <= {row["level"] for row in data["rules"]}
+    assert all(row["mark"] in {"C", "S", "M", "D"} for row in data["rules"] if row["source"])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_library_lists_every_protocol(width: int) -> None:
+    """Each id and title is there at any width."""
+    protocols = [load_protocol(name) for name in protocol_ids()]
+    text = screen(render(library_records(protocols), "table"), width)
+    assert widest(text) <= width
+    for protocol in protocols:
+        assert protocol.id in text
+        assert all(word in text for word in protocol.title.split())
+
+
+def test_the_library_says_what_is_off_label() -> None:
+    """The label status is a truth for programs and a word for people."""
+    data = json.loads(str(render(library_records([load_protocol("kap-standard")]), "json")))["protocols"][0]
+    assert (data["off_label"], data["label"]) == (True, "OFF-LABEL")
+
+
+@pytest.mark.parametrize(
+    ("window", "text"),
+    [
+        (Window(min=3, target=7, max=21), "3 to 21 days after it, ideally 7 days"),
+        (Window(min=1), "after it"),
+        (Window(min=0, target=0, max=4), "0 to 4 days after it, ideally on the same day"),
+        (Window(max=5), "at most 5 days after it"),
+        (Window(target=(3, 4)), "ideally 3 to 4 days after it"),
+        (Window(min=2), "at least 2 days after it"),
+    ],
+)
+def test_windows_are_sentences(window: Window, text: str) -> None:
+    """Bounds and target in words, each combination of them."""
+    assert window_words(window, "after it") == text
+
+
+def test_windows_around_points_are_distances() -> None:
+    """A point's window reads as a distance from it."""
+    assert around_words(Window(min=-7, target=(-3, 3), max=7)) == "at most 7 days from each point, ideally at most 3"
+
+
+def test_starts_are_ranked_in_words_and_numbers() -> None:
+    """People read on target or how far off; programs get the numbers."""
+    records = starts_records(STARTS)
+    text = words_of(screen(render(records, "table")))
+    assert "Mon 4 Jan 2027 on target on target 1 1 Tue 2 Mar 2027" in text
+    assert "Thu 7 Jan 2027 12 off 3 off 0 2" in text
+    data = json.loads(str(render(records, "json")))
+    assert data["schema"] == "kapplan.starts/1"
+    assert data["starts"][1]["deviation"] == 12
+    assert data["starts"][0]["last_visit"] == "2027-09-02"
+    assert data["starts"][1]["last_dose"] is None
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_clash_names_every_member_and_every_repair(width: int) -> None:
+    """What clashes comes first, then what would help, in the order given."""
+    text = screen(clash_view(CLASH, REPAIRS), width)
+    flat = words_of(text)
+    assert widest(text) <= width
+    assert flat.startswith(NO_DATES)
+    places = [flat.index(words) for words in (*(m.words for m in CLASH.members), *(r.words for r in REPAIRS))]
+    assert places == sorted(places)
+    assert flat == words_of(screen(clash_view(CLASH, REPAIRS), 500))
+
+
+def test_a_clash_as_plain_text_says_the_same() -> None:
+    """Lines for standard error, nothing cut."""
+    lines = clash_text(CLASH, REPAIRS).splitlines()
+    assert f"- {CLASH.members[0].words}" in lines
+    assert f"1. {REPAIRS[0].words}" in lines
+
+
+def test_without_repairs_or_members_it_says_so() -> None:
+    """No single change helps, or no day at all is open: both are said in words."""
+    assert "No single change makes the course fit" in screen(clash_view(CLASH, ()))
+    assert "no day at all" in screen(clash_view(None, ()))
+    assert "no day at all" in clash_text(Clash(members=()), ())
+
+
+def test_a_clash_as_records_keeps_amounts_and_visits() -> None:
+    """Programs get each member and each repair with what it takes."""
+    data = json.loads(str(render(clash_records(CLASH, REPAIRS), "json")))
+    assert [row["role"] for row in data["members"]] == ["clash", "clash", "repair", "repair"]
+    assert data["members"][3]["visits"] == ["dosing-4", "dosing-3"]
+    assert data["members"][3]["amount"] == 1

@@ -1,0 +1,96 @@
+"""The course on calendar pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
+from support.screens import WIDTHS, screen, widest, without_colors
+
+from kapplan.model.plan import Plan
+from kapplan.output.month import month_pages
+from kapplan.output.styles import KIND_LETTERS
+from kapplan.output.words import MONTHS
+
+TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
+
+
+def pages(plan: Plan) -> dict[tuple[int, int], str]:
+    """Return each calendar page's lines, read from a screen that is one page wide."""
+    text = screen(month_pages(plan), 40)
+    text = text[text.index(f"{MONTHS[plan.visits[0].start.month - 1]} {plan.visits[0].start.year}\n") :]
+    found: dict[tuple[int, int], str] = {}
+    for page in text.split("\n\n"):
+        title = TITLE.search(page)
+        if title:
+            found[int(title[2]), MONTHS.index(title[1]) + 1] = page
+    return found
+
+
+@pytest.mark.parametrize("plan", [sample_plan(), plan_in_course(), long_plan()])
+def test_every_visit_stands_on_its_day(plan: Plan) -> None:
+    """Each visit's day carries the letter of its kind, on the page of its month."""
+    read = pages(plan)
+    for visit in plan.visits:
+        page = read[visit.start.year, visit.start.month]
+        assert re.search(rf"(?m)(?:^|\s){visit.start.day}{KIND_LETTERS[visit.kind]}", page), visit.id
+
+
+def test_pages_follow_the_calendar() -> None:
+    """A page shows every day of its month under its weekday, Monday first."""
+    page = pages(sample_plan())[2027, 1].splitlines()
+    assert page[1].split() == ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+    days = re.findall(r"\d+", " ".join(page[2:]))
+    assert days == [str(day) for day in range(1, 32)]
+    assert page[1].index("Fr") == page[2].index(" 1")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lines_fit_and_colours_add_nothing_but_colours(width: int) -> None:
+    """At every width all months are there, no line is too long, and the meaning is in the letters."""
+    plan = plan_in_course()
+    text = screen(month_pages(plan), width)
+    assert widest(text) <= width
+    assert without_colors(screen(month_pages(plan), width, "always")) == text
+    for month in {(visit.start.year, visit.start.month) for visit in plan.visits}:
+        assert f"{MONTHS[month[1] - 1]} {month[0]}" in text
+
+
+def test_more_months_stand_side_by_side_where_there_is_room() -> None:
+    """One at 40 columns, two at 80, three at 120."""
+    for width, abreast in ((40, 1), (80, 2), (120, 3)):
+        lines = screen(month_pages(sample_plan()), width).splitlines()
+        assert max(len(TITLE.findall(line)) for line in lines) == abreast
+
+
+def test_states_are_marked_and_explained() -> None:
+    """Provisional, held, missed and open visits differ without colour, and the legend says how."""
+    text = screen(month_pages(plan_in_course()), 80)
+    for cell in ("21D✓", "22I✗", " 8D●", " 9I!", "16C○"):
+        assert cell in text
+    assert "○ provisional" in text
+    assert "D dose" in text
+    assert "B booster" not in text
+
+
+def test_two_visits_on_one_day_show_both() -> None:
+    """A day that two kinds share carries both letters."""
+    plan = sample_plan()
+    review = replace(plan.visit("review-1"), start=plan.visit("dosing-6").start)
+    visits = tuple(review if visit.id == "review-1" else visit for visit in plan.visits)
+    assert " 2DR" in screen(month_pages(replace(plan, visits=visits)), 80)
+
+
+def test_today_is_marked() -> None:
+    """The day is pointed at, and the legend says what that means."""
+    text = screen(month_pages(sample_plan(), today=date(2027, 2, 10)), 80)
+    assert ">10" in text
+    assert "> today" in text
+
+
+def test_safety_comes_first() -> None:
+    """This view too begins with the safety notice."""
+    assert SAFETY.text in screen(month_pages(plan_in_course()), 200).splitlines()[0]

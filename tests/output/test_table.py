@@ -1,0 +1,206 @@
+"""The course as a table."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.plans import SAFETY, ZONE, long_plan, plan_in_course, sample_plan
+from support.screens import WIDTHS, screen, widest, without_colors, words_of
+
+from kapplan.model.plan import Plan
+from kapplan.output.consoles import console_for
+from kapplan.output.table import course_table
+from kapplan.output.words import aligned_day_words, time_words
+
+PLANS = {"fresh": sample_plan, "in course": plan_in_course, "long": long_plan}
+
+
+@pytest.fixture(params=PLANS)
+def plan(request: pytest.FixtureRequest) -> Plan:
+    """Return one of the sample plans."""
+    return PLANS[request.param]()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_cut(plan: Plan, width: int) -> None:
+    """At every width each visit's id, date, time, measures and reasons are there, and no line is too long."""
+    text = screen(course_table(plan), width)
+    flat = words_of(text)
+    assert widest(text) <= width
+    for visit in plan.visits:
+        assert visit.id in flat
+        assert words_of(aligned_day_words(visit.start.date())) in flat
+        assert time_words(visit.start) in flat
+        assert all(measure in flat for measure in visit.measures)
+        assert all(reason.short in flat for reason in visit.because if reason.short)
+    for finding in plan.findings:
+        assert finding.text in flat
+        assert finding.source in flat
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lines_end_with_what_they_show(plan: Plan, width: int) -> None:
+    """No line ends in blanks, so that what is copied or redirected stays clean."""
+    assert not [line for line in screen(course_table(plan), width).splitlines() if line != line.rstrip()]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_colours_add_nothing_but_colours(plan: Plan, width: int) -> None:
+    """Without colours there is no escape code; with them the text is the same."""
+    plain = screen(course_table(plan), width)
+    colored = screen(course_table(plan), width, "always")
+    assert "\x1b" not in plain
+    assert "\x1b[" in colored
+    assert without_colors(colored) == plain
+
+
+def test_dates_ascend_even_where_phases_overlap() -> None:
+    """Phases that overlap in time share one part, so that dates only ever go forward."""
+    plan = sample_plan()
+    visits = tuple(replace(v, phase="therapy") if v.kind in {"preparation", "integration"} else v for v in plan.visits)
+    text = screen(course_table(replace(plan, visits=visits)), 80)
+    days = re.findall(r"(?m)^.{9}\S+-\d+ +(\w{3} [ \d]\d \w{3} \d{4})", text)
+    moments = [datetime.strptime(words_of(day), "%a %d %b %Y") for day in days]  # noqa: DTZ007
+    assert len(moments) == len(visits)
+    assert moments == sorted(moments)
+    assert "Therapy, Induction ─" in text
+
+
+def test_safety_comes_before_anything_else() -> None:
+    """A safety notice is the first thing on the screen."""
+    first = screen(course_table(plan_in_course()), 200).splitlines()[0]
+    assert "SAFETY" in first
+    assert SAFETY.text in first
+
+
+def test_the_header_says_whose_course_it_is_and_that_it_is_off_label() -> None:
+    """Patient, protocol, version, time zone and the label status stand above the visits."""
+    top = screen(course_table(sample_plan())).split("Week ")[0]
+    for part in ("river-0412", "kap-standard 2026-11", "general course", ZONE, "OFF-LABEL"):
+        assert part in top
+
+
+def test_a_course_on_label_is_not_called_off_label() -> None:
+    """OFF-LABEL is only said of what is off-label."""
+    plan = sample_plan()
+    assert "OFF-LABEL" not in screen(course_table(replace(plan, protocol=replace(plan.protocol, off_label=False))))
+
+
+def test_the_name_is_only_shown_when_asked_for() -> None:
+    """The pseudonym is what people see by default."""
+    assert "River A." not in screen(course_table(sample_plan()))
+    assert "River A." in screen(course_table(sample_plan(), names=True))
+
+
+def test_weeks_are_counted_from_the_first_dose() -> None:
+    """The first dose opens week 1, whatever the weekday; the same week is told once."""
+    lines = screen(course_table(sample_plan())).splitlines()
+    weeks = {line.split("-")[0].strip(): line for line in lines}
+    assert "1  ○  dosing" in weeks
+    first = next(line for line in lines if "integration-1 " in line)
+    assert first.startswith(" " * 9)
+
+
+def test_provisional_visits_are_marked_and_the_legend_says_what_they_wait_for() -> None:
+    """The mark and the legend carry the meaning without any colour."""
+    text = words_of(screen(course_table(sample_plan())))
+    assert "○ dosing-1" in text
+    assert "○ provisional: doses wait for screening 1; check-ins wait for review 1" in text
+
+
+def test_the_legend_explains_only_what_is_shown() -> None:
+    """No mark is explained that does not occur."""
+    plan = sample_plan()
+    settled = replace(plan, visits=tuple(replace(visit, provisional=False) for visit in plan.visits))
+    text = screen(course_table(settled))
+    assert "provisional" not in text
+    assert "missed" not in text
+
+
+def test_every_status_is_told_in_words() -> None:
+    """What is not simply planned says so in its row."""
+    text = words_of(screen(course_table(plan_in_course()), 120))
+    for words in ("held", "missed", "cancelled by the patient", "confirmed", "needs a new date", "left out"):
+        assert words in text
+
+
+def test_what_waits_for_a_finding_says_which() -> None:
+    """A visit can wait for something that is no visit."""
+    plan = sample_plan()
+    visits = tuple(replace(v, awaits=("breastfeeding",)) if v.kind == "dosing" else v for v in plan.visits)
+    assert "doses wait for breastfeeding to be settled" in words_of(screen(course_table(replace(plan, visits=visits))))
+
+
+def test_the_summary_counts_visits_weeks_and_days_off_target() -> None:
+    """The closing lines are in words that people read."""
+    text = words_of(screen(course_table(sample_plan())))
+    assert "23 visits over 35 weeks, Mon 4 Jan to Thu 2 Sep 2027; 6 doses, Thu 21 Jan to Tue 2 Mar 2027" in text
+    assert "6 days off target in all: the closest dates to the protocol that these calendars allow." in text
+    assert "2 tasks open, the first by Mon 11 Jan 2027: Request the ECG" in text
+    assert "optimal" not in text
+
+
+def test_a_course_on_target_says_so() -> None:
+    """Where no visit is off its target the summary says just that."""
+    plan = sample_plan()
+    visits = tuple(replace(visit, deviation_days=0) for visit in plan.visits)
+    assert "Every visit on target." in screen(course_table(replace(plan, visits=visits)))
+
+
+def test_the_next_visit_is_marked() -> None:
+    """With today's date the first open visit ahead is called next."""
+    text = screen(course_table(sample_plan(), today=date(2027, 2, 3)), 120)
+    marked = [line for line in text.splitlines() if line.strip().startswith("next")]
+    assert len(marked) == 1
+    before = text.splitlines()[text.splitlines().index(marked[0]) - 1]
+    assert "dosing-3" in before
+
+
+def test_a_visit_without_a_time_shows_only_its_day() -> None:
+    """What was held before the plan was made has a day and no invented time."""
+    plan = sample_plan()
+    midnight = datetime(2027, 1, 4, tzinfo=ZoneInfo(ZONE))
+    first = replace(plan.visits[0], start=midnight, end=midnight, timed=False, status="completed", measures=())
+    line = next(
+        line
+        for line in screen(course_table(replace(plan, visits=(first, *plan.visits[1:])))).splitlines()
+        if "screening-1 " in line
+    )
+    assert "Mon  4 Jan 2027" in line
+    assert ":" not in line
+
+
+def test_hostile_text_is_shown_and_does_nothing() -> None:
+    """Escape codes, markup and line breaks in a file's text cannot steer the terminal or break the table."""
+    plan = sample_plan()
+    visit = replace(plan.visits[0], note="\x1b[31mred [b]bold[/b]\nnext\tline")
+    text = screen(course_table(replace(plan, visits=(visit, *plan.visits[1:]))), 200)
+    assert "\x1b" not in text
+    assert "[31mred [b]bold[/b] next line" in text
+
+
+def test_a_plan_without_visits_can_be_shown() -> None:
+    """An empty course is no error."""
+    plan = replace(sample_plan(), visits=(), tasks=())
+    for width in WIDTHS:
+        assert "river-0412" in screen(course_table(plan), width)
+
+
+def test_a_long_course_is_shown_at_once() -> None:
+    """Forty-nine visits take well under a tenth of a second of the processor."""
+    plan = long_plan()
+    assert len(plan.visits) >= 45
+    taken = []
+    for _ in range(5):
+        console = console_for(io.StringIO(), {}, "always", width=120)
+        began = time.process_time()
+        console.print(course_table(plan))
+        taken.append(time.process_time() - began)
+    assert min(taken) < 0.1
