@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kapplan.dates import add_months
 from kapplan.errors import InvalidFileError, Problem
 from kapplan.files.occurrences import Event, happenings, read_event
 from kapplan.files.sources import MEBIBYTE, Source, open_source
@@ -19,7 +20,7 @@ from kapplan.planning.tracks import BusyTimes, Interval
 from kapplan.planning.zones import start_of_day
 
 LARGEST_CALENDAR = 64 * MEBIBYTE
-YEARS_AHEAD = 5
+MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
 _PLAN_ENDING = ".toml"
 _PLANS_IN_FOLDER = "*.plan.toml"
@@ -134,11 +135,7 @@ def gather_busy(
     placed, blocks nothing. Raises ``UsageError`` where a file is not there and ``InvalidFileError`` where any cannot be
     read; what is merely odd is among the result's ``problems``.
     """
-    return _Gatherer(zone, first, last or _years_later(first), excluding_plan_id).gather(clinic, base_dir)
-
-
-def _years_later(day: date) -> date:
-    return day + timedelta(days=366 * YEARS_AHEAD)
+    return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), excluding_plan_id).gather(clinic, base_dir)
 
 
 class _Gatherer:

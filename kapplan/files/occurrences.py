@@ -47,8 +47,9 @@ class Moments:
 class Event:
     """One event, by the clock on the wall of its zone.
 
-    ``replaces`` is the moment of the recurrence that it stands in for, ``and_later`` says that it does so for all that
-    follow. ``extra`` are further starts (instants) with their lengths. ``floating`` names a zone that nobody knows.
+    ``replaces`` is the moment (or the day) of the recurrence that it stands in for, ``and_later`` says that it does so
+    for all that follow. ``extra`` are further starts (instants) with their lengths. ``floating`` names a zone that
+    nobody knows.
     """
 
     uid: str
@@ -59,7 +60,7 @@ class Event:
     rules: tuple[str, ...]
     extra: tuple[tuple[datetime, Length], ...]
     excluded: Moments
-    replaces: datetime | None
+    replaces: date | None
     and_later: bool
     floating: str | None
 
@@ -88,7 +89,7 @@ def read_event(component: Any, home: ZoneInfo) -> Event:
         rules=tuple(_rules(component)),
         extra=tuple(_extra(component, length, home)),
         excluded=_moments(_list(component, "EXDATE"), home),
-        replaces=_replaces(component, home),
+        replaces=_replaces(component),
         and_later=_parameter(component, "RECURRENCE-ID", "RANGE") == "THISANDFUTURE",
         floating=_unknown_zone(component, first),
     )
@@ -107,7 +108,7 @@ def happenings(series: Sequence[Event], first: datetime, last: datetime) -> Iter
 def _times(event: Event, changes: list[Event], first: datetime, last: datetime) -> Iterator[Interval]:
     replaced = _moments((change.replaces for change in changes), event.zone)
     later = sorted(
-        ((change.replaces, change) for change in changes if change.and_later and change.replaces is not None),
+        ((_instant(change.replaces, event.zone), change) for change in changes if change.and_later and change.replaces),
         key=lambda entry: entry[0],
     )
     for wall in _starts(event, last):
@@ -131,7 +132,7 @@ def _shift(change: Event, event: Event) -> timedelta:
     """Return how far a change moves the recurrence it stands for, by the clock on the wall."""
     if change.replaces is None:
         return timedelta()
-    return change.start - change.replaces.astimezone(event.zone).replace(tzinfo=None)
+    return change.start - _instant(change.replaces, event.zone).astimezone(event.zone).replace(tzinfo=None)
 
 
 def _within(interval: Interval, first: datetime, last: datetime) -> Iterator[Interval]:
@@ -224,9 +225,9 @@ def _rules(component: Any) -> Iterator[str]:
         yield rule.to_ical().decode()
 
 
-def _replaces(component: Any, home: ZoneInfo) -> datetime | None:
+def _replaces(component: Any) -> date | None:
     found = _value(component, "RECURRENCE-ID")
-    return _instant(found, home) if isinstance(found, date) else None
+    return found if isinstance(found, date) else None
 
 
 def _unknown_zone(component: Any, first: date) -> str | None:
@@ -267,7 +268,7 @@ def _between(start: date, end: date | timedelta, home: ZoneInfo) -> Length:
     return Length((end - start).days, 0)
 
 
-def _zone_of(moment: date, home: ZoneInfo) -> tzinfo:
+def _zone_of(moment: date, home: tzinfo) -> tzinfo:
     """Return a moment's zone: ``home`` where it has none, and our own data for every zone that they know."""
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         return home
@@ -280,15 +281,14 @@ def _wall(moment: date) -> datetime:
 
 
 def _instant(moment: date, home: tzinfo) -> datetime:
-    own = _zone_of(moment, home) if isinstance(home, ZoneInfo) else home
-    return _wall(moment).replace(tzinfo=own).astimezone(UTC)
+    return _wall(moment).replace(tzinfo=_zone_of(moment, home)).astimezone(UTC)
 
 
 def _moments(values: Iterable[Any], home: tzinfo) -> Moments:
     instants, days = set(), set()
     for value in values:
         if isinstance(value, datetime):
-            instants.add(value if value.tzinfo is UTC else _instant(value, home))
+            instants.add(_instant(value, home))
         elif isinstance(value, date):
             days.add(value)
     return Moments(frozenset(instants), frozenset(days))
