@@ -48,13 +48,13 @@ class FileLock:
             now = time.monotonic()
             if holder != watched:
                 watched, since = holder, now
-            if holder is not None and now - since > self.lease + _GRACE:
-                self._break(holder)
-            elif now > give_up:
+            if now > give_up:
                 raise ChangedMeanwhileError(
                     f"somebody else is writing {self.path.name.removesuffix('.lock').removeprefix('.')}",
-                    hint=f"if nobody is, remove {self.path} and try again",
+                    hint=f"if nobody is, remove {self.path} and {self.path}.break and try again",
                 )
+            if holder is not None and now - since > self.lease + _GRACE:
+                self._break(holder)
             time.sleep(_PAUSE)
         return self
 

@@ -95,7 +95,7 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
 
 def _is_there(path: Path) -> bool:
     try:
-        return path.exists()
+        return path.exists() and not path.is_dir()
     except (OSError, ValueError):
         return False
 
