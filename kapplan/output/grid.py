@@ -6,7 +6,7 @@ quick.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -39,11 +39,25 @@ class Grid:
                 if line:
                     before = missing if column in self.right else 0
                     yield Segment(" " * (blanks + before))
-                    yield from line.render(console)
+                    yield from _segments(console, line)
                     blanks = self.gap + missing - before
                 else:
                     blanks += width + self.gap
             yield Segment.line()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A marked paragraph whose further lines hang under its first word."""
+
+    mark: Text
+    body: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the paragraph out for the width at hand."""
+        del console
+        width = self.mark.cell_len
+        yield Grid([width, max(options.max_width - width - 1, 1)], [[self.mark, self.body]], gap=1)
 
 
 def _lines(console: Console, cell: Text, width: int) -> list[Text]:
@@ -54,3 +68,9 @@ def _lines(console: Console, cell: Text, width: int) -> list[Text]:
         line.rstrip()
         line.end = ""
     return list(lines)
+
+
+def _segments(console: Console, line: Text) -> Iterable[Segment]:
+    if line.spans:
+        return line.render(console)
+    return [Segment(line.plain, console.get_style(line.style))]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from kapplan.model.plan import Finding, Plan
 from kapplan.output import styles
 from kapplan.output.course import CLOSEST, counts, day_of, days_off, in_order, weeks_spanned
+from kapplan.output.grid import Item
 from kapplan.output.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.planning.words import day_words
 
@@ -91,13 +91,9 @@ def deviation_line(plan: Plan) -> Text:
     return Text.assemble((f"{count(off, 'day')} off target in all", styles.OFF_TARGET), f": {closest}.")
 
 
-def item(mark: str, body: Text, *, style: str = "") -> Table:
+def item(mark: str, body: Text, *, style: str = "") -> Item:
     """Return a marked paragraph whose further lines hang under its first word."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(Text(mark, style=style), body)
-    return grid
+    return Item(Text(mark, style=style), body)
 
 
 def _doses(plan: Plan) -> str:

@@ -45,7 +45,7 @@ class RecordsTable:
                 right = frozenset(n for n, column in enumerate(columns) if column.right)
                 yield Grid(widths, [titles, *cells], gap=_GAP, right=right)
         for line in self.records.after:
-            yield Text(clean(line), style=styles.QUIET)
+            yield Trimmed(Text(clean(line), style=styles.QUIET))
 
 
 def fitted(needed: Sequence[int], least: Sequence[int], width: int) -> list[int] | None:

@@ -19,13 +19,13 @@ PROVISIONAL_MARK = "○"
 UNVERIFIED_MARK = "*"
 
 KIND_STYLES: dict[Kind, str] = {
-    "screening": "blue",
+    "screening": "bright_blue",
     "preparation": "green",
     "dosing": "bold magenta",
     "integration": "cyan",
     "psychotherapy": "cyan",
     "review": "bold yellow",
-    "check-in": "blue",
+    "check-in": "bright_blue",
     "booster": "magenta",
 }
 KIND_LETTERS: dict[Kind, str] = {

@@ -205,7 +205,7 @@ def _cells(row: Row, *, wide: bool) -> list[Text]:
 
 
 def _between(texts: Iterable[Text]) -> Text:
-    return Text(" · ", style=styles.QUIET).join(text for text in texts if text)
+    return Text.assemble((" · ", styles.QUIET)).join(text for text in texts if text)
 
 
 def _widths(rows: list[Row], width: int, *, wide: bool) -> list[int]:

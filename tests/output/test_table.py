@@ -61,6 +61,17 @@ def test_colours_add_nothing_but_colours(plan: Plan, width: int) -> None:
     assert without_colors(colored) == plain
 
 
+def test_each_visit_has_the_colour_of_its_kind() -> None:
+    """Doses stand out; what is provisional is dimmed; what is off its target is yellow and not dimmed."""
+    plan = sample_plan()
+    text = screen(course_table(plan), 80, "always")
+    assert "\x1b[1;2;35mdosing-1" in text
+    assert "\x1b[36mintegration-1" in text
+    assert "\x1b[33m4 days later than ideal" in text
+    settled = replace(plan, visits=tuple(replace(visit, provisional=False) for visit in plan.visits))
+    assert "\x1b[1;35mdosing-1" in screen(course_table(settled), 80, "always")
+
+
 def test_dates_ascend_even_where_phases_overlap() -> None:
     """Phases that overlap in time share one part, so that dates only ever go forward."""
     plan = sample_plan()
