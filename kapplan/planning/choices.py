@@ -6,23 +6,31 @@ Each choice is complete: whatever keeps the limit, from the days that are earlie
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
-
-END = 1 << 20
-"""A day after every day of any calendar."""
 
 
 class Option(NamedTuple):
-    """``from``/``until``: a node falls on the day ``value`` or later/earlier; ``after``: later than node ``value``."""
+    """A bound that a choice would add.
 
-    kind: Literal["from", "until", "after"]
+    ``after``: ``node`` falls at least ``days`` after the node ``source``; ``from`` and ``until``: not before, and not
+    after, the day ``days``.
+    """
+
+    kind: Literal["after", "from", "until"]
     node: int
-    value: int
+    days: int
+    source: int = -1
 
-    def denied(self) -> Option | None:
-        """Return the opposite, where that is worth knowing once this option has failed."""
-        return Option("until", self.node, self.value - 1) if self.kind == "from" else None
+    def denied(self) -> Option:
+        """Return the opposite."""
+        if self.kind == "after":
+            return Option("after", self.source, 1 - self.days, self.node)
+        return (
+            Option("until", self.node, self.days - 1)
+            if self.kind == "from"
+            else Option("from", self.node, self.days + 1)
+        )
 
 
 class Choice(NamedTuple):
@@ -69,7 +77,7 @@ class Distinct(NamedTuple):
             if free:
                 last = free[-1][1]
                 other = given[0] if given else free[-2][1]
-                yield Choice(day, (Option("after", last, other), Option("after", other, last)), self.label)
+                yield Choice(day, (Option("after", last, 1, other), Option("after", other, 1, last)), self.label)
                 return
 
 
@@ -84,7 +92,7 @@ class NotTogether(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """At most ``most`` of the open ``visits`` and the days ``given`` in each block; see ``ProblemLimit``."""
+    """At most ``most`` of the open ``visits`` and those ``given`` in each block; see ``ProblemLimit``."""
 
     visits: tuple[int, ...]
     given: tuple[int, ...]
@@ -97,40 +105,44 @@ class Cap:
 
     def choices(self, now: Earliest) -> Iterator[Choice]:
         """Yield a choice for each block that holds too many visits."""
-        for block, inside in self._blocks(now.low).items():
-            given = sum(self._block(day, now.low) == block for day in self.given)
-            allowed = max(self.most - given, 0)
+        given = self._blocks(self.given, now.low)
+        for block, inside in self._blocks(self.visits, now.low).items():
+            held = given.get(block, [])[: self.most]
+            allowed = self.most - len(held)
             if len(inside) > allowed:
-                yield self._choice(block, sorted(inside)[: allowed + 1], now)
+                yield self._choice(block, [*held, *inside[: allowed + 1]], now)
 
-    def _blocks(self, low: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-        blocks: dict[int, list[tuple[int, int]]] = {}
-        for node in self.visits:
-            block = self._block(low[node], low)
-            if block is not None:
-                blocks.setdefault(block, []).append((low[node], node))
+    def is_broken(self, placed: Sequence[int], left_out: set[int]) -> bool:
+        """Return whether the days of all nodes but those left out break the cap."""
+        given = self._blocks(self.given, placed)
+        blocks = self._blocks([node for node in self.visits if node not in left_out], placed)
+        return any(len(inside) > max(self.most - len(given.get(block, ())), 0) for block, inside in blocks.items())
+
+    def _blocks(self, nodes: Sequence[int], low: Sequence[int]) -> dict[int, list[int]]:
+        """Return the nodes in each block by their days; days that do not count lie in none."""
+        start = 0 if self.anchor is None else low[self.anchor]
+        blocks: dict[int, list[int]] = {}
+        for day, node in sorted((low[node], node) for node in nodes):
+            if (self.first is None or day >= self.first) and (self.last is None or day <= self.last):
+                blocks.setdefault((day - start) // self.every if self.every else 0, []).append(node)
         return blocks
 
-    def _block(self, day: int, low: Sequence[int]) -> int | None:
-        """Return the number of the block that a day counts in, ``None`` where it does not count."""
-        if (self.first is not None and day < self.first) or (self.last is not None and day > self.last):
-            return None
-        return 0 if self.anchor is None else (day - low[self.anchor]) // self.every
-
-    def _choice(self, block: int, inside: list[tuple[int, int]], now: Earliest) -> Choice:
-        day = inside[-1][0]
-        end = END if self.last is None else self.last + 1
+    def _choice(self, block: int, inside: list[int], now: Earliest) -> Choice:
+        """Return the ways in which one of the visits leaves the block: later first, by what can wait longest."""
         why = self.label
+        if self.first is not None:
+            for node in inside:
+                why |= now.why[node]
+        patient = sorted(inside, key=lambda node: (now.latest[node], node), reverse=True)
+        options: list[Option] = []
         if self.anchor is not None:
-            start = now.low[self.anchor]
-            if now.days[self.anchor] >> (start + 1):
-                return Choice(day, (Option("until", self.anchor, start), Option("from", self.anchor, start + 1)), 0)
-            end = min(end, start + (block + 1) * self.every)
-            why |= now.why[self.anchor] | now.days_why[self.anchor]
-        for _, node in inside:
-            why |= now.why[node]
-        patient = sorted((node for _, node in inside), key=lambda node: (now.latest[node], node), reverse=True)
-        return Choice(day, tuple(Option("from", node, end) for node in patient), why)
+            start, end = block * self.every, (block + 1) * self.every
+            movable = [node for node in patient if node != self.anchor]
+            options += [Option("after", node, end, self.anchor) for node in movable]
+            options += [Option("after", self.anchor, 1 - start, node) for node in reversed(movable)]
+        if self.last is not None:
+            options += [Option("from", node, self.last + 1) for node in patient]
+        return Choice(max(now.low[node] for node in inside), tuple(options), why)
 
 
 @dataclass(slots=True)
@@ -150,23 +162,12 @@ class Limits:
         )
 
     def without(self, nodes: frozenset[int]) -> Limits:
-        """Return the limits as if some nodes, none of a cap, were not there."""
+        """Return the limits as if some nodes, none of them an anchor, were not there."""
         return Limits(
-            self.caps,
+            [replace(cap, visits=tuple(node for node in cap.visits if node not in nodes)) for cap in self.caps],
             [group._replace(nodes=tuple(node for node in group.nodes if node not in nodes)) for group in self.distinct],
             [pair for pair in self.apart if pair.first not in nodes and pair.second not in nodes],
         )
-
-    def rivals(self) -> dict[int, set[int]]:
-        """Return with which others each node of no cap may not share a day, or some days."""
-        capped = {node for cap in self.caps for node in (*cap.visits, cap.anchor)}
-        found: dict[int, set[int]] = {}
-        groups = [*(group.nodes for group in self.distinct), *((pair.first, pair.second) for pair in self.apart)]
-        for group in groups:
-            for node in group:
-                if node not in capped:
-                    found.setdefault(node, set()).update(group)
-        return found
 
     def choose(self, now: Earliest) -> Choice | None:
         """Return a choice for the limit that the earliest days break first, ``None`` where they keep them all."""

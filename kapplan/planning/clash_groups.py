@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
-from kapplan.planning.feasibility import Answer, Network, first_day
+from kapplan.planning.feasibility import Network, first_day
 from kapplan.planning.problem import Problem
 
 START_RULE = "start"
@@ -32,7 +32,7 @@ class CalendarGroup(Protocol):
 
     @property
     def words(self) -> str:
-        """Return the name of a holiday, the reason of a closure, else a clause (``the patient is away until 3 Mar``)."""
+        """Return the name of a holiday, the reason of a closure, else a clause (``the patient is away``)."""
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -117,19 +117,38 @@ class Relaxable:
         self._calendars: dict[frozenset[str], list[int]] = {}
         self.network = Network(problem, self._first_day())
         self.groups = tuple(self._list_groups())
+        self._rule_labels = sum(group.labels for group in self.groups)
+        self._cores: list[tuple[int, list[int]]] = []
 
     def _first_day(self) -> int:
         everything = [self._open(number, self._all_dropped) for number in self._free]
         lifted = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
         return min((first_day(self.problem), *lifted, *(days[0] for days in map(sorted, everything) if days)))
 
-    def solve(self, kept: frozenset[str]) -> Answer:
-        """Place the visits while only the groups ``kept`` are in force."""
+    def unsolvable(self, kept: frozenset[str], patience: int | None = None) -> bool:
+        """Return whether the groups ``kept`` alone cannot all be kept; false where the search gives up."""
         active = 0
         for group in self.groups:
             if group.id in kept:
                 active |= group.labels
-        return self.network.solve(self.calendars(self._all_dropped - kept), active)
+        calendars = self.calendars(self._all_dropped - kept)
+        if any(self._still_clashes(core, masks, active, calendars) for core, masks in self._cores):
+            return True
+        answer = self.network.solve(calendars, active, patience)
+        if answer.days is None and not answer.gave_up:
+            self._cores.append((answer.core, calendars))
+            return True
+        return False
+
+    def _still_clashes(self, core: int, masks: list[int], active: int, calendars: list[int]) -> bool:
+        """Return whether a clash found with other groups kept is one with these, too."""
+        if core & ~active & self._rule_labels:
+            return False
+        return all(
+            not calendars[number] & ~masks[number]
+            for number in self._free
+            if core & self.network.calendar_label(number)
+        )
 
     def calendars(self, dropped: frozenset[str] = frozenset()) -> list[int]:
         """Return each visit's open days as a mask of the network, without the calendar groups dropped."""

@@ -12,6 +12,8 @@ from kapplan.planning.clash_groups import CalendarGroup, Group, GroupKind, Openi
 from kapplan.planning.problem import Problem
 from kapplan.planning.repairs import Repair, repaired, repairs
 
+_QUICK, _THOROUGH = 200, 20_000
+"""How many choices a search may try while orders are compared, and when the smallest clash is made minimal."""
 _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
 
@@ -49,10 +51,13 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     """
     relaxable = Relaxable(problem, openings)
     everything = frozenset(group.id for group in relaxable.groups)
-    if relaxable.solve(everything).days is not None:
+    if not relaxable.unsolvable(everything):
         return None
     orders = _orders(relaxable, Rules(problem, regimen))
-    kept = min((_shrunk(relaxable, everything, order) for order in orders), key=len)
+    kept, order = min(
+        ((_shrunk(relaxable, everything, order, _QUICK), order) for order in orders), key=lambda found: len(found[0])
+    )
+    kept = _shrunk(relaxable, kept, order, _THOROUGH)
     words = _Words(relaxable, Rules(problem, regimen))
     return Clash(
         members=tuple(
@@ -63,14 +68,16 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     )
 
 
-def _shrunk(relaxable: Relaxable, kept: frozenset[str], order: Sequence[Sequence[Group]]) -> frozenset[str]:
+def _shrunk(
+    relaxable: Relaxable, kept: frozenset[str], order: Sequence[Sequence[Group]], patience: int
+) -> frozenset[str]:
     """Drop the groups, stage by stage and in order, for as long as the rest cannot be kept."""
 
     def drop(kept: frozenset[str], stage: Sequence[Group]) -> frozenset[str]:
         fewer = kept.difference(group.id for group in stage)
         if len(fewer) == len(kept):
             return kept
-        if relaxable.solve(fewer).days is None:
+        if relaxable.unsolvable(fewer, patience):
             return fewer
         if len(stage) == 1:
             return kept

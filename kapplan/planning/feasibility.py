@@ -11,188 +11,30 @@ Inside, days are counted from the network's ``base`` so that a set of days is on
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
 from kapplan import dates
-from kapplan.planning.choices import Cap, Choice, Distinct, Earliest, Limits, NotTogether, Option
+from kapplan.planning.choices import Cap, Distinct, Limits, NotTogether
+from kapplan.planning.earliest import Edge, State, search
+from kapplan.planning.loose import loose, place_loose
 from kapplan.planning.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
-
-DAYS_IN_MONTH = 30.44
-"""For guesses at the order of visits only."""
-
-
-class Edge(NamedTuple):
-    """``target`` is no earlier than ``source`` plus ``add`` days.
-
-    Where there is a ``step``, no earlier than ``step(source)``; ``add`` is about that then.
-    """
-
-    source: int
-    target: int
-    add: int
-    step: Callable[[int], int] | None
-    label: int
+SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 
 
 class Answer(NamedTuple):
-    """Days of the visits in the order of the problem, or ``None`` and the labels that cannot all hold."""
+    """Days of the visits in the order of the problem; else ``None`` and the labels that cannot all hold.
+
+    ``gave_up`` says that the search ran out of patience, and that nothing is known.
+    """
 
     days: tuple[int, ...] | None
     core: int = 0
-
-
-@dataclass(slots=True)
-class _State:
-    """Earliest and allowed days of each node, with the labels that each rests on, and the bounds in force."""
-
-    low: list[int]
-    why: list[int]
-    days: list[int]
-    days_why: list[int]
-    out: list[list[Edge]]
-
-    def copy(self) -> _State:
-        return _State(self.low[:], self.why[:], self.days[:], self.days_why[:], self.out[:])
-
-    def settle(self, raised: Iterable[int]) -> int | None:
-        """Raise earliest days until every bound from the ``raised`` nodes holds; return a core if none can."""
-        low, why, days, days_why = self.low, self.why, self.days, self.days_why
-        waiting = deque(raised)
-        queued = set(waiting)
-        while waiting:
-            source = waiting.popleft()
-            queued.discard(source)
-            start, reason = low[source], why[source]
-            for _, target, add, step, label in self.out[source]:
-                day = start + add if step is None else step(start)
-                if day <= low[target]:
-                    continue
-                left = days[target] >> day
-                if not left:
-                    return reason | label | days_why[target]
-                skipped = (left & -left).bit_length() - 1
-                low[target] = day + skipped
-                why[target] = reason | label | (days_why[target] if skipped else 0)
-                if target not in queued:
-                    queued.add(target)
-                    waiting.append(target)
-        return None
-
-    def latest(self) -> list[int]:
-        """Return a guess at the latest day of each node, from the bounds alone."""
-        found = [days.bit_length() - 1 for days in self.days]
-        for _ in found:
-            changed = False
-            for edges in reversed(self.out):
-                for source, target, add, _, _ in edges:
-                    if found[target] - add < found[source]:
-                        found[source] = found[target] - add
-                        changed = True
-            if not changed:
-                break
-        return found
-
-    def apply(self, option: Option, bit: int) -> int | None:
-        """Add an option as a bound labelled ``bit`` and settle; return a core if it cannot be."""
-        kind, node, value = option
-        if kind == "until":
-            if value + 1 < self.days[node].bit_length():
-                self.days[node] &= (1 << (value + 1)) - 1
-                self.days_why[node] |= bit
-            return None if self.days[node] >> self.low[node] else self.why[node] | self.days_why[node]
-        if kind == "after":
-            self.out[value] = [*self.out[value], Edge(value, node, 1, None, bit)]
-            return self.settle([value])
-        return self._raise(node, value, bit)
-
-    def _raise(self, node: int, day: int, bit: int) -> int | None:
-        if day <= self.low[node]:
-            return None
-        left = self.days[node] >> day
-        if not left:
-            return bit | self.days_why[node]
-        skipped = (left & -left).bit_length() - 1
-        self.low[node] = day + skipped
-        self.why[node] = bit | (self.days_why[node] if skipped else 0)
-        return self.settle([node])
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A choice under way: its state, the options tried so far and what their failures rest on."""
-
-    state: _State
-    choice: Choice
-    first_bit: int
-    tried: int = 0
-    core: int = 0
-
-    def advance(self) -> tuple[_State, int | None]:
-        """Return the state after the next option, and the core of its failure if it fails at once."""
-        options = self.choice.options
-        state = self.state.copy()
-        bit = 1 << (self.first_bit + self.tried)
-        for place, earlier in enumerate(options[: self.tried]):
-            denied = earlier.denied()
-            core = denied and state.apply(denied, 1 << (self.first_bit + place))
-            if core is not None:
-                self.tried += 1
-                return state, core
-        core = state.apply(options[self.tried], bit)
-        self.tried += 1
-        return state, core
-
-    def fail(self, core: int) -> int | None:
-        """Take in the failure of the option tried last; return the core of the whole choice if that settles it."""
-        ours = ((1 << len(self.choice.options)) - 1) << self.first_bit
-        if not core & ours:
-            return core
-        self.core |= core
-        tried_last = 1 << (self.first_bit + self.tried - 1)
-        if self.tried < len(self.choice.options) and core & tried_last:
-            return None
-        return self.core & ~ours
-
-
-def _easy(state: _State, limits: Limits) -> frozenset[int]:
-    """Return nodes without bounds that have a day left wherever all others fall."""
-    bound = {edge.target for edges in state.out for edge in edges}
-    return frozenset(
-        node
-        for node, rivals in limits.rivals().items()
-        if node not in bound and not state.out[node] and state.days[node].bit_count() >= len(rivals)
-    )
-
-
-def _place_easy(
-    days: list[int], easy: frozenset[int], rivals: Mapping[int, set[int]], state_days: Sequence[int]
-) -> None:
-    """Give each easy node its first day that no other node has."""
-    open_nodes = set(easy)
-    for node in sorted(easy):
-        left = state_days[node]
-        for other in rivals[node] - open_nodes:
-            left &= ~(1 << days[other])
-        days[node] = (left & -left).bit_length() - 1
-        open_nodes.discard(node)
-
-
-def _retreat(frames: list[_Frame], core: int) -> int:
-    """Take back the choices that a failure settles; return its core, less those choices."""
-    while frames:
-        settled = frames[-1].fail(core)
-        if settled is None:
-            return core
-        core = settled
-        frames.pop()
-    return core
+    gave_up: bool = False
 
 
 class Network:
@@ -235,8 +77,11 @@ class Network:
             digits[-1 - day] = 49  # "1"
         return int(digits, 2)
 
-    def solve(self, calendars: Sequence[int], active: int = -1) -> Answer:
-        """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``."""
+    def solve(self, calendars: Sequence[int], active: int = -1, patience: int | None = None) -> Answer:
+        """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``.
+
+        Without ``patience`` the answer is exact; with it, the search gives up after so many choices.
+        """
         state = self._begin(calendars, active)
         calendar_days = state.days[:]
         empty = [node for node, days in enumerate(state.days) if not days]
@@ -246,34 +91,19 @@ class Network:
         if core is not None:
             return Answer(None, core)
         limits = self._limits.select(active)
-        easy = _easy(state, limits)
-        found, core = self._search(state, limits.without(easy))
-        if found is None:
-            return Answer(None, core)
-        _place_easy(found, easy, limits.rivals(), calendar_days)
-        return Answer(tuple(day + self.base for day in found[: len(self.problem.visits)]))
+        placed_last = loose(state.days, self._bound(state), limits)
+        found = search(state, limits.without(placed_last), self._first_choice_bit, patience)
+        if found.days is None:
+            return Answer(None, found.core, found.gave_up)
+        place_loose(found.days, placed_last, calendar_days, limits)
+        return Answer(tuple(day + self.base for day in found.days[: len(self.problem.visits)]))
 
-    def _search(self, state: _State, limits: Limits) -> tuple[list[int] | None, int]:
-        """Return days from a settled state on that keep the limits, or ``None`` and a core."""
-        latest = state.latest()
-        frames: list[_Frame] = []
-        bit = self._first_choice_bit
-        core: int | None = None
-        while True:
-            if core is None:
-                choice = limits.choose(Earliest(state.low, state.why, state.days, state.days_why, latest))
-                if choice is None:
-                    return state.low, 0
-                if frames:
-                    bit = frames[-1].first_bit + len(frames[-1].choice.options)
-                frames.append(_Frame(state, choice, bit, core=choice.why))
-            else:
-                core = _retreat(frames, core)
-                if not frames:
-                    return None, core
-            state, core = frames[-1].advance()
+    def _bound(self, state: State) -> frozenset[int]:
+        """Return the fixed nodes and those that some bound in force holds."""
+        fixed = {node for node, day in enumerate(self._fixed) if day is not None}
+        return frozenset(fixed.union(*({edge.source, edge.target} for edges in state.out for edge in edges)))
 
-    def _begin(self, calendars: Sequence[int], active: int) -> _State:
+    def _begin(self, calendars: Sequence[int], active: int) -> State:
         days = [1 << fixed if fixed is not None else calendars[node] for node, fixed in enumerate(self._fixed)]
         labels = [0 if fixed is not None else self.calendar_label(node) for node, fixed in enumerate(self._fixed)]
         out: list[list[Edge]] = [[] for _ in days]
@@ -281,7 +111,7 @@ class Network:
             if edge.label & active:
                 out[edge.source].append(edge)
         low = [(mask & -mask).bit_length() - 1 for mask in days]
-        return _State(low, labels[:], days, labels, out)
+        return State(low, labels[:], days, labels, out)
 
     def _node(self, anchor: str | int) -> int:
         """Return the node of a visit or of a day, making one for the day where there is none yet."""
@@ -296,14 +126,13 @@ class Network:
         if self._fixed[visit] is not None and self._fixed[anchor] is not None:
             return []
         ends = []
+        shortest, longest = _days_of_months(rule.months or 0)
         if rule.min is not None:
             step = None if rule.months is None else self._months_on(rule.months, rule.min)
-            about = rule.min + round((rule.months or 0) * DAYS_IN_MONTH)
-            ends.append(Edge(anchor, visit, about, step, self.label(number, "min")))
+            ends.append(Edge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
         if rule.max is not None:
             step = None if rule.months is None else self._months_back(rule.months, rule.max)
-            about = -rule.max - round((rule.months or 0) * DAYS_IN_MONTH)
-            ends.append(Edge(visit, anchor, about, step, self.label(number, "max")))
+            ends.append(Edge(visit, anchor, -rule.max - longest, step, self.label(number, "max")))
         return ends
 
     def _months_on(self, months: int, add: int) -> Callable[[int], int]:
@@ -339,7 +168,7 @@ class Network:
         anchor = None if limit.every is None else self._node(0 if limit.anchor is None else limit.anchor)
         return Cap(
             visits=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is None),
-            given=tuple(day for node in dict.fromkeys(nodes) if (day := self._fixed[node]) is not None),
+            given=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is not None),
             anchor=anchor,
             every=limit.every or 0,
             most=most,
@@ -376,6 +205,12 @@ def calendars(network: Network) -> list[int]:
 
 def _calendar(network: Network, visit: ProblemVisit) -> int:
     return network.mask(day for day, _, _ in visit.days)
+
+
+def _days_of_months(months: int) -> tuple[int, int]:
+    """Return the least and the most days that so many calendar months can be, clipped to the month's end."""
+    ends = (SHORTEST_MONTH * months, LONGEST_MONTH * months)
+    return min(ends), max(ends)
 
 
 def _date(origin: int, day: int) -> date:

@@ -74,7 +74,7 @@ class TableOpenings:
 
 
 def group(
-    name: str, kind: str, words: str, days: Iterable[int], origin: date, visits: Iterable[str] | None = None
+    name: str, kind: str, words: str, days: Iterable[int], origin: date, *, visits: Iterable[str] | None = None
 ) -> TableGroup:
     """Return a closing of some days, with their dates."""
     closed = frozenset(days)
