@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kapplan.files.plans import load_plan as read_plan
     from kapplan.files.plans import new_plan_file as save_plan
     from kapplan.files.reading import read_clinic, read_profile, resolve_clinic
+    from kapplan.files.rulebook import load_rules as read_rules
+    from kapplan.files.rulebook import screen, tailor
     from kapplan.files.sources import open_source
     from kapplan.output.ics import calendar_bytes
     from kapplan.output.plan_json import plan_data as plan_document
@@ -24,9 +26,8 @@ if TYPE_CHECKING:
     from kapplan.planning.course import demand_of
     from kapplan.planning.course import solve as place
     from kapplan.planning.drafting import draft
-    from kapplan.planning.screening import refuse, screen
+    from kapplan.planning.screening import refuse
     from kapplan.planning.start_ranking import rank_starts
-    from kapplan.planning.tailoring import tailor
 
 __version__ = "0.1.0"
 
@@ -45,11 +46,12 @@ _HOMES = {
     "read_plan": ("kapplan.files.plans", "load_plan"),
     "read_profile": ("kapplan.files.reading", "read_profile"),
     "read_protocol": ("kapplan.files.library", "load_protocol"),
+    "read_rules": ("kapplan.files.rulebook", "load_rules"),
     "refuse": ("kapplan.planning.screening", "refuse"),
     "resolve_clinic": ("kapplan.files.reading", "resolve_clinic"),
     "save_plan": ("kapplan.files.plans", "new_plan_file"),
-    "screen": ("kapplan.planning.screening", "screen"),
-    "tailor": ("kapplan.planning.tailoring", "tailor"),
+    "screen": ("kapplan.files.rulebook", "screen"),
+    "tailor": ("kapplan.files.rulebook", "tailor"),
 }
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "read_plan",
     "read_profile",
     "read_protocol",
+    "read_rules",
     "refuse",
     "resolve_clinic",
     "save_plan",

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Inputs
     from kapplan.model.profile import Profile
     from kapplan.model.protocol import Protocol
+    from kapplan.model.rules import Rulebook
 
 
 @dataclass(frozen=True)
 class Case:
     """What a course is made from, read and checked; ``warnings`` are problems that do not stop it."""
 
+    source: Source
     profile: Profile
     protocol: Protocol
     clinic: Clinic
+    rules: Rulebook
     timezone: str
     zone: ZoneInfo
     base: Path
@@ -44,6 +47,7 @@ def read_case(
     from kapplan.files.faults import locate
     from kapplan.files.library import load_with_sources, protocol_of
     from kapplan.files.reading import read_profile, resolve_clinic
+    from kapplan.files.rulebook import load_rules
     from kapplan.files.sources import open_source
     from kapplan.planning.zones import zone
 
@@ -53,18 +57,31 @@ def read_case(
         profile = replace(profile, treatment=replace(profile.treatment, start=start))
     loaded = load_with_sources(protocol) if protocol is not None else protocol_of(profile, source)
     resolved = resolve_clinic(profile, source.folder, clinic)
-    problems = locate(source, case_faults(profile, loaded.protocol, resolved))
+    base = _clinic_folder(profile, source.folder, clinic)
+    rules = load_rules(resolved.rules, base)
+    problems = locate(
+        source,
+        case_faults(
+            profile,
+            loaded.protocol,
+            resolved,
+            screening_rules=[rule.id for rule in rules.screening],
+            tailoring_rules=[rule.id for rule in rules.tailoring],
+        ),
+    )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
     timezone = resolved.timezone or profile.patient.timezone or ""
     return Case(
+        source=source,
         profile=profile,
         protocol=loaded.protocol,
         clinic=resolved,
+        rules=rules,
         timezone=timezone,
         zone=zone(timezone),
-        base=_clinic_folder(profile, source.folder, clinic),
-        inputs=_inputs(profile, source, loaded.sources, clinic),
+        base=base,
+        inputs=_inputs(profile, source, loaded.sources, clinic, [base / file for file in resolved.rules]),
         warnings=problems,
     )
 
@@ -81,7 +98,13 @@ def _clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Pat
     return folder if file is None else file.parent
 
 
-def _inputs(profile: Profile, source: Source, protocol_sources: tuple[Source, ...], override: Path | None) -> Inputs:
+def _inputs(
+    profile: Profile,
+    source: Source,
+    protocol_sources: tuple[Source, ...],
+    override: Path | None,
+    rules: list[Path],
+) -> Inputs:
     """Return what the plan remembers of its files: their paths, digests, and the versions of the data."""
     from kapplan import __version__
     from kapplan.files.sources import open_source
@@ -92,6 +115,7 @@ def _inputs(profile: Profile, source: Source, protocol_sources: tuple[Source, ..
     digests = {"profile": source.digest, "protocol": protocol_sources[0].digest}
     if clinic_file is not None:
         digests["clinic"] = open_source(clinic_file, what="clinic file").digest
+    digests |= {f"rules {file.name}": open_source(file, what="file of rules").digest for file in rules}
     return Inputs(
         profile=str(source.path) if source.path is not None else None,
         clinic=None if clinic_file is None else str(clinic_file),

@@ -16,6 +16,7 @@ from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
+from kapplan.cli.refusing import screened
 from kapplan.cli.showing import View, show_plan, show_records
 from kapplan.errors import NoScheduleError
 
@@ -77,23 +78,22 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
     from kapplan.planning.drafting import Header
 
     now = edge.now(case.zone)
-    findings = kapplan.screen(case.profile, case.protocol, now.date())
-    kapplan.refuse(findings)
-    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic)
+    findings = screened(case, now.date())
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
-    demand = kapplan.demand_of(case.profile, case.clinic, tailored.regimen, busy, now)
+    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     answer = kapplan.place(demand)
     header = Header(
         profile=case.profile,
         protocol=tailored.protocol,
-        clinic=case.clinic,
+        clinic=tailored.clinic,
         timezone=case.timezone,
         now=now,
         by=author(edge.env, by),
         inputs=case.inputs,
         findings=findings,
         tailoring=tailored.rules,
-        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=case.clinic, protocol=tailored.protocol)),
+        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
         why=why,
     )
     return kapplan.draft(answer, header), answer

@@ -12,6 +12,7 @@ import typer
 from kapplan.cli.case import read_case
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
+from kapplan.cli.refusing import screened
 from kapplan.cli.showing import ShowFormat, show_records
 from kapplan.errors import NoScheduleError, UsageError
 
@@ -42,10 +43,10 @@ def starts(
     days = _days(within)
     case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
     now = edge.now(case.zone)
-    kapplan.refuse(kapplan.screen(case.profile, case.protocol, now.date()))
-    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic)
+    screened(case, now.date())
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
-    demand = kapplan.demand_of(case.profile, case.clinic, tailored.regimen, busy, now)
+    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     choices = kapplan.rank_starts(demand, days)
     if not choices:
         raise NoScheduleError(

@@ -12,8 +12,10 @@ from kapplan.files.checks import case_problems
 from kapplan.files.faults import Fault, locate
 from kapplan.files.kinds import FileKind, kind_of_data
 from kapplan.files.plans import ENDING, StoredPlan, load_plan
+from kapplan.files.rulebook import load_rules
 from kapplan.files.sources import Source, open_source
 from kapplan.model.plan import PlannedVisit
+from kapplan.model.profile import Profile
 
 
 def check_file(name: str | Path) -> tuple[Problem, ...]:
@@ -89,10 +91,24 @@ def _check_profile(source: Source) -> tuple[Problem, ...]:
         wrong += error.problems
     if protocol is None or clinic is None:
         raise InvalidFileError(tuple(wrong))
-    problems = case_problems(profile, protocol, clinic, source)
+    rules = load_rules(clinic.rules, clinic_folder(profile, source))
+    problems = case_problems(
+        profile,
+        protocol,
+        clinic,
+        source,
+        screening_rules=[rule.id for rule in rules.screening],
+        tailoring_rules=[rule.id for rule in rules.tailoring],
+    )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
     return problems
+
+
+def clinic_folder(profile: Profile, source: Source) -> Path:
+    """Return the folder from which the paths of a profile's clinic count."""
+    named = profile.clinic.file if profile.clinic is not None else None
+    return source.folder if named is None else (source.folder / named).parent
 
 
 def _loaded(path: Path) -> Iterator[StoredPlan]:

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
 
 from kapplan.dates import Weekday
 from kapplan.model.fields import Hours, Id, Whole, ZoneName
+from kapplan.model.terms import Role as Role
+from kapplan.model.visits import Minutes as Minutes
 
-Role = Literal["therapist", "prescriber", "monitor"]
 WeeklyHours = dict[Weekday, tuple[Hours, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minutes:
-    """The parts of a visit, in minutes, in the order in which they happen."""
-
-    prepare: Whole = 0
-    administer: Whole = 0
-    monitor: Whole = 0
-    clear: Whole = 0
-
-    @property
-    def total(self) -> int:
-        """The whole length of the visit in minutes."""
-        return self.prepare + self.administer + self.monitor + self.clear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +66,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
-    """A clinic as its file says; every key is optional in an inline table."""
+    """A clinic as its file says; every key is optional in an inline table.
+
+    ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file.
+    """
 
     name: str | None = None
     title: str = "Appointment"
@@ -97,3 +85,4 @@ class Clinic:
     staff: tuple[Staff, ...] = ()
     minutes: dict[str, MinutesChange] = field(default_factory=dict)
     busy: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from kapplan.model.clinic import Minutes
+from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Level
-from kapplan.model.profile import Authorization, Kind, Override
-from kapplan.model.protocol import Place
 from kapplan.model.regimen import Regimen
+from kapplan.model.terms import Kind, Place
+from kapplan.model.visits import Minutes
 
 PLAN_FORMAT = 1
 """Version of the plan file's format; older ones are migrated when read."""
@@ -39,6 +39,7 @@ class Finding:
     """What screening says: ``level``, a sentence, its source; ``safety`` findings come before everything else.
 
     ``key`` is the profile key it was read from (``history.conditions``); ``change`` says what would settle it.
+    ``task`` is what must be done for it, ``task_days`` after the first dose (before it where negative).
     """
 
     rule: str
@@ -52,6 +53,8 @@ class Finding:
     not_screened: bool = False
     holds: tuple[Kind, ...] = ()
     verified: bool = True
+    task: str | None = None
+    task_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ class PlannedVisit:
     ``start`` and ``end`` are in the clinic's zone; where not ``timed`` only the day is known. ``earliest`` and
     ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
     visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
-    its last change. ``actual`` is when it was held, ``original`` where it stood when it was first placed (``None`` while
+    its last change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while
     it stands there still), ``replaces`` the missed visit that it stands in for.
     """
 

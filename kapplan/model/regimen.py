@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kapplan.model.clinic import Minutes
 from kapplan.model.fields import Level, Mark, Strength
-from kapplan.model.profile import Kind
-from kapplan.model.protocol import Gate, Place, TaskRule
+from kapplan.model.terms import Kind, Place
+from kapplan.model.terms import Tier as Tier
+from kapplan.model.visits import Gate, Minutes, TaskRule
 
-Tier = Literal["course", "follow-up"]
 LimitType = Literal["cap", "distinct_days"]
 
 
@@ -101,6 +100,16 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """A measure that is answered from home every so many days in which no visit takes it, and the rule that asks it."""
+
+    measure: str
+    every_days: int
+    rule: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Regimen:
     """The course of one patient: visits in the order of their nominal days, and what binds them."""
 
@@ -110,6 +119,7 @@ class Regimen:
     limits: tuple[Limit, ...]
     sources: tuple[Cited, ...] = ()
     tasks: tuple[TaskRule, ...] = ()
+    measuring: tuple[Measuring, ...] = ()
 
     def visit(self, visit_id: str) -> RegimenVisit:
         """Return the visit of an id; ``KeyError`` where there is none."""

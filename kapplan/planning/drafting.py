@@ -79,7 +79,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         objective=objective_of(answer),
         regimen=regimen,
         visits=visits,
-        tasks=tuple(tasks_of(regimen, visits, header.findings)),
+        tasks=tuple(tasks_of(regimen, visits, header.findings, header.now.date())),
         findings=header.findings,
         overrides=profile.override,
         tailoring=header.tailoring,
@@ -237,8 +237,13 @@ def _finding_reasons(findings: Sequence[Finding]) -> Iterator[Reason]:
 # Tasks
 
 
-def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = ()) -> Iterator[Task]:
-    """Return everything due on a day: the visits' tasks, the course's own, and what screening could not see."""
+def tasks_of(
+    regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = (), today: date | None = None
+) -> Iterator[Task]:
+    """Return everything due on a day: the visits' tasks, the course's own, and what screening asks for.
+
+    What would have been due before ``today`` is due on it.
+    """
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
@@ -246,6 +251,10 @@ def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequenc
     if first_dose is not None:
         tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks]
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
+    if first_dose is not None:
+        tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
+    if today is not None:
+        tasks = [replace(task, due=max(task.due, today)) for task in tasks]
     yield from sorted(tasks, key=lambda task: (task.due, task.id))
 
 
@@ -256,6 +265,17 @@ def _task(rule: TaskRule, visit: PlannedVisit, regimen: Regimen) -> Task:
         text=rule.text,
         visit=visit.id,
         source=source_words(rule.source, regimen.sources),
+    )
+
+
+def _asked_task(finding: Finding, first_dose: PlannedVisit) -> Task:
+    """Return what a finding asks to be done, counted from the first dose."""
+    return Task(
+        id=f"screening-{finding.rule}",
+        due=first_dose.start.date() + timedelta(days=finding.task_days),
+        text=finding.task or finding.text,
+        visit=first_dose.id,
+        source=finding.source,
     )
 
 
