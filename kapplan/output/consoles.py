@@ -11,7 +11,7 @@ import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TextIO, cast
+from typing import Literal, TextIO
 
 from rich.console import Console
 
@@ -117,4 +117,4 @@ def _settle_encoding(stream: TextIO, *, terminal: bool) -> None:
         codecs.register_error(_ASCII_ERRORS, _replace)
         reconfigure(errors=_ASCII_ERRORS)
     else:
-        reconfigure(encoding="utf-8", errors=cast("str", getattr(stream, "errors", None) or "strict"), newline="\n")
+        reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

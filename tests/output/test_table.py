@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import RenderableType
 from support.plans import SAFETY, ZONE, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan
+from kapplan.output.agenda import agenda
 from kapplan.output.consoles import console_for
+from kapplan.output.month import month_pages
 from kapplan.output.table import course_table
+from kapplan.output.timeline import timeline
+from kapplan.output.why import why_visits
 from kapplan.output.words import aligned_day_words, time_words
 
 PLANS = {"fresh": sample_plan, "in course": plan_in_course, "long": long_plan}
@@ -202,6 +208,17 @@ def test_a_plan_without_visits_can_be_shown() -> None:
     plan = replace(sample_plan(), visits=(), tasks=())
     for width in WIDTHS:
         assert "river-0412" in screen(course_table(plan), width)
+
+
+@pytest.mark.parametrize(
+    "view", [course_table, month_pages, timeline, agenda, lambda plan: why_visits(plan, plan.visits)]
+)
+@pytest.mark.parametrize("width", [1, 7, 20, 33])
+def test_no_view_fails_or_overflows_where_there_is_hardly_any_room(
+    view: Callable[[Plan], RenderableType], width: int
+) -> None:
+    """Even a sliver of a terminal gets text that fits it."""
+    assert widest(screen(view(plan_in_course()), width)) <= width
 
 
 def test_a_long_course_is_shown_at_once() -> None:
