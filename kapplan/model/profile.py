@@ -11,10 +11,12 @@ from typing import Annotated, Literal
 
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, WeeklyHours
+from kapplan.model.decisions import Authorization as Authorization
+from kapplan.model.decisions import Override as Override
 from kapplan.model.fields import Bounds, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
+from kapplan.model.terms import Kind as Kind
+from kapplan.model.terms import Route as Route
 
-Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
-Kind = Literal["screening", "preparation", "dosing", "integration", "psychotherapy", "review", "check-in", "booster"]
 Diagnosis = Literal[
     "trd", "mdd", "mdsi", "gad", "sad", "ptsd", "complex-ptsd", "bipolar-depression", "aud", "oud", "cud",
     "ocd", "eating-disorder", "chronic-pain", "end-of-life-distress",
@@ -172,26 +174,6 @@ class Given:
 
     kind: Kind
     on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
-    """What an insurer has approved: days, and any of visits and devices."""
-
-    from_: date | None = None
-    until: date | None = None
-    visits: Whole | None = None
-    devices: Whole | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """A named clinician's decision to go on in spite of a screening rule."""
-
-    rule: str
-    by: str
-    on: date
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,16 @@ How a file is laid out as visits and timing rules is told in ``docs/protocols.md
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
-from kapplan.model.clinic import Minutes, Role
-from kapplan.model.fields import Bounds, Id, Level, Mark, Measure, Positive, Strength, Whole
-from kapplan.model.profile import Diagnosis, Goal, Kind, Route
+from kapplan.model.fields import Id, Level, Mark, Measure, Positive, Strength, Whole
+from kapplan.model.profile import Diagnosis, Goal
+from kapplan.model.terms import Kind, Role, Route
+from kapplan.model.terms import Place as Place
+from kapplan.model.visits import Gate as Gate
+from kapplan.model.visits import Minutes
+from kapplan.model.visits import TaskRule as TaskRule
 
-Place = Literal["clinic", "home", "remote"]
 Days = int | tuple[int, int]
 """A number of days, or the first and the last of a range."""
 
@@ -31,17 +34,6 @@ class Source:
     registration: str | None = None
     url: str | None = None
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRule:
-    """Something to be done by a day counted from its visit (before it where negative)."""
-
-    id: Id
-    due_days: int
-    text: str
-    level: Level = "default"
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,30 +151,6 @@ class Choice:
 
     min: Positive
     max: Positive
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """A review at which measured outcomes decide what follows.
-
-    Without a ``measure`` the gate opens when the visit is recorded. ``response`` is the fraction of the baseline
-    that must
-    be lost; ``at_most`` and ``at_least`` bound the score itself; all that are given must hold. ``then`` and
-    ``otherwise`` name
-    a phase, or ``continue`` (the phases after this one), or ``stop``. ``holds`` are the kinds that stay provisional
-    until then: all that come after the gate where it is left out.
-    """
-
-    measure: Measure | None = None
-    response: Annotated[float, Bounds(0, 1)] | None = None
-    at_most: int | None = None
-    at_least: int | None = None
-    then: str = "continue"
-    otherwise: str = "stop"
-    holds: tuple[Kind, ...] | None = None
-    level: Level = "default"
-    source: str | None = None
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,12 @@
+"""The closed vocabularies of visits: what kinds there are, where they are held, who takes part."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal["screening", "preparation", "dosing", "integration", "psychotherapy", "review", "check-in", "booster"]
+Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
+Place = Literal["clinic", "home", "remote"]
+Role = Literal["therapist", "prescriber", "monitor"]
+Tier = Literal["course", "follow-up"]
+"""Whether a visit belongs to the active course (everything through the review) or to what follows it."""

@@ -1,0 +1,59 @@
+"""What protocols, regimens and plans share about a visit: its length by parts, its tasks, its gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from kapplan.model.fields import Bounds, Id, Level, Measure, Whole
+from kapplan.model.terms import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minutes:
+    """The parts of a visit, in minutes, in the order in which they happen."""
+
+    prepare: Whole = 0
+    administer: Whole = 0
+    monitor: Whole = 0
+    clear: Whole = 0
+
+    @property
+    def total(self) -> int:
+        """The whole length of the visit in minutes."""
+        return self.prepare + self.administer + self.monitor + self.clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRule:
+    """Something to be done by a day counted from its visit (before it where negative)."""
+
+    id: Id
+    due_days: int
+    text: str
+    level: Level = "default"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A review at which measured outcomes decide what follows.
+
+    Without a ``measure`` the gate opens when the visit is recorded. ``response`` is the fraction of the baseline
+    that must
+    be lost; ``at_most`` and ``at_least`` bound the score itself; all that are given must hold. ``then`` and
+    ``otherwise`` name
+    a phase, or ``continue`` (the phases after this one), or ``stop``. ``holds`` are the kinds that stay provisional
+    until then: all that come after the gate where it is left out.
+    """
+
+    measure: Measure | None = None
+    response: Annotated[float, Bounds(0, 1)] | None = None
+    at_most: int | None = None
+    at_least: int | None = None
+    then: str = "continue"
+    otherwise: str = "stop"
+    holds: tuple[Kind, ...] | None = None
+    level: Level = "default"
+    source: str | None = None
+    text: str | None = None
