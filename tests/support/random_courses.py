@@ -6,11 +6,11 @@ The numbers are of the size that protocols have; they are drawn, not taken from 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
-from kapplan.model.regimen import Tier
+from kapplan.model.terms import Tier
 from kapplan.planning.problem import (
     NEW_PLAN,
     RE_PLAN,
@@ -47,8 +47,14 @@ def long_course(visits: int, seed: int = 0) -> Problem:
     """Return a course of about so many visits, for measuring how time and memory grow with the number."""
     random = Random(seed)
     draft = Draft(random, most=visits)
-    general_course(draft, doses=max(2, (visits - 4) // 2), months=0, slack=1)
-    return draft.new(Calendar.drawn(random, reach=draft.reach() + 30, weekdays=range(5)))
+    general_course(draft, doses=max(2, (visits - 8) // 2), months=0, slack=1)
+    problem = draft.new(Calendar.drawn(random, reach=draft.reach() + 30, weekdays=range(5)))
+    return replace(problem, visits=tuple(_near(visit, draft.nominal[visit.id]) for visit in problem.visits))
+
+
+def _near(visit: ProblemVisit, nominal: int) -> ProblemVisit:
+    """Return the visit with the open days of some months around its nominal day, as a real problem has them."""
+    return replace(visit, days=tuple(choice for choice in visit.days if nominal - 30 <= choice.day <= nominal + 90))
 
 
 @dataclass(frozen=True)
