@@ -9,9 +9,10 @@ from kapplan.errors import Problem
 from kapplan.files.faults import Fault, Path, locate, nearest_of
 from kapplan.files.protocol_checks import kind_of
 from kapplan.files.sources import Source
-from kapplan.model.clinic import Clinic, Role
+from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Series
+from kapplan.model.terms import Role
 
 
 def case_problems(

@@ -10,8 +10,10 @@ from typing import get_args
 from kapplan.dates import WEEKDAYS
 from kapplan.files.faults import Fault, Path, nearest_of
 from kapplan.model.clinic import Away, Clinic, Closure, Staff, WeeklyHours
+from kapplan.model.decisions import Authorization
 from kapplan.model.fields import MINUTES_IN_DAY, Span
-from kapplan.model.profile import Authorization, Availability, Kind, Patient, Profile, Symptoms, Treatment
+from kapplan.model.profile import Availability, Patient, Profile, Symptoms, Treatment
+from kapplan.model.terms import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

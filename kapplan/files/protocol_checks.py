@@ -11,8 +11,9 @@ from kapplan.files.faults import Fault, Path, nearest_of
 from kapplan.files.profile_checks import KINDS
 from kapplan.files.records import keys_of
 from kapplan.model.fields import MINUTES_IN_DAY
-from kapplan.model.profile import Kind
-from kapplan.model.protocol import Anchor, Gate, LimitRule, MonthPoints, Phase, Protocol, Series, Weeks, Window
+from kapplan.model.protocol import Anchor, LimitRule, MonthPoints, Phase, Protocol, Series, Weeks, Window
+from kapplan.model.terms import Kind
+from kapplan.model.visits import Gate
 
 WAYS_ON = ("continue", "stop")
 """Where a gate can lead other than to a phase."""

@@ -7,8 +7,7 @@ from datetime import date, datetime
 
 from kapplan.dates import Weekday
 from kapplan.model.fields import Hours, Id, Whole, ZoneName
-from kapplan.model.terms import Role as Role
-from kapplan.model.visits import Minutes as Minutes
+from kapplan.model.terms import Role
 
 WeeklyHours = dict[Weekday, tuple[Hours, ...]]
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 from kapplan.model.fields import Bounds, Id, Positive, Whole
-from kapplan.model.profile import Kind
 from kapplan.model.protocol import Source
+from kapplan.model.terms import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,8 @@ class PlannedVisit:
     ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
     visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
     its last change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while
-    it stands there still), ``replaces`` the missed visit that it stands in for.
+    it stands there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for
+    by name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
     """
 
     id: str
@@ -126,6 +127,8 @@ class PlannedVisit:
     actual: datetime | None = None
     original: datetime | None = None
     replaces: str | None = None
+    asked: bool = False
+    before: Status | None = None
     note: str | None = None
     cancelled_by: str | None = None
 

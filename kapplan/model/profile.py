@@ -11,11 +11,9 @@ from typing import Annotated, Literal
 
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, WeeklyHours
-from kapplan.model.decisions import Authorization as Authorization
-from kapplan.model.decisions import Override as Override
+from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Bounds, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
-from kapplan.model.terms import Kind as Kind
-from kapplan.model.terms import Route as Route
+from kapplan.model.terms import Kind, Route
 
 Diagnosis = Literal[
     "trd", "mdd", "mdsi", "gad", "sad", "ptsd", "complex-ptsd", "bipolar-depression", "aud", "oud", "cud",

@@ -12,11 +12,8 @@ from typing import Literal
 
 from kapplan.model.fields import Id, Level, Mark, Measure, Positive, Strength, Whole
 from kapplan.model.profile import Diagnosis, Goal
-from kapplan.model.terms import Kind, Role, Route
-from kapplan.model.terms import Place as Place
-from kapplan.model.visits import Gate as Gate
-from kapplan.model.visits import Minutes
-from kapplan.model.visits import TaskRule as TaskRule
+from kapplan.model.terms import Kind, Place, Role, Route
+from kapplan.model.visits import Gate, Minutes, TaskRule
 
 Days = int | tuple[int, int]
 """A number of days, or the first and the last of a range."""

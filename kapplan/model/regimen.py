@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kapplan.model.fields import Level, Mark, Strength
-from kapplan.model.terms import Kind, Place
-from kapplan.model.terms import Tier as Tier
+from kapplan.model.terms import Kind, Place, Tier
 from kapplan.model.visits import Gate, Minutes, TaskRule
 
 LimitType = Literal["cap", "distinct_days"]
@@ -32,7 +31,8 @@ class RegimenVisit:
     must be
     settled before this visit is more than provisional. ``nominal`` is the day, counted from the first visit, on
     which it
-    would fall if every rule were met at the near end of its target: the order of the list follows it.
+    would fall if every rule were met at the near end of its target: the order of the list follows it. ``replaces`` is the
+    missed visit that it stands in for.
     """
 
     id: str
@@ -53,6 +53,7 @@ class RegimenVisit:
     gate: Gate | None = None
     nominal: int = 0
     unverified: tuple[str, ...] = ()
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from typing import Literal
 
 from kapplan.model.fields import Id, Level, Measure, Positive
 from kapplan.model.plan import FindingLevel
-from kapplan.model.profile import Kind, Route
-from kapplan.model.protocol import Place, Series, Source
+from kapplan.model.protocol import Series, Source
+from kapplan.model.terms import Kind, Place, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kapplan.model.fields import Level, Mark
-from kapplan.model.protocol import Anchor, Gate, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
+from kapplan.model.protocol import Anchor, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
+from kapplan.model.visits import Gate
 from kapplan.output.words import clean, count
 from kapplan.planning.words import days_words, listed, range_words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kapplan.model.plan import PlannedVisit, Status
-from kapplan.model.profile import Kind
+from kapplan.model.terms import Kind
 from kapplan.output.words import status_words
 
 HEADING = "bold"

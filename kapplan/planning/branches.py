@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from kapplan.model.protocol import Gate, Phase, Protocol
+from kapplan.model.protocol import Phase, Protocol
+from kapplan.model.visits import Gate
 
 Assumption = Literal["responds", "no-response"]
 

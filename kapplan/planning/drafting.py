@@ -24,8 +24,9 @@ from kapplan.model.plan import (
     Task,
 )
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol, TaskRule
+from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.model.visits import TaskRule
 from kapplan.planning.course import Answer
 from kapplan.planning.openings import Slot
 from kapplan.planning.reasons import Placed, deviation_days, reasons, slack, timing_of, window

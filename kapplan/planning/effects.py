@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Days, Phase, Protocol, Series, TaskRule, VisitType, Window
+from kapplan.model.protocol import Days, Phase, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import Measuring
 from kapplan.model.rules import (
     Doses,
@@ -29,6 +29,7 @@ from kapplan.model.rules import (
     NewPoints,
     Target,
 )
+from kapplan.model.visits import TaskRule
 from kapplan.planning.facts import kind_of, length
 from kapplan.planning.words import listed, range_words
 

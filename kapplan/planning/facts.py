@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.clinic import Clinic, Minutes
+from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Medication, Profile
 from kapplan.model.protocol import Protocol, Series
+from kapplan.model.visits import Minutes
 
 Value = str | int | float | bool | tuple[str, ...] | tuple[int, ...]
 """What a field can hold; ``None`` stands for a field that is left out."""

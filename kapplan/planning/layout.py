@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.clinic import Clinic, Minutes
-from kapplan.model.profile import Kind, Profile, Treatment
+from kapplan.model.clinic import Clinic
+from kapplan.model.profile import Profile, Treatment
 from kapplan.model.protocol import Anchor, Days, MonthPoints, Phase, Points, Protocol, Series, VisitType, Window
-from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit, Tier, TimingRule
+from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.terms import Kind, Tier
+from kapplan.model.visits import Minutes
 from kapplan.planning.branches import phases_on_the_way
 from kapplan.planning.nominal import DAYS_IN_MONTH, nominal_days
 from kapplan.planning.sharing import apart_limits, one_visit_a_day

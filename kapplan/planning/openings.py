@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Place
 from kapplan.model.regimen import RegimenVisit
+from kapplan.model.terms import Place
 from kapplan.planning import closings
 from kapplan.planning.bits import DAY, GRID, STEP, WHOLE_DAY, minutes, span, starts_of
 from kapplan.planning.closings import CalendarGroup

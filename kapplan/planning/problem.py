@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from kapplan.model.regimen import Tier
+from kapplan.model.terms import Tier
 
 Term = Literal[
     "confirmed_moves",

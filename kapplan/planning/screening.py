@@ -12,8 +12,9 @@ from datetime import date
 
 from kapplan.errors import RefusedError
 from kapplan.model.clinic import Clinic
+from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
-from kapplan.model.profile import Override, Profile
+from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Source
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.conditions import applies, evaluate, every, fields_of

@@ -15,9 +15,10 @@ from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.busy import CalendarTimes, calendar_times, gather_busy, plan_times, read_busy
 from kapplan.files.plans import new_plan_file
 from kapplan.files.sources import Source
-from kapplan.model.clinic import Clinic, Minutes, Room, Staff
+from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.plan import PlannedVisit
 from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.model.visits import Minutes
 from kapplan.planning.zones import zone
 
 DENVER = zone("America/Denver")

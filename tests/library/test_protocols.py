@@ -8,7 +8,8 @@ import pytest
 from support.library_data import IDS, course, measures, own_data, protocol, records, resolves
 
 from kapplan.files.library import LIBRARY, protocol_ids
-from kapplan.model.protocol import Gate, Protocol, Series, VisitType
+from kapplan.model.protocol import Protocol, Series, VisitType
+from kapplan.model.visits import Gate
 
 every_protocol = pytest.mark.parametrize("protocol_id", IDS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from kapplan.model.regimen import Tier
+from kapplan.model.terms import Tier
 from kapplan.planning.problem import (
     NEW_PLAN,
     OpenDay,

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import add_months
-from kapplan.model.clinic import Minutes
 from kapplan.model.fields import Level
 from kapplan.model.plan import (
     AppliedRule,
@@ -24,8 +23,9 @@ from kapplan.model.plan import (
     Task,
     Timing,
 )
-from kapplan.model.profile import Kind
 from kapplan.model.regimen import Cited, Regimen, RegimenVisit
+from kapplan.model.terms import Kind
+from kapplan.model.visits import Minutes
 
 ZONE = "America/Denver"
 CREATED = datetime(2026, 12, 20, 17, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
-from kapplan.model.regimen import Tier
+from kapplan.model.terms import Tier
 from kapplan.planning.problem import (
     NEW_PLAN,
     RE_PLAN,
