@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from support.calendars import SHAPES, Scene, Walk, at, available, patient, scenes, week, without
 
 from kapplan.errors import UsageError
-from kapplan.model.clinic import Away, Clinic, Closure, Minutes, Room, Staff
+from kapplan.model.clinic import Away, Clinic, Closure, Room, Staff
 from kapplan.model.profile import Availability, Avoid, Prefer, Travel
 from kapplan.model.regimen import RegimenVisit
+from kapplan.model.visits import Minutes
 from kapplan.planning.openings import NONE, BusyTimes, Calendar, Relax, Shape, Slot, shape_of, therapists
 from kapplan.planning.zones import zone
 
@@ -213,6 +214,18 @@ def test_opened_saturday_has_the_longest_opening_of_the_week() -> None:
     assert (f"{slots[0].start:%H:%M}", f"{slots[-1].end:%H:%M}") == ("08:00", "17:50")
 
 
+def test_opened_day_brings_nobody_back_and_frees_nothing() -> None:
+    """A clinic day that is opened lifts holidays and weekdays, but neither absences of staff nor bookings."""
+    opened = Relax(clinic_days=frozenset({MONDAY}))
+    lee = Staff(id="lee", roles=("therapist",), away=(Away(from_=MONDAY, until=MONDAY),))
+    closed = replace(CLINIC, closed=(Closure(on=MONDAY),))
+    away = Calendar(replace(closed, staff=(lee,)), patient(), None, MONDAY, SUNDAY)
+    assert away.slots(TALK, MONDAY, opened) == ()
+    busy = BusyTimes({"clinic": ((at("2027-01-04T09:00"), at("2027-01-04T16:00")),)})
+    booked = Calendar(closed, patient(), busy, MONDAY, SUNDAY)
+    assert [f"{slot.start:%H:%M}" for slot in booked.slots(TALK, MONDAY, opened)] == ["16:00"]
+
+
 def test_rooms_serve_kinds_and_the_first_free_one_is_taken() -> None:
     """The first listed room that serves the kind and is free is taken; visits that need none take none."""
     clinic = replace(CLINIC, rooms=(Room(id="blue", kinds=("dosing",)), Room(id="red"), Room(id="green")))
@@ -334,6 +347,15 @@ def test_patients_zone_can_be_a_day_ahead() -> None:
     calendar = Calendar(clinic, profile, None, MONDAY, SUNDAY)
     times = clocks(calendar, TALK, MONDAY)
     assert (times[0], times[-1]) == ("19:30", "20:30")
+
+
+def test_hours_on_the_day_on_which_the_patients_clocks_change() -> None:
+    """From one to five in Denver is three hours on the night of the shift: eight to eleven in London."""
+    clinic = Clinic(timezone="Europe/London", hours=week("sun", "00:00-24:00"))
+    profile = patient(available(week("sun", "01:00-05:00")), timezone="America/Denver")
+    day = date(2027, 3, 14)
+    times = clocks(Calendar(clinic, profile, None, day, day), TALK, day)
+    assert (times[0], times[-1]) == ("08:00", "10:00")
 
 
 def test_absence_of_whole_days_and_of_hours() -> None:
