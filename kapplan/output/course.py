@@ -105,12 +105,16 @@ def days_past(plan: Plan, visit: PlannedVisit, timing: Timing) -> int:
 
 
 def off_target_words(plan: Plan, visit: PlannedVisit) -> str | None:
-    """Return how far a visit is off its target and what kept it there, or ``None`` where it is on target."""
+    """Return how far a visit is off its target and what kept it there, or ``None`` where it is on target.
+
+    Of several rules the one that it is furthest from is told.
+    """
     if not visit.deviation_days:
         return None
-    told = [reason.short for reason in visit.because if reason.short]
+    told = [reason for reason in visit.because if reason.short]
     if told:
-        return "; ".join(told)
+        by_rule = {timing.rule: abs(days_past(plan, visit, timing)) for timing in visit.timing}
+        return max(told, key=lambda reason: by_rule.get(reason.rule, 0)).short
     past = [days_past(plan, visit, timing) for timing in visit.timing]
     late, early = max([*past, 0]), min([*past, 0])
     where = "later than ideal" if late and not early else "earlier than ideal" if early and not late else "off target"

@@ -36,11 +36,8 @@ def safety_lines(plan: Plan) -> Iterator[RenderableType]:
 
 def findings_lines(plan: Plan) -> Iterator[RenderableType]:
     """Return what screening says, all of it but the safety notices: a line that counts, then each finding."""
-    findings = [finding for finding in plan.findings if not finding.safety]
-    if not findings:
-        return
     yield Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
-    for finding in findings:
+    for finding in (finding for finding in plan.findings if not finding.safety):
         yield item("!", _finding_body(finding), style="bold red" if _refuses(finding) else styles.OFF_TARGET)
 
 
@@ -57,7 +54,8 @@ def findings_summary(plan: Plan) -> str:
         count(warnings, "warning") if warnings else "",
         f"{unscreened} not screened" if unscreened else "",
     ]
-    return ", ".join(part for part in told if part) or "nothing found"
+    nothing = "no findings" if len(findings) == len(plan.findings) else "no further findings"
+    return ", ".join(part for part in told if part) or nothing
 
 
 def summary(plan: Plan) -> RenderableType:

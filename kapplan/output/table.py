@@ -108,7 +108,7 @@ def legend(plan: Plan) -> list[Text]:
     told = styles.states_shown(visit for visit in plan.visits if visit.status != "planned")
     if waiting := _waiting(plan, (visit for visit in plan.visits if visit.provisional and visit.status == "planned")):
         told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
-    if any({"minutes", "measures"} & set(visit.unverified) for visit in plan.regimen.visits):
+    if any(_doubtful(visit.unverified, what) for visit in plan.regimen.visits for what in ("minutes", "measures")):
         told.append(f"{styles.UNVERIFIED_MARK} no source confirms it")
     if first_dose(plan) is not None:
         told.append("Week 1 begins with the first dose")
@@ -116,19 +116,29 @@ def legend(plan: Plan) -> list[Text]:
 
 
 def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
-    kinds: dict[tuple[str, ...], dict[str, None]] = {}
+    """Say which kinds of visits wait for which gates; kinds that wait for the same ones together."""
+    awaited: dict[str, dict[tuple[str, ...], None]] = {}
     for visit in visits:
-        kinds.setdefault(visit.awaits, {})[f"{visit_words(visit.id).rpartition(' ')[0]}s"] = None
+        awaited.setdefault(f"{visit_words(visit.id).rpartition(' ')[0]}s", {})[visit.awaits] = None
+    kinds: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for name, sets in awaited.items():
+        gates = tuple(dict.fromkeys(gate for awaits in sets for gate in awaits))
+        kinds.setdefault((gates, ", as far as these come first" if len(sets) > 1 else ""), []).append(name)
     told = []
-    for awaits, names in kinds.items():
-        gates = listed([gate_words(plan, gate) for gate in awaits]) if awaits else "what is still open"
-        told.append(f"{listed(list(names))} wait for {gates}")
+    for (gates, some), names in kinds.items():
+        words = listed([gate_words(plan, gate) for gate in gates]) if gates else "what is still open"
+        told.append(f"{listed(names)} wait for {words}{some}")
     return "; ".join(told)
+
+
+def _doubtful(unverified: Iterable[str], what: str) -> bool:
+    """Tell whether no source confirms something (``minutes``) or a part of it (``minutes.monitor``)."""
+    return any(name.split(".")[0] == what for name in unverified)
 
 
 def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> Row:
     quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
-    stars = {name: styles.UNVERIFIED_MARK if name in unverified else "" for name in ("minutes", "measures")}
+    stars = {name: styles.UNVERIFIED_MARK * _doubtful(unverified, name) for name in ("minutes", "measures")}
     return Row(
         week=Text("" if week is None else str(week), style=styles.QUIET),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),

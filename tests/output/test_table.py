@@ -104,6 +104,29 @@ def test_the_header_says_whose_course_it_is_and_that_it_is_off_label() -> None:
         assert part in top
 
 
+def test_findings_are_counted_by_what_they_do() -> None:
+    """Refused, overridden, warned and not screened are told apart; where there is nothing the screen says so."""
+    plan = sample_plan()
+    warned, unscreened = plan.findings
+    refused = replace(warned, level="refuse", rule="psychosis")
+    overridden = replace(warned, level="refuse-unless-overridden", overridden=True)
+    text = screen(course_table(replace(plan, findings=(refused, overridden, warned, unscreened))))
+    assert "1 refused, 1 overridden, 1 warning, 1 not screened" in text
+    assert "Screening  no findings" in screen(course_table(replace(plan, findings=())))
+    assert "Screening  no further findings" in screen(course_table(replace(plan, findings=(SAFETY,))))
+
+
+def test_tailoring_that_was_turned_off_stays_visible() -> None:
+    """A rule that the patient's course goes without is told as such; one that does not apply is not."""
+    plan = sample_plan()
+    rule = plan.tailoring[0]
+    declined, other = replace(rule, state="declined"), replace(rule, rule="other", state="not-applicable")
+    text = words_of(screen(course_table(replace(plan, tailoring=(declined, other)))))
+    assert "Tailored 1 turned off" in text
+    assert f"turned off: {rule.text}" in text
+    assert "[other;" not in text
+
+
 def test_a_course_on_label_is_not_called_off_label() -> None:
     """OFF-LABEL is only said of what is off-label."""
     plan = sample_plan()
@@ -153,6 +176,45 @@ def test_what_waits_for_a_finding_says_which() -> None:
     plan = sample_plan()
     visits = tuple(replace(v, awaits=("breastfeeding",)) if v.kind == "dosing" else v for v in plan.visits)
     assert "doses wait for breastfeeding to be settled" in words_of(screen(course_table(replace(plan, visits=visits))))
+
+
+def test_visits_that_wait_for_several_gates_are_told_once() -> None:
+    """A course with a gate after each part does not repeat its legend for each of them."""
+    plan = sample_plan()
+    visits = tuple(
+        replace(v, awaits=("screening-1", "review-1") if v.number > 3 else ("screening-1",), provisional=True)
+        if v.kind == "dosing"
+        else replace(v, provisional=False)
+        for v in plan.visits
+    )
+    text = words_of(screen(course_table(replace(plan, visits=visits))))
+    assert "○ provisional: doses wait for screening 1 and review 1, as far as these come first" in text
+
+
+def test_of_two_rules_off_target_the_further_one_is_told() -> None:
+    """One visit, one note: the other rule is for ``why``."""
+    plan = sample_plan()
+    dose = plan.visit("dosing-3")
+    near = replace(dose.timing[0], rule="near", target_days=(7, 10))
+    reason = replace(dose.because[0], rule="near", short="1 day later than ideal: the same")
+    double = replace(dose, timing=(near, *dose.timing), because=(reason, *dose.because), deviation_days=5)
+    visits = tuple(double if visit.id == "dosing-3" else visit for visit in plan.visits)
+    text = words_of(screen(course_table(replace(plan, visits=visits))))
+    assert "4 days later than ideal" in text
+    assert "1 day later than ideal: the same" not in text
+
+
+def test_what_no_source_confirms_is_starred() -> None:
+    """The whole length or a part of it, and measures: the star is explained, and only where it stands."""
+    plan = sample_plan()
+    visits = tuple(
+        replace(visit, unverified=("minutes.monitor",) if visit.kind == "dosing" else ())
+        for visit in plan.regimen.visits
+    )
+    text = screen(course_table(replace(plan, regimen=replace(plan.regimen, visits=visits))))
+    assert text.count("3 h*") == 6
+    assert "* no source confirms it" in text
+    assert "1 h 30*" not in text
 
 
 def test_the_summary_counts_visits_weeks_and_days_off_target() -> None:
