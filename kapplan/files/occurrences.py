@@ -159,6 +159,9 @@ def _recurrences(text: str, event: Event, limit: datetime) -> Iterator[datetime]
     parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
     if parts.get("FREQ") in _OFTEN:
         raise ValueError("it repeats more often than daily")
+    interval = parts.get("INTERVAL", "1")
+    if not interval.isdigit() or not interval.strip("0"):
+        raise ValueError("the INTERVAL of its RRULE is no whole number from 1 on")
     until = _until(parts.pop("UNTIL", ""), event.zone)
     try:
         rule = rrulestr(";".join(f"{key}={value}" for key, value in parts.items()), dtstart=event.start)

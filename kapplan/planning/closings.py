@@ -97,18 +97,6 @@ def _matters(calendar: Calendar, shape: Shape, day: int) -> Iterator[str]:
         yield from (cause for cause in causes if calendar.starts(shape, day, Relax(causes - {cause})) != most)
 
 
-def never_open(calendar: Calendar, shape: Shape) -> Closing | None:
-    """Return what keeps a shape from ever being held, whatever the calendar: nobody of a role, no room, no opening.
-
-    ``None`` where every cause in the way could at least be dropped on some day.
-    """
-    missing = _nobody(calendar, shape)
-    if missing is not None or calendar.open_days(shape):
-        return missing
-    everything = Relax(frozenset(calendar.resources.closings))
-    return None if calendar.open_days(shape, everything) else _too_long(shape)
-
-
 def _in_order(calendar: Calendar, causes: Iterable[str]) -> list[Closing]:
     closings = (calendar.resources.closings[cause] for cause in causes)
     return sorted(closings, key=lambda closing: (_BLAMED_FIRST.index(closing.kind), _natural(closing.id)))

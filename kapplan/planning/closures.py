@@ -27,14 +27,6 @@ def holidays_between(code: str, first: date, last: date) -> dict[date, str]:
     return {day: name for day, name in sorted(found.items()) if first <= day <= last}
 
 
-def holidays_version() -> str:
-    """Return the version of the holidays package."""
-    import holidays
-
-    version: str = vars(holidays)["__version__"]
-    return version
-
-
 def check_holidays(code: str) -> str:
     """Return the code of a country or subdivision, or raise ``ValueError`` with a sentence that names what is near."""
     _holiday_calendar(code, ())
@@ -81,6 +73,8 @@ def _rule(text: str, first: date) -> Any:
     parts = dict(part.partition("=")[::2] for part in text.upper().removeprefix("RRULE:").split(";"))
     if parts.get("FREQ") not in _FREQUENCIES or parts.keys() & {"BYHOUR", "BYMINUTE", "BYSECOND"}:
         raise ValueError(f'a closure repeats by {", ".join(_FREQUENCIES)}, such as "FREQ=MONTHLY;BYDAY=1FR"')
+    if not parts.get("INTERVAL", "1").isdigit() or not parts.get("INTERVAL", "1").strip("0"):
+        raise ValueError("the INTERVAL of a rule must be a whole number, 1 at least")
     try:
         return rrulestr(text, dtstart=datetime.combine(first, time()), ignoretz=True)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
