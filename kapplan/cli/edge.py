@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
-from zoneinfo import ZoneInfo
 
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from rich.console import Console
 
     from kapplan.output.consoles import ColorOption, Consoles
@@ -47,7 +48,9 @@ class Edge:
 
     def write(self, text: str) -> None:
         """Write text for programs on standard output, as it is."""
-        _ = self.consoles
+        from kapplan.output.streams import settle_encoding
+
+        settle_encoding(self.out)
         self.out.write(text if text.endswith("\n") or not text else f"{text}\n")
 
     def write_bytes(self, data: bytes) -> None:

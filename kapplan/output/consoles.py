@@ -1,32 +1,23 @@
-"""The one module that owns consoles: who gets colours, how wide a line is, and what the encoding can show.
+"""The one module that owns consoles: who gets colours and how wide a line is.
 
-A stream that is no terminal gets UTF-8 and bare line feeds, whatever the system. A terminal whose encoding lacks a
-character shows its nearest ASCII relative, one for one, so that columns keep their place.
+What a stream's encoding can show is the business of ``streams``.
 """
 
 from __future__ import annotations
 
-import codecs
 import os
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from rich.console import Console
 
+from kapplan.output.streams import is_terminal, settle_encoding
+
 ColorOption = Literal["auto", "always", "never"]
 
 DEFAULT_WIDTH = 80
-_ASCII_ERRORS = "kapplan-ascii"
 _OFF = {"0", "false", "no", "off"}
-_STANDINS = {
-    "\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{MINUS SIGN}": "-", "\N{NO-BREAK SPACE}": " ", "…": ".",
-    "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "“": '"', "”": '"',
-    "─": "-", "━": "=", "│": "|", "┃": "|", "·": "-", "•": "*", "●": "*", "○": "o", "✓": "v", "✗": "x",
-    "\N{MULTIPLICATION SIGN}": "x", "◆": "#", "▲": "^", "→": ">", "←": "<", "≥": ">", "≤": "<",
-    "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +37,8 @@ def console_for(
     stream: TextIO, env: Mapping[str, str], color: ColorOption = "auto", *, width: int | None = None
 ) -> Console:
     """Return a console that prints text as it is: no markup, no emoji codes, no highlighting of its own."""
-    terminal = _is_terminal(stream)
-    _settle_encoding(stream, terminal=terminal)
+    terminal = is_terminal(stream)
+    settle_encoding(stream)
     return Console(
         file=stream,
         force_terminal=terminal,
@@ -70,7 +61,7 @@ def wants_color(stream: TextIO, env: Mapping[str, str], color: ColorOption = "au
         return False
     if forced := env.get("FORCE_COLOR"):
         return forced.lower() not in _OFF
-    return env.get("TERM") != "dumb" and _is_terminal(stream)
+    return env.get("TERM") != "dumb" and is_terminal(stream)
 
 
 def line_width(stream: TextIO, env: Mapping[str, str]) -> int:
@@ -82,39 +73,3 @@ def line_width(stream: TextIO, env: Mapping[str, str]) -> int:
         return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
     except (OSError, ValueError, AttributeError):
         return DEFAULT_WIDTH
-
-
-def nearest_ascii(text: str) -> str:
-    """Return a text in ASCII, each character for one: stand-ins for signs, letters without accents, else ``?``."""
-    return "".join(_standin(character) for character in text)
-
-
-def _standin(character: str) -> str:
-    if character.isascii():
-        return character
-    bare = unicodedata.normalize("NFKD", character)[:1]
-    return _STANDINS.get(character) or (bare if bare.isascii() else "?")
-
-
-def _replace(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return nearest_ascii(error.object[error.start : error.end]), error.end
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except ValueError:  # a closed stream
-        return False
-
-
-def _settle_encoding(stream: TextIO, *, terminal: bool) -> None:
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is None:
-        return
-    if terminal:
-        codecs.register_error(_ASCII_ERRORS, _replace)
-        reconfigure(errors=_ASCII_ERRORS)
-    else:
-        reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
