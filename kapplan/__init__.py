@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kapplan.files.plans import load_plan as read_plan
     from kapplan.files.plans import new_plan_file as save_plan
     from kapplan.files.reading import read_clinic, read_profile, resolve_clinic
+    from kapplan.files.rulebook import built_in_measures as read_measures
     from kapplan.files.rulebook import load_rules as read_rules
     from kapplan.files.rulebook import screen, tailor
     from kapplan.files.sources import open_source
@@ -43,6 +44,7 @@ _HOMES = {
     "rank_starts": ("kapplan.planning.start_ranking", "rank_starts"),
     "read_busy": ("kapplan.files.busy", "gather_busy"),
     "read_clinic": ("kapplan.files.reading", "read_clinic"),
+    "read_measures": ("kapplan.files.rulebook", "built_in_measures"),
     "read_plan": ("kapplan.files.plans", "load_plan"),
     "read_profile": ("kapplan.files.reading", "read_profile"),
     "read_protocol": ("kapplan.files.library", "load_protocol"),
@@ -67,6 +69,7 @@ __all__ = [
     "rank_starts",
     "read_busy",
     "read_clinic",
+    "read_measures",
     "read_plan",
     "read_profile",
     "read_protocol",

@@ -94,6 +94,7 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         findings=findings,
         tailoring=tailored.rules,
         snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+        measures=kapplan.read_measures(),
         why=why,
     )
     return kapplan.draft(answer, header), answer

@@ -7,11 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import kapplan
-from kapplan.errors import RefusedError
+from kapplan.errors import PathKey, Problem, RefusedError
 
 if TYPE_CHECKING:
     from kapplan.cli.case import Case
-    from kapplan.errors import Problem
     from kapplan.model.plan import Finding
 
 
@@ -33,22 +32,33 @@ def refusal(case: Case, findings: Sequence[Finding]) -> Iterator[str]:
     refusing = [finding for finding in findings if refuses(finding)]
     safety = [finding for finding in findings if finding.safety]
     others = [finding for finding in findings if finding not in refusing and finding not in safety]
-    yield "screening refuses this course"
     yield from (finding_line(finding) for finding in safety)
-    yield ""
-    yield render_problems(_placed(case, refusing))
+    yield "screening refuses this course:"
+    for finding in refusing:
+        yield f"\n{render_problems(_placed(case, finding))}"
+        yield from (f"    what would change it: {words}" for words in _ways_out(finding))
     if others:
         yield "\nAlso found:"
         yield from (f"- {finding_line(finding)}" for finding in others)
 
 
-def _placed(case: Case, findings: Sequence[Finding]) -> Iterator[Problem]:
-    """Yield findings as problems at their lines of the profile."""
-    from kapplan.files.faults import Fault, locate
+def _ways_out(finding: Finding) -> Iterator[str]:
+    if finding.change:
+        yield f"{finding.change}."
+    if finding.level == "refuse-unless-overridden":
+        yield f'an [[override]] of rule = "{finding.rule}" in the profile: by whom, on which day, why.'
 
-    for finding in findings:
-        change = f"{finding.change}." if finding.change else ""
-        override = " Else an [[override]] by a named clinician." if finding.level == "refuse-unless-overridden" else ""
-        path = tuple((finding.key or "patient").split("."))
-        fault = Fault(path, f"{finding.rule}: {finding.text} [{finding.source}]", f"{change}{override}".strip() or None)
-        yield from locate(case.source, [fault])
+
+def _placed(case: Case, finding: Finding) -> Iterator[Problem]:
+    """Yield a finding as a problem at its line of the profile; of a list, at the word that it speaks of."""
+    from kapplan.files.faults import Fault, locate
+    from kapplan.planning.conditions import words_of
+
+    path: tuple[PathKey, ...] = tuple((finding.key or "patient").split("."))
+    words = {word for rule in case.rules.screening if rule.id == finding.rule for word in words_of(rule.when)}
+    stated = getattr(case.profile, str(path[0]), None)
+    values = getattr(stated, str(path[1]), None) if len(path) > 1 else None
+    if isinstance(values, tuple):
+        path += tuple(index for index, value in enumerate(values) if value in words)[:1]
+    message = f"{finding.rule}: {finding.text} [{finding.source}]"
+    yield from locate(case.source, [Fault(path, message, key=len(path) == 1)])

@@ -74,6 +74,15 @@ def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def words_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
+    """Return the words that a condition looks for in lists."""
+    found = [*(condition.has_any or ()), *(condition.has_all or ())]
+    if isinstance(condition, (Condition, Clause)):
+        for clause in (*condition.all, *condition.any):
+            found += words_of(clause)
+    return tuple(dict.fromkeys(found))
+
+
 def _negated(verdict: Verdict) -> Verdict:
     return verdict if verdict.holds is None else Verdict(not verdict.holds)
 

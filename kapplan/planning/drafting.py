@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.model.clinic import Clinic
+from kapplan.model.measures import Measures
 from kapplan.model.plan import (
     AppliedRule,
     ClinicCard,
@@ -28,6 +29,7 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.visits import TaskRule
 from kapplan.planning.course import Answer
+from kapplan.planning.measuring import measure_tasks
 from kapplan.planning.openings import Slot
 from kapplan.planning.reasons import Placed, deviation_days, reasons, slack, timing_of, window
 from kapplan.planning.times import assign
@@ -54,6 +56,7 @@ class Header:
     why: str | None = None
     snapshot: Snapshot = field(default_factory=Snapshot)
     settled: frozenset[str] = field(default_factory=frozenset)
+    measures: Measures | None = None
 
 
 def plan_id(patient: str, protocol: str, created: datetime) -> str:
@@ -80,7 +83,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         objective=objective_of(answer),
         regimen=regimen,
         visits=visits,
-        tasks=tuple(tasks_of(regimen, visits, header.findings, header.now.date())),
+        tasks=tuple(all_tasks(regimen, visits, header)),
         findings=header.findings,
         overrides=profile.override,
         tailoring=header.tailoring,
@@ -238,13 +241,17 @@ def _finding_reasons(findings: Sequence[Finding]) -> Iterator[Reason]:
 # Tasks
 
 
-def tasks_of(
-    regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = (), today: date | None = None
-) -> Iterator[Task]:
-    """Return everything due on a day: the visits' tasks, the course's own, and what screening asks for.
+def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) -> Iterator[Task]:
+    """Return everything that is due on a day: tasks, what screening asks for, and measures taken from home."""
+    tasks = list(tasks_of(regimen, visits, header.findings))
+    if header.measures is not None:
+        tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
+    today = header.now.date()
+    yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
 
-    What would have been due before ``today`` is due on it.
-    """
+
+def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = ()) -> Iterator[Task]:
+    """Return the visits' tasks, the course's own, and what screening asks for."""
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
@@ -254,8 +261,6 @@ def tasks_of(
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
     if first_dose is not None:
         tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
-    if today is not None:
-        tasks = [replace(task, due=max(task.due, today)) for task in tasks]
     yield from sorted(tasks, key=lambda task: (task.due, task.id))
 
 
