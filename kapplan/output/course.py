@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kapplan.dates import add_months, treatment_week
+from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit, Timing
 from kapplan.output.words import count
 from kapplan.planning.words import visit_words
@@ -55,12 +55,6 @@ def first_dose(plan: Plan) -> date | None:
     return min((day_of(visit) for visit in doses if counts(visit)), default=None) or min(
         (day_of(visit) for visit in doses), default=None
     )
-
-
-def week_of(plan: Plan, day: date) -> int | None:
-    """Return the treatment week of a day; ``None`` in a course without doses."""
-    first = first_dose(plan)
-    return None if first is None else treatment_week(first, day)
 
 
 def parts(plan: Plan) -> tuple[Part, ...]:

@@ -53,12 +53,6 @@ def why_visits(plan: Plan, visits: Iterable[PlannedVisit]) -> RenderableType:
     return Trimmed(Group(*blocks))
 
 
-def why_text(plan: Plan, visit: PlannedVisit) -> str:
-    """Return why a visit falls where it does as lines of plain sentences."""
-    lines = [_title(visit), *(f"{said.text}{_in_brackets(said)}" for said in said_of(plan, visit))]
-    return "".join(f"{line}\n" for line in lines)
-
-
 def why_records(plan: Plan, visits: Iterable[PlannedVisit]) -> Records:
     """Return one record a sentence: visit, what it is about, the sentence, rule, level, source, whether verified."""
     rows: list[tuple[Cell, ...]] = [
@@ -103,13 +97,6 @@ def _block(plan: Plan, visit: PlannedVisit, sources: dict[str, int]) -> Iterator
 def _title(visit: PlannedVisit) -> str:
     words = visit_words(visit.id)
     return words[:1].upper() + words[1:]
-
-
-def _in_brackets(said: Said) -> str:
-    source = clean(said.source or "")
-    origin = "" if source.startswith(said.origin) else said.origin
-    told = "; ".join(part for part in (origin, source) if part)
-    return f" [{told}]" if told else ""
 
 
 def _when(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:

@@ -93,9 +93,3 @@ def finding_words(level: FindingLevel, *, overridden: bool = False) -> str:
 def status_words(status: Status) -> str:
     """Return a visit's status as people say it."""
     return _STATUSES[status]
-
-
-def cited(text: str, source: str | None, *, verified: bool = True) -> str:
-    """Return a sentence with its source in brackets, marked where nobody verified it."""
-    remarks = [part for part in (clean(source or ""), "" if verified else NOT_VERIFIED) if part]
-    return f"{clean(text)} [{'; '.join(remarks)}]" if remarks else clean(text)

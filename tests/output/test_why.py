@@ -9,14 +9,15 @@ import pytest
 from support.plans import HOLIDAY, SAFETY, SOURCE, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
-from kapplan.model.plan import Plan
+from kapplan.model.plan import Plan, PlannedVisit, Reason
 from kapplan.output.records import render
-from kapplan.output.why import said_of, why_records, why_text, why_visits
+from kapplan.output.why import said_of, why_records, why_visits
 
 
-def told(plan: Plan, visit_id: str) -> str:
+def told(plan: Plan, visit: PlannedVisit | str) -> str:
     """Return what is said of a visit, as one line."""
-    return words_of(why_text(plan, plan.visit(visit_id)))
+    found = plan.visit(visit) if isinstance(visit, str) else visit
+    return words_of(screen(why_visits(plan, [found]), 500))
 
 
 def test_it_says_when_where_and_with_whom() -> None:
@@ -40,14 +41,14 @@ def test_slack_is_told_as_it_is(earlier: int, later: int, words: str) -> None:
     """One way, both, or none."""
     plan = sample_plan()
     visit = replace(plan.visits[3], slack_earlier=earlier, slack_later=later)
-    assert words in words_of(why_text(plan, visit))
+    assert words in told(plan, visit)
 
 
 def test_every_timing_rule_is_a_sentence_with_its_level_and_source() -> None:
     """Bounds, target, where the visit stands within them, the level, and where the rule comes from."""
     text = told(sample_plan(), "dosing-3")
     assert "3 to 21 days after dose 2, ideally 7 days; it is 11 days after." in text
-    assert "[kapplan's default; " in text
+    assert "[kapplan's default] (1)" in text
     assert SOURCE in text
 
 
@@ -82,7 +83,7 @@ def test_rules_that_nobody_verified_say_so() -> None:
     visit = plan.visit("preparation-1")
     reason = replace(visit.because[0], level="protocol")
     doubtful = replace(visit, timing=(replace(visit.timing[0], level="protocol"),), because=(reason,))
-    assert "[protocol, not verified; " in why_text(plan, doubtful)
+    assert "[protocol, not verified] (1)" in told(plan, doubtful)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -109,3 +110,33 @@ def test_records_hold_every_sentence_for_programs() -> None:
     assert [(row["rule"], row["level"]) for row in rules] == [("induction.gap", "default")]
     assert sum(len(said_of(plan, visit)) for visit in plan.visits) == len(data["reasons"])
     assert str(render(records, "plain")).count("\n") == len(data["reasons"])
+
+
+def test_states_are_told_in_words() -> None:
+    """Held, cancelled and by whom, and the note that somebody left."""
+    plan = plan_in_course()
+    assert "Held." in told(plan, "dosing-1")
+    assert "Cancelled by the patient." in told(plan, "integration-2")
+    noted = replace(plan.visit("dosing-5"), note="came with a friend")
+    assert "came with a friend." in told(plan, noted)
+
+
+def test_an_open_window_is_told_by_the_side_that_binds() -> None:
+    """A rule with only one bound leaves the other side open."""
+    plan = sample_plan()
+    visit = plan.visit("dosing-2")
+    assert "the rules allow no day before Tue 26 Jan 2027." in told(plan, replace(visit, latest=None))
+    assert "the rules allow no day after Tue 2 Feb 2027." in told(plan, replace(visit, earliest=None))
+
+
+def test_a_visit_off_target_without_a_stored_reason_still_says_so() -> None:
+    """Plans from elsewhere may lack the sentence; the number stands."""
+    plan = sample_plan()
+    assert "4 days off its target." in told(plan, replace(plan.visit("dosing-3"), because=()))
+
+
+def test_other_reasons_keep_their_sentence() -> None:
+    """Preferences and gates are no timing rules and are told as they are."""
+    plan = sample_plan()
+    reason = Reason(rule="preference", text="Not at a preferred day or time")
+    assert "Not at a preferred day or time." in told(plan, replace(plan.visit("dosing-1"), because=(reason,)))

@@ -69,10 +69,3 @@ def test_clean_text_is_one_line_that_steers_nothing(text: str) -> None:
     assert clean.isprintable()
     assert "  " not in clean
     assert words.clean(clean) == clean
-
-
-def test_sources_and_doubts_stand_in_brackets() -> None:
-    """A fact that nobody verified says so."""
-    assert words.cited("Text.", "Source") == "Text. [Source]"
-    assert words.cited("Text.", None, verified=False) == "Text. [not verified]"
-    assert words.cited("Text.", None) == "Text."
