@@ -1,0 +1,120 @@
+"""The difference between two plans, or two revisions of one: what moved, what stayed, what is new, what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Proposal, Status, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A visit that stands at another time than before; ``days`` is 0 for another time on the same day."""
+
+    visit: str
+    from_: datetime
+    to: datetime
+    days: int
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A visit of which something else is known than before, such as planned before and completed now."""
+
+    visit: str
+    from_: Status
+    to: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffTarget:
+    """A visit that is further off its target than before: days outside it, before and now."""
+
+    visit: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a change did to a plan.
+
+    ``moved`` visits are open in both plans, ``kept`` counts those that stand at the same time. ``added`` are new;
+    ``cancelled`` were open, and are called off now or no longer there. ``settled`` were provisional before and are not
+    any more, ``provisional`` the other way round. ``turned`` lists every status that changed.
+    """
+
+    moved: tuple[Move, ...] = ()
+    kept: int = 0
+    added: tuple[PlannedVisit, ...] = ()
+    cancelled: tuple[PlannedVisit, ...] = ()
+    turned: tuple[Turn, ...] = ()
+    settled: tuple[str, ...] = ()
+    provisional: tuple[str, ...] = ()
+    newly_off_target: tuple[OffTarget, ...] = ()
+    new_findings: tuple[Finding, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    before: Objective
+    after: Objective
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing that people go by is different."""
+        return not any((
+            self.moved, self.added, self.cancelled, self.turned, self.settled, self.provisional,
+            self.newly_off_target, self.new_findings, self.tasks, self.proposals,
+        ))  # fmt: skip
+
+
+def difference(before: Plan, after: Plan) -> Difference:
+    """Return what is different in ``after``; any two plans can be compared, visits by their ids."""
+    old = {visit.id: visit for visit in before.visits}
+    new = {visit.id: visit for visit in after.visits}
+    both = [(old[name], visit) for name, visit in new.items() if name in old]
+    open_in_both = [(was, now) for was, now in both if was.open and now.open]
+    moved = tuple(_move(was, now) for was, now in open_in_both if was.start != now.start)
+    return Difference(
+        moved=moved,
+        kept=len(open_in_both) - len(moved),
+        added=tuple(visit for name, visit in new.items() if name not in old),
+        cancelled=tuple(_cancelled(old.values(), new)),
+        turned=tuple(
+            Turn(visit=now.id, from_=was.status, to=now.status) for was, now in both if was.status != now.status
+        ),
+        settled=tuple(now.id for was, now in open_in_both if was.provisional and not now.provisional),
+        provisional=tuple(now.id for was, now in open_in_both if now.provisional and not was.provisional),
+        newly_off_target=tuple(_off_target(old, new.values())),
+        new_findings=tuple(finding for finding in after.findings if finding not in before.findings),
+        tasks=tuple(_new_tasks(before, after)),
+        proposals=tuple(proposal for proposal in after.proposals if proposal not in before.proposals),
+        before=before.objective,
+        after=after.objective,
+    )
+
+
+def _move(was: PlannedVisit, now: PlannedVisit) -> Move:
+    days = (now.start.date() - was.start.date()).days
+    return Move(visit=now.id, from_=was.start, to=now.start, days=days, confirmed=was.status == "confirmed")
+
+
+def _cancelled(old: Iterable[PlannedVisit], new: dict[str, PlannedVisit]) -> Iterator[PlannedVisit]:
+    for was in old:
+        now = new.get(was.id)
+        if was.open and (now is None or now.status == "cancelled"):
+            yield now or was
+
+
+def _off_target(old: dict[str, PlannedVisit], new: Iterable[PlannedVisit]) -> Iterator[OffTarget]:
+    for now in new:
+        before = old[now.id].deviation_days if now.id in old else 0
+        if now.open and now.deviation_days > before:
+            yield OffTarget(visit=now.id, before=before, after=now.deviation_days)
+
+
+def _new_tasks(before: Plan, after: Plan) -> Iterator[Task]:
+    known = {task.id for task in before.tasks}
+    return (task for task in after.tasks if task.id not in known)
