@@ -118,6 +118,7 @@ class Relaxable:
         self.network = Network(problem, self._first_day())
         self.groups = tuple(self._list_groups())
         self._rule_labels = sum(group.labels for group in self.groups)
+        self.steps = 0
         self._cores: list[tuple[int, list[int]]] = []
 
     def _first_day(self) -> int:
@@ -125,8 +126,8 @@ class Relaxable:
         lifted = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
         return min((first_day(self.problem), *lifted, *(days[0] for days in map(sorted, everything) if days)))
 
-    def unsolvable(self, kept: frozenset[str], patience: int | None = None) -> bool:
-        """Return whether the groups ``kept`` alone cannot all be kept; false where the search gives up."""
+    def unsolvable(self, kept: frozenset[str], patience: int | None = None) -> bool | None:
+        """Return whether the groups ``kept`` alone cannot all be kept; ``None`` where the search gives up."""
         active = 0
         for group in self.groups:
             if group.id in kept:
@@ -135,10 +136,12 @@ class Relaxable:
         if any(self._still_clashes(core, masks, active, calendars) for core, masks in self._cores):
             return True
         answer = self.network.solve(calendars, active, patience)
-        if answer.days is None and not answer.gave_up:
+        self.steps += answer.steps
+        if answer.gave_up:
+            return None
+        if answer.days is None:
             self._cores.append((answer.core, calendars))
-            return True
-        return False
+        return answer.days is None
 
     def _still_clashes(self, core: int, masks: list[int], active: int, calendars: list[int]) -> bool:
         """Return whether a clash found with other groups kept is one with these, too."""

@@ -12,8 +12,8 @@ from kapplan.planning.clash_groups import CalendarGroup, Group, GroupKind, Openi
 from kapplan.planning.problem import Problem
 from kapplan.planning.repairs import Repair, repaired, repairs
 
-_QUICK, _THOROUGH = 200, 20_000
-"""How many choices a search may try while orders are compared, and when the smallest clash is made minimal."""
+_QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
+"""How many steps a search may take while orders are compared, and when the smallest clash is made minimal."""
 _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
 
@@ -53,11 +53,7 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     everything = frozenset(group.id for group in relaxable.groups)
     if not relaxable.unsolvable(everything):
         return None
-    orders = _orders(relaxable, Rules(problem, regimen))
-    kept, order = min(
-        ((_shrunk(relaxable, everything, order, _QUICK), order) for order in orders), key=lambda found: len(found[0])
-    )
-    kept = _shrunk(relaxable, kept, order, _THOROUGH)
+    kept = _smallest(relaxable, _orders(relaxable, Rules(problem, regimen)))
     words = _Words(relaxable, Rules(problem, regimen))
     return Clash(
         members=tuple(
@@ -68,25 +64,57 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     )
 
 
-def _shrunk(
-    relaxable: Relaxable, kept: frozenset[str], order: Sequence[Sequence[Group]], patience: int
-) -> frozenset[str]:
-    """Drop the groups, stage by stage and in order, for as long as the rest cannot be kept."""
+def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[Group]]]) -> frozenset[str]:
+    """Return the smallest of the clashes that the orders lead to, made minimal."""
+    best: _Shrinking | None = None
+    for order in orders:
+        if best is not None and relaxable.steps > _ENOUGH:
+            break
+        shrinking = _Shrinking(relaxable, len(best.kept) if best is not None else len(relaxable.groups) + 1)
+        for stage in order:
+            shrinking.drop(stage)
+        if best is None or len(shrinking.kept) < len(best.kept):
+            best = shrinking
+    if best is None:
+        return frozenset()
+    for group in relaxable.groups:
+        if group.id in best.unsure:
+            best.drop_one(group, _THOROUGH)
+    return best.kept
 
-    def drop(kept: frozenset[str], stage: Sequence[Group]) -> frozenset[str]:
-        fewer = kept.difference(group.id for group in stage)
-        if len(fewer) == len(kept):
-            return kept
-        if relaxable.unsolvable(fewer, patience):
-            return fewer
+
+class _Shrinking:
+    """Drops groups for as long as the rest cannot be kept, until it is clear that no fewer than ``most`` will stay.
+
+    ``needed`` is what must stay, ``unsure`` what stays because the search gave up.
+    """
+
+    def __init__(self, relaxable: Relaxable, most: int) -> None:
+        self.relaxable, self.most = relaxable, most
+        self.kept = frozenset(group.id for group in relaxable.groups)
+        self.needed: set[str] = set()
+        self.unsure: set[str] = set()
+
+    def drop(self, stage: Sequence[Group]) -> None:
+        fewer = self.kept.difference(group.id for group in stage)
+        if len(fewer) == len(self.kept) or len(self.needed) >= self.most:
+            return
         if len(stage) == 1:
-            return kept
-        half = len(stage) // 2
-        return drop(drop(kept, stage[:half]), stage[half:])
+            self.drop_one(stage[0], _QUICK)
+        elif self.relaxable.unsolvable(fewer, _QUICK):
+            self.kept = fewer
+        else:
+            half = len(stage) // 2
+            self.drop(stage[:half])
+            self.drop(stage[half:])
 
-    for stage in order:
-        kept = drop(kept, stage)
-    return kept
+    def drop_one(self, group: Group, patience: int) -> None:
+        fewer = self.kept - {group.id}
+        dropped = self.relaxable.unsolvable(fewer, patience)
+        if dropped:
+            self.kept = fewer
+        else:
+            (self.unsure if dropped is None else self.needed).add(group.id)
 
 
 def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[Group]]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from kapplan.planning.choices import Choice, Earliest, Limits, Option
@@ -36,11 +37,15 @@ class Found(NamedTuple):
     days: list[int] | None
     core: int = 0
     gave_up: bool = False
+    steps: int = 0
 
 
 @dataclass(slots=True)
 class State:
-    """Earliest and allowed days of each node, with the labels that each rests on, and the bounds in force."""
+    """Earliest and allowed days of each node, with the labels that each rests on, and the bounds in force.
+
+    ``steps`` counts the work done, for all copies together.
+    """
 
     low: list[int]
     why: list[int]
@@ -48,24 +53,30 @@ class State:
     days_why: list[int]
     out: list[list[Edge]]
     tail: frozenset[int] = frozenset()
+    steps: list[int] = field(default_factory=lambda: [0])
 
     def copy(self) -> State:
         """Return a state to try an option on."""
-        return State(self.low[:], self.why[:], self.days[:], self.days_why[:], self.out[:], self.tail)
+        return State(self.low[:], self.why[:], self.days[:], self.days_why[:], self.out[:], self.tail, self.steps)
 
     def settle(self, raised: Iterable[int], added: Edge | None = None) -> int | None:
         """Raise earliest days until every bound from the ``raised`` nodes holds; return a core if they cannot.
 
+        Nodes are taken in their order, which is roughly that of their days, so that most are raised once.
         ``added`` is the newest bound: days that chase one another round it forever are found at once. Nodes of the
         ``tail`` come last, so that what only follows a failure is not blamed for it.
         """
         low, why, days, days_why = self.low, self.why, self.days, self.days_why
-        tail, out = self.tail, self.out
-        waiting = deque(raised)
-        late = deque(waiting if tail else ())
-        while waiting or late:
-            is_late = not waiting
-            source = late.popleft() if is_late else waiting.popleft()
+        tail, out, size = self.tail, self.out, len(low)
+        waiting = sorted(raised)
+        waiting += [source + size for source in waiting if tail]
+        queued = set(waiting)
+        while waiting:
+            number = heappop(waiting)
+            queued.discard(number)
+            self.steps[0] += 1
+            is_late = number >= size
+            source = number - size if is_late else number
             start, reason = low[source], why[source]
             for _, target, add, step, label in out[source]:
                 if (target in tail) is not is_late:
@@ -79,10 +90,10 @@ class State:
                 skipped = (left & -left).bit_length() - 1
                 low[target] = day + skipped
                 why[target] = reason | label | (days_why[target] if skipped else 0)
-                if target not in waiting:
-                    waiting.append(target)
-                if tail and target not in late:
-                    late.append(target)
+                for number in (target, target + size) if tail else (target,):
+                    if number not in queued:
+                        queued.add(number)
+                        heappush(waiting, number)
                 if added is not None and target == added.source:
                     core = self._chase(added)
                     if core:
@@ -209,18 +220,17 @@ def _retreat(frames: list[_Frame], core: int) -> int:
 def search(state: State, limits: Limits, bit: int, patience: int | None = None) -> Found:
     """Return days from a settled state on that keep the limits.
 
-    ``bit`` is the first label that is free for choices. With ``patience``, no more choices than that are tried.
+    ``bit`` is the first label that is free for choices. With ``patience``, the search gives up after so many steps.
     """
     latest = state.latest()
     state.tail = _tail(state.out)
     frames: list[_Frame] = []
-    tried = 0
     core: int | None = None
     while True:
         if core is None:
             choice = limits.choose(Earliest(state.low, state.why, state.days, state.days_why, latest))
             if choice is None:
-                return Found(state.low)
+                return Found(state.low, steps=state.steps[0])
             if frames:
                 bit = frames[-1].first_bit + len(frames[-1].choice.options)
             frames.append(_Frame(state, choice, bit, core=choice.why))
@@ -228,8 +238,7 @@ def search(state: State, limits: Limits, bit: int, patience: int | None = None) 
         if core is not None:
             core = _retreat(frames, core)
             if not frames:
-                return Found(None, core)
-        tried += 1
-        if patience is not None and tried > patience:
-            return Found(None, gave_up=True)
+                return Found(None, core, steps=state.steps[0])
+        if patience is not None and state.steps[0] > patience:
+            return Found(None, gave_up=True, steps=state.steps[0])
         state, core = frames[-1].advance()

@@ -29,12 +29,13 @@ SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 class Answer(NamedTuple):
     """Days of the visits in the order of the problem; else ``None`` and the labels that cannot all hold.
 
-    ``gave_up`` says that the search ran out of patience, and that nothing is known.
+    ``gave_up`` says that the search ran out of patience, and that nothing is known; ``steps`` tells the work done.
     """
 
     days: tuple[int, ...] | None
     core: int = 0
     gave_up: bool = False
+    steps: int = 0
 
 
 class Network:
@@ -77,10 +78,13 @@ class Network:
             digits[-1 - day] = 49  # "1"
         return int(digits, 2)
 
-    def solve(self, calendars: Sequence[int], active: int = -1, patience: int | None = None) -> Answer:
+    def solve(
+        self, calendars: Sequence[int], active: int = -1, patience: int | None = None, *, complete: bool = False
+    ) -> Answer:
         """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``.
 
-        Without ``patience`` the answer is exact; with it, the search gives up after so many choices.
+        Without ``patience`` the answer is exact; with it, the search gives up after so many steps. Unless the days are
+        to be ``complete``, those of visits that no bound holds only say that there are some.
         """
         state = self._begin(calendars, active)
         calendar_days = state.days[:]
@@ -94,9 +98,11 @@ class Network:
         placed_last = loose(state.days, self._bound(state), limits)
         found = search(state, limits.without(placed_last), self._first_choice_bit, patience)
         if found.days is None:
-            return Answer(None, found.core, found.gave_up)
-        place_loose(found.days, placed_last, calendar_days, limits)
-        return Answer(tuple(day + self.base for day in found.days[: len(self.problem.visits)]))
+            return Answer(None, found.core, found.gave_up, found.steps)
+        if complete:
+            place_loose(found.days, placed_last, calendar_days, limits)
+        days = tuple(day + self.base for day in found.days[: len(self.problem.visits)])
+        return Answer(days, steps=found.steps)
 
     def _bound(self, state: State) -> frozenset[int]:
         """Return the fixed nodes and those that some bound in force holds."""
@@ -181,7 +187,7 @@ class Network:
 def feasible(problem: Problem) -> dict[str, int] | None:
     """Return days that keep every hard rule of the problem, by visit, or ``None`` where there are none."""
     network = Network(problem, first_day(problem))
-    days = network.solve(calendars(network)).days
+    days = network.solve(calendars(network), complete=True).days
     if days is None:
         return None
     return {visit.id: day for visit, day in zip(problem.visits, days, strict=True)}

@@ -9,7 +9,7 @@ from kapplan.planning.choices import Cap, Limits
 
 
 def loose(days: Sequence[int], bound: frozenset[int], limits: Limits) -> frozenset[int]:
-    """Return the nodes that can be placed last, of those not ``bound`` (nor fixed);
+    """Return the nodes that can be placed last, of those not ``bound`` (nor fixed).
 
     ``days`` are masks of the allowed days.
     """
