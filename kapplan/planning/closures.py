@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +13,7 @@ from kapplan.model.fields import clock
 from kapplan.planning.words import day_words, month_words
 
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _DASH = "\N{EN DASH}"
 _RULE_EPOCH = date(2024, 1, 1)
 """Where a recurrence rule without a first day of its own begins: always the same Monday, so that its days stay."""
@@ -37,16 +39,24 @@ def _holiday_calendar(code: str, years: Any) -> Any:
     import holidays
 
     country, _, subdivision = code.partition("-")
-    known = holidays.list_supported_countries()
-    if country not in known:
-        raise ValueError(f'no holidays are known for "{country}"{_nearest(country, known)}; use a code such as "US-CO"')
-    if subdivision and subdivision not in known[country]:
-        near = _nearest(subdivision, known[country])
-        raise ValueError(f'"{country}" has no subdivision "{subdivision}" in the holidays package{near}')
     options: dict[str, Any] = {"subdiv": subdivision or None}
-    described = holidays.country_holidays(country, **options)
+    try:
+        described = holidays.country_holidays(country if _COUNTRY.fullmatch(country) else "", **options)
+    except (NotImplementedError, AttributeError):
+        raise ValueError(_unknown(country, subdivision)) from None
     options["language"] = _language(described.default_language, tuple(described.supported_languages))
     return holidays.country_holidays(country, years=years, **options)
+
+
+def _unknown(country: str, subdivision: str) -> str:
+    """Say which part of a code the package does not know; asking it for all that it knows takes a while."""
+    import holidays
+
+    known = holidays.list_supported_countries()
+    if country not in known:
+        return f'no holidays are known for "{country}"{_nearest(country, known)}; use a code such as "US-CO"'
+    near = _nearest(subdivision, known[country])
+    return f'"{country}" has no subdivision "{subdivision}" in the holidays package{near}'
 
 
 def _nearest(code: str, known: Any) -> str:

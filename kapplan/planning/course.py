@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from kapplan.errors import NoScheduleError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
-from kapplan.planning.conflict import Clash, Repair, find, repairs
 from kapplan.planning.formulate import Situation, formulate, horizon, reach
 from kapplan.planning.openings import BusyTimes, Calendar, Shape, shape_of
-from kapplan.planning.openings_for_conflict import CalendarOpenings
 from kapplan.planning.placement import Placement, place
 from kapplan.planning.problem import Problem
 from kapplan.planning.words import day_words, listed, visit_words
+
+if TYPE_CHECKING:
+    from kapplan.planning.conflict import Clash, Repair
 
 
 class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
@@ -180,6 +182,9 @@ def _cost(placement: Placement) -> tuple[int, ...]:
 
 def why_not(settings: list[Setting]) -> Unplaceable:
     """Return the smallest clash over the settings, with the repairs that mend it."""
+    from kapplan.planning.conflict import find, repairs
+    from kapplan.planning.openings_for_conflict import CalendarOpenings
+
     found = []
     for setting in settings:
         openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
