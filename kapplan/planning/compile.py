@@ -37,7 +37,9 @@ class Compiler:
         self.gaps = [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)]
         self.aims = sorted(self._aims(), key=lambda aim: aim.second)
         self.choices = self._choices()
-        widest = tighten([[choice.day for choice in own] for own in self.choices], self.gaps)
+        shared = {id(own): own for own in self.choices}
+        days = {key: [choice.day for choice in own] for key, own in shared.items()}
+        widest = tighten([days[id(own)] for own in self.choices], self.gaps)
         self.fits = widest is not None
         self.widest = widest or []
         self.windows = self.widest
@@ -109,22 +111,26 @@ class Compiler:
                 self.pairs[one, other].append(rule)
 
     def _choices(self) -> list[list[OpenDay]]:
-        """Return the open days of each visit, sorted, that its rules to fixed days allow."""
+        """Return the open days of each visit, sorted, that its rules to fixed days allow; one list where they agree."""
         ordered: dict[int, list[OpenDay]] = {}
         choices = []
         for position, visit in enumerate(self.visits):
             if id(visit.days) not in ordered:
                 ordered[id(visit.days)] = sorted(visit.days)
             own = ordered[id(visit.days)]
-            first, last = self._own_window(position)
-            start = 0 if first is None else bisect_left(own, (first,))
-            stop = len(own) if last is None else bisect_left(own, (last + 1,))
-            allowed = own[start:stop]
-            hard = [rule for rule in self.own[position] if not _bounds_day(rule, visit.id)]
-            if hard:
-                allowed = [c for c in allowed if all(_keeps(rule, self._off(rule, c.day)) for rule in hard)]
-            choices.append(allowed)
+            choices.append(self._allowed(position, own) if self.own[position] else own)
         return choices
+
+    def _allowed(self, position: int, own: list[OpenDay]) -> list[OpenDay]:
+        """Return the days of a sorted list that a visit's rules to fixed days allow."""
+        first, last = self._own_window(position)
+        start = 0 if first is None else bisect_left(own, (first,))
+        stop = len(own) if last is None else bisect_left(own, (last + 1,))
+        allowed = own[start:stop]
+        hard = [rule for rule in self.own[position] if not _bounds_day(rule, self.visits[position].id)]
+        if hard:
+            allowed = [c for c in allowed if all(_keeps(rule, self._off(rule, c.day)) for rule in hard)]
+        return allowed
 
     def _own_window(self, position: int) -> tuple[int | None, int | None]:
         """Return the first and last day that rules from a fixed day leave a visit."""
@@ -203,8 +209,10 @@ class Compiler:
             priced = [(rule, self.scale.unit(self.terms[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
             for day, own in days:
-                cost = own + sum([unit * _price(rule, self._off(rule, day)) for rule, unit in priced])
-                row[day - window.first] = min(cost, row[day - window.first])
+                cost = (
+                    own + sum([unit * _price(rule, self._off(rule, day)) for rule, unit in priced]) if priced else own
+                )
+                row[day - window.first] = min(row[day - window.first], cost)
             costs.append(row)
         return costs
 
@@ -218,7 +226,7 @@ class Compiler:
         before, after = self.windows[pair[0]], self.windows[pair[1]]
         low, high = after.first - before.last, after.last - before.first
         if rules[0].months is not None:
-            days = range(before.first, before.last + 1)
+            days = [choice.day for choice in _between(self.choices[pair[0]], before)]
             bases = {day: self._months_later(day, rules[0].months) for day in days}
             low, high = after.first - bases[before.last], after.last - bases[before.first]
         forward = [_forward(rule, later) for rule in rules]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kapplan.planning.compile import Budgets, Compiler
+from kapplan.planning.budget import Budgets
+from kapplan.planning.compile import Compiler
 from kapplan.planning.placement import Placement, placement
 from kapplan.planning.problem import Problem, Term
 from kapplan.planning.proof import Proof

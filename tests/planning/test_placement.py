@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -453,3 +454,15 @@ def test_a_course_that_cannot_be_is_told_soon(within: int) -> None:
     begin = time.perf_counter()
     assert place(replace(tight, timing=(*tight.timing, after("dosing-6", 0, 80 + within)))) is None
     assert time.perf_counter() - begin < 1
+
+
+def test_a_long_course_takes_little_memory() -> None:
+    """A course of 80 doses and as many integrations is placed in less than 10 MB."""
+    asked = usual_course(doses=80, months=2)
+    tracemalloc.start()
+    try:
+        assert place(asked) is not None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
