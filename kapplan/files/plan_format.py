@@ -103,11 +103,12 @@ def _moments(plan: Plan) -> Iterator[tuple[Path, datetime]]:
     """Yield all moments of a plan with their paths."""
     yield ("created",), plan.created
     yield ("revised",), plan.revised
-    for index, visit in enumerate(plan.visits):
-        for name in ("start", "end", "revised", "actual"):
-            moment = getattr(visit, name)
-            if moment is not None:
-                yield ("visits", index, name), moment
+    for rows, visits in (("visits", plan.visits), ("withdrawn", plan.withdrawn)):
+        for index, visit in enumerate(visits):
+            for name in ("start", "end", "revised", "actual", "original"):
+                moment = getattr(visit, name)
+                if moment is not None:
+                    yield (rows, index, name), moment
     for index, entry in enumerate(plan.history):
         yield ("history", index, "at"), entry.at
 
@@ -128,6 +129,7 @@ def _in_memory(plan: Plan) -> Plan:
         created=plan.created.astimezone(UTC),
         revised=plan.revised.astimezone(UTC),
         visits=tuple(_visit_in(visit, zone) for visit in plan.visits),
+        withdrawn=tuple(_visit_in(visit, zone) for visit in plan.withdrawn),
         history=tuple(dataclasses.replace(entry, at=entry.at.astimezone(UTC)) for entry in plan.history),
     )
 
@@ -138,6 +140,7 @@ def _visit_in(visit: PlannedVisit, zone: ZoneInfo) -> PlannedVisit:
         start=visit.start.astimezone(zone),
         end=visit.end.astimezone(zone),
         actual=visit.actual.astimezone(zone) if visit.actual is not None else None,
+        original=visit.original.astimezone(zone) if visit.original is not None else None,
         revised=visit.revised.astimezone(UTC),
     )
 
