@@ -134,11 +134,11 @@ def validated(
     except ValidationError as error:
         errors = error.errors(include_url=False)
         wrong = faults_of(record, errors[:_MOST_PROBLEMS], prefix)
+        found += wrong
         if len(errors) > _MOST_PROBLEMS:
-            wrong.append(Fault(prefix, f"{len(errors) - _MOST_PROBLEMS} more mistakes are not shown", key=True))
-        rest = mended(record, data, errors)
-        paths = [fault.path for fault in wrong]
-        found += [*wrong, *untouched(checks(rest) if rest is not None else (), paths)]
+            found.append(Fault(prefix, f"{len(errors) - _MOST_PROBLEMS} more mistakes are not shown", key=True))
+        elif (rest := mended(record, data, errors)) is not None:
+            found += untouched(checks(rest), [fault.path for fault in wrong])
     refuse(source, [fault._replace(path=origin(fault.path)) for fault in found])
     return cast("Record", value)
 

@@ -48,6 +48,7 @@ class Places:
     text: str
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    lines: dict[int, str] = field(default_factory=dict)
 
     def value(self, path: Path) -> Place:
         """Return the place of a value; for a table that has no braces, and where nothing is known, what is nearest."""
@@ -64,8 +65,10 @@ class Places:
 
     def line(self, number: int) -> str:
         """Return the text of a line."""
-        ends = [*self.starts[number : number + 1], len(self.text) + 1]
-        return self.text[self.starts[number - 1] : ends[0] - 1]
+        if number not in self.lines:
+            ends = [*self.starts[number : number + 1], len(self.text) + 1]
+            self.lines[number] = self.text[self.starts[number - 1] : ends[0] - 1]
+        return self.lines[number]
 
     def at(self, start: int, end: int) -> Place:
         """Return the place of a range of offsets, cut at the end of its first line."""

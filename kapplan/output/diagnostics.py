@@ -18,6 +18,9 @@ _WINDOW = 88
 _MARGIN = 24
 """How many columns of a long line are quoted before its mark."""
 
+_NEAR = 200
+"""How many characters on either side of a mark are looked at."""
+
 _WRAP = 100
 _TAB = 4
 _CUT = "…"
@@ -43,8 +46,10 @@ def render_problem(problem: Problem) -> Iterator[str]:
 
 def _quoted(excerpt: str, line: int, column: int, width: int) -> Iterator[str]:
     """Yield the line and the mark under it; of a long line only what is around the mark."""
-    cells = _cells(excerpt)
-    start = min(column - 1, len(cells))
+    start = min(column - 1, len(excerpt))
+    skipped = max(0, start - _NEAR)
+    cells = _cells(excerpt[skipped : start + _NEAR])
+    start -= skipped
     marked = cells[start : start + max(1, width)]
     before = cells[:start]
     first = _first_shown(before, cells)
@@ -55,7 +60,7 @@ def _quoted(excerpt: str, line: int, column: int, width: int) -> Iterator[str]:
             shown += _CUT
             break
         shown += cell
-    lead = _CUT if first else ""
+    lead = _CUT if first or skipped else ""
     indent = sum(map(_columns, before[first:])) + len(lead)
     carets = min(max(1, sum(map(_columns, marked))), max(1, _WINDOW - sum(map(_columns, before[first:]))))
     gutter = str(line)
