@@ -390,7 +390,8 @@ def test_the_order_of_rules_and_days_does_not_matter(seed: int, shuffle: int) ->
     """Rules, limits and open days may stand in any order; only that of the visits counts."""
     random, asked = Random(shuffle), small_problem(seed)
     visits = [replace(one, days=tuple(random.sample(one.days, len(one.days)))) for one in asked.visits]
-    timing, limits = [tuple(random.sample(rules, len(rules))) for rules in (asked.timing, asked.limits)]
+    timing = tuple(random.sample(asked.timing, len(asked.timing)))
+    limits = tuple(random.sample(asked.limits, len(asked.limits)))
     shuffled = replace(asked, visits=tuple(visits), timing=timing, limits=limits)
     assert place(shuffled) == place(asked)
 
