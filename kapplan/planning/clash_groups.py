@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.feasibility import Network, first_day
-from kapplan.planning.problem import Problem
+from kapplan.planning.problem import OpenDay, Problem
 
 START_RULE = "start"
 FIRST_DOSE_RULE = "first-dose"
@@ -105,9 +105,13 @@ _STRICTEST: tuple[Level, ...] = ("label", "protocol", "clinic", "default")
 
 
 class Relaxable:
-    """A problem whose groups can be dropped, asked again and again whether the rest can be kept."""
+    """A problem whose groups can be dropped, asked again and again whether the rest can be kept.
 
-    def __init__(self, problem: Problem, openings: Openings) -> None:
+    The open days are those of the openings; with ``within``, only those from the first through the last that the
+    problem itself lists for a visit, as part of the horizon.
+    """
+
+    def __init__(self, problem: Problem, openings: Openings, *, within: bool = False) -> None:
         self.problem, self.openings = problem, openings
         self.calendar = openings.groups()
         self._all_dropped = frozenset(group.id for group in self.calendar) | {HORIZON}
@@ -119,6 +123,7 @@ class Relaxable:
         self.groups = tuple(self._list_groups())
         self._rule_labels = sum(group.labels for group in self.groups)
         self.steps = 0
+        self._spans = [_span(self.network, visit.days) if within else -1 for visit in problem.visits]
         self._cores: list[tuple[int, list[int]]] = []
 
     def _first_day(self) -> int:
@@ -160,6 +165,8 @@ class Relaxable:
             found = [0] * len(self.problem.visits)
             for number in self._free:
                 found[number] = self.mask(self._open(number, dropped))
+                if HORIZON not in dropped:
+                    found[number] &= self._spans[number]
             self._calendars[dropped] = found
         return found
 
@@ -205,6 +212,11 @@ class Relaxable:
         calendar = [Group(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
         horizon = [] if any(group.id == HORIZON for group in calendar) else [Group(HORIZON, "horizon", 0)]
         return [*found, *calendar, *horizon]
+
+
+def _span(network: Network, days: Sequence[OpenDay]) -> int:
+    """Return the days from the first through the last of some as a mask."""
+    return network.mask(range(min(days).day, max(days).day + 1)) if days else 0
 
 
 def _with_own_names(groups: list[Group]) -> list[Group]:

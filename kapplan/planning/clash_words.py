@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from kapplan.model.fields import Level
@@ -11,8 +11,14 @@ from kapplan.planning.clash_groups import CalendarGroup
 from kapplan.planning.problem import ProblemLimit, ProblemTiming
 from kapplan.planning.words import day_words, days_words, level_words, listed, source_words, visit_words
 
+_OPENABLE = frozenset({"holiday", "closure"})
 _FEW = 4
 """How many visits are named one by one."""
+
+
+def likewise_words(words: str, others: Sequence[str]) -> str:
+    """Return a sentence about one visit and, after it, the ids of others of which the same holds."""
+    return f"{words}; likewise {_visits(tuple(others))}" if others else words
 
 
 def origin_words(rule: TimingRule | Limit | None, sources: Iterable[Cited] = ()) -> str:
@@ -120,7 +126,7 @@ def calendar_words(group: CalendarGroup) -> str:
         return f"{when} is a holiday ({group.words})"
     if group.kind == "closure" and not group.words.startswith("the clinic is closed"):
         on = f" on {when}" if when else _span(group.dates)
-        return f"the clinic is closed{on} ({group.words})"
+        return _cited(f"the clinic is closed{on}", group.words)
     return group.words
 
 
@@ -135,19 +141,19 @@ def horizon_words(origin: date, horizon: int) -> str:
     return f"the calendar is laid out until {day_words(origin + timedelta(days=horizon))}"
 
 
-def start_repair_words(day: date, days: int) -> str:
-    """Return ``Start 3 days later, on Thu 7 Jan 2027.``."""
-    return f"Start {days_words(days)} later, on {day_words(day)}."
+def start_repair_words(day: date, days: int, *, is_open: bool) -> str:
+    """Return ``Start 3 days later, on Thu 7 Jan 2027.``; ``from`` where the first visit cannot be on that day."""
+    return f"Start {days_words(days)} later, {'on' if is_open else 'from'} {day_words(day)}."
 
 
 def first_dose_repair_words(visit: str, day: date, days: int) -> str:
-    """Return ``Fix dose 1 2 days later, on Sat 23 Jan 2027.``, with the visit in words."""
-    return f"Move {visit_words(visit)} {days_words(days)} later, to {day_words(day)}."
+    """Return ``Move dose 1 to Mon 25 Jan 2027, 4 days later.``."""
+    return f"Move {visit_words(visit)} to {day_words(day)}, {days_words(days)} later."
 
 
 def clinic_day_words(day: date, groups: Iterable[CalendarGroup]) -> str:
     """Return ``Open Mon 18 Jan 2027 (Martin Luther King Jr. Day).``, naming what closes the day."""
-    names = [group.words for group in groups if group.kind in {"holiday", "closure"} and day in group.dates]
+    names = [group.words for group in groups if group.kind in _OPENABLE and group.words and day in group.dates]
     return f"Open {day_words(day)}{f' ({listed(names)})' if names else ''}."
 
 

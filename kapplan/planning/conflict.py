@@ -9,6 +9,7 @@ from datetime import date
 from kapplan.model.regimen import Regimen
 from kapplan.planning import clash_words
 from kapplan.planning.clash_groups import CalendarGroup, Group, GroupKind, Openings, Relaxable, Rules
+from kapplan.planning.feasibility import feasible
 from kapplan.planning.problem import Problem
 from kapplan.planning.repairs import Repair, repaired, repairs
 
@@ -22,11 +23,18 @@ __all__ = ["CalendarGroup", "Clash", "Member", "Openings", "Repair", "find", "re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One of the rules and closings that cannot all be kept, with the sentence for people."""
+    """One of the rules and closings that cannot all be kept, with the sentence for people.
+
+    ``rule`` is the name of the rule behind it, ``visit`` the visit that the rule places; ``bound`` is what makes it
+    the same as another visit's.
+    """
 
     id: str
     kind: GroupKind
     words: str
+    rule: str | None = None
+    visit: str | None = None
+    bound: tuple[int | None, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,25 +51,44 @@ class Clash:
         """Return the ids of the members."""
         return tuple(member.id for member in self.members)
 
+    def sentences(self) -> tuple[str, ...]:
+        """Return a sentence for each member, one for all visits to which the same rule sets the same bound."""
+        alike: dict[object, list[Member]] = {}
+        for member in self.members:
+            alike.setdefault((member.kind, member.rule, member.bound) if member.visit else member.id, []).append(member)
+        return tuple(
+            clash_words.likewise_words(first.words, [other.visit for other in others if other.visit])
+            for first, *others in alike.values()
+        )
+
 
 def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None:
     """Return one minimal clash of a problem over a calendar, the smallest of several tried; ``None`` if all fits.
 
-    The open days are those of ``openings``, not the problem's own, which rules may have narrowed.
+    The open days are those of ``openings``; the problem's own, which rules may have narrowed, count only where those
+    would do and these do not.
     """
     relaxable = Relaxable(problem, openings)
     everything = frozenset(group.id for group in relaxable.groups)
     if not relaxable.unsolvable(everything):
-        return None
+        relaxable = Relaxable(problem, openings, within=True)
+        if feasible(problem) is not None or not relaxable.unsolvable(everything):
+            return None
     kept = _smallest(relaxable, _orders(relaxable, Rules(problem, regimen)))
     words = _Words(relaxable, Rules(problem, regimen))
-    return Clash(
-        members=tuple(
-            Member(id=group.id, kind=group.kind, words=words.of(group))
-            for group in relaxable.groups
-            if group.id in kept
-        )
-    )
+    return Clash(members=tuple(_member(relaxable, words, group) for group in relaxable.groups if group.id in kept))
+
+
+def _member(relaxable: Relaxable, words: _Words, group: Group) -> Member:
+    sentence = words.of(group)
+    if group.kind == "limit":
+        limit = relaxable.problem.limits[group.number]
+        return Member(id=group.id, kind=group.kind, words=sentence, rule=limit.rule)
+    if group.kind in {"calendar", "horizon"}:
+        return Member(id=group.id, kind=group.kind, words=sentence)
+    rule = relaxable.problem.timing[group.number]
+    bound = (rule.months, rule.min if group.kind == "min" else rule.max)
+    return Member(id=group.id, kind=group.kind, words=sentence, rule=rule.rule, visit=rule.visit, bound=bound)
 
 
 def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[Group]]]) -> frozenset[str]:

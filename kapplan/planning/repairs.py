@@ -156,7 +156,9 @@ class _Mechanic:
         rule = self.problem.timing[index]
         when = self.problem.origin + timedelta(days=day)
         if rule.rule == START_RULE:
-            words = clash_words.start_repair_words(when, days)
+            first = [visit.id for visit in self.problem.visits].index(rule.visit)
+            is_open = bool(self.calendars[first] >> (day - self.network.base) & 1)
+            words = clash_words.start_repair_words(when, days, is_open=is_open)
         else:
             words = clash_words.first_dose_repair_words(rule.visit, when, days)
         return Repair(

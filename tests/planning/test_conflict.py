@@ -1,0 +1,163 @@
+"""No plan: the clash is minimal, the repairs work and are the least and the first that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from support.clashes import Course, infeasible_courses
+from support.rules_oracle import solvable
+
+from kapplan.model.fields import Level
+from kapplan.planning.conflict import Clash, Repair, find, repaired, repairs
+from kapplan.planning.problem import Problem, ProblemTiming
+
+INSTANCES = 400
+"""How many courses without a placement each property is checked on."""
+AMPLE = 40
+"""More days than any widening of the small courses needs."""
+
+
+@pytest.fixture(scope="module")
+def courses() -> list[Course]:
+    """Return courses that cannot be placed."""
+    return infeasible_courses(INSTANCES)
+
+
+def clash_of(course: Course) -> Clash:
+    """Return the clash of a course that has one."""
+    clash = find(course.problem, course.regimen, course.openings)
+    assert clash is not None
+    return clash
+
+
+def check_minimal(course: Course) -> None:
+    """Assert that the groups of the clash cannot all be kept, and all but any one of them can."""
+    groups, everything = clash_of(course).groups, course.group_ids()
+    assert not solvable(course.without(everything.difference(groups)))
+    for group in groups:
+        assert solvable(course.without(everything.difference(groups) | {group})), (groups, group)
+
+
+def test_clash_is_minimal(courses: list[Course]) -> None:
+    """By brute force, a clash cannot be kept, and any member less can."""
+    for course in courses:
+        check_minimal(course)
+
+
+@pytest.mark.thorough
+def test_clash_is_minimal_at_length() -> None:
+    """So it is for many more courses."""
+    for course in infeasible_courses(20 * INSTANCES, seed=1):
+        check_minimal(course)
+
+
+def test_no_clash_where_all_fits() -> None:
+    """A course that can be placed has neither a clash nor repairs."""
+    course = infeasible_courses(1)[0]
+    easy = replace(course.problem, timing=(), limits=())
+    assert find(easy, course.regimen, course.openings) is None
+    assert repairs(easy, course.regimen, course.openings) == ()
+
+
+def test_repairs_are_those_of_brute_force(courses: list[Course]) -> None:
+    """Trying every single change, least first, gives the same repairs: none missing, none too large, none too many."""
+    for course in courses:
+        offered = repairs(course.problem, course.regimen, course.openings)
+        assert [_key(repair) for repair in offered] == list(_expected(course)), course
+
+
+def test_repaired_problem_can_be_placed(courses: list[Course]) -> None:
+    """A repair made as ``repaired`` makes it mends the course, by brute force."""
+    for course in courses:
+        for repair in repairs(course.problem, course.regimen, course.openings):
+            assert solvable(repaired(course.problem, repair, course.openings))
+
+
+def test_label_rules_are_never_offered(courses: list[Course]) -> None:
+    """No repair changes a rule that the product's label sets, nor one that no regimen names."""
+    for course in courses:
+        levels = {rule.rule: rule.level for rule in course.regimen.timing}
+        levels |= {limit.rule: limit.level for limit in course.regimen.limits}
+        for repair in repairs(course.problem, course.regimen, course.openings):
+            if repair.kind == "widen":
+                assert levels.get(str(repair.rule), "label") != "label"
+
+
+Key = tuple[str, object, int]
+
+
+def _key(repair: Repair) -> Key:
+    what = repair.day if repair.kind.endswith("-day") else (repair.rule, repair.side)
+    return (repair.kind, what, repair.amount)
+
+
+def _expected(course: Course) -> Iterator[Key]:
+    """Yield the repairs in their order, found by trying everything."""
+    yield from _expected_start(course)
+    clinic = (day for day in course.openings.closed_clinic_days() if _opens(course, clinic_day=day))
+    yield from [("clinic-day", day, 1) for day in clinic][:3]
+    patient = (day for day in course.openings.closed_patient_days() if _opens(course, patient_day=day))
+    yield from [("patient-day", day, 1) for day in patient][:3]
+    widened = sorted(_expected_widened(course), key=lambda found: found[1][2])
+    yield from [key for level, key in widened if level == "default"][:3]
+    yield from [key for level, key in widened if level != "default"][:3]
+
+
+def _expected_start(course: Course) -> Iterator[Key]:
+    first = course.problem.timing[0]
+    assert isinstance(first.after, int)
+    for days in range(1, course.problem.horizon - first.after + 1):
+        if solvable(_with_rule(course, 0, replace(first, after=first.after + days))):
+            yield (first.rule, (first.rule, None), days)
+            return
+
+
+def _opens(course: Course, *, clinic_day: int | None = None, patient_day: int | None = None) -> bool:
+    return solvable(
+        course.on_calendar(
+            course.problem,
+            clinic_days=frozenset() if clinic_day is None else frozenset([clinic_day]),
+            patient_days=frozenset() if patient_day is None else frozenset([patient_day]),
+        )
+    )
+
+
+def _expected_widened(course: Course) -> Iterator[tuple[Level, Key]]:
+    for number, rule in enumerate(course.problem.timing[1:], start=1):
+        level = course.regimen.timing[number - 1].level
+        for side in ("min", "max"):
+            amount = None if level == "label" else _least(course, number, side)
+            if amount is not None:
+                yield level, ("widen", (rule.rule, side), amount)
+    levels = {limit.rule: limit.level for limit in course.regimen.limits}
+    for number, limit in enumerate(course.problem.limits):
+        if limit.type == "cap" and limit.max is not None and levels[limit.rule] != "label":
+            limits = list(course.problem.limits)
+            limits[number] = replace(limit, max=limit.max + 1)
+            if solvable(replace(course.problem, limits=tuple(limits))):
+                yield levels[limit.rule], ("widen", (limit.rule, None), 1)
+
+
+def _least(course: Course, number: int, side: str) -> int | None:
+    """Return the least widening that works and does not turn *after* into *before*."""
+    rule = course.problem.timing[number]
+    bound = rule.min if side == "min" else rule.max
+    if bound is None:
+        return None
+    outward = -1 if side == "min" else 1
+    for days in range(1, AMPLE):
+        moved = bound + outward * days
+        if bound * moved < 0:
+            return None
+        wider = replace(rule, min=moved) if side == "min" else replace(rule, max=moved)
+        if solvable(_with_rule(course, number, wider)):
+            return days
+    return None
+
+
+def _with_rule(course: Course, number: int, rule: ProblemTiming) -> Problem:
+    timing = list(course.problem.timing)
+    timing[number] = rule
+    return replace(course.problem, timing=tuple(timing))
