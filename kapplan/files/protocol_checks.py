@@ -9,11 +9,27 @@ from typing import Any
 
 from kapplan.files.faults import Fault, Path, nearest_of
 from kapplan.files.profile_checks import KINDS
-from kapplan.files.records import keys_of
+from kapplan.files.records import Key, keys_of
 from kapplan.model.fields import MINUTES_IN_DAY
-from kapplan.model.protocol import Anchor, LimitRule, MonthPoints, Phase, Protocol, Series, Weeks, Window
+from kapplan.model.protocol import (
+    Anchor,
+    Cap,
+    Choice,
+    LimitRule,
+    MonthPoints,
+    Phase,
+    Points,
+    Protocol,
+    Series,
+    Weeks,
+    Window,
+)
 from kapplan.model.terms import Kind
 from kapplan.model.visits import Gate
+
+FARTHEST = 3660
+MOST_VISITS = 366
+"""Bounds of what is laid out: ten years in days, and visits of one series, so that a slip does not ask for millions."""
 
 WAYS_ON = ("continue", "stop")
 """Where a gate can lead other than to a phase."""
@@ -68,9 +84,32 @@ def _record_faults(protocol: Protocol, record: Any, path: Path) -> Iterator[Faul
         yield from _window_faults(record, path)
     if isinstance(record, Anchor):
         yield from _anchor_faults(protocol, record, path)
+    if isinstance(record, Series | Choice | Weeks | Points | MonthPoints | Window | Cap):
+        yield from _size_faults(record, path)
     kinds = {kind_of(protocol, name) for name in protocol.visits}
     for name in ("visits", "apart", "shares_day_with", "holds"):
         yield from _idle_kinds(record, name, kinds, path)
+
+
+def _keys(record: Any) -> Collection[Key]:
+    kind: Any = type(record)
+    keys: Collection[Key] = keys_of(kind).values()
+    return keys
+
+
+def _size_faults(record: Any, path: Path) -> Iterator[Fault]:
+    """Yield numbers of days, weeks, months or visits that no course has."""
+    for key in _keys(record):
+        value = getattr(record, key.field.name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int) and abs(number) > FARTHEST:
+                yield Fault((*path, key.name), f"`{key.name}` is too large: {number}", f"{FARTHEST} at most")
+    if isinstance(record, Weeks) and isinstance(record.until, int):
+        visits = (record.until - record.from_ + 1) // record.every * record.count
+        if visits > MOST_VISITS:
+            yield Fault(path, f"these weeks hold {visits} visits", f"{MOST_VISITS} at most")
+    if isinstance(record, Series) and (record.count or 1) > MOST_VISITS:
+        yield Fault((*path, "count"), "`count` is too large", f"{MOST_VISITS} at most")
 
 
 def _visit_type_faults(protocol: Protocol) -> Iterator[Fault]:

@@ -14,7 +14,8 @@ import pytest
 from support.plans import sample_plan
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
-from kapplan.files import atomic, plans
+from kapplan.files import plans
+from kapplan.files.locks import FileLock
 from kapplan.files.plans import StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
 from kapplan.model.plan import Plan
 
@@ -157,7 +158,7 @@ def test_a_full_disk_leaves_the_old_plan_whole(stored: StoredPlan, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as context:
-        context.setattr(atomic.os, step, fail)
+        context.setattr(os, step, fail)
         with pytest.raises(MachineError, match="No space left"):
             replace_plan(stored, NEW)
     assert _plan_in(stored) == OLD
@@ -218,16 +219,13 @@ def test_a_killed_program_leaves_one_plan_whole(
     stored: StoredPlan, monkeypatch: pytest.MonkeyPatch, step: str, expected: Plan
 ) -> None:
     """Killed at any step, the file holds the old plan or the new one, and can be written again afterwards."""
-    monkeypatch.setattr(plans, "FileLock", lambda path: LOCK(path, lease=0.1))
+    monkeypatch.setattr(plans, "FileLock", lambda path: FileLock(path, lease=0.1))
     done = subprocess.run([sys.executable, "-c", KILLED, str(stored.path), step], check=False)
     assert done.returncode == 9
     assert _plan_in(stored) == expected
     assert stored.path is not None
     replace_plan(load_plan(stored.path), dataclasses.replace(OLD, revision=7))
     assert _plan_in(stored).revision == 7
-
-
-LOCK = plans.FileLock
 
 
 def test_a_plan_from_a_pipe_cannot_be_replaced() -> None:

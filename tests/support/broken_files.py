@@ -177,6 +177,8 @@ TYPES = (
     _broken("word-for-week", "protocol", PROTOCOL + 'weeks = { until = "end" }\n', (18, 19, "maintenance|end")),
 )
 
+_FAR_WEEK = ((17, 18, "`from` is too large|3660"), (17, 32, "`until` is too large"))
+
 CONTRADICTIONS = (
     _broken(
         "away-backwards",
@@ -312,6 +314,9 @@ CONTRADICTIONS = (
     ),
     _broken("two-counts", "protocol", PROTOCOL + "weeks = { until = 4 }\n", (18, 1, "`weeks` contradicts `count`")),
     _broken("weeks-backwards", "protocol", PROTOCOL[:-10] + "weeks = { from = 5, until = 4 }\n", (17, 29, "week 4")),
+    _broken("many-visits", "protocol", PROTOCOL[:-10] + "weeks = { until = 400 }\n", (17, 9, "400 visits|366")),
+    _broken("far-week", "protocol", PROTOCOL[:-10] + "weeks = { from = 9999, until = 9999 }\n", *_FAR_WEEK),
+    _broken("many-counted", "protocol", PROTOCOL[:-1] + "000\n", (17, 9, "too large|366")),
     _broken("no-points", "protocol", PROTOCOL[:-10] + "at = {}\n", (17, 6, "names no points")),
     _broken("choice", "protocol", PROTOCOL + "doses = { min = 4, max = 2 }\n", (18, 9, "`min` 4")),
     _broken("choice-without", "protocol", PROTOCOL + "doses = { min = 4, max = 8 }\n", (18, 9, "`count` 2")),
