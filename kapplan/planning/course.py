@@ -35,6 +35,7 @@ class Demand:
     """Everything a course is placed from.
 
     ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
+    Nothing begins before the moment ``not_before``, where one is given.
     """
 
     regimen: Regimen
@@ -44,6 +45,7 @@ class Demand:
     situation: Situation
     therapist: str | None = None
     notices: tuple[str, ...] = ()
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +158,9 @@ def set_up(demand: Demand, therapist: str | None) -> Setting:
     reached = reach(regimen, situation)
     last = situation.date_of(horizon(reached))
     calendar = Calendar(
-        demand.clinic, demand.profile, demand.busy, min(situation.earliest, situation.origin), last, therapist=therapist
-    )
+        demand.clinic, demand.profile, demand.busy, situation.first_open, last, therapist=therapist,
+        not_before=demand.not_before,
+    )  # fmt: skip
     shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
     problem = formulate(regimen, calendar, shapes, situation, reached)
     return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)

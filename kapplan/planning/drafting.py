@@ -172,13 +172,14 @@ def planned_visits(answer: Answer, header: Header) -> Iterator[PlannedVisit]:
     visits = [
         _held_before(visit, fixed[visit.id], header)
         if visit.id in fixed
-        else _timed(_explained(placed, visit, header), slots[visit.id])
+        else timed(explained(placed, visit, header), slots[visit.id])
         for visit in placed.regimen.visits
     ]
     yield from sorted(visits, key=lambda visit: visit.start)
 
 
-def _timed(visit: PlannedVisit, slot: Slot) -> PlannedVisit:
+def timed(visit: PlannedVisit, slot: Slot) -> PlannedVisit:
+    """Return a visit at the time, with the people and in the room of a slot."""
     return replace(visit, start=slot.start, end=slot.end, staff=slot.staff, room=slot.room)
 
 
@@ -207,7 +208,7 @@ def _held_before(visit: RegimenVisit, day: date, header: Header) -> PlannedVisit
     return replace(held, status="completed", timed=False, note="held before this plan was made")
 
 
-def _explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVisit:
+def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVisit:
     """Return the visit with its reasons; its times are set afterwards."""
     earliest, latest = window(placed, visit.id)
     slack_earlier, slack_later = slack(placed, visit.id)

@@ -47,6 +47,7 @@ class Situation:
     ``origin`` is the asked start, day 0, and ``earliest`` the first day on which anything new may be placed. ``fixed``
     visits stay where they are (held, missed, past, pinned); ``announced`` are the saved starts of open visits on a
     re-plan; ``settled`` are the gates that have been passed. With ``refit`` nothing is charged for moving.
+    ``sooner_than_earliest`` are visits that may stand before ``earliest``: at this moment only, where it is open.
     """
 
     origin: date
@@ -59,6 +60,12 @@ class Situation:
     settled: frozenset[str] = frozenset()
     replan: bool = False
     refit: bool = False
+    sooner_than_earliest: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def first_open(self) -> date:
+        """Return the first day on which anything that is not fixed may stand."""
+        return min((self.earliest, *(start.date() for start in self.sooner_than_earliest.values())))
 
     def day(self, when: date) -> int:
         """Return a date as a day counted from the origin."""
@@ -72,9 +79,12 @@ class Situation:
 def reach(regimen: Regimen, situation: Situation) -> Reach:
     """Return the days on which the rules alone could put each visit, wherever the calendars are open."""
     first = situation.day(situation.earliest)
-    latest = LONGEST_HORIZON
+    begun = max(first, 0)
+    latest = begun + LONGEST_HORIZON
     low = {visit.id: first for visit in regimen.visits}
-    high = {visit.id: min(latest, situation.start_within + visit.nominal + UNBOUNDED_ROOM) for visit in regimen.visits}
+    low |= {visit: situation.day(start.date()) for visit, start in situation.sooner_than_earliest.items()}
+    room = begun + situation.start_within + UNBOUNDED_ROOM
+    high = {visit.id: min(latest, room + visit.nominal) for visit in regimen.visits}
     high |= {rule.visit: latest for rule in regimen.timing if rule.max is not None}
     if situation.first_dose is None and regimen.visits:
         high[regimen.visits[0].id] = first + situation.start_within
@@ -119,7 +129,7 @@ def _month_shift(rule: TimingRule, low: int, high: int, situation: Situation) ->
     """Return how many days the rule's calendar months are, from the first and from the last day of its anchor."""
     if rule.months is None:
         return 0, 0
-    first, last = situation.date_of(low), situation.date_of(min(high, LONGEST_HORIZON))
+    first, last = situation.date_of(low), situation.date_of(high)
     return (add_months(first, rule.months) - first).days, (add_months(last, rule.months) - last).days
 
 
@@ -158,28 +168,33 @@ def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Sit
             id=visit.id, tier=visit.tier, provisional=provisional, fixed=situation.day(situation.fixed[visit.id])
         )
     saved = situation.announced.get(visit.id)
-    first, last = reached[visit.id]
-    offset = situation.origin.toordinal()
-    open_days = [(day.toordinal() - offset, day, cost) for day, cost in calendar.open_days(shape)]
     return ProblemVisit(
         id=visit.id,
         tier=visit.tier,
         provisional=provisional,
         announced=None if saved is None else situation.day(saved.date()),
         confirmed=visit.id in situation.confirmed,
-        days=tuple(
-            OpenDay(number, cost, int(_moves(calendar, shape, day, saved)))
-            for number, day, cost in open_days
-            if first <= number <= last
-        ),
+        days=tuple(_open_days(visit.id, calendar, shape, situation, reached[visit.id])),
     )
 
 
-def _moves(calendar: Calendar, shape: Shape, day: date, saved: datetime | None) -> bool:
-    """Return whether holding an announced visit on this day means another day or another time than was told."""
-    if saved is None:
-        return False
-    return day != saved.date() or all(slot.start != saved for slot in calendar.slots(shape, day))
+def _open_days(
+    visit_id: str, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
+) -> Iterator[OpenDay]:
+    """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
+    saved = situation.announced.get(visit_id)
+    earliest = situation.day(situation.earliest)
+    days = {
+        number: OpenDay(number, cost, int(saved is not None))
+        for number, cost in ((situation.day(day), cost) for day, cost in calendar.open_days(shape))
+        if max(reached[0], earliest) <= number <= reached[1]
+    }
+    for start in filter(None, (saved, situation.sooner_than_earliest.get(visit_id))):
+        day = situation.day(start.date())
+        slot = calendar.slot_at(shape, start)
+        if slot is not None and reached[0] <= day <= reached[1]:
+            days[day] = OpenDay(day, days[day].preference if day in days else slot.cost, 0)
+    return iter(sorted(days.values()))
 
 
 def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
