@@ -29,7 +29,8 @@ def plans(draw: st.DrawFn) -> Plan:
     plan: Plan = draw(records(Plan))
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
     visits = tuple(_in_zone(visit, number, zone) for number, visit in enumerate(plan.visits))
-    return dataclasses.replace(plan, format=PLAN_FORMAT, timezone=zone.key, visits=visits)
+    withdrawn = tuple(_in_zone(visit, number, zone) for number, visit in enumerate(plan.withdrawn, start=len(visits)))
+    return dataclasses.replace(plan, format=PLAN_FORMAT, timezone=zone.key, visits=visits, withdrawn=withdrawn)
 
 
 def _in_zone(visit: PlannedVisit, number: int, zone: ZoneInfo) -> PlannedVisit:
@@ -39,6 +40,7 @@ def _in_zone(visit: PlannedVisit, number: int, zone: ZoneInfo) -> PlannedVisit:
         start=visit.start.astimezone(zone),
         end=(visit.start + timedelta(hours=1)).astimezone(zone),
         actual=None if visit.actual is None else visit.actual.astimezone(zone),
+        original=None if visit.original is None else visit.original.astimezone(zone),
     )
 
 
