@@ -1,0 +1,459 @@
+"""For each rule of the package, a case that fires it and one that just does not, and the patient of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import tomli_w
+
+from kapplan.files.library import load_protocol
+from kapplan.files.reading import read_profile
+from kapplan.files.sources import Source
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol, Series, Window
+
+TODAY = date(2027, 1, 4)
+
+Change = Mapping[str, Any]
+
+WELL: dict[str, dict[str, Any]] = {
+    "patient": {"id": "river-0412", "birth_date": date(1987, 3, 14), "timezone": "America/Denver"},
+    "treatment": {"protocol": "kap-standard", "route": "im", "start": date(2027, 1, 11)},
+    "history": {
+        "diagnoses": ["mdd"],
+        "conditions": [],
+        "failed_antidepressants": 1,
+        "medications": [],
+        "pregnancy": "no",
+        "breastfeeding": False,
+        "prior_ketamine": "responded",
+        "veteran": False,
+        "rems_enrolled": True,
+    },
+    "symptoms": {
+        "on": date(2027, 1, 2),
+        "phq9": 14,
+        "phq9_item9": 0,
+        "gad7": 8,
+        "madrs": 25,
+        "ymrs": 2,
+        "cssrs": "none",
+        "cssrs_behaviour": "never",
+        "bp": "128/82",
+    },
+    "goals": {"primary": "sobriety"},
+    "travel": {"distance_miles": 5, "escort": "arranged"},
+}
+"""A patient of whom everything that rules ask for is stated, and of whom no rule says anything."""
+
+
+def profile(changes: Change = {}, **tables: Any) -> Profile:  # noqa: B006  # never changed
+    """Return the well patient with some keys changed (``"history.pregnancy": "yes"``; ``None`` leaves one out)."""
+    data: dict[str, Any] = {table: dict(keys) for table, keys in WELL.items()} | tables
+    for path, value in changes.items():
+        table, key = path.split(".")
+        data[table][key] = value
+        if value is None:
+            del data[table][key]
+    return read_profile(Source.of_text(tomli_w.dumps(data), "river.toml"))
+
+
+def protocol_with(protocol_id: str, change: Callable[[Protocol], Protocol] | None) -> Protocol:
+    """Return a built-in protocol, changed."""
+    read = load_protocol(protocol_id)
+    return read if change is None else change(read)
+
+
+def with_series(wanted: Callable[[Series], bool], change: Callable[[Series], Series]) -> Callable[[Protocol], Protocol]:
+    """Return a change of all series of a protocol that are wanted."""
+
+    def changed(protocol: Protocol) -> Protocol:
+        phases = tuple(
+            replace(phase, series=tuple(change(series) if wanted(series) else series for series in phase.series))
+            for phase in protocol.phases
+        )
+        return replace(protocol, phases=phases)
+
+    return changed
+
+
+def is_dosing(series: Series) -> bool:
+    """Tell whether a series is of doses with a gap between them."""
+    return series.visit == "dosing" and series.gap is not None
+
+
+def closer(days: int) -> Callable[[Protocol], Protocol]:
+    """Return a change that lets doses come so many days apart."""
+
+    def change(series: Series) -> Series:
+        return replace(series, gap=replace(series.gap or Window(), min=days))
+
+    return with_series(is_dosing, change)
+
+
+def capped(most: int) -> Callable[[Protocol], Protocol]:
+    """Return a change that caps the doses of a week."""
+
+    def change(protocol: Protocol) -> Protocol:
+        limits = tuple(
+            replace(limit, cap=replace(limit.cap, max=most)) if limit.cap else limit for limit in protocol.limits
+        )
+        return replace(protocol, limits=limits)
+
+    return change
+
+
+def every_weeks(count: int) -> Callable[[Protocol], Protocol]:
+    """Return a change that spaces the doses of the follow-up."""
+
+    def change(series: Series) -> Series:
+        return replace(series, weeks=replace(series.weeks, every=count)) if series.weeks is not None else series
+
+    return with_series(lambda series: is_dosing(series) and series.joins, change)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleCase:
+    """What fires a rule, and what just does not, with the protocol that both are screened for.
+
+    ``review`` holds what only a review knows. ``other`` is the protocol of the case that does not fire, where the rule
+    turns on the protocol.
+    """
+
+    fires: Change = field(default_factory=dict)
+    misses: Change = field(default_factory=dict)
+    protocol: str = "kap-standard"
+    other: str | None = None
+    change: Callable[[Protocol], Protocol] | None = None
+    unchanged: Callable[[Protocol], Protocol] | None = None
+    minutes: tuple[int, int] | None = None
+    review: Change | None = None
+    no_review: Change | None = None
+    effect: str = ""
+
+
+def conditions(fires: str, misses: str = "hypertension-controlled", **more: Any) -> RuleCase:
+    """Return the case of a condition, and of one that is another."""
+    return RuleCase(fires={"history.conditions": [fires]}, misses={"history.conditions": [misses]}, **more)
+
+
+def drug(name: str, other: str, **more: Any) -> RuleCase:
+    """Return the case of a drug among the medications, and of one that is of another class."""
+
+    def taking(drug_name: str) -> Change:
+        return {"history.medications": [{"name": drug_name, "daily_mg": 1.0, "since": date(2020, 1, 1)}]}
+
+    return RuleCase(fires=taking(name), misses=taking(other), **more)
+
+
+def taking(name: str, daily_mg: float = 1.0, since: date = date(2020, 1, 1)) -> Change:
+    """Return the change of a patient who takes one drug."""
+    return {"history.medications": [{"name": name, "daily_mg": daily_mg, "since": since}]}
+
+
+SCREENING: dict[str, list[RuleCase]] = {
+    "phq9-item9": [RuleCase(fires={"symptoms.phq9_item9": 1}, misses={"symptoms.phq9_item9": 0})],
+    "suicidal-intent": [
+        RuleCase(fires={"symptoms.cssrs": "intent"}, misses={"symptoms.cssrs": "method"}),
+        RuleCase(fires={"symptoms.cssrs_behaviour": "last-3-months"}, misses={"symptoms.cssrs_behaviour": "past"}),
+        RuleCase(fires={"symptoms.cssrs": "intent"}, misses={"symptoms.cssrs": "intent"}, other="esketamine-mdsi"),
+    ],
+    "suicidal-intent-mdsi": [
+        RuleCase(
+            fires={"symptoms.cssrs": "intent-with-plan"}, misses={"symptoms.cssrs": "method"},
+            protocol="esketamine-mdsi",
+        ),
+    ],
+    "aneurysmal-vascular-disease": [
+        conditions("aneurysmal-vascular-disease"), conditions("arteriovenous-malformation", protocol="esketamine-trd"),
+    ],
+    "intracerebral-haemorrhage": [conditions("intracerebral-haemorrhage")],
+    "hypersensitivity": [conditions("ketamine-hypersensitivity")],
+    "age": [RuleCase(fires={"patient.birth_date": date(2009, 1, 5)}, misses={"patient.birth_date": date(2009, 1, 4)})],
+    "pregnancy": [RuleCase(fires={"history.pregnancy": "yes"}, misses={"history.pregnancy": "possible"})],
+    "breastfeeding": [RuleCase(fires={"history.breastfeeding": True}, misses={"history.breastfeeding": False})],
+    "pregnancy-test-each-infusion": [
+        conditions("childbearing-potential", "contraception-documented", protocol="feder-2025"),
+        RuleCase(
+            fires={"history.pregnancy": "possible"},
+            misses={"history.pregnancy": "possible", "history.conditions": ["pregnancy-test-negative"]},
+            protocol="feder-2025",
+        ),
+    ],
+    "childbearing-potential": [
+        RuleCase(
+            fires={"history.conditions": ["childbearing-potential"]},
+            misses={"history.conditions": ["childbearing-potential", "contraception-documented"]},
+        ),
+    ],
+    "psychosis": [conditions("psychosis"), conditions("schizophrenia-spectrum")],
+    "mania": [conditions("hypomania")],
+    "ymrs": [RuleCase(fires={"symptoms.ymrs": 6}, misses={"symptoms.ymrs": 5})],
+    "blood-pressure": [
+        RuleCase(fires={"symptoms.bp": "141/80"}, misses={"symptoms.bp": "140/90"}),
+        RuleCase(fires={"symptoms.bp": "120/91"}, misses={"symptoms.bp": "120/90"}),
+    ],
+    "cardiovascular-risk": [conditions("hypertension-uncontrolled"), conditions("raised-intracranial-pressure")],
+    "recent-infarction-or-stroke": [conditions("recent-stroke")],
+    "hepatic-impairment-severe": [conditions("hepatic-impairment-severe", "hepatic-impairment-moderate")],
+    "hepatic-impairment-moderate": [conditions("hepatic-impairment-moderate", "hepatic-impairment-severe")],
+    "no-escort": [
+        RuleCase(fires={"travel.escort": "none"}, misses={"travel.escort": "needed"}),
+        RuleCase(fires={"travel.escort": "none"}, misses={"travel.escort": "none"}, other="hull-2022"),
+    ],
+    "escort-needed": [RuleCase(fires={"travel.escort": "needed"}, misses={"travel.escort": "arranged"})],
+    "monitoring-too-short": [
+        RuleCase(protocol="esketamine-trd", minutes=(119, 120)),
+        RuleCase(protocol="esketamine-mdsi", minutes=(60, 150)),
+    ],
+    "rems-enrolment": [
+        RuleCase(
+            fires={"history.rems_enrolled": False}, misses={"history.rems_enrolled": True}, protocol="esketamine-trd"
+        ),
+        RuleCase(
+            fires={"history.rems_enrolled": False}, misses={"history.rems_enrolled": False}, protocol="esketamine-trd",
+            other="kap-standard",
+        ),
+    ],
+    "consecutive-days": [
+        RuleCase(protocol="singh-2016-twice", change=closer(1), unchanged=closer(2)),
+        RuleCase(protocol="esketamine-trd", change=closer(1), other="r107-2024"),
+    ],
+    "esketamine-doses-a-week": [RuleCase(protocol="esketamine-trd", change=capped(3), unchanged=capped(2))],
+    "lozenge-doses-a-week": [RuleCase(protocol="journey-clinical", change=capped(3), unchanged=capped(2))],
+    "maintenance-interval": [
+        RuleCase(protocol="esketamine-trd", change=every_weeks(3), unchanged=every_weeks(4)),
+        RuleCase(protocol="esketamine-trd", change=every_weeks(5), unchanged=every_weeks(2)),
+    ],
+    "active-substance-use": [
+        conditions("substance-use-active"),
+        conditions("substance-use-active", "substance-use-active", other="kare-2022"),
+    ],
+    "intoxicated": [conditions("intoxicated"), conditions("positive-drug-screen", protocol="kare-2022")],
+    "abstinent-for-a-day": [
+        RuleCase(
+            fires={"history.conditions": ["substance-use-active"]},
+            misses={"history.conditions": ["substance-use-active", "abstinent-24h"]},
+            protocol="kare-2022",
+        ),
+    ],
+    "haematuria": [conditions("haematuria", "urinary-symptoms")],
+    "urinary-symptoms": [conditions("ketamine-cystitis"), conditions("urinary-symptoms", "haematuria")],
+    "class-cautions": [conditions("porphyria"), conditions("raised-intraocular-pressure")],
+    "dementia": [conditions("dementia")],
+    "at-home": [RuleCase(protocol="hull-2022", other="journey-clinical")],
+    "earlier-adverse-reaction": [
+        RuleCase(fires={"history.prior_ketamine": "adverse"}, misses={"history.prior_ketamine": "no-response"}),
+    ],
+    "veteran-with-ptsd": [
+        RuleCase(
+            fires={"history.veteran": True, "history.diagnoses": ["ptsd"]}, misses={"history.diagnoses": ["ptsd"]},
+            protocol="feder-2021",
+        ),
+        RuleCase(
+            fires={"history.veteran": True, "history.diagnoses": ["ptsd"]},
+            misses={"history.veteran": True, "history.diagnoses": ["ptsd"]},
+            other="elekt-d-2023",
+        ),
+    ],
+    "bipolar-without-stabiliser": [
+        RuleCase(
+            fires={"history.diagnoses": ["bipolar-depression"]},
+            misses={"history.diagnoses": ["bipolar-depression"], **taking("Lithium")},
+        ),
+    ],
+    "bipolar-esketamine": [
+        RuleCase(
+            fires={"history.diagnoses": ["bipolar-depression"]}, misses={"history.diagnoses": ["trd"]},
+            protocol="esketamine-trd",
+        ),
+    ],
+    "medication-unknown": [drug("Zyloprim", "sertraline")],
+    "benzodiazepine": [drug("Alprazolam 0.5 mg", "zolpidem")],
+    "benzodiazepine-much": [
+        RuleCase(fires=taking("diazepam", 8.5), misses=taking("diazepam", 8)),
+        RuleCase(fires=taking("Diazepam", 20), misses=taking("alprazolam", 20)),
+    ],
+    "lorazepam-much": [RuleCase(fires=taking("lorazepam", 2.5), misses=taking("lorazepam", 2))],
+    "lamotrigine": [drug("Lamotrigine XR", "lithium")],
+    "maoi": [drug("tranylcypromine", "sertraline")],
+    "stimulant": [drug("methylphenidate ER", "sertraline")],
+    "sedation": [drug("oxycodone", "sertraline"), drug("hydroxyzine", "sertraline")],
+    "alcohol-or-cannabis": [drug("cannabis", "sertraline")],
+    "naltrexone": [drug("Naltrexone", "bupropion"), drug("naltrexone/bupropion", "bupropion")],
+    "enzyme-inhibitor": [drug("clarithromycin", "sertraline")],
+    "enzyme-inducer": [drug("St John's wort", "sertraline")],
+    "antipsychotic": [drug("clozapine", "quetiapine")],
+    "antidepressant-new": [
+        RuleCase(
+            fires=taking("sertraline", 50, date(2026, 12, 8)), misses=taking("sertraline", 50, date(2026, 12, 7))
+        ),
+    ],
+    "antidepressant-not-stable": [
+        RuleCase(
+            fires=taking("sertraline", 50, date(2026, 11, 6)),
+            misses=taking("sertraline", 50, date(2026, 11, 5)),
+            protocol="shiroma-2014",
+        ),
+    ],
+}  # fmt: skip
+"""For each screening rule, the cases of ``TODAY``."""
+
+
+def diagnosis(fires: list[str], misses: list[str], **more: Any) -> RuleCase:
+    """Return the case of some diagnoses, and of others."""
+    return RuleCase(fires={"history.diagnoses": fires}, misses={"history.diagnoses": misses}, **more)
+
+
+def at_review(fires: Change, misses: Change, **more: Any) -> RuleCase:
+    """Return a case of what only a review knows."""
+    return RuleCase(review=fires, no_review=misses, **more)
+
+
+TAILORING: dict[str, list[RuleCase]] = {
+    "twice-a-week": [
+        RuleCase(
+            fires={"goals.primary": "rapid-relief"}, misses={"goals.primary": "trauma"}, effect="aimed at 3 to 4 days"
+        ),
+    ],
+    "insight-spacing": [
+        RuleCase(fires={"goals.primary": "insight"}, misses={"goals.primary": "maintain"}, effect="7 to 14 days"),
+        RuleCase(fires={"goals.primary": "insight"}, misses={"goals.primary": "insight"}, other="elekt-d-2023"),
+    ],
+    "trauma-preparation": [
+        diagnosis(["ptsd"], ["mdd"], effect="3 preparation visits rather than 2"),
+        conditions("developmental-trauma", effect="weight 8"),
+    ],
+    "anxiety-measure": [diagnosis(["sad"], ["ptsd"], effect="gad7 at dosing visits")],
+    "trauma-measure": [diagnosis(["ptsd"], ["gad"], effect="pcl5 at review and check-in visits")],
+    "alcohol-reminders": [diagnosis(["trd", "aud"], ["trd"], protocol="esketamine-trd", effect="Remind the patient")],
+    "severe-weekly": [
+        RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19}, effect="phq9 every 7 days"),
+        RuleCase(fires={"symptoms.madrs": 35}, misses={"symptoms.madrs": 34}, effect="phq9 every 7 days"),
+    ],
+    "benzodiazepine-check": [
+        RuleCase(fires=taking("diazepam", 9), misses=taking("diazepam", 8), effect="first check-in after 7 days"),
+    ],
+    "review-before-third-dose": [
+        RuleCase(
+            fires={"history.prior_ketamine": "none", "treatment.route": "sl"},
+            misses={"history.prior_ketamine": "none", "treatment.route": "im"},
+            effect="review visits more",
+        ),
+        RuleCase(
+            fires={"history.prior_ketamine": "none", "treatment.route": "oral"}, misses={"treatment.route": "oral"}
+        ),
+    ],
+    "far-away": [
+        RuleCase(
+            fires={"travel.distance_miles": 20.5}, misses={"travel.distance_miles": 20}, effect="by video or telephone"
+        ),
+    ],
+    "older": [
+        RuleCase(
+            fires={"patient.birth_date": date(1962, 1, 4)}, misses={"patient.birth_date": date(1962, 1, 5)},
+            protocol="esketamine-trd", effect="titration",
+        ),
+    ],
+    "liver-longer": [
+        conditions(
+            "hepatic-impairment-moderate", protocol="esketamine-trd",
+            effect="dosing visits of 180 minutes rather than 160",
+        ),
+    ],
+    "mania-check": [diagnosis(["bipolar-depression"], ["mdd"], protocol="crtce-2021", effect="ymrs at dosing")],
+    "suicidality-each-visit": [RuleCase(protocol="esketamine-trd", other="kap-standard", effect="cssrs at dosing")],
+    "urinalysis": [RuleCase(other="dakwar-2019", effect="Urinalysis before the first dose")],
+    "liver-tests": [
+        RuleCase(fires={"treatment.route": "oral"}, misses={"treatment.route": "iv"}, effect="Liver tests"),
+    ],
+    "cognition": [RuleCase(other="dakwar-2019", effect="cognitive test")],
+    "misuse-screen": [RuleCase(other="dakwar-2019", effect="Screen for misuse")],
+    "label-course": [
+        RuleCase(
+            fires={"history.diagnoses": ["trd"], "history.failed_antidepressants": 2},
+            misses={"history.diagnoses": ["trd"]},
+        ),
+    ],
+    "suicidal-depression": [diagnosis(["mdsi"], ["mdd"])],
+    "fast-course": [RuleCase(fires={"goals.primary": "rapid-relief"}, misses={"goals.primary": "insight"})],
+    "psychotherapy-and-depression": [
+        RuleCase(fires={"goals.primary": "insight"}, misses={"goals.primary": "rapid-relief"}),
+    ],
+    "civilian-ptsd": [
+        RuleCase(
+            fires={"history.diagnoses": ["ptsd"]}, misses={"history.diagnoses": ["ptsd"], "history.veteran": True}
+        ),
+    ],
+    "veteran-ptsd": [
+        RuleCase(
+            fires={"history.diagnoses": ["ptsd"], "history.veteran": True}, misses={"history.diagnoses": ["ptsd"]}
+        ),
+    ],
+    "refractory-anxiety": [diagnosis(["gad"], ["mdd"])],
+    "alcohol": [
+        RuleCase(
+            fires={"history.diagnoses": ["aud"], "history.conditions": ["abstinent-24h"]},
+            misses={"history.diagnoses": ["aud"]},
+        ),
+    ],
+    "cocaine": [diagnosis(["cud"], ["aud"])],
+    "opioids": [
+        RuleCase(
+            fires={"history.diagnoses": ["oud"], "history.conditions": ["detoxified"]},
+            misses={"history.diagnoses": ["oud"]},
+        ),
+    ],
+    "relapse-after-response": [
+        RuleCase(fires={"history.prior_ketamine": "relapsed"}, misses={"history.prior_ketamine": "responded"}),
+    ],
+    "bipolar-protocols": [diagnosis(["bipolar-depression"], ["mdd"])],
+    "weekday-pair": [RuleCase()],
+    "no-goal": [RuleCase(fires={"goals.primary": None}, misses={"goals.primary": "insight"})],
+    "thin-out": [at_review({"review.madrs": 12}, {"review.madrs": 13}, protocol="esketamine-trd")],
+    "stay-weekly": [at_review({"review.madrs": 13}, {"review.madrs": 12}, protocol="esketamine-trd")],
+    "phq9-proxy-lengthen": [
+        at_review({"review.phq9": 4}, {"review.phq9": 5}),
+        at_review({"review.phq9": 4}, {"review.phq9": 4, "review.madrs": 9}),
+    ],
+    "phq9-proxy-hold": [
+        at_review({"review.phq9": 5}, {"review.phq9": 4}), at_review({"review.phq9": 9}, {"review.phq9": 10}),
+    ],
+    "phq9-proxy-shorten": [
+        at_review({"review.phq9": 10}, {"review.phq9": 9, "review.worse_points": 4}),
+        at_review({"review.phq9": 8, "review.worse_points": 5}, {"review.phq9": 8, "review.worse_points": 4}),
+    ],
+    "monthly-doses": [
+        at_review(
+            {"review.every_days": 14, "review.weeks_in_remission": 12},
+            {"review.every_days": 14, "review.weeks_in_remission": 11},
+            protocol="esketamine-trd",
+        ),
+    ],
+    "infusion-maintenance": [
+        at_review({"review.improved_percent": 50}, {"review.improved_percent": 49}, protocol="phillips-2019"),
+    ],
+    "one-step-up": [at_review({"review.worse_points": 5}, {"review.worse_points": 4})],
+    "little-after-four": [
+        at_review(
+            {"review.doses": 4, "review.improved_percent": 19}, {"review.doses": 4, "review.improved_percent": 20},
+            protocol="phillips-2019",
+        ),
+        at_review(
+            {"review.doses": 4, "review.improved_percent": 10}, {"review.doses": 3, "review.improved_percent": 10},
+            protocol="phillips-2019",
+        ),
+    ],
+    "finish-the-course": [
+        at_review(
+            {"review.doses": 3, "review.improved_percent": 50}, {"review.doses": 4, "review.improved_percent": 50}
+        ),
+    ],
+}  # fmt: skip
+"""For each tailoring rule, the cases of ``TODAY``."""
+
+ALWAYS = {"weekday-pair"}
+"""Rules that speak of everybody."""
