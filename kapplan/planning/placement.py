@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from kapplan.planning.compile import Compiler
 from kapplan.planning.evaluation import evaluate
+from kapplan.planning.feasibility import feasible
 from kapplan.planning.problem import Problem, Term
 from kapplan.planning.proof import Proof
 from kapplan.planning.search import Search
@@ -37,12 +39,13 @@ def place(problem: Problem) -> Placement | None:
     proof = Proof(problem, compiler)
     budgets = proof.first_budgets()
     search: Search | None = None
+    hopeless = cache(lambda: feasible(problem) is None)
     while True:
         network = compiler.network(budgets)
-        search = search if network is None else Search(network, search)
+        search = search if network is None else Search(network, search, hopeless)
         found = None if network is None or search is None else search.best()
         if found is None:
-            if not budgets:
+            if not budgets or hopeless():
                 return None
             budgets = proof.wider(budgets)
             continue

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from kapplan.planning.network import Apart, Cap, Network
 from kapplan.planning.relaxation import relax
 from kapplan.planning.stages import Layout, Step
-from kapplan.planning.sweep import best
+from kapplan.planning.sweep import NEVER, Question, best
 
 LOOKED_AHEAD = (0, 0, 1, 3, 7)
 """Visits of a broken limit that stand so many days apart are kept apart too, by how often limits were broken."""
@@ -22,9 +22,14 @@ LOOKED_AHEAD = (0, 0, 1, 3, 7)
 class Search:
     """Finds the best placements of a network; what one search learns serves the next."""
 
-    def __init__(self, network: Network, before: Search | None = None) -> None:
-        """Search a network; ``before`` is an earlier search of another network of the same problem, if any."""
+    def __init__(self, network: Network, before: Search | None = None, hopeless: Question = NEVER) -> None:
+        """Search a network.
+
+        ``before`` is an earlier search of another network of the same problem, if any; ``hopeless`` is asked, once the
+        search grows wide, whether the problem has any placement.
+        """
         self.network = network
+        self.hopeless = hopeless
         relaxation = relax(network)
         self.layout = None if relaxation is None else Layout(network, relaxation)
         self.aparts: set[Apart] = set() if before is None else set(before.aparts)
@@ -42,7 +47,7 @@ class Search:
         self.lessons = 0
         least = 0
         while True:
-            found = best(self.steps, least, self.network.scale.ceiling, first)
+            found = best(self.steps, least, self.network.scale.ceiling, first, hopeless=self.hopeless)
             if found is None:
                 return None
             if not self._learn(found.days):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from kapplan.planning.stages import Key, Step
@@ -10,6 +10,12 @@ from kapplan.planning.stages import Key, Step
 FIRST_MARGIN = 64
 WIDENING = 8
 """How far each search goes beyond the least cost that the one before cut off, and how that margin grows."""
+
+WIDE = 2_000
+"""So many ways to go on are worth asking whether any of them can lead anywhere."""
+
+Question = Callable[[], bool]
+NEVER: Question = lambda: False  # noqa: E731  # a value, so that a search can be handed another
 
 Entry = tuple[int, int, int, Key]
 """Cost beyond the bound, rank of the days so far among those of the same step, day, key before."""
@@ -22,15 +28,17 @@ class Found(NamedTuple):
     days: tuple[int, ...]
 
 
-def best(steps: Sequence[Step], least: int, most: int, first: int | None = None) -> Found | None:
+def best(
+    steps: Sequence[Step], least: int, most: int, first: int | None = None, *, hopeless: Question = NEVER
+) -> Found | None:
     """Return the best placement that costs from ``least`` to ``most`` beyond the bound; of equals the earliest days.
 
     Each search keeps everything within its allowance, so the first placement found is the best of all. With ``first``
-    the first visit stands on that day.
+    the first visit stands on that day. Once a search grows wide, ``hopeless`` is asked whether there is any placement.
     """
     allowance, margin = least, FIRST_MARGIN
     while True:
-        found = _sweep(steps, allowance, first)
+        found = _sweep(steps, allowance, first, hopeless)
         if found is None or isinstance(found, Found):
             return found
         if found > most:
@@ -39,7 +47,7 @@ def best(steps: Sequence[Step], least: int, most: int, first: int | None = None)
         margin *= WIDENING
 
 
-def _sweep(steps: Sequence[Step], allowance: int, first: int | None) -> Found | int | None:
+def _sweep(steps: Sequence[Step], allowance: int, first: int | None, hopeless: Question) -> Found | int | None:
     """Search step by step; where nothing is found, return the least cost that was beyond the allowance, if any."""
     levels: list[dict[Key, Entry]] = []
     level: dict[Key, Entry] = {(): (0, 0, 0, ())}
@@ -50,6 +58,8 @@ def _sweep(steps: Sequence[Step], allowance: int, first: int | None) -> Found | 
             beyond = cut
         if not level:
             return beyond
+        if len(level) > WIDE and hopeless():
+            return None
         levels.append(level)
     return Found(level[()][0], _days(levels))
 
