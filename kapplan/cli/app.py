@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from kapplan import __version__
-from kapplan.cli import check, export, library, new, plan, schema, show, starts
+from kapplan.cli import check, export, library, new, plan, schema, show, starts, suggest
 from kapplan.cli.commands import app
 
-__all__ = ["app", "check", "export", "library", "new", "plan", "schema", "show", "starts"]
+__all__ = ["app", "check", "export", "library", "new", "plan", "schema", "show", "starts", "suggest"]
 
 
 def _version(asked: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +17,7 @@ from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
+from kapplan.cli.plans import beside
 from kapplan.cli.refusing import screened
 from kapplan.cli.showing import View, show_plan, show_records
 from kapplan.errors import NoScheduleError
@@ -61,7 +63,7 @@ def plan(
         write_export(edge, [made], form, output)
     else:
         if output is not None:
-            kapplan.save_plan(output, made)
+            kapplan.save_plan(output, replace(made, inputs=beside(made.inputs, output)))
         if edge.format(form) != "table":
             for notice in made.notices:
                 edge.note(notice)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +12,8 @@ import typer
 from kapplan.cli.edge import Edge
 
 if TYPE_CHECKING:
-    from kapplan.model.plan import Plan
+    from kapplan.files.plans import StoredPlan
+    from kapplan.model.plan import Inputs, Plan
 
 
 def plan_folders(edge: Edge) -> tuple[Path, ...]:
@@ -19,11 +22,37 @@ def plan_folders(edge: Edge) -> tuple[Path, ...]:
     return (Path(), Path(named)) if named else (Path(),)
 
 
-def read_plan(edge: Edge, name: str) -> Plan:
-    """Read the plan of a path, of ``-``, or of the start of a plan's file name."""
+def find(edge: Edge, name: str) -> StoredPlan:
+    """Read the plan file of a path, of ``-``, or of the start of a plan's file name."""
     from kapplan.files.plans import find_plan, load_plan
 
-    return load_plan(find_plan(name, plan_folders(edge))).plan
+    return load_plan(find_plan(name, plan_folders(edge)))
+
+
+def read_plan(edge: Edge, name: str) -> Plan:
+    """Read the plan of a path, of ``-``, or of the start of a plan's file name."""
+    return find(edge, name).plan
+
+
+def base_of(stored: StoredPlan) -> Path:
+    """Return the folder from which the busy calendars of a plan's clinic count: that of the clinic's file."""
+    inputs, folder = stored.plan.inputs, Path() if stored.path is None else stored.path.parent
+    named = inputs.clinic or inputs.profile
+    return folder if named is None else (folder / named).parent
+
+
+def beside(inputs: Inputs, output: Path) -> Inputs:
+    """Return a plan's inputs with paths that count from the folder in which the plan is kept."""
+
+    def counted(name: str | None) -> str | None:
+        if name is None:
+            return None
+        try:
+            return Path(os.path.relpath(name, output.parent)).as_posix()
+        except ValueError:  # another drive, on Windows
+            return str(Path(name).absolute())
+
+    return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic))
 
 
 def complete_plan(incomplete: str) -> list[str]:
@@ -35,3 +64,4 @@ PlanArgument = Annotated[
     str,
     typer.Argument(metavar="PLAN", help="A plan's file, - , or the start of its name.", autocompletion=complete_plan),
 ]
+VisitArgument = Annotated[str, typer.Argument(metavar="VISIT", help="A visit's id, or next.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +13,8 @@ from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.refusing import screened
 from kapplan.cli.showing import ShowFormat, show_records
-from kapplan.errors import NoScheduleError, UsageError
-
-_SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
-_DAYS = {"": 1, "d": 1, "w": 7}
-_LONGEST = 366
+from kapplan.cli.spans import days_of
+from kapplan.errors import NoScheduleError
 
 
 @command("starts")
@@ -40,7 +36,7 @@ def starts(
     import kapplan
     from kapplan.output.starts_view import starts_records
 
-    days = _days(within)
+    days = days_of(within, "--within")
     case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
     now = edge.now(case.zone)
     screened(case, now.date())
@@ -56,10 +52,3 @@ def starts(
     for notice in demand.notices:
         edge.note(notice)
     show_records(edge, starts_records(choices[:limit]), form)
-
-
-def _days(text: str) -> int:
-    found = _SPAN.fullmatch(text.strip())
-    if found is None or not 0 < int(found[1]) * _DAYS[found[2]] <= _LONGEST:
-        raise UsageError(f'--within takes a span such as 60d or 8w, a year at most, not "{text}"')
-    return int(found[1]) * _DAYS[found[2]]
