@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from kapplan.errors import InvalidFileError, Problem
-from kapplan.files import library, plan_format, reading
+from kapplan.files import library, plan_format, reading, tables
 from kapplan.files.checks import case_problems
 from kapplan.files.faults import Fault, locate
 from kapplan.files.kinds import FileKind, kind_of_data
@@ -23,7 +23,7 @@ def check_file(name: str | Path) -> tuple[Problem, ...]:
 
     Raises ``InvalidFileError`` with all problems, ``UsageError`` where the file is not there.
     """
-    source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else reading.LARGEST)
+    source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else tables.LARGEST)
     if str(name).endswith(ENDING):
         plan_format.plan_of(source)
         return ()
@@ -57,7 +57,7 @@ def double_bookings(paths: Sequence[Path]) -> tuple[Problem, ...]:
 
 def _kind(source: Source) -> FileKind:
     """Return what a file is; raises ``InvalidFileError`` where it is none of the four."""
-    kind = kind_of_data(reading.parse(source))
+    kind = kind_of_data(tables.parse(source))
     if kind is None:
         expected = "[patient] (a profile), [clinic] (a clinic), [[phases]] (a protocol) or `format` (a plan)"
         raise InvalidFileError(locate(source, [Fault((), "this is no file of kapplan's", expected)]))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.errors import InvalidFileError, PathKey, Problem
 from kapplan.files.sources import Source
-from kapplan.files.toml_places import Places, places_of
+
+if TYPE_CHECKING:
+    from kapplan.files.toml_places import Places
 
 Path = tuple[PathKey, ...]
 
@@ -49,6 +51,8 @@ def nearest_of(word: object, known: Iterable[object]) -> str | None:
 
 
 def _places(source: Source) -> Places:
+    from kapplan.files.toml_places import Places, places_of
+
     try:
         return places_of(source.data.decode("utf-8-sig"))
     except (ValueError, RecursionError, IndexError):

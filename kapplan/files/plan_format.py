@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kapplan.errors import InvalidFileError
-from kapplan.files import reading
 from kapplan.files.faults import Fault, Path, locate
 from kapplan.files.migrations import migrated
 from kapplan.files.records import keys_of
 from kapplan.files.sources import MEBIBYTE, Source
+from kapplan.files.tables import parse, validated
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
 
@@ -59,7 +59,7 @@ def text_of(plan: Plan) -> str:
 
 def plan_of(source: Source) -> Plan:
     """Read a plan; raises ``InvalidFileError`` with all problems of the file."""
-    data = migrated(reading.parse(source, largest=LARGEST), source)
+    data = migrated(parse(source, largest=LARGEST), source)
     faults = _common_faults(data)
     rows = {key: value for key, value in data.items() if key != "common"}
     common = {} if faults else data.get("common", {})
@@ -73,7 +73,7 @@ def plan_of(source: Source) -> Plan:
     def origin(path: Path) -> Path:
         return _moved(path, moved())
 
-    plan = reading.validated(Plan, unpacked(rows, common), source, faults=faults, origin=origin)
+    plan = validated(Plan, unpacked(rows, common), source, faults=faults, origin=origin)
     faults = list(_plan_faults(plan))
     if faults:
         raise InvalidFileError(locate(source, [fault._replace(path=origin(fault.path)) for fault in faults]))

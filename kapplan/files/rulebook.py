@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from kapplan.files import reading
 from kapplan.files.library import LIBRARY
 from kapplan.files.rule_checks import rulebook_faults
 from kapplan.files.sources import Source, open_source
+from kapplan.files.tables import parse, validated
 from kapplan.files.trusted import trusted
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Measures
@@ -66,7 +66,7 @@ def read_rulebook(source: Source, under: Rulebook | None = None) -> Rulebook:
     Raises ``InvalidFileError`` with all problems of the file.
     """
     below = under or Rulebook()
-    return reading.validated(Rulebook, reading.parse(source), source, checks=lambda book: rulebook_faults(book, below))
+    return validated(Rulebook, parse(source), source, checks=lambda book: rulebook_faults(book, below))
 
 
 def screen(
