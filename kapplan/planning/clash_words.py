@@ -13,7 +13,7 @@ from kapplan.planning.words import day_words, days_words, level_words, listed, s
 
 _OPENABLE = frozenset({"holiday", "closure"})
 _FEW = 4
-"""How many visits are named one by one."""
+"""How many visits, or days, are named one by one."""
 
 
 def likewise_words(words: str, others: Sequence[str]) -> str:
@@ -28,8 +28,10 @@ def origin_words(rule: TimingRule | Limit | None, sources: Iterable[Cited] = ())
     """
     if rule is None:
         return ""
-    own = source_words(rule.source, sources)
-    return level_words(rule.level) if own is None else f"{level_words(rule.level)}: {own}"
+    own, level = source_words(rule.source, sources), level_words(rule.level)
+    if own is None:
+        return level
+    return own if own.startswith(level) else f"{level}: {own}"
 
 
 def bound_words(rule: ProblemTiming, side: str, origin: date, source: str = "") -> str:
@@ -121,19 +123,21 @@ def _visits(visits: tuple[str, ...]) -> str:
 
 def calendar_words(group: CalendarGroup) -> str:
     """Return what a calendar group closes: ``Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)``."""
-    when = day_words(group.dates[0]) if len(group.dates) == 1 else ""
-    if group.kind == "holiday" and when:
-        return f"{when} is a holiday ({group.words})"
+    if group.kind == "holiday" and len(group.dates) == 1:
+        return _cited(f"{day_words(group.dates[0])} is a holiday", group.words)
     if group.kind == "closure" and not group.words.startswith("the clinic is closed"):
-        on = f" on {when}" if when else _span(group.dates)
-        return _cited(f"the clinic is closed{on}", group.words)
+        return _cited(f"the clinic is closed{_when(group.dates)}", group.words)
     return group.words
 
 
-def _span(dates: tuple[date, ...]) -> str:
-    if dates and (max(dates) - min(dates)).days == len(dates) - 1:
-        return f" from {day_words(min(dates))} to {day_words(max(dates))}"
-    return ""
+def _when(dates: tuple[date, ...]) -> str:
+    if not dates:
+        return ""
+    first, last = min(dates), max(dates)
+    if len(dates) <= _FEW:
+        return f" on {listed(day_words(day) for day in dates)}"
+    is_whole = (last - first).days == len(dates) - 1
+    return f"{'' if is_whole else f' on {days_words(len(dates))}'} from {day_words(first)} to {day_words(last)}"
 
 
 def horizon_words(origin: date, horizon: int) -> str:

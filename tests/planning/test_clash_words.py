@@ -178,7 +178,7 @@ FULL_WEEK = Case(
             [
                 "dose 1 is fixed on Thu 7 Jan 2027",
                 "dose 1 must fall at least 2 days after preparation 1 (label)",
-                "the clinic is closed from Mon 4 Jan 2027 to Tue 5 Jan 2027 (staff training)",
+                "the clinic is closed on Mon 4 Jan 2027 and Tue 5 Jan 2027 (staff training)",
             ],
             id="no time before a fixed first dose",
         ),
@@ -322,6 +322,33 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
             lambda: clash_words.calendar_words(KING),
             "Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)",
             id="holiday",
+        ),
+        pytest.param(
+            lambda: clash_words.calendar_words(
+                group("closure:0", "closure", "staff training", range(0, 36, 7), MONDAY)
+            ),
+            "the clinic is closed on 6 days from Mon 4 Jan 2027 to Mon 8 Feb 2027 (staff training)",
+            id="closure that comes back",
+        ),
+        pytest.param(
+            lambda: clash_words.calendar_words(
+                group("closure:0", "closure", "the clinic is closed in May", [3], MONDAY)
+            ),
+            "the clinic is closed in May",
+            id="closure with a clause of its own",
+        ),
+        pytest.param(
+            lambda: clash_words.calendar_words(group("away:0", "away", "the patient is away", [3], MONDAY)),
+            "the patient is away",
+            id="absence",
+        ),
+        pytest.param(
+            lambda: clash_words.origin_words(
+                TimingRule(rule="gap", visit="dosing-2", after="dosing-1", source="own"),
+                [Cited(key="own", cite="kapplan's default, drawn from practices")],
+            ),
+            "kapplan's default, drawn from practices",
+            id="a source that says itself what it is",
         ),
         pytest.param(
             lambda: clash_words.horizon_words(MONDAY, 400),

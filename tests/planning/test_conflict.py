@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from support.clashes import Course, infeasible_courses
+from support.clashes import Course, infeasible_courses, long_course
 from support.rules_oracle import solvable
 
 from kapplan.model.fields import Level
 from kapplan.planning.conflict import Clash, Repair, find, repaired, repairs
+from kapplan.planning.feasibility import feasible
 from kapplan.planning.problem import Problem, ProblemTiming
 
 INSTANCES = 400
@@ -51,6 +52,33 @@ def test_clash_is_minimal_at_length() -> None:
     """So it is for many more courses."""
     for course in infeasible_courses(20 * INSTANCES, seed=1):
         check_minimal(course)
+
+
+def test_clash_of_a_long_course_is_minimal() -> None:
+    """A course of over forty visits has a minimal clash, and repairs that work, by the search itself."""
+    course = long_course(doses=16, check_ins=8, longest_gap=7, closed=range(57, 68))
+    groups, everything = clash_of(course).groups, course.group_ids()
+    assert feasible(course.without(everything.difference(groups))) is None
+    for group in groups:
+        assert feasible(course.without(everything.difference(groups) | {group})) is not None
+    offered = repairs(course.problem, course.regimen, course.openings)
+    assert offered
+    for repair in offered:
+        assert feasible(repaired(course.problem, repair, course.openings)) is not None
+
+
+def test_days_that_rules_left_out_are_told_as_the_horizon() -> None:
+    """Where only days past those that the problem lists would do, the end of the calendar is among what clashes."""
+    course = long_course(doses=2, check_ins=0, longest_gap=6)
+    fits = feasible(course.problem)
+    assert fits is not None
+    visits = tuple(
+        replace(visit, days=tuple(day for day in visit.days if day.day < fits["review-1"]))
+        for visit in course.problem.visits
+    )
+    clash = find(replace(course.problem, visits=visits), course.regimen, course.openings)
+    assert clash is not None
+    assert "horizon" in clash.groups
 
 
 def test_no_clash_where_all_fits() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from support.openings import TableGroup, TableOpenings, group
+from support.openings import TableGroup, TableOpenings, group, weekends
 from support.rules_oracle import ORIGIN, solvable
 
 from kapplan.model.fields import Level
@@ -173,3 +173,53 @@ def _random_table(rng: random.Random, horizon: int) -> list[TableGroup]:
         closed = rng.sample(range(horizon), 3)
         table.append(group("staff-away:o", "staff-away", "Dr. O is away", closed, ORIGIN, visits=["dosing-1"]))
     return table
+
+
+def long_course(*, doses: int, check_ins: int, longest_gap: int, closed: range = range(0)) -> Course:
+    """Return a course of the usual form: at most two doses in seven days, 2 to ``longest_gap`` days apart."""
+    timing = [ProblemTiming(rule="start", visit="preparation-1", after=0, min=0, max=14)]
+    previous = "preparation-1"
+    for number in range(1, doses + 1):
+        dose, integration = f"dosing-{number}", f"integration-{number}"
+        longest = 10 if number == 1 else longest_gap
+        timing.append(ProblemTiming(rule="gap", visit=dose, after=previous, min=min(2, number), max=longest))
+        timing.append(ProblemTiming(rule="integration", visit=integration, after=dose, min=1, max=6))
+        previous = dose
+    timing.append(ProblemTiming(rule="review", visit="review-1", after=previous, min=3, max=14))
+    timing += [
+        ProblemTiming(rule="check", visit=f"check-in-{number}", after=previous, months=number, min=-7, max=7)
+        for number in range(1, check_ins + 1)
+    ]
+    ids = list(dict.fromkeys(rule.visit for rule in timing))
+    given = tuple(name for name in ids if name.startswith("dosing"))
+    limits = (
+        ProblemLimit(rule="weekly", type="cap", visits=given, anchor="dosing-1", every=7, max=2),
+        ProblemLimit(rule="one-a-day", type="distinct_days", visits=tuple(ids)),
+    )
+    horizon = 40 + 4 * doses + 32 * check_ins
+    table = (
+        weekends(ORIGIN, horizon + 60),
+        group("closure:0", "closure", "staff training", closed, ORIGIN),
+        *(group(f"holiday:{day}", "holiday", f"Holiday {day}", [day], ORIGIN) for day in range(14, horizon, 45)),
+    )
+    regimen = Regimen(
+        protocol="long",
+        visits=(),
+        timing=tuple(
+            TimingRule(rule=rule.rule, visit=rule.visit, after=str(rule.after), min=rule.min, max=rule.max)
+            for rule in timing[1:]
+        ),
+        limits=(
+            Limit(rule="weekly", type="cap", visits=given, max=2),
+            Limit(rule="one-a-day", type="distinct_days", visits=tuple(ids)),
+        ),
+    )
+    problem = Problem(
+        origin=ORIGIN,
+        horizon=horizon,
+        visits=tuple(ProblemVisit(id=name, tier="course") for name in ids),
+        timing=tuple(timing),
+        limits=limits,
+    )
+    bare = Course(problem, regimen, TableOpenings(origin=ORIGIN, horizon=horizon, beyond=60, table=table))
+    return replace(bare, problem=bare.on_calendar(problem))
