@@ -37,24 +37,37 @@ _SCALARS: dict[Any, Schema] = {
 def schema(name: FileKind) -> Schema:
     """Return the JSON Schema (2020-12) of a file format as plain data; unknown keys are forbidden in it."""
     builder = _Builder()
+    records: dict[str, type] = {"profile": Profile, "plan": Plan}
     if name == "clinic":
         top = _table({"clinic": builder.of(Clinic)}, ["clinic"], "A clinic: opening hours, closures, rooms and staff.")
+    elif name == "protocol":
+        top = _protocol(builder)
     else:
-        records: dict[str, type] = {"profile": Profile, "protocol": Protocol, "plan": Plan}
-        top = dict(builder.record(records[name]))
-    if name == "protocol":
-        top["if"] = {"not": {"required": ["extends"]}}
-        top["then"] = {"required": top.pop("required")}
+        top = builder.record(records[name])
     if name == "plan":
         top = _with_common(top, builder)
     return {"$schema": _DIALECT, "title": f"kapplan {name}", **top, "$defs": dict(sorted(builder.definitions.items()))}
 
 
+def _protocol(builder: _Builder) -> Schema:
+    """Return the schema of a protocol; one that extends another may leave out of its tables what the other says."""
+    whole = builder.record(Protocol)
+    builder.partial = True
+    part = builder.record(Protocol)
+    return {
+        **_table({key: {} for key in whole["properties"]}, ["id"], whole["description"]),
+        "if": {"not": {"required": ["extends"]}},
+        "then": {"properties": whole["properties"], "required": whole["required"]},
+        "else": {"properties": part["properties"]},
+    }
+
+
 class _Builder:
-    """Collects the definitions of the records that a schema refers to."""
+    """Collects the definitions of the records that a schema refers to; ``partial`` ones require nothing but ids."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Schema] = {}
+        self.partial = False
 
     def of(self, annotation: Any) -> Schema:
         """Return the schema of an annotation."""
@@ -96,17 +109,19 @@ class _Builder:
 
     def reference(self, record: type) -> Schema:
         """Return a reference to a record's definition."""
-        if record.__name__ not in self.definitions:
-            self.definitions[record.__name__] = {}
-            self.definitions[record.__name__] = self.record(record)
-        return {"$ref": f"#/$defs/{record.__name__}"}
+        name = f"{record.__name__}Part" if self.partial else record.__name__
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            self.definitions[name] = self.record(record)
+        return {"$ref": f"#/$defs/{name}"}
 
     def record(self, record: type) -> Schema:
         """Return the schema of a record's table."""
         keys = keys_of(record).values()
         properties = {key.name: {**self.of(key.annotation), **_default(key.field)} for key in keys}
         description = " ".join((record.__doc__ or "").split("\n\n")[0].split())
-        return _table(properties, [key.name for key in keys if key.required], description)
+        required = [key.name for key in keys if key.required and (key.name == "id" or not self.partial)]
+        return _table(properties, required, description)
 
 
 def _table(properties: Schema, required: list[str], description: str) -> Schema:
