@@ -163,12 +163,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A change that the rules suggest; nothing of it happens until somebody accepts it."""
+    """A change that the rules suggest; nothing of it happens until somebody accepts it.
+
+    ``effect`` is what accepting it does, in the closed words of ``planning/proposing.py``. Without a ``source`` no
+    publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours.
+    """
 
     number: int
     rule: str
     text: str
     source: str | None = None
+    verified: bool = True
     effect: str = ""
     visit: str | None = None
     state: Literal["open", "accepted", "declined", "lapsed"] = "open"

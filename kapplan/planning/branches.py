@@ -28,9 +28,31 @@ def phases_on_the_way(protocol: Protocol, assume: Assumption) -> tuple[Phase, ..
 
     Phases on request are never among them, and a phase named by a gate only where that gate leads to it.
     """
-    by_id = {phase.id: phase for phase in protocol.phases}
+    return _way(protocol, _unnamed(protocol), assume)
+
+
+def phases_from(protocol: Protocol, target: str, gate_phase: str | None = None) -> tuple[Phase, ...]:
+    """Return the phases of a course that goes on with ``target``: a phase, or ``continue`` after ``gate_phase``.
+
+    Later gates are taken as passed. Nothing follows ``stop``.
+    """
+    if target == "stop":
+        return ()
+    unnamed = _unnamed(protocol)
+    first = [phase for phase in protocol.phases if phase.id == target]
+    last_left = target if any(phase in unnamed for phase in first) else gate_phase
+    place = next((place for place, phase in enumerate(protocol.phases) if phase.id == last_left), -1)
+    later = protocol.phases[place + 1 :]
+    return _way(protocol, [*first, *(phase for phase in unnamed if phase in later)], "responds")
+
+
+def _unnamed(protocol: Protocol) -> list[Phase]:
     named = named_by_gates(protocol)
-    waiting = [phase for phase in protocol.phases if phase.id not in named and not phase.on_request]
+    return [phase for phase in protocol.phases if phase.id not in named and not phase.on_request]
+
+
+def _way(protocol: Protocol, waiting: list[Phase], assume: Assumption) -> tuple[Phase, ...]:
+    by_id = {phase.id: phase for phase in protocol.phases}
     way: list[Phase] = []
     while waiting:
         phase = waiting.pop(0)

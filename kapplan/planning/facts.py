@@ -57,7 +57,12 @@ DERIVED: Mapping[str, Derived] = {
         None, "number", "at a review: the percentage of the baseline score that is lost"
     ),
     "review.worse_points": Derived(None, "number", "at a review: points that the PHQ-9 has risen since the last one"),
+    "review.best_percent": Derived(
+        None, "number", "at a review: the largest percentage of the baseline lost at any score since the first dose"
+    ),
     "review.doses": Derived(None, "number", "at a review: how many doses were given"),
+    "review.scored_doses": Derived(None, "number", "at a review: how many doses have a score after them"),
+    "review.weeks": Derived(None, "number", "at a review: whole weeks since the first dose"),
     "review.every_days": Derived(None, "number", "at a review: the days between doses now"),
     "review.weeks_in_remission": Derived(None, "number", "at a review: for how many weeks scores are in remission"),
 }

@@ -31,7 +31,7 @@ DOSES: tuple[Kind, ...] = ("dosing", "booster")
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A visit that is being laid out; ``index`` counts within its series."""
+    """A visit that is being laid out; ``index`` counts within its series. A ``standing`` one was laid out before."""
 
     phase: Phase
     series: Series
@@ -43,6 +43,7 @@ class Node:
     of: Node | None = None
     point: tuple[int, int | None] | None = None
     number: int = 0
+    standing: bool = False
 
     @property
     def id(self) -> str:
@@ -52,7 +53,10 @@ class Node:
 
 @dataclass(slots=True)
 class Layout:
-    """The course so far, for one protocol and one patient's treatment."""
+    """The course so far, for one protocol and one patient's treatment.
+
+    ``taken`` is the highest number that visits of a kind have had, where there are more of them than ``nodes``.
+    """
 
     protocol: Protocol
     treatment: Treatment
@@ -60,6 +64,11 @@ class Layout:
     timing: list[TimingRule] = field(default_factory=list)
     fixed_doses: int = 0
     last_dose: int = 0
+    taken: dict[Kind, int] = field(default_factory=dict)
+
+    def next_number(self, kind: Kind) -> int:
+        """Return the number of the next visit of a kind."""
+        return max(len(self.of_kind(kind)), self.taken.get(kind, 0)) + 1
 
     def of_kind(self, kind: Kind, phase: str | None = None) -> list[Node]:
         """Return the nodes of a kind in the order of their numbers, of one phase or of the whole course."""
@@ -88,26 +97,26 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     days; the start of the first visit is not among the rules (it belongs to the calendar, not to the protocol).
     """
     way = phases_on_the_way(protocol, profile.treatment.assume)
-    layout = Layout(protocol=protocol, treatment=profile.treatment, fixed_doses=_fixed_doses(protocol, way))
-    _add_phases(layout, [phase for phase in way if not phase.follow_up])
+    layout = Layout(protocol=protocol, treatment=profile.treatment, fixed_doses=fixed_doses_of(protocol, way))
+    add_phases(layout, [phase for phase in way if not phase.follow_up])
     if any(phase.follow_up for phase in way):
         layout.last_dose = _last_dose_after_first(layout)
-        _add_phases(layout, [phase for phase in way if phase.follow_up])
+        add_phases(layout, [phase for phase in way if phase.follow_up])
     nominal = nominal_days([node.id for node in layout.nodes], layout.timing)
     order = sorted(range(len(layout.nodes)), key=lambda n: (nominal[layout.nodes[n].id], n))
     nodes = [layout.nodes[n] for n in order]
-    awaits = _awaits(layout, way, nominal)
+    awaits = awaits_of(layout, way, nominal)
     return Regimen(
         protocol=protocol.id,
-        visits=tuple(_visit(node, clinic, nominal[node.id], awaits[node.id]) for node in nodes),
+        visits=tuple(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]) for node in nodes),
         timing=tuple(layout.timing),
-        limits=(*one_visit_a_day(nodes), *_limits(layout, nodes)),
+        limits=(*one_visit_a_day(nodes), *limits_of(layout, nodes)),
         sources=tuple(_cited(protocol)),
         tasks=protocol.tasks,
     )
 
 
-def _add_phases(layout: Layout, phases: list[Phase]) -> None:
+def add_phases(layout: Layout, phases: list[Phase]) -> None:
     """Add the nodes of the phases and, once all are numbered, their timing rules."""
     new: dict[tuple[int, int], list[Node]] = {}
     for independent in (True, False):
@@ -118,7 +127,7 @@ def _add_phases(layout: Layout, phases: list[Phase]) -> None:
                     new[p, s] = list(_nodes(layout, phase, series, earlier))
     for key in sorted(new):
         for node in new[key]:
-            node.number = len(layout.of_kind(node.kind)) + 1
+            node.number = layout.taken[node.kind] = layout.next_number(node.kind)
             layout.nodes.append(node)
     for key in sorted(new):
         if new[key]:
@@ -177,7 +186,11 @@ def _picked(series: Series, phase: Phase, nodes: list[Node]) -> list[Node]:
     if each is None:
         return []
     scope = each.of
-    doses = [node for node in nodes if node.kind == each.visit and (scope is None or node.phase.id == scope)]
+    doses = [
+        node
+        for node in nodes
+        if node.kind == each.visit and (scope is None or node.phase.id == scope) and not node.standing
+    ]
     if scope is None:
         doses = [node for node in doses if node.phase.follow_up == phase.follow_up]
     if not each.last:
@@ -213,7 +226,7 @@ def _count(layout: Layout, series: Series) -> int:
     return min(max(asked - layout.fixed_doses, series.doses.min), series.doses.max)
 
 
-def _fixed_doses(protocol: Protocol, way: Iterable[Phase]) -> int:
+def fixed_doses_of(protocol: Protocol, way: Iterable[Phase]) -> int:
     """Return how many doses of the active course no choice can change."""
     total = 0
     for phase in way:
@@ -345,7 +358,8 @@ def _in_weeks(layout: Layout, nodes: list[Node], rule: RuleMaker) -> Iterator[Ti
 # Limits, gates and the records that come out
 
 
-def _limits(layout: Layout, nodes: list[Node]) -> Iterator[Limit]:
+def limits_of(layout: Layout, nodes: list[Node]) -> Iterator[Limit]:
+    """Yield the limits of the series of some nodes and those of the protocol, as they bind the nodes."""
     first = layout.first_dose()
     for phase, series in _series_in(nodes):
         weeks = series.weeks
@@ -374,13 +388,14 @@ def _series_in(nodes: Iterable[Node]) -> Iterator[tuple[Phase, Series]]:
             yield node.phase, node.series
 
 
-def _awaits(layout: Layout, way: tuple[Phase, ...], nominal: dict[str, int]) -> dict[str, tuple[str, ...]]:
+def awaits_of(layout: Layout, way: tuple[Phase, ...], nominal: dict[str, int]) -> dict[str, tuple[str, ...]]:
     """Return, for each visit, the gate visits that must be settled before it is more than provisional.
 
     A gate holds what comes after it: the later phases, and what of its own phase nominally falls on a later day.
     """
     position = {phase.id: place for place, phase in enumerate(way)}
-    gates = [node for node in layout.nodes if node.series.gate is not None]
+    nodes = [node for node in layout.nodes if not node.standing]
+    gates = [node for node in nodes if node.series.gate is not None]
 
     def place_of(node: Node) -> tuple[int, int]:
         return position[node.phase.id], nominal[node.id]
@@ -391,10 +406,11 @@ def _awaits(layout: Layout, way: tuple[Phase, ...], nominal: dict[str, int]) -> 
             return False
         return gate.holds is None or node.kind in gate.holds
 
-    return {node.id: tuple(gate.id for gate in gates if held(node, gate)) for node in layout.nodes}
+    return {node.id: tuple(gate.id for gate in gates if held(node, gate)) for node in nodes}
 
 
-def _visit(node: Node, clinic: Clinic | None, nominal: int, awaits: tuple[str, ...]) -> RegimenVisit:
+def regimen_visit(node: Node, clinic: Clinic | None, nominal: int, awaits: tuple[str, ...]) -> RegimenVisit:
+    """Return a node as a visit of the regimen."""
     visit_type = node.type
     measures = visit_type.measures if node.series.measures is None else node.series.measures
     return RegimenVisit(

@@ -1,0 +1,79 @@
+"""What reviews, reports and countdowns go by, as data: no clinical number stands in the program itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kapplan.model.fields import Id, Measure, Positive, Whole
+from kapplan.model.protocol import Source
+from kapplan.model.rules import TailoringRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreWindow:
+    """How far from the day of a review a score still counts as that review's."""
+
+    days_before: Whole
+    days_after: Whole
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A measure that is read in the place of others where those were not recorded, and always labelled so."""
+
+    measure: Measure
+    in_place_of: tuple[Measure, ...]
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgain:
+    """How many days before the first visit that an authorization does not cover the next one is asked for."""
+
+    days: Positive
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A figure that payers and studies count.
+
+    Whether two doses never lie ``days`` or more apart; with ``doses``, whether so many were given within so many days
+    of the first. Without ``drugs`` it is of every course.
+    """
+
+    id: Id
+    days: Positive
+    doses: Positive | None = None
+    drugs: tuple[str, ...] = ()
+    text: str
+    source: str
+
+
+Proposes = Literal["lengthen", "keep", "shorten", "step-back", "leave-out", "note"]
+"""What a rule that reviews weigh leads to.
+
+``lengthen``, ``keep`` and ``shorten`` decide between the intervals of a gate, or thin out check-ins; ``step-back``
+returns to the denser schedule before, ``leave-out`` leaves out the doses still open, ``note`` changes nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewBook:
+    """The file ``library/review.toml``.
+
+    ``rules`` are weighed beside those of ``tailoring.toml`` that are ``used_by`` reviews; ``proposes`` says what each
+    leads to. A rule that it does not name is what the protocol's own gates decide.
+    """
+
+    sources: dict[Id, Source]
+    scores: ScoreWindow
+    proxies: tuple[Proxy, ...]
+    ask_again: AskAgain
+    metrics: tuple[Metric, ...]
+    proposes: dict[Id, Proposes]
+    rules: tuple[TailoringRule, ...] = ()
