@@ -5,6 +5,7 @@ Building the strict reader of a record takes longer than a command may spend on 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -23,49 +24,47 @@ def trusted(record: type[Record], data: dict[str, Any]) -> Record:
 
 @cache
 def _of_record(record: type) -> Convert:
-    """Return what makes a record of a table; keys of the file are looked up once."""
-    names = {name: (key.field.name, key.annotation) for name, key in keys_of(record).items()}
-    converts: dict[str, tuple[str, Convert | None]] = {}
+    """Return what makes a record of a table; annotations are looked up only where a value has tables inside it."""
+    names = {field.name.rstrip("_"): field.name for field in dataclasses.fields(record)}
+    inner: dict[str, Convert] = {}
 
     def convert(table: dict[str, Any]) -> Any:
         values = {}
         for name, value in table.items():
-            if name not in converts:
-                field, annotation = names[name]
-                converts[name] = (field, _of(annotation))
-            field, inner = converts[name]
-            values[field] = value if inner is None else inner(value)
+            if not _has_tables(value):
+                values[names[name]] = tuple(value) if isinstance(value, list) else value
+                continue
+            if name not in inner:
+                inner[name] = _of(keys_of(record)[name].annotation)
+            values[names[name]] = inner[name](value)
         return record(**values)
 
     return convert
 
 
-def _of(annotation: Any) -> Convert | None:
-    """Return what makes a value of plain data; ``None`` where they are the same."""
+def _has_tables(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], (dict, list)))
+
+
+def _of(annotation: Any) -> Convert:
+    """Return what makes a value of plain data."""
     members = [split(member)[0] for member in choices(split(annotation)[0])]
-    tables = [member for member in members if _is_table(member)]
-    lists = [member for member in members if get_origin(member) is tuple]
-    if not tables and not lists:
-        return None
-    table = _of_table(tables[0]) if tables else None
-    item = _of(get_args(lists[0])[0]) if lists else None
-
-    def convert(value: Any) -> Any:
-        if isinstance(value, dict) and table is not None:
-            return table(value)
-        if isinstance(value, list):
-            return tuple(value) if item is None else tuple(item(one) for one in value)
-        return value
-
-    return convert
+    record = next((member for member in members if dataclasses.is_dataclass(member)), None)
+    if record is not None:
+        return _of_record(cast("type", record))
+    container = next(member for member in members if get_origin(member) in {tuple, dict})
+    arguments = get_args(container)
+    inner = _of(arguments[1]) if get_origin(container) is dict and _can_have_tables(arguments[1]) else None
+    if get_origin(container) is dict:
+        return lambda table: {key: inner(item) if inner else _plain(item) for key, item in table.items()}
+    item = _of(arguments[0])
+    return lambda items: tuple(item(one) for one in items)
 
 
-def _is_table(member: Any) -> bool:
-    return get_origin(member) is dict or (isinstance(member, type) and hasattr(member, "__dataclass_fields__"))
+def _can_have_tables(annotation: Any) -> bool:
+    members = [split(member)[0] for member in choices(split(annotation)[0])]
+    return any(dataclasses.is_dataclass(member) or get_origin(member) is dict for member in members)
 
 
-def _of_table(member: Any) -> Convert:
-    if get_origin(member) is not dict:
-        return _of_record(member)
-    inner = _of(get_args(member)[1])
-    return dict if inner is None else lambda table: {key: inner(value) for key, value in table.items()}
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
