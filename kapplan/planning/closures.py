@@ -10,6 +10,7 @@ from typing import Any
 from kapplan.dates import days_between
 from kapplan.model.clinic import Away, Closure
 from kapplan.model.fields import clock
+from kapplan.planning.holiday_package import holiday_package
 from kapplan.planning.words import day_words, month_words
 
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -36,8 +37,7 @@ def check_holidays(code: str) -> str:
 
 
 def _holiday_calendar(code: str, years: Any) -> Any:
-    import holidays
-
+    holidays = holiday_package()
     country, _, subdivision = code.partition("-")
     options: dict[str, Any] = {"subdiv": subdivision or None}
     try:
@@ -50,9 +50,7 @@ def _holiday_calendar(code: str, years: Any) -> Any:
 
 def _unknown(country: str, subdivision: str) -> str:
     """Say which part of a code the package does not know; asking it for all that it knows takes a while."""
-    import holidays
-
-    known = holidays.list_supported_countries()
+    known = holiday_package().list_supported_countries()
     if country not in known:
         return f'no holidays are known for "{country}"{_nearest(country, known)}; use a code such as "US-CO"'
     near = _nearest(subdivision, known[country])
