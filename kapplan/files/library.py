@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,8 +12,8 @@ from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files import reading
 from kapplan.files.faults import Fault, locate, nearest_of
 from kapplan.files.sources import Source, open_source
-from kapplan.files.trusted import trusted
 from kapplan.files.tables import parse
+from kapplan.files.trusted import trusted
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 
@@ -109,12 +110,21 @@ def _load(source: Source, above: tuple[Source, ...]) -> LoadedProtocol:
     data = parse(source)
     base = data.get("extends")
     if not isinstance(base, str):
-        return LoadedProtocol(reading.protocol_of_data(data, source), (source,))
+        return LoadedProtocol(reading.protocol_of_data(data, source, measures=_measures(source)), (source,))
     lower = _load(_extended(source, base, above), (*above, source))
     merger = _Merger()
     merged = merger.tables(_data(lower), data, (), ())
-    protocol = reading.protocol_of_data(merged, source, merger.origin)
+    protocol = reading.protocol_of_data(merged, source, merger.origin, _measures(source))
     return LoadedProtocol(protocol, (source, *lower.sources))
+
+
+def _measures(source: Source) -> Collection[str] | None:
+    """Return the measures that a user's protocol may name; tests hold the package's own protocols to them."""
+    if source.path is not None and LIBRARY in source.path.parents:
+        return None
+    from kapplan.files.rulebook import built_in_measures
+
+    return built_in_measures().measures
 
 
 def _data(loaded: LoadedProtocol) -> Data:

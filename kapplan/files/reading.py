@@ -6,7 +6,8 @@ wrong comes back as one ``InvalidFileError`` with all problems of the file, neve
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Collection
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,10 +45,16 @@ def read_protocol(source: Source) -> Protocol:
     return protocol_of_data(parse(source), source)
 
 
-def protocol_of_data(data: Data, source: Source, origin: Origin = same_path) -> Protocol:
-    """Return a protocol's data as a protocol; ``origin`` tells where the value at a path stands in the file."""
+def protocol_of_data(
+    data: Data, source: Source, origin: Origin = same_path, measures: Collection[str] | None = None
+) -> Protocol:
+    """Return a protocol's data as a protocol.
+
+    ``origin`` tells where the value at a path stands in the file; ``measures`` are the keys of those that it may name,
+    not checked where they are ``None``.
+    """
     expect("protocol", data, source)
-    return validated(Protocol, data, source, origin=origin, checks=protocol_faults)
+    return validated(Protocol, data, source, origin=origin, checks=partial(protocol_faults, measures=measures))
 
 
 def read_as(record: type[Record], source: Source) -> Record:

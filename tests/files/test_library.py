@@ -70,6 +70,17 @@ def test_a_mistake_in_an_extending_protocol_is_shown_in_its_own_file(tmp_path: P
     assert (problem.file, problem.line, problem.column, problem.nearest) == ("top.toml", 6, 9, "dosing")
 
 
+def test_a_measure_that_nobody_knows_is_a_mistake_of_a_users_protocol() -> None:
+    """A gate on a misspelt measure would never open."""
+    text = PROTOCOL + 'gate = { measure = "phq-9", at_most = 9 }\nmeasures = ["gad7", "gadd7"]\n'
+    with pytest.raises(InvalidFileError) as caught:
+        read_with_sources(Source.of_text(text))
+    assert [(problem.line, problem.column, problem.nearest) for problem in caught.value.problems] == [
+        (18, 20, "phq9"),
+        (19, 21, "gad7"),
+    ]
+
+
 def test_protocols_that_extend_one_another_in_a_circle_are_refused(tmp_path: Path) -> None:
     """A circle is a problem at the key that closes it."""
     for name, base in (("a", "b"), ("b", "a")):
