@@ -111,6 +111,7 @@ class _Mechanic:
         self.calendars = self.relaxable.calendars()
         self.rules = Rules(problem, regimen)
         self.cores: list[int] = []
+        self._told: dict[bool, list[int]] = {True: [], False: []}
 
     def repairs(self) -> tuple[Repair, ...]:
         if self._works(self.calendars):
@@ -223,8 +224,10 @@ class _Mechanic:
         if not self._works(self.calendars, ~group.labels):
             return
         side: Literal["min", "max"] = "min" if group.kind == "min" else "max"
-        amount = self._least(group.number, side)
+        told = self._told[own.level == "default"]
+        amount = self._least(group.number, side, told)
         if amount is not None:
+            told.append(amount)
             yield Repair(
                 kind="widen",
                 words=clash_words.widen_words(rule, side, amount, own.level),
@@ -236,14 +239,19 @@ class _Mechanic:
                 level=own.level,
             )
 
-    def _least(self, index: int, side: Literal["min", "max"]) -> int | None:
-        """Return the least number of days by which widening a bound works; ``None`` if only reversing it would."""
+    def _least(self, index: int, side: Literal["min", "max"], told: Sequence[int]) -> int | None:
+        """Return the least number of days by which widening a bound works.
+
+        ``None`` if only reversing it would, or if enough of the widenings ``told`` already are as small.
+        """
         rule = self.problem.timing[index]
 
         def works(days: int) -> bool:
             return self._solve(_with_timing(self.problem, index, _wider(rule, side, days))).days is not None
 
         most = _most_widening(rule, side, 2 * (self.problem.horizon + MOST_DAYS_LATER))
+        if len(told) >= MOST_OF_A_KIND:
+            most = min(most, sorted(told)[MOST_OF_A_KIND - 1] - 1)
         if most < 1 or not works(most):
             return None
         least = 1
@@ -261,6 +269,7 @@ class _Mechanic:
             return
         raised = replace(limit, max=limit.max + 1)
         if self._solve(_with_limit(self.problem, group.number, raised)).days is not None:
+            self._told[own.level == "default"].append(1)
             yield Repair(
                 kind="widen",
                 words=clash_words.cap_repair_words(limit, own.level),
