@@ -72,6 +72,7 @@ def read_case(
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
     timezone = resolved.timezone or profile.patient.timezone or ""
+    inputs = _inputs(profile, source, loaded.sources, clinic, [base / file for file in resolved.rules])
     return Case(
         source=source,
         profile=profile,
@@ -81,7 +82,7 @@ def read_case(
         timezone=timezone,
         zone=zone(timezone),
         base=base,
-        inputs=_inputs(profile, source, loaded.sources, clinic, [base / file for file in resolved.rules]),
+        inputs=replace(inputs, options=_options(protocol, clinic, start)),
         warnings=problems,
     )
 
@@ -96,6 +97,12 @@ def _clinic_file(profile: Profile, folder: Path, override: Path | None) -> Path 
 def _clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Path:
     file = _clinic_file(profile, folder, override)
     return folder if file is None else file.parent
+
+
+def _options(protocol: str | None, clinic: Path | None, start: date | None) -> dict[str, str]:
+    """Return what the command line asked for in place of the profile, so that a later refresh asks for it again."""
+    asked = {"protocol": protocol, "clinic": clinic, "start": start}
+    return {name: str(value) for name, value in asked.items() if value is not None}
 
 
 def _inputs(

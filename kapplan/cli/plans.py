@@ -52,7 +52,10 @@ def beside(inputs: Inputs, output: Path) -> Inputs:
         except ValueError:  # another drive, on Windows
             return str(Path(name).absolute())
 
-    return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic))
+    options = dict(inputs.options)
+    if "clinic" in options:
+        options["clinic"] = counted(options["clinic"]) or ""
+    return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic), options=options)
 
 
 def complete_plan(incomplete: str) -> list[str]:

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 def show(
     edge: Edge,
     plan: PlanArgument,
+    *,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
     view: Annotated[View, typer.Option(help="Which picture of the course.")] = "table",
     names: Annotated[bool, typer.Option("--names", help="Show the patient's name.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="REV|DATE", help="As it stood at a revision or on a day.")
+    ] = None,
 ) -> None:
     """Show a saved plan.
 
     Example: kapplan show river --view month
     """
     stored = read_plan(edge, plan)
+    if as_of is not None:
+        stored = as_it_stood(stored, as_of)
     show_plan(edge, stored, form=form, view=view, today=edge.today_of(stored.timezone), names=names)
 
 
@@ -53,6 +59,20 @@ def why(
         from kapplan.output.why import why_records
 
         show_records(edge, why_records(stored, chosen), form)
+
+
+def as_it_stood(plan: Plan, when: str) -> Plan:
+    """Return a plan as it stood at a revision, or at the end of a day."""
+    from datetime import date
+
+    from kapplan.planning.history import as_of
+
+    if when.isdecimal():
+        return as_of(plan, int(when))
+    try:
+        return as_of(plan, date.fromisoformat(when))
+    except ValueError:
+        raise UsageError(f'a revision is a number and a day is written as 2027-01-04, not "{when}"') from None
 
 
 def visit_of(edge: Edge, plan: Plan, name: str) -> PlannedVisit:

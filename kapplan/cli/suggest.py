@@ -36,7 +36,7 @@ def suggest(
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
     busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
-    found = kapplan.suggest(case.profile, protocols.values(), case.clinic, case.rules, busy, now)
+    found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
     if edge.format(form) == "table":
         edge.show(SuggestView(found))
     else:

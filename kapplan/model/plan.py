@@ -220,12 +220,17 @@ class Objective:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a plan was made from: paths as given, digests of the bytes, versions of the data."""
+    """What a plan was made from: paths, digests of the bytes, versions of the data.
+
+    Paths count from the plan's own folder. ``options`` are what the command line asked for in place of the profile:
+    ``protocol``, ``clinic`` (a path) and ``start``.
+    """
 
     profile: str | None = None
     clinic: str | None = None
     protocol: str | None = None
     digests: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
     kapplan: str = ""
     tzdata: str = ""
     holidays: str = ""

@@ -1,0 +1,49 @@
+"""``kapplan today``: the day's list over many plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapplan.cli.commands import command
+from kapplan.cli.edge import Edge
+from kapplan.cli.plans import complete_plan, plan_folders, read_plan
+from kapplan.cli.showing import ShowFormat, show_records
+from kapplan.errors import UsageError
+
+
+@command("today")
+def today(
+    edge: Edge,
+    plans: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PLAN...]", help="Plans; every one here without any.", autocompletion=complete_plan),
+    ] = None,
+    *,
+    week: Annotated[bool, typer.Option("--week", help="The next seven days.")] = False,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """List who comes, what is due and what is overdue, over many plans.
+
+    Example: kapplan today --week
+    """
+    from kapplan.output.today_view import today_records, today_view
+    from kapplan.planning.agenda_of_day import due
+
+    found = [read_plan(edge, name) for name in plans or _all_plans(edge)]
+    day = edge.today_of(found[0].timezone)
+    listed = due(found, day, week=week)
+    if edge.format(form) == "table":
+        edge.show(today_view(listed))
+    else:
+        show_records(edge, today_records(listed), form)
+
+
+def _all_plans(edge: Edge) -> list[str]:
+    """Return every plan here and in ``$KAPPLAN_PLANS``; raise ``UsageError`` where there is none."""
+    files = [str(file) for folder in plan_folders(edge) for file in sorted(Path(folder).glob("*.plan.toml"))]
+    if not files:
+        raise UsageError("there are no plans here", hint="name some, or set KAPPLAN_PLANS to their folder")
+    return files

@@ -1,0 +1,186 @@
+"""What a change did to a plan: safety notices first, then what moved, what turned, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kapplan.model.plan import Objective, Plan
+from kapplan.output.records import Cell, Column, Records, render
+from kapplan.output.words import count, time_words
+from kapplan.planning.difference import Difference
+from kapplan.planning.words import day_words, days_words, listed, visit_words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from kapplan.planning.revision import Revision
+
+SCHEMA = "kapplan.change/1"
+_COLUMNS = (
+    Column(key="what", title="What"),
+    Column(key="visit", title="Visit", style="bold"),
+    Column(key="from", title="From"),
+    Column(key="to", title="To"),
+    Column(key="days", title="Days"),
+    Column(key="text", title="Notes"),
+)
+
+
+def change_records(changed: Difference) -> Records:
+    """Return one record for each thing that is different: moved, turned, added, cancelled, off target, found, proposed."""
+    return Records(columns=_COLUMNS, rows=tuple(_rows(changed)), schema=SCHEMA, name="changes")
+
+
+def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
+    for move in changed.moved:
+        yield ("moved", move.visit, move.from_, move.to, move.days, "confirmed" if move.confirmed else None)
+    for turn in changed.turned:
+        yield ("status", turn.visit, turn.from_, turn.to, None, None)
+    for visit in changed.added:
+        yield ("added", visit.id, None, visit.start, None, None)
+    for visit in changed.cancelled:
+        yield ("cancelled", visit.id, visit.start, None, None, None)
+    for visit_id in changed.settled:
+        yield ("settled", visit_id, "provisional", "planned", None, None)
+    for visit_id in changed.provisional:
+        yield ("provisional", visit_id, "planned", "provisional", None, None)
+    for off in changed.newly_off_target:
+        yield ("off target", off.visit, None, None, off.after, f"{days_words(off.before)} before")
+    for finding in changed.new_findings:
+        yield ("finding", None, None, None, None, finding.text)
+    for task in changed.tasks:
+        yield ("task", task.visit, None, task.due, None, task.text)
+    for proposal in changed.proposals:
+        yield ("proposal", proposal.visit, None, None, proposal.number, proposal.text)
+
+
+def change_text(changed: Difference, form: str) -> str:
+    """Return what is different as text for programs: ``plain``, ``csv`` or ``md``."""
+    rendered = render(change_records(changed), form)  # type: ignore[arg-type]
+    return rendered if isinstance(rendered, str) else str(rendered)
+
+
+def change_document(
+    before: Plan, after: Plan, changed: Difference, revision: Revision, *, dry_run: bool
+) -> dict[str, Any]:
+    """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
+    from kapplan.output.records import records_data
+
+    listed_changes = records_data(change_records(changed))["changes"]
+    refit = revision.refit()
+    return {
+        "schema": SCHEMA,
+        "safety": [finding.text for finding in after.findings if finding.safety],
+        "plan_id": after.id,
+        "patient": after.patient,
+        "from_revision": before.revision,
+        "revision": after.revision,
+        "dry_run": dry_run,
+        "placed": revision.placed,
+        "kept": changed.kept,
+        "changes": listed_changes,
+        "objective": {"before": _objective(before.objective), "after": _objective(after.objective)},
+        "refit": None if refit is None else _objective(refit),
+        "loosened": [{"visit": each.visit, "text": each.reason.text, "days": each.days} for each in revision.loosened],
+        "repairs": [repair.words for repair in revision.repairs],
+    }
+
+
+def _objective(objective: Objective) -> Mapping[str, int]:
+    return {
+        "confirmed_moves": objective.confirmed_moves,
+        "announced_moves": objective.announced_moves,
+        "deviation": objective.deviation,
+        "follow_up_deviation": objective.follow_up_deviation,
+        "days_moved": objective.days_moved,
+        "preference": objective.preference,
+        "sooner": objective.sooner,
+    }
+
+
+def change_view(before: Plan, after: Plan, changed: Difference, revision: Revision, *, dry_run: bool) -> RenderableType:
+    """Return what is different as people read it, with what ``--refit`` would give."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from kapplan.output.heading import safety_lines
+    from kapplan.output.trimmed import Trimmed
+
+    what = after.history[-1].text if after.history and after.revision != before.revision else "Difference"
+    title = f"{'Would be: ' if dry_run else ''}{what[:1].upper()}{what[1:]}"
+    lines: list[RenderableType] = [*safety_lines(after), Text(title, style="bold")]
+    lines += list(_lines(changed))
+    lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
+    lines += list(_closing(after, changed, revision))
+    if dry_run:
+        lines.append(Text("Nothing was written (--dry-run)."))
+    elif after.revision != before.revision:
+        lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))
+    return Trimmed(Group(*lines))
+
+
+def _lines(changed: Difference) -> Iterator[Text]:
+    from rich.text import Text
+
+    moved = {move.visit for move in changed.moved}
+    for move in changed.moved:
+        days = f"{move.days:+d} d" if move.days else "same day"
+        note = "  confirmed before" if move.confirmed else ""
+        yield Text.assemble(
+            ("moved     ", "yellow"),
+            f"{visit_words(move.visit):<15} {_moment(move.from_)} → {_moment(move.to)}  {days}{note}",
+        )
+    for turn in changed.turned:
+        yield Text.assemble(("status    ", "cyan"), f"{visit_words(turn.visit):<15} {turn.from_} → {turn.to}")
+    for visit in changed.added:
+        yield Text.assemble(("added     ", "green"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
+    for visit in changed.cancelled:
+        if visit.id not in moved:
+            yield Text.assemble(("cancelled ", "red"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
+    yield from _beside(changed)
+
+
+def _beside(changed: Difference) -> Iterator[Text]:
+    from rich.text import Text
+
+    if changed.settled:
+        names = listed([visit_words(visit) for visit in changed.settled])
+        yield Text.assemble(("settled   ", "green"), f"no longer provisional: {names}")
+    if changed.provisional:
+        names = listed([visit_words(visit) for visit in changed.provisional])
+        yield Text.assemble(("waits     ", "yellow"), f"provisional now: {names}")
+    for off in changed.newly_off_target:
+        was = f" ({days_words(off.before)} before)" if off.before else ""
+        yield Text.assemble(("off target", "yellow"), f" {visit_words(off.visit):<15} by {days_words(off.after)}{was}")
+    for finding in changed.new_findings:
+        yield Text.assemble(("finding   ", "red"), finding.text)
+    for task in changed.tasks:
+        yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
+    for proposal in changed.proposals:
+        if proposal.state == "open":
+            yield Text.assemble(("proposal  ", "magenta"), f"{proposal.number}. {proposal.text}")
+
+
+def _closing(after: Plan, changed: Difference, revision: Revision) -> Iterator[Text]:
+    from rich.text import Text
+
+    if changed.nothing:
+        yield Text("No visit, status or task is different.")
+    elif changed.kept:
+        yield Text(f"{count(changed.kept, 'open visit')} kept where {'it was' if changed.kept == 1 else 'they were'}.")
+    refit = revision.refit()
+    if refit is not None and (refit.deviation, refit.follow_up_deviation) < (
+        after.objective.deviation, after.objective.follow_up_deviation
+    ):  # fmt: skip
+        now = after.objective.deviation + after.objective.follow_up_deviation
+        then = refit.deviation + refit.follow_up_deviation
+        yield Text(
+            f"Placed afresh (--refit) the course would be nearer its protocol: {then} off target instead of {now}."
+        )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{day_words(moment.date())} {time_words(moment)}"
