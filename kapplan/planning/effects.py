@@ -293,10 +293,10 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
 
 
 def _sourced(series: Series, cause: Cause) -> Series:
-    """Return a series whose windows have the rule's source."""
+    """Return a series with the rule's source, and so the windows that state what the rule does; others are defaults."""
     for name in ("gap", "lead", "before_next"):
         window: Window | None = getattr(series, name)
-        if window is not None:
+        if window is not None and window.text is not None:
             series = _with_window(series, name, replace(window, source=cause.source))
     return replace(series, source=cause.source)
 
