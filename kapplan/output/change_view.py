@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def change_records(changed: Difference) -> Records:
-    """Return one record for each thing that is different: moved, turned, added, cancelled, off target, found, proposed."""
+    """Return one record for each thing that is different: moves, statuses, additions, findings, tasks, proposals."""
     return Records(columns=_COLUMNS, rows=tuple(_rows(changed)), schema=SCHEMA, name="changes")
 
 
@@ -47,6 +47,10 @@ def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
         yield ("settled", visit_id, "provisional", "planned", None, None)
     for visit_id in changed.provisional:
         yield ("provisional", visit_id, "planned", "provisional", None, None)
+    yield from _rows_beside(changed)
+
+
+def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
     for off in changed.newly_off_target:
         yield ("off target", off.visit, None, None, off.after, f"{days_words(off.before)} before")
     for finding in changed.new_findings:
