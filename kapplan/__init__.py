@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapplan.files.busy import gather_busy as read_busy
+    from kapplan.files.library import built_in_protocols as read_library
     from kapplan.files.library import load_protocol as read_protocol
     from kapplan.files.library import protocol_ids
     from kapplan.files.plans import load_plan as read_plan
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kapplan.planning.drafting import draft
     from kapplan.planning.screening import refuse
     from kapplan.planning.start_ranking import rank_starts
+    from kapplan.planning.suggesting import suggest
 
 __version__ = "0.1.0"
 
@@ -44,6 +46,7 @@ _HOMES = {
     "rank_starts": ("kapplan.planning.start_ranking", "rank_starts"),
     "read_busy": ("kapplan.files.busy", "gather_busy"),
     "read_clinic": ("kapplan.files.reading", "read_clinic"),
+    "read_library": ("kapplan.files.library", "built_in_protocols"),
     "read_measures": ("kapplan.files.rulebook", "built_in_measures"),
     "read_plan": ("kapplan.files.plans", "load_plan"),
     "read_profile": ("kapplan.files.reading", "read_profile"),
@@ -53,6 +56,7 @@ _HOMES = {
     "resolve_clinic": ("kapplan.files.reading", "resolve_clinic"),
     "save_plan": ("kapplan.files.plans", "new_plan_file"),
     "screen": ("kapplan.files.rulebook", "screen"),
+    "suggest": ("kapplan.planning.suggesting", "suggest"),
     "tailor": ("kapplan.files.rulebook", "tailor"),
 }
 
@@ -69,6 +73,7 @@ __all__ = [
     "rank_starts",
     "read_busy",
     "read_clinic",
+    "read_library",
     "read_measures",
     "read_plan",
     "read_profile",
@@ -78,6 +83,7 @@ __all__ = [
     "resolve_clinic",
     "save_plan",
     "screen",
+    "suggest",
     "tailor",
 ]
 
