@@ -29,7 +29,7 @@ def clash_view(clash: Clash | None, repairs: Sequence[Repair]) -> RenderableType
 
 def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
     """Return the same as plain lines, nothing cut."""
-    members = [f"- {clean(member.words)}" for member in clash.members] if clash else []
+    members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash else []
     changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
     lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
     return "".join(f"{line}\n" for line in lines)
@@ -58,8 +58,8 @@ def _lines(clash: Clash | None, repairs: Sequence[Repair]) -> Iterator[Renderabl
     yield Text()
     if clash is not None and clash.members:
         yield Text(_CLASH)
-        for member in clash.members:
-            yield item(" •", Text(clean(member.words)), style="red")
+        for sentence in clash.sentences():
+            yield item(" •", Text(clean(sentence)), style="red")
     else:
         yield Text(_IN_ANY_CASE)
     yield Text()
