@@ -76,7 +76,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         created=header.now,
         revised=header.now,
         timezone=header.timezone,
-        protocol=_protocol_ref(protocol, profile),
+        protocol=protocol_ref(protocol, profile),
         clinic=card_of(header.clinic),
         therapist=setting.therapist,
         inputs=header.inputs,
@@ -104,7 +104,8 @@ def draft(answer: Answer, header: Header) -> Plan:
     )
 
 
-def _protocol_ref(protocol: Protocol, profile: Profile) -> ProtocolRef:
+def protocol_ref(protocol: Protocol, profile: Profile) -> ProtocolRef:
+    """Return what a plan says of the protocol that it follows."""
     return ProtocolRef(
         id=protocol.id,
         version=protocol.version,

@@ -30,8 +30,8 @@ def next_number(plan: Plan, kind: str) -> int:
 def with_replacements(plan: Plan, protocol: Protocol) -> Plan:
     """Return the plan with a visit in its regimen for each missed one that the protocol's data gives later.
 
-    A missed gate is always held later: what waits for it would wait for ever. What was left out on purpose, or called
-    off by nobody in particular (a course that a review stopped), is not replaced.
+    A missed gate is always held later: what waits for it would wait for ever. What was left out on purpose, called off
+    by nobody in particular (a course that a review stopped), or is part of the course no more, is not replaced.
     """
     for visit in plan.visits:
         if _is_to_be_replaced(plan, protocol, visit):
@@ -44,6 +44,8 @@ def _is_to_be_replaced(plan: Plan, protocol: Protocol, visit: PlannedVisit) -> b
         return False
     known = next((one for one in plan.regimen.visits if one.id == visit.id), None)
     if known is None or any(one.replaces == visit.id for one in plan.regimen.visits):
+        return False
+    if not any(visit.id in {rule.visit, rule.after} for rule in plan.regimen.timing):
         return False
     rule = protocol.missed.get(visit.phase)
     doses = any(one.phase == visit.phase and one.kind in DOSES for one in plan.regimen.visits)

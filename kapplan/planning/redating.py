@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
 from kapplan.planning.course import Answer, Demand, Setting, set_up, therapists
@@ -224,13 +225,13 @@ class Solved:
     answer: Answer | None
 
 
-def solve(case: Case) -> Solved:
-    """Return the re-plan of a case with the best answer over all therapists.
+def solve(case: Case, made: Redating | None = None) -> Solved:
+    """Return the re-plan of a case with the best answer over all therapists; ``made`` where it is set up already.
 
     Where today's visits cannot stay they move; where caps and days taken by history leave no room, whatever the
     calendars, maxima from history are widened further.
     """
-    made = redating(case)
+    made = made or redating(case)
     answer = best_of(made)
     if answer is None and set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
         made = redating(case, today_stays=False)

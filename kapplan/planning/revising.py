@@ -67,11 +67,10 @@ def _noted(plan: Plan, sources: Sources) -> Plan:
 
 
 def _answered(plan: Plan, eased: Plan, case: Case) -> Revision:
-    if case.asked is not None:
-        first = redating(case)
-        if any(obstacles(first, case.asked)):
-            return Revision(plan=plan, placed=False, refused=refusal(first, case.asked))
-    solved = solve(case)
+    first = redating(case)
+    if case.asked is not None and any(obstacles(first, case.asked)):
+        return Revision(plan=plan, placed=False, refused=refusal(first, case.asked))
+    solved = solve(case, first)
     made, answer = solved.redating, solved.answer
     if answer is None:
         return _clashing(plan, eased, case)
