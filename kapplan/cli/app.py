@@ -7,10 +7,43 @@ from typing import Annotated
 import typer
 
 from kapplan import __version__
-from kapplan.cli import check, export, library, new, plan, schema, show, starts, suggest
+from kapplan.cli import (
+    change,
+    check,
+    export,
+    history,
+    library,
+    new,
+    plan,
+    record,
+    refresh,
+    review,
+    schema,
+    show,
+    starts,
+    suggest,
+    today,
+)
 from kapplan.cli.commands import app
 
-__all__ = ["app", "check", "export", "library", "new", "plan", "schema", "show", "starts", "suggest"]
+__all__ = [
+    "app",
+    "change",
+    "check",
+    "export",
+    "history",
+    "library",
+    "new",
+    "plan",
+    "record",
+    "refresh",
+    "review",
+    "schema",
+    "show",
+    "starts",
+    "suggest",
+    "today",
+]
 
 
 def _version(asked: bool) -> None:

@@ -80,15 +80,17 @@ def add(
 
     def added(current: Plan, now: datetime) -> Step:
         from kapplan.files.snapshots import inputs_of
-        from kapplan.planning.adding import add_visit
+        from kapplan.planning.added import add_visit
         from kapplan.planning.revision import Asked
         from kapplan.planning.when import parse_when
         from kapplan.planning.words import visit_words
 
+        inputs = inputs_of(current)
         wanted = parse_when(when, today=now.date(), visit=None) if when else None
-        longer, visit_id = add_visit(current, inputs_of(current).protocol, kind, now)
-        asked = None if wanted is None else Asked(visit=visit_id, day=wanted.day, time=wanted.time)
-        return Step(longer, f"{visit_words(visit_id)} added", asked=asked)
+        day = None if wanted is None else wanted.day
+        new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, day=day)
+        asked = None if wanted is None else Asked(visit=new.visit, day=wanted.day, time=wanted.time)
+        return Step(new.plan, f"{visit_words(new.visit)} added", asked=asked)
 
     change(edge, settings, plan, "add", added)
 

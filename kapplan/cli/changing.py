@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,11 +16,14 @@ import typer
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.showing import ShowFormat
+from kapplan.dataclass import dataclass
 from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans import StoredPlan
     from kapplan.model.plan import Plan
+    from kapplan.output.change_view import Change
+    from kapplan.planning.basis import Basis
     from kapplan.planning.revision import Asked, Options, Revision, Sources
 
 
@@ -54,7 +56,7 @@ class Step:
     replan: bool = True
 
 
-Change = Callable[["Plan", datetime], Step]
+Make = Callable[["Plan", datetime], Step]
 
 _OPTIONS: dict[str, tuple[Any, Any]] = {
     "dry_run": (
@@ -101,7 +103,7 @@ def changing(name: str, **settings: Any) -> Callable[[Callable[..., None]], Call
     return register
 
 
-def change(edge: Edge, settings: Settings, name: str, what: str, make: Change, *, records: bool = False) -> None:
+def change(edge: Edge, settings: Settings, name: str, what: str, make: Make, *, records: bool = False) -> None:
     """Change the plan of a name: show what is different, and write it unless ``--dry-run`` is given.
 
     ``records`` marks what happened, which is kept whatever it means for the schedule. Raises ``ChangedMeanwhileError``
@@ -114,12 +116,14 @@ def change(edge: Edge, settings: Settings, name: str, what: str, make: Change, *
 
 
 def change_stored(
-    edge: Edge, settings: Settings, stored: StoredPlan, what: str, make: Change, *, records: bool = False
+    edge: Edge, settings: Settings, stored: StoredPlan, what: str, make: Make, *, records: bool = False
 ) -> None:
     """Change a plan that is already read; see ``change``."""
     from kapplan.cli.plan import author
     from kapplan.files.plans import replace_plan
+    from kapplan.output.change_view import Change
     from kapplan.planning.history import with_entry
+    from kapplan.planning.review import reviewed, safety_notices
     from kapplan.planning.zones import zone
 
     now = edge.now(zone(stored.plan.timezone))
@@ -129,12 +133,17 @@ def change_stored(
     revision = _revised(edge, stored, step, now, options, records=records)
     if revision.refused is not None:
         raise NoScheduleError(refusal_words(revision))
-    after = with_entry(
-        stored.plan, proposed(revision.plan, now), at=now, by=by, command=what, text=step.text, why=settings.why
-    )
+    basis = basis_of(stored, revision.plan)
+    reviewed_plan = reviewed(revision.plan, basis, now.date())
+    after = with_entry(stored.plan, reviewed_plan, at=now, by=by, command=what, text=step.text, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
-    show_difference(edge, settings, stored.plan, after, revision)
+    notices = safety_notices(after, basis, now.date())
+    show_difference(
+        edge,
+        settings,
+        Change(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run),
+    )
     if not revision.placed:
         raise Unresolved(revision, saved=not settings.dry_run)
 
@@ -149,16 +158,23 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
         self.repairs = revision.repairs
 
 
-def proposed(plan: Plan, now: datetime) -> Plan:
-    """Return the plan with what the rules propose now; what was settled before stays settled."""
-    from dataclasses import replace
-
+def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
+    """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
     import kapplan
+    from kapplan.cli.plans import base_of
+    from kapplan.files.review_book import built_in_review
     from kapplan.files.snapshots import inputs_of
-    from kapplan.planning.review import merged, proposals
+    from kapplan.planning.basis import Basis
 
-    found = proposals(plan, inputs_of(plan).protocol, kapplan.read_measures(), now.date())
-    return replace(plan, proposals=merged(plan.proposals, found))
+    inputs = inputs_of(plan)
+    return Basis(
+        profile=inputs.profile,
+        protocol=inputs.protocol,
+        clinic=inputs.clinic,
+        measures=kapplan.read_measures(),
+        rules=kapplan.read_rules(inputs.clinic.rules, base_of(stored)),
+        book=built_in_review(),
+    )
 
 
 def _revised(edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool) -> Revision:
@@ -236,17 +252,17 @@ def refusal_words(revision: Revision) -> str:
     return "\n".join(lines)
 
 
-def show_difference(edge: Edge, settings: Settings, before: Plan, after: Plan, revision: Revision) -> None:
+def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
     """Print what a change did: safety notices first, then the difference, then what ``--refit`` would give."""
     from kapplan.output.change_view import change_document, change_text, change_view
     from kapplan.output.plan_json import json_text
-    from kapplan.planning.difference import difference
 
-    changed = difference(before, after)
     chosen = edge.format(settings.form)
     if chosen == "json":
-        edge.write(json_text(change_document(before, after, changed, revision, dry_run=settings.dry_run)))
+        edge.write(json_text(change_document(change)))
     elif chosen == "table":
-        edge.show(change_view(before, after, changed, revision, dry_run=settings.dry_run))
+        edge.show(change_view(change))
     else:
-        edge.write(change_text(changed, chosen))
+        for notice in change.safety:
+            edge.note(f"SAFETY: {notice.text}")
+        edge.write(change_text(change.difference, chosen))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:

@@ -60,6 +60,7 @@ def redo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOpti
 def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:
     """Go back or forth in the history of a plan, and show what that changes."""
     from kapplan.files.plans import replace_plan
+    from kapplan.output.change_view import Change
     from kapplan.planning.revision import Revision
     from kapplan.planning.zones import zone
 
@@ -68,7 +69,8 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     after = go(stored.plan, at=now, by=author(edge.env, settings.by), steps=steps, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
-    show_difference(edge, settings, stored.plan, after, Revision(plan=after))
+    shown = Change(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
+    show_difference(edge, settings, shown)
 
 
 @command("diff")
@@ -82,10 +84,11 @@ def diff(
 
     Example: kapplan diff river@1 river
     """
+    from kapplan.output.change_view import Change
     from kapplan.planning.revision import Revision
 
     one, other = _at(edge, before), _at(edge, after)
-    show_difference(edge, Settings(form=form), one, other, Revision(plan=other))
+    show_difference(edge, Settings(form=form), Change(before=one, after=other, revision=Revision(plan=other)))
 
 
 def _at(edge: Edge, name: str) -> Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -14,6 +13,7 @@ import typer
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.library import complete_protocol
+from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
 from kapplan.errors import UsageError
 

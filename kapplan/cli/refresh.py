@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.case import Case, read_case
-from kapplan.cli.changing import Settings, Step, busy_of, change_stored, changing
+from kapplan.cli.changing import Settings, Step, busy_of, change_stored, changing, sources_of
 from kapplan.cli.edge import Edge
 from kapplan.cli.plans import beside, complete_plan, find
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
@@ -60,13 +59,15 @@ def _refresh(
     stored = find(edge, name)
     case = _case(stored, profile, clinic, protocol)
 
-    def refreshed(current: Plan, now: datetime) -> Step:
+    def taken_in(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.refreshing import refreshed
+
         sources = _sources(edge, stored, case, now)
         changed = [what for what, digest in case.inputs.digests.items() if current.inputs.digests.get(what) != digest]
         text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
-        return Step(replace(current, snapshot=sources.snapshot or current.snapshot), text, sources=sources)
+        return Step(refreshed(current, sources_of(edge, stored, current), sources), text, sources=sources)
 
-    change_stored(edge, settings, stored, "refresh", refreshed)
+    change_stored(edge, settings, stored, "refresh", taken_in)
 
 
 def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protocol: str | None) -> Case:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.changing import Settings, Step, change, changing, proposed
+from kapplan.cli.changing import Settings, Step, basis_of, change_stored, changing
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
-from kapplan.cli.plans import PlanArgument, read_plan
+from kapplan.cli.plans import PlanArgument, find
 from kapplan.cli.showing import ShowFormat, show_records
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ def review(
     Example: kapplan review river
     """
     from kapplan.output.review_view import review_records
-    from kapplan.planning.zones import zone
+    from kapplan.planning.review import review_notices, reviewed
 
-    found = read_plan(edge, plan)
-    current = proposed(found, edge.now(zone(found.timezone)))
-    show_records(edge, review_records(current), form)
+    stored = find(edge, plan)
+    today, basis = edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan)
+    current = reviewed(stored.plan, basis, today)
+    show_records(edge, review_records(current, review_notices(current, basis, today)), form)
 
 
 @changing("accept")
@@ -43,19 +44,15 @@ def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArg
 
     Example: kapplan accept river 1
     """
+    stored = find(edge, plan)
 
     def accepted(current: Plan, now: datetime) -> Step:
-        import kapplan
-        from kapplan.files.snapshots import inputs_of
-        from kapplan.planning.review import accept as taken
+        from kapplan.planning.accepting import accept as taken
 
-        inputs = inputs_of(current)
-        taken_in = taken(
-            proposed(current, now), number, inputs.protocol, inputs.profile, kapplan.read_measures(), now=now
-        )
-        return Step(taken_in.plan, f"proposal {number} accepted: {taken_in.text}")
+        done = taken(current, number, basis_of(stored, current), now.date())
+        return Step(done.plan, f"proposal {number} accepted: {done.text}")
 
-    change(edge, settings, plan, "accept", accepted)
+    change_stored(edge, settings, stored, "accept", accepted)
 
 
 @changing("decline")
@@ -64,11 +61,12 @@ def decline(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberAr
 
     Example: kapplan decline river 1 --why "patient prefers the present interval"
     """
+    stored = find(edge, plan)
 
     def declined(current: Plan, now: datetime) -> Step:
-        from kapplan.planning.review import decline as turned_down
+        from kapplan.planning.accepting import decline as turned_down
 
-        changed = turned_down(proposed(current, now), number)
+        changed = turned_down(current, number, basis_of(stored, current), now.date())
         return Step(changed, f"proposal {number} declined", replan=False)
 
-    change(edge, settings, plan, "decline", declined)
+    change_stored(edge, settings, stored, "decline", declined)

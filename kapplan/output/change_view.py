@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from kapplan.model.plan import Objective, Plan
+from kapplan.model.plan import Finding, Objective, Plan
 from kapplan.output.records import Cell, Column, Records, render
 from kapplan.output.words import count, time_words
-from kapplan.planning.difference import Difference
+from kapplan.planning.difference import Difference, difference
 from kapplan.planning.words import day_words, days_words, listed, visit_words
 
 if TYPE_CHECKING:
@@ -67,22 +68,43 @@ def change_text(changed: Difference, form: str) -> str:
     return rendered if isinstance(rendered, str) else str(rendered)
 
 
-def change_document(
-    before: Plan, after: Plan, changed: Difference, revision: Revision, *, dry_run: bool
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of."""
+
+    before: Plan
+    after: Plan
+    revision: Revision
+    notices: tuple[Finding, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def difference(self) -> Difference:
+        """What is different between the two plans."""
+        return difference(self.before, self.after)
+
+    @property
+    def safety(self) -> tuple[Finding, ...]:
+        """The safety notices of the plan and those that its latest scores give, each once."""
+        found = [finding for finding in (*self.after.findings, *self.notices) if finding.safety]
+        return tuple({(finding.rule, finding.text): finding for finding in found}.values())
+
+
+def change_document(change: Change) -> dict[str, Any]:
     """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
     from kapplan.output.records import records_data
 
+    before, after, changed, revision = change.before, change.after, change.difference, change.revision
     listed_changes = records_data(change_records(changed))["changes"]
     refit = revision.refit()
     return {
         "schema": SCHEMA,
-        "safety": [finding.text for finding in after.findings if finding.safety],
+        "safety": [finding.text for finding in change.safety],
         "plan_id": after.id,
         "patient": after.patient,
         "from_revision": before.revision,
         "revision": after.revision,
-        "dry_run": dry_run,
+        "dry_run": change.dry_run,
         "placed": revision.placed,
         "kept": changed.kept,
         "changes": listed_changes,
@@ -105,7 +127,7 @@ def _objective(objective: Objective) -> Mapping[str, int]:
     }
 
 
-def change_view(before: Plan, after: Plan, changed: Difference, revision: Revision, *, dry_run: bool) -> RenderableType:
+def change_view(change: Change) -> RenderableType:
     """Return what is different as people read it, with what ``--refit`` would give."""
     from rich.console import Group
     from rich.text import Text
@@ -113,13 +135,15 @@ def change_view(before: Plan, after: Plan, changed: Difference, revision: Revisi
     from kapplan.output.heading import safety_lines
     from kapplan.output.trimmed import Trimmed
 
+    before, after, changed, revision = change.before, change.after, change.difference, change.revision
     what = after.history[-1].text if after.history and after.revision != before.revision else "Difference"
-    title = f"{'Would be: ' if dry_run else ''}{what[:1].upper()}{what[1:]}"
-    lines: list[RenderableType] = [*safety_lines(after), Text(title, style="bold")]
+    title = f"{'Would be: ' if change.dry_run else ''}{what[:1].upper()}{what[1:]}"
+    shown = replace(after, findings=change.safety)
+    lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += list(_lines(changed))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
     lines += list(_closing(after, changed, revision))
-    if dry_run:
+    if change.dry_run:
         lines.append(Text("Nothing was written (--dry-run)."))
     elif after.revision != before.revision:
         lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))

@@ -25,7 +25,7 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay]) -> Records:
         (
             possible.start,
             (possible.start.date() - visit.start.date()).days,
-            possible.deviation,
+            possible.objective.deviation + possible.objective.follow_up_deviation,
             tuple(f"{visit_words(pulled.visit)} {pulled.days:+d} d" for pulled in possible.pulled),
         )
         for possible in days
