@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from dataclasses import dataclass
 from kapplan.model.fields import Id, Measure, Positive, Whole
 from kapplan.model.protocol import Source
 from kapplan.model.rules import TailoringRule
@@ -62,6 +62,19 @@ returns to the denser schedule before, ``leave-out`` leaves out the doses still 
 """
 
 
+While = Literal["always", "doses-ahead", "course-doses-ahead", "no-later-doses"]
+"""When a rule is told: always, while doses (or doses of the active course) are ahead, or in protocols whose
+follow-up has no doses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leads:
+    """What a rule leads to, and when that is told."""
+
+    to: Proposes
+    while_: While = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewBook:
     """The file ``library/review.toml``.
@@ -75,5 +88,5 @@ class ReviewBook:
     proxies: tuple[Proxy, ...]
     ask_again: AskAgain
     metrics: tuple[Metric, ...]
-    proposes: dict[Id, Proposes]
+    proposes: dict[Id, Leads]
     rules: tuple[TailoringRule, ...] = ()

@@ -1,0 +1,77 @@
+"""Safety: the latest scores of a plan, screened afresh by the screening rules; they may propose to hold the course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from kapplan.model.plan import Finding, Plan
+from kapplan.model.profile import Symptoms
+from kapplan.model.rules import NOT_SCREENED
+from kapplan.planning import outcomes
+from kapplan.planning.basis import Basis
+from kapplan.planning.proposing import Draft
+from kapplan.planning.screening import key_of_rule, screen
+
+_TABLE = "symptoms."
+
+
+def safety_notices(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
+    """Return what the latest scores say of safety: notices first, then what was scored without its part.
+
+    A notice stands until the same question is answered again. A total without its item 9 is told as not screened.
+    """
+    scores = latest_scores(plan, basis, today)
+    profile = replace(basis.profile, symptoms=_symptoms(scores, today))
+    found = screen(profile, basis.protocol, today, basis.rules, basis.clinic)
+    asked = {rule.id: key_of_rule(rule) or "" for rule in basis.rules.screening}
+    notices = [finding for finding in found if finding.safety and asked.get(finding.rule, "").startswith(_TABLE)]
+    spoken_of = {finding.key for finding in notices}
+    values = {measure: value for measure, value in scores.items() if f"{_TABLE}{measure}" not in spoken_of}
+    alerts = outcomes.safety_notices(basis.measures, values)
+    return (*notices, *alerts, *_unanswered(found, basis, scores))
+
+
+def latest_scores(plan: Plan, basis: Basis, today: date) -> dict[str, int | str]:
+    """Return the last value of each measure; a part only where it was answered with its whole or after it."""
+    days: dict[str, date] = {}
+    values: dict[str, int | str] = {}
+    for score in sorted(plan.scores, key=lambda score: score.on):
+        if score.on <= today:
+            days[score.measure], values[score.measure] = score.on, score.value
+    for measure, scale in basis.measures.measures.items():
+        whole = scale.part_of
+        if whole in days and measure in days and days[measure] < days[whole]:
+            del values[measure]
+    return values
+
+
+def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
+    """Yield the proposal to hold the course where a safety notice refuses it."""
+    if plan.held:
+        return
+    overridden = {override.rule for override in (*plan.overrides, *basis.profile.override)}
+    for finding in safety_notices(plan, basis, today):
+        if finding.safety and finding.level != "warn" and finding.rule not in overridden:
+            yield Draft(
+                rule=finding.rule,
+                text=f"{finding.text} Hold the course.",
+                effect="hold",
+                source=finding.source,
+                verified=finding.verified,
+            )
+
+
+def _unanswered(found: tuple[Finding, ...], basis: Basis, scores: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the findings that a part is missing of what was scored."""
+    for measure, scale in basis.measures.measures.items():
+        if scale.part_of in scores and measure not in scores:
+            rule = f"{NOT_SCREENED}.{_TABLE}{measure}"
+            yield from (finding for finding in found if finding.rule == rule)
+
+
+def _symptoms(scores: Mapping[str, int | str], today: date) -> Symptoms:
+    known: dict[str, Any] = {name: scores[name] for name in Symptoms.__dataclass_fields__ if name in scores}
+    return Symptoms(**{**known, "on": today})

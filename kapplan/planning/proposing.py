@@ -1,0 +1,66 @@
+"""The closed words of what a proposal does, and proposals before they have a number.
+
+``confirm-following``: what waits for the gate is provisional no more. ``branch:PHASE``: what follows is called off and
+the phase laid out in its place (``continue``: the phases after the gate's). ``stop``: what follows is called off.
+``drop:IDS``: these visits are left out. ``replace:ID``: a missed visit is given later. ``hold``: the course is held.
+``note``: nothing changes; accepting it says that it was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from kapplan.model.plan import Plan, PlannedVisit, Proposal
+from kapplan.model.protocol import Source
+
+EffectName = Literal["confirm-following", "branch", "stop", "drop", "replace", "hold", "note"]
+OTHER = ".other"
+"""Ends the rule of a proposal that goes another way than the rule itself; it has no source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A proposal that has no number yet; ``key`` is what makes it the same proposal again."""
+
+    rule: str
+    text: str
+    effect: str
+    source: str | None = None
+    verified: bool = True
+    visit: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None, str]:
+        """Rule, visit and effect: while they are the same it is one proposal, however its sentence reads."""
+        return self.rule, self.visit, self.effect
+
+    def numbered(self, number: int) -> Proposal:
+        """Return the proposal with a number."""
+        return Proposal(
+            number=number, rule=self.rule, text=self.text, source=self.source, verified=self.verified,
+            effect=self.effect, visit=self.visit,
+        )  # fmt: skip
+
+
+def key_of(proposal: Proposal) -> tuple[str, str | None, str]:
+    """Return what makes a proposal the same as a draft."""
+    return proposal.rule, proposal.visit, proposal.effect
+
+
+def effect_of(text: str) -> tuple[EffectName, str]:
+    """Return an effect's name and what it is about; ``ValueError`` for words that are none."""
+    name, _, about = text.partition(":")
+    if name not in get_args(EffectName):
+        raise ValueError(f"`{text}` is no effect of a proposal")
+    return cast("EffectName", name), about
+
+
+def is_verified(source: Source | None) -> bool:
+    """Tell whether a source was confirmed."""
+    return source is not None and source.mark == "C"
+
+
+def open_visits(plan: Plan) -> list[PlannedVisit]:
+    """Return the visits still to be held, by their times."""
+    return sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start)
