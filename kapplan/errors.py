@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from kapplan.dataclass import dataclass
 
 PathKey = str | int
 """One step into a file's data: a table's key or a list's index."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kapplan"
-FLOORS = {"dates": 1, "errors": 1, "model": 2, "planning": 3, "files": 4, "output": 5, "cli": 6}
+FLOORS = {"dataclass": 1, "dates": 1, "errors": 1, "model": 2, "planning": 3, "files": 4, "output": 5, "cli": 6}
 THIRD_PARTIES = {
     1: {"dateutil"},
     2: set[str](),
     3: {"dateutil", "holidays", "tzdata"},
-    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar"},
+    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring"},
     5: {"rich", "icalendar"},
     6: {"typer"},
 }
@@ -82,6 +82,15 @@ def test_only_the_edge_reads_the_clock(path: Path) -> None:
         and node.func.value.id in {"date", "datetime"}
     }
     assert not calls & {"now", "today", "utcnow"}
+
+
+@pytest.mark.parametrize(("package", "owner"), [("caldav", "client"), ("keyring", "credentials")])
+def test_what_is_optional_is_imported_in_one_place(package: str, owner: str) -> None:
+    """A package that need not be installed is imported by the one module that knows what to do without it."""
+    importing = [
+        name_of(path) for path in MODULES if package in {module.split(".")[0] for module in imported(path)}
+    ]
+    assert importing == [f"kapplan.files.caldav.{owner}"]
 
 
 def test_the_library_is_data() -> None:

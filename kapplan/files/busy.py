@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.errors import InvalidFileError, Problem
 from kapplan.files.occurrences import Event, happenings, read_event

@@ -6,11 +6,11 @@ Titles, descriptions and everything else that says what an event is about are ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.tracks import Interval
 from kapplan.planning.zones import zone, zone_names
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
 from kapplan.files.atomic import move_into_place, prepared_beside
 from kapplan.files.faults import nearest_of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kapplan.dataclass import dataclass
 from kapplan.files.plan_format import data_of
 from kapplan.files.reading import read_clinic, read_profile, read_protocol
 from kapplan.files.sources import Source

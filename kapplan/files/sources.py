@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
 MEBIBYTE = 1024 * 1024

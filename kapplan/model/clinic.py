@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
 from kapplan.model.fields import Hours, Id, Whole, ZoneName
 from kapplan.model.terms import Role

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Whole
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
+
+from kapplan.dataclass import dataclass
 
 Level = Literal["label", "protocol", "clinic", "default"]
 """Where a rule comes from: the product's label, the publication, the clinic, or (``default``) no source but ours."""

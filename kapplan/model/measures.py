@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Bounds, Id, Positive, Whole
 from kapplan.model.protocol import Source
 from kapplan.model.terms import Kind

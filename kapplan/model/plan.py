@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen

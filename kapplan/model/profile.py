@@ -5,10 +5,11 @@ Three states are kept apart throughout: stated, stated as none (an empty list), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Annotated, Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, WeeklyHours
 from kapplan.model.decisions import Authorization, Override

@@ -7,9 +7,10 @@ How a file is laid out as visits and timing rules is told in ``docs/protocols.md
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Level, Mark, Measure, Positive, Strength, Whole
 from kapplan.model.profile import Diagnosis, Goal
 from kapplan.model.terms import Kind, Place, Role, Route

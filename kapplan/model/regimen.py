@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level, Mark, Strength
 from kapplan.model.terms import Kind, Place, Tier
 from kapplan.model.visits import Gate, Minutes, TaskRule

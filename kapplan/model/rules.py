@@ -5,9 +5,10 @@ How a file of rules is written is told in ``docs/rules.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Level, Measure, Positive
 from kapplan.model.plan import FindingLevel
 from kapplan.model.protocol import Series, Source

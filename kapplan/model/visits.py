@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Bounds, Id, Level, Measure, Whole
 from kapplan.model.terms import Kind
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.output import styles
 from kapplan.output.course import counts, day_of, in_order

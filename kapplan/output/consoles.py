@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from rich.console import Console
 
+from kapplan.dataclass import dataclass
 from kapplan.output.streams import is_terminal, settle_encoding
 
 ColorOption = Literal["auto", "always", "never"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit, Timing
 from kapplan.output.words import count

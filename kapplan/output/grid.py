@@ -7,11 +7,12 @@ quick.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
+
+from kapplan.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.output.ics_text import one_line, parameter, physical_lines, uri
 from kapplan.output.ics_words import Audience, Detail, Words, neutral_title

@@ -6,9 +6,9 @@ name. A calendar's host is a third party, so everything else is told only when a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Task
 from kapplan.output.ics_text import clean, one_line
 from kapplan.planning.calendar_revision import calendar_status

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output import styles

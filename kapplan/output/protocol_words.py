@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level, Mark
 from kapplan.model.protocol import Anchor, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
 from kapplan.model.visits import Gate

@@ -7,10 +7,11 @@ are ISO dates and lists are parted by ``;`` (arrays in JSON); for people (table,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.output.words import aligned_day_words, clean, time_words
 from kapplan.planning.words import day_words
 

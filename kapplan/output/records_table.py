@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rich.cells import cell_len
@@ -11,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.output import styles
 from kapplan.output.grid import Grid
 from kapplan.output.records import Cell, Column, Records, people_text, shown

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding
 from kapplan.output import styles
 from kapplan.output.grid import Grid

@@ -7,13 +7,13 @@ Nothing is ever cut; what does not fit goes on in the next line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output import styles

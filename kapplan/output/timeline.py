@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK, add_months, treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output import styles

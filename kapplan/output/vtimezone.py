@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Self
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.zones import exists_once, zone
 
 _FIRST_YEAR = 1970

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Timing
 from kapplan.model.regimen import TimingRule

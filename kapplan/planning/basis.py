@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Measures
 from kapplan.model.profile import Profile

@@ -6,11 +6,12 @@ later DTSTAMP (RFC 5546, 2.1.5). They live with the plan, so that an export need
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import ClinicCard, PlannedVisit
 
 CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]

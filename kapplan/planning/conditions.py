@@ -6,8 +6,8 @@ Logic of three values: one false clause settles ``all``, one true clause settles
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from kapplan.dataclass import dataclass
 from kapplan.model.rules import Applies, Clause, Condition, Test
 from kapplan.planning.facts import Facts, Value
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import NoScheduleError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile

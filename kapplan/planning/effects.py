@@ -7,9 +7,10 @@ change, or the protocol's limits leave no room, with the reason in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.profile import Profile

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Medication, Profile

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.planning.problem import (

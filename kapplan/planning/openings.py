@@ -7,9 +7,9 @@ All times stand on the clinic's clock. Why a day is *not* open is told by ``clos
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import RegimenVisit

@@ -6,9 +6,9 @@ Scores are whole numbers, one of a scale's answers (``intent``) or a pair of rea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.model.measures import Alert, Measures, Scale, is_response
 from kapplan.model.plan import Finding
 from kapplan.planning.screening import is_verified, source_text

@@ -5,10 +5,10 @@ Day 0 is ``origin``; all days count from it and may be negative for what was hel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.model.terms import Tier
 
 Term = Literal[

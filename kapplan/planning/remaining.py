@@ -9,10 +9,11 @@ happened elsewhere: a rule that would place an open visit before one that was he
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.zones import zone

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, time
 
+from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Level

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.course import Demand, Setting, set_up, therapists
 from kapplan.planning.starts import Start, rank
 

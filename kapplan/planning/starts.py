@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.budget import Budgets
 from kapplan.planning.compile import Compiler
 from kapplan.planning.placement import Placement, placement

@@ -7,11 +7,12 @@ are told and do not count. A clinician chooses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from math import ceil
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Strength

@@ -6,9 +6,10 @@ The rules are data (``library/tailoring.toml``, and the clinic's own); their eff
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import AppliedRule
 from kapplan.model.profile import Profile

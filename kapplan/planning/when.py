@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday, weekday_key
 from kapplan.errors import UsageError
 from kapplan.planning.words import day_words, month_words

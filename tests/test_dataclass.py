@@ -1,0 +1,276 @@
+"""Our ``dataclass`` does what the standard one does: every test runs with both."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kapplan import dataclass as ours
+
+Decorator = Callable[..., Any]
+Shape = dict[str, bool]
+
+
+def make(dataclass: Decorator, **options: bool) -> Any:
+    """Return a record of four fields, of which two have defaults."""
+
+    @dataclass(frozen=True, **options)
+    class Visit:
+        """A visit."""
+
+        kind: str
+        number: int
+        where: str = "clinic"
+        notes: list[str] = dataclasses.field(default_factory=list)
+
+        @property
+        def name(self) -> str:
+            return f"{self.kind}-{self.number}"
+
+    return Visit
+
+
+BOTH = pytest.mark.parametrize("dataclass", [dataclasses.dataclass, ours.dataclass], ids=["standard", "ours"])
+SHAPES = pytest.mark.parametrize("shape", [{"slots": True}, {}], ids=["slots", "no slots"])
+
+
+@BOTH
+@SHAPES
+def test_fields_are_set_by_name_and_by_place(dataclass: Decorator, shape: Shape) -> None:
+    """A record is made by names, by places or by both, and what is left out has its default."""
+    kind = make(dataclass, **shape)
+    made = kind("dosing", number=3)
+    assert (made.kind, made.number, made.where, made.notes, made.name) == ("dosing", 3, "clinic", [], "dosing-3")
+    assert kind("dosing", 3, "home", ["x"]) == kind(notes=["x"], where="home", number=3, kind="dosing")
+
+
+@BOTH
+@SHAPES
+def test_each_record_has_its_own_list(dataclass: Decorator, shape: Shape) -> None:
+    """What a factory makes is made anew for every record."""
+    kind = make(dataclass, **shape)
+    assert kind("dosing", 1).notes is not kind("dosing", 1).notes
+
+
+@BOTH
+@SHAPES
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ((), {}),
+        (("dosing",), {}),
+        (("dosing", 1), {"colour": "red"}),
+        ((), {"number": 1, "colour": "red"}),
+        (("dosing", 1), {"number": 1}),
+        (("dosing", 1, "clinic", [], "more"), {}),
+    ],
+)
+def test_wrong_calls_are_refused(dataclass: Decorator, shape: Shape, given: tuple[Any, ...], named: Any) -> None:
+    """A field left out, one that is not there and one given twice are type errors."""
+    with pytest.raises(TypeError):
+        make(dataclass, **shape)(*given, **named)
+
+
+@BOTH
+@SHAPES
+def test_fields_by_name_only(dataclass: Decorator, shape: Shape) -> None:
+    """With ``kw_only`` no value is taken by its place, and a field without a default may follow one with."""
+
+    @dataclass(frozen=True, kw_only=True, **shape)
+    class Visit:
+        """A visit."""
+
+        where: str = "clinic"
+        number: int
+
+    assert Visit(number=2) == Visit(where="clinic", number=2)
+    with pytest.raises(TypeError):
+        Visit("clinic", 2)  # type: ignore[call-arg]
+
+
+@BOTH
+@SHAPES
+def test_nothing_can_be_changed(dataclass: Decorator, shape: Shape) -> None:
+    """Neither a field nor anything else is assigned or deleted."""
+    made: Any = make(dataclass, **shape)("dosing", 1)
+    for name in ("kind", "colour"):
+        with pytest.raises((dataclasses.FrozenInstanceError, TypeError)):
+            setattr(made, name, "x")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del made.kind
+    assert made.kind == "dosing"
+
+
+@BOTH
+@SHAPES
+def test_records_are_equal_by_their_values(dataclass: Decorator, shape: Shape) -> None:
+    """Records of one class are equal where all values are, and never equal to one of another class."""
+    kind, other = make(dataclass, **shape), make(dataclass, **shape)
+    assert kind("dosing", 1) == kind("dosing", 1)
+    assert kind("dosing", 1) != kind("dosing", 2)
+    assert kind("dosing", 1) != other("dosing", 1)
+    assert kind("dosing", 1) != ("dosing", 1, "clinic", [])
+
+
+@BOTH
+@SHAPES
+def test_equal_records_have_one_hash(dataclass: Decorator, shape: Shape) -> None:
+    """Records can stand in sets; one that holds a list cannot."""
+
+    @dataclass(frozen=True, **shape)
+    class Day:
+        """A day."""
+
+        number: int
+
+    assert {Day(1), Day(1), Day(2)} == {Day(1), Day(2)}
+    with pytest.raises(TypeError):
+        hash(make(dataclass, **shape)("dosing", 1))
+
+
+@BOTH
+@SHAPES
+def test_a_record_shows_how_it_is_made(dataclass: Decorator, shape: Shape) -> None:
+    """Its text is the call that makes it, with the class's qualified name."""
+    text = repr(make(dataclass, **shape)("dosing", 1))
+    assert text == "make.<locals>.Visit(kind='dosing', number=1, where='clinic', notes=[])"
+
+
+@BOTH
+@SHAPES
+def test_fields_can_stay_out_of_comparing_and_showing(dataclass: Decorator, shape: Shape) -> None:
+    """``compare=False`` and ``repr=False`` are heeded."""
+
+    @dataclass(frozen=True, **shape)
+    class Score:
+        """A score."""
+
+        value: int
+        note: str = dataclasses.field(default="", compare=False, repr=False)
+
+    assert Score(1, "a") == Score(1, "b")
+    assert "note" not in repr(Score(1, "a"))
+
+
+@BOTH
+@SHAPES
+def test_a_record_without_fields(dataclass: Decorator, shape: Shape) -> None:
+    """Two of them are equal."""
+
+    @dataclass(frozen=True, **shape)
+    class Nothing:
+        """Nothing."""
+
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+
+
+@BOTH
+@SHAPES
+def test_own_methods_stay(dataclass: Decorator, shape: Shape) -> None:
+    """What a class defines itself is kept, and what is to be done after setting the fields is done."""
+    done = []
+
+    @dataclass(frozen=True, **shape)
+    class Loud:
+        """Loud."""
+
+        word: str
+
+        def __post_init__(self) -> None:
+            done.append(self.word)
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Loud) and self.word.lower() == other.word.lower()
+
+        def __hash__(self) -> int:
+            return hash(self.word.lower())
+
+        def __repr__(self) -> str:
+            return self.word.upper()
+
+    assert (Loud("a") == Loud("A"), repr(Loud("b")), done) == (True, "B", ["a", "A", "b"])
+    assert hash(Loud("c")) == hash(Loud("C"))
+
+
+@BOTH
+@SHAPES
+def test_records_inherit(dataclass: Decorator, shape: Shape) -> None:
+    """Fields of the class above come first."""
+
+    @dataclass(frozen=True, kw_only=True, **shape)
+    class Lower:
+        """Lower."""
+
+        one: int
+
+    @dataclass(frozen=True, kw_only=True, **shape)
+    class Upper(Lower):
+        """Upper."""
+
+        two: int = 2
+
+    made: Any = Upper(one=1)
+    assert [field.name for field in dataclasses.fields(made)] == ["one", "two"]
+    assert (made.one, made.two, made == Upper(one=1, two=2), made == Lower(one=1)) == (1, 2, True, False)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.one = 3
+
+
+@BOTH
+@SHAPES
+def test_the_standard_tools_know_them(dataclass: Decorator, shape: Shape) -> None:
+    """``replace``, ``asdict``, ``is_dataclass`` and patterns work as with the standard decorator."""
+    made: Any = make(dataclass, **shape)("dosing", 1)
+    assert dataclasses.is_dataclass(type(made))
+    assert dataclasses.replace(made, number=2).name == "dosing-2"
+    assert dataclasses.asdict(made) == {"kind": "dosing", "number": 1, "where": "clinic", "notes": []}
+    assert vars(type(made))["__match_args__"] == ("kind", "number", "where", "notes")
+    assert hasattr(made, "__dict__") is not shape.get("slots", False)
+
+
+@BOTH
+@SHAPES
+def test_records_are_copied(dataclass: Decorator, shape: Shape) -> None:
+    """A copy is equal and another object; a deep one shares nothing that can change."""
+    made = make(dataclass, **shape)("dosing", 1, notes=["x"])
+    deep = copy.deepcopy(made)
+    assert copy.copy(made) == made == deep
+    assert deep.notes is not made.notes
+
+
+@BOTH
+@SHAPES
+def test_records_are_pickled(dataclass: Decorator, shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record comes back from a pickle as it went in."""
+    kind = make(dataclass, **shape)
+    kind.__qualname__ = "Visit"
+    monkeypatch.setattr(sys.modules[kind.__module__], "Visit", kind, raising=False)
+    made = kind("dosing", 1)
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - our own bytes
+
+
+def test_what_is_not_frozen_is_the_standard_librarys() -> None:
+    """Classes that can change, and those that ask for more, are made as ever."""
+
+    @ours.dataclass(slots=True)
+    class Count:
+        """A count."""
+
+        value: int = 0
+
+    @ours.dataclass(frozen=True, order=True)
+    class Day:
+        """A day."""
+
+        number: int
+
+    count = Count()
+    count.value = 2
+    assert (count, Day(1) < Day(2)) == (Count(2), True)
