@@ -265,4 +265,7 @@ def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
     else:
         for notice in change.safety:
             edge.note(f"SAFETY: {notice.text}")
+        for notice in change.notices:
+            if not notice.safety:
+                edge.note(f"Note: {notice.text}")
         edge.write(change_text(change.difference, chosen))

@@ -88,7 +88,9 @@ def diff(
     from kapplan.planning.revision import Revision
 
     one, other = _at(edge, before), _at(edge, after)
-    show_difference(edge, Settings(form=form), Change(before=one, after=other, revision=Revision(plan=other)))
+    show_difference(
+        edge, Settings(form=form), Change(before=one, after=other, revision=Revision(plan=other), saved=False)
+    )
 
 
 def _at(edge: Edge, name: str) -> Plan:

@@ -70,13 +70,17 @@ def change_text(changed: Difference, form: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of."""
+    """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
+
+    Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
+    """
 
     before: Plan
     after: Plan
     revision: Revision
     notices: tuple[Finding, ...] = ()
     dry_run: bool = False
+    saved: bool = True
 
     @property
     def difference(self) -> Difference:
@@ -100,6 +104,7 @@ def change_document(change: Change) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "safety": [finding.text for finding in change.safety],
+        "notices": [finding.text for finding in change.notices if not finding.safety],
         "plan_id": after.id,
         "patient": after.patient,
         "from_revision": before.revision,
@@ -136,18 +141,23 @@ def change_view(change: Change) -> RenderableType:
     from kapplan.output.trimmed import Trimmed
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
-    what = after.history[-1].text if after.history and after.revision != before.revision else "Difference"
+    what = after.history[-1].text if change.saved and after.history else f"{_plan(before)} and {_plan(after)}"
     title = f"{'Would be: ' if change.dry_run else ''}{what[:1].upper()}{what[1:]}"
     shown = replace(after, findings=change.safety)
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
+    lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
     lines += list(_lines(changed))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
     lines += list(_closing(after, changed, revision))
     if change.dry_run:
         lines.append(Text("Nothing was written (--dry-run)."))
-    elif after.revision != before.revision:
+    elif change.saved:
         lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))
     return Trimmed(Group(*lines))
+
+
+def _plan(plan: Plan) -> str:
+    return f"{plan.patient} revision {plan.revision}"
 
 
 def _lines(changed: Difference) -> Iterator[Text]:
