@@ -2,16 +2,18 @@
 
 Dose 4 falls at most 21 days after dose 3, which was held 25 days ago: no plan can keep that any more, and none is to be
 refused for it. The earliest days that the rules allow from tomorrow on, whatever the calendars say, keep every minimum
-and every rule between open visits; a maximum from something that lies behind is widened to reach them, no further.
-A calendar that is closed for too long is no such thing: that is a clash, with its repairs.
+and every rule between open visits; a maximum from something that lies behind is widened to reach them, no further. Of
+the calendars only the clinic's regular week counts, which nobody lifts: where the patient or the clinic is away for too
+long, that is a clash, with its repairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Reason
 from kapplan.model.regimen import Regimen, TimingRule
@@ -33,12 +35,23 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """From when on visits can be: ``earliest``, or the day given for the visit; the start asked for, and its bound."""
+    """From when on visits can be: ``earliest``, or the day given for the visit; the start asked for, and its bound.
+
+    ``weekdays`` are those on which the clinic regularly opens, ``at_clinic`` the visits that are held there.
+    """
 
     earliest: date
     sooner: Mapping[str, date]
     origin: date
     start_within: int
+    weekdays: frozenset[int] = frozenset(range(7))
+    at_clinic: frozenset[str] = frozenset()
+
+    def open_from(self, visit: str, day: date) -> date:
+        """Return the first day of the clinic's week from a day on; any day for visits held elsewhere."""
+        while self.weekdays and visit in self.at_clinic and day.weekday() not in self.weekdays:
+            day += timedelta(days=1)
+        return day
 
 
 def keepable(regimen: Regimen, past: Happened, ahead: Ahead, more: int = 0) -> Kept:
@@ -89,14 +102,16 @@ def _counted(rule: TimingRule, anchor: date) -> date:
 def earliest_days(regimen: Regimen, past: Happened, ahead: Ahead) -> dict[str, date]:
     """Return the earliest day of every open visit that keeps all minima and all rules between open visits."""
     low = {
-        visit.id: ahead.sooner.get(visit.id, ahead.earliest) for visit in regimen.visits if visit.id not in past.fixed
+        visit.id: ahead.sooner.get(visit.id) or ahead.open_from(visit.id, ahead.earliest)
+        for visit in regimen.visits
+        if visit.id not in past.fixed
     }
     for _ in range(len(low) + 1):
         raised = False
         for rule in regimen.timing:
             for visit, day in _bounds(rule, low, past.fixed):
                 if day > low[visit]:
-                    low[visit] = day
+                    low[visit] = ahead.open_from(visit, day)
                     raised = True
         if not raised:
             break
@@ -138,8 +153,12 @@ def _loosened(regimen: Regimen, rule: TimingRule, past: Happened, days: int) -> 
     else:
         limit = f"as near to {anchor} as its rule asks"
     because = f"because {anchor} {what} on {day_words(when)}"
-    text = f"{visit.capitalize()} can no longer be {limit}, {because}: {days_words(days)} more are allowed"
+    text = f"{visit.capitalize()} can no longer be {limit}, {because}: {_more(days)}"
     return Loosened(visit=rule.visit, reason=_reason(regimen, rule, text), days=days)
+
+
+def _more(days: int) -> str:
+    return "1 more day is allowed" if days == 1 else f"{days} more days are allowed"
 
 
 def _reason(regimen: Regimen, rule: TimingRule, text: str) -> Reason:
@@ -155,5 +174,5 @@ def _reason(regimen: Regimen, rule: TimingRule, text: str) -> Reason:
 def _loosened_start(regimen: Regimen, ahead: Ahead, days: int) -> Loosened:
     first = regimen.visits[0].id
     bound = f"within {days_words(ahead.start_within)} of the start asked for, {day_words(ahead.origin)}"
-    text = f"{visit_words(first).capitalize()} can no longer be {bound}: {days_words(days)} more are allowed"
+    text = f"{visit_words(first).capitalize()} can no longer be {bound}: {_more(days)}"
     return Loosened(visit=first, reason=Reason(rule=START, text=text), days=days)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from kapplan.dataclass import dataclass
+from kapplan.dates import WEEKDAYS
+from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
 from kapplan.planning.course import Answer, Demand, Setting, set_up, therapists
@@ -108,6 +110,8 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0) -> Redatin
         sooner={visit: start.date() for visit, start in sooner.items()},
         origin=origin,
         start_within=treatment.start_within,
+        weekdays=_weekdays(case.sources.clinic),
+        at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
     )
     kept = keepable(regimen, past, ahead, wider)
     situation = Situation(
@@ -127,6 +131,12 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0) -> Redatin
         case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation,
         settings=_settings(case, kept.regimen, situation, pinned),
     )  # fmt: skip
+
+
+def _weekdays(clinic: Clinic) -> frozenset[int]:
+    """Return the weekdays, Monday being 0, on which a clinic regularly opens."""
+    hours = clinic.hours or {}
+    return frozenset(number for number, day in enumerate(WEEKDAYS) if hours.get(day))
 
 
 def _settings(case: Case, regimen: Regimen, situation: Situation, pinned: Iterable[str]) -> tuple[Setting, ...]:
@@ -279,11 +289,17 @@ def _days_wider(case: Case) -> int:
 
 
 def _all_open(setting: Setting) -> Problem:
-    """Return a problem as if every day from the earliest on were open to every visit."""
+    """Return a problem as if every day of the clinic's week, from the earliest on, were open to every visit."""
     situation, problem = setting.demand.situation, setting.problem
     days = tuple(OpenDay(day) for day in range(situation.day(situation.earliest), problem.horizon + 1))
+    weekdays = _weekdays(setting.demand.clinic)
+    of_week = tuple(day for day in days if not weekdays or situation.date_of(day.day).weekday() in weekdays)
+    at_clinic = {visit.id for visit in setting.demand.regimen.visits if visit.place == "clinic"}
     return replace(
         problem,
-        visits=tuple(visit if visit.fixed is not None else replace(visit, days=days) for visit in problem.visits),
+        visits=tuple(
+            visit if visit.fixed is not None else replace(visit, days=of_week if visit.id in at_clinic else days)
+            for visit in problem.visits
+        ),
         limits=tuple(limit for limit in problem.limits if limit.type != "not_together"),
     )

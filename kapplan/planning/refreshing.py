@@ -78,9 +78,7 @@ def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
     visits += [visit for visit in mine.visits if visit.id in behind and visit.id not in kept]
     there = {visit.id for visit in visits}
     timing = _merge(mine.timing, before.timing, after.timing, lambda rule: (rule.rule, rule.visit, rule.after))
-    limits = _merge(
-        mine.limits, before.limits, after.limits, lambda limit: (limit.rule, limit.type, limit.visits[:1]), _limit
-    )
+    limits = _merge(mine.limits, before.limits, after.limits, _limit_key, _limit)
     return replace(
         after,
         visits=tuple(sorted(visits, key=lambda visit: visit.nominal)),
@@ -89,8 +87,12 @@ def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
     )
 
 
+def _limit_key(limit: Limit) -> Hashable:
+    return limit.rule, limit.type, limit.visits[:1]
+
+
 def _limit(mine: Limit, before: Limit, after: Limit) -> Limit:
-    """Return a limit that both the plan and the new layout changed: new visits and the plan's own, not those it took."""
+    """Return a limit that both the plan and the new layout changed: its new visits and the plan's own."""
     own = [visit for visit in mine.visits if visit not in before.visits]
     taken = set(before.visits) - set(mine.visits)
     return replace(after, visits=(*(visit for visit in after.visits if visit not in taken), *own))

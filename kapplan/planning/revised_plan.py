@@ -48,7 +48,7 @@ def left_unresolved(made: Redating) -> Plan:
     there = {visit.id for visit in plan.regimen.visits}
     findings = plan.findings if made.case.sources.findings is None else made.case.sources.findings
     visits = tuple(
-        _called_off(visit) if visit.open and visit.id not in there
+        _called_off(visit) if visit.open and visit.id not in there and visit.id not in made.past.fixed
         else unresolved(visit) if visit.open and visit.id not in made.situation.fixed
         else visit
         for visit in plan.visits
@@ -85,7 +85,7 @@ def _visits(made: Redating, answer: Answer, slot: Slot | None, findings: Sequenc
     saved = {visit.id: visit for visit in plan.visits}
     there = {visit.id for visit in plan.regimen.visits}
     yield from (
-        _called_off(visit) if visit.open and visit.id not in there else visit
+        visit if visit.id in made.past.fixed or not visit.open else _called_off(visit)
         for visit in plan.visits
         if visit.id not in there or visit.id in made.past.fixed
     )
