@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from kapplan.files.faults import Fault, Path, nearest_of
 from kapplan.files.records import choices, keys_of, split
 from kapplan.model.profile import Profile
-from kapplan.model.rules import Clause, Condition, Effect, Rulebook, Test
+from kapplan.model.rules import Clause, Condition, Effect, Instruction, Rulebook, Test
 from kapplan.planning.conditions import LIMITS, OPERATORS
 from kapplan.planning.facts import BY_NAME, DERIVED, derived
 from kapplan.planning.screening import placeholders
@@ -24,6 +24,8 @@ _FITS = {
     "other": {"stated"},
 }
 """What can be asked of each kind of field."""
+_TIME = "time"
+"""What instructions name in braces for the clock's time."""
 
 
 def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[Fault]:
@@ -39,6 +41,8 @@ def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[F
             yield from _unknown(rule.source, book.sources, (*path, "source"), "source")
             yield from _condition_faults(rule.when, (*path, "when"), classes)
             yield from _placeholder_faults(rule.text, (*path, "text"), name)
+    for index, instruction in enumerate(book.instructions):
+        yield from _instruction_faults(instruction, ("instructions", index))
     for index, one in enumerate(book.elsewhere):
         yield from _unknown(one.source, book.sources, ("elsewhere", index, "source"), "source")
     yield from _screening_faults(book, classes)
@@ -65,7 +69,7 @@ def _screening_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Faul
 
 def _label_faults(book: Rulebook, under: Rulebook) -> Iterator[Fault]:
     """Yield rules of the label that a file would change."""
-    for name in ("screening", "tailoring"):
+    for name in ("screening", "instructions", "tailoring"):
         fixed = {rule.id for rule in getattr(under, name) if rule.level == "label"}
         for index, rule in enumerate(getattr(book, name)):
             if rule.id in fixed:
@@ -134,9 +138,27 @@ def _field_faults(name: str, path: Path, classes: Collection[str]) -> Iterator[F
 
 def _placeholder_faults(text: str, path: Path, kind: str) -> Iterator[Fault]:
     for name in placeholders(text):
-        if _field(name) is None and not (kind == "instructions" and name == "time"):
+        if _field(name) is None and not (kind == "instructions" and name == _TIME):
             nearest = nearest_of(name, (*profile_fields(), *DERIVED))
             yield Fault(path, f"the text names an unknown field `{{{name}}}`", nearest=nearest)
+
+
+def _instruction_faults(one: Instruction, path: Path) -> Iterator[Fault]:
+    """Yield what would tell of the patient on a page that tells nothing of them, and times that cannot be told."""
+    named = [name for name in placeholders(one.text) if name != _TIME]
+    if one.to == "patient" and named and one.neutral is None:
+        message = f"the text tells of the patient: {{{named[0]}}}"
+        yield Fault((*path, "text"), message, "`neutral`, a text that can be told to anybody")
+    for name in placeholders(one.neutral or ""):
+        if name != _TIME:
+            yield Fault((*path, "neutral"), f"`neutral` names a field: {{{name}}}", "no field but {time}")
+    timed = one.minutes_before is not None or one.hours_after is not None
+    if one.minutes_before is not None and one.hours_after is not None:
+        message = "an instruction has one time"
+        yield Fault((*path, "hours_after"), message, "`minutes_before` or `hours_after`", key=True)
+    for key, text in (("text", one.text), ("neutral", one.neutral)):
+        if text is not None and not timed and _TIME in placeholders(text):
+            yield Fault((*path, key), "the text names a time that is not given", "`minutes_before` or `hours_after`")
 
 
 def _effect_faults(effect: Effect, path: Path) -> Iterator[Fault]:

@@ -20,14 +20,14 @@ from kapplan.model.measures import Measures
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
-from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
+from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule
 from kapplan.planning import screening, tailoring
 from kapplan.planning.tailoring import Tailored
 
 FILES = ("screening", "tailoring")
 """The files of rules that a new plan reads; ``instructions`` are read where handouts are made."""
 
-Rule = TypeVar("Rule", ScreeningRule, TailoringRule)
+Rule = TypeVar("Rule", ScreeningRule, TailoringRule, Instruction)
 
 
 @cache
@@ -52,7 +52,15 @@ def load_rules(files: Iterable[str | Path] = (), base: Path = Path()) -> Ruleboo
     A rule of the same id takes the place of an earlier one, but for those of the label. Raises ``InvalidFileError``
     with all problems of a file, ``UsageError`` where one is not there.
     """
-    book = built_in()
+    return _laid_over(built_in(), files, base)
+
+
+def load_instructions(files: Iterable[str | Path] = (), base: Path = Path()) -> Rulebook:
+    """Return what patients and staff do at visits, with all that ``load_rules`` returns; raises what it raises."""
+    return _laid_over(built_in(*FILES, "instructions"), files, base)
+
+
+def _laid_over(book: Rulebook, files: Iterable[str | Path], base: Path) -> Rulebook:
     for file in files:
         source = open_source(base / file, what="file of rules")
         own = read_rulebook(source, book)
@@ -105,7 +113,7 @@ def _joined(lower: Rulebook, upper: Rulebook) -> Rulebook:
         medications=medications,
         questions=lower.questions | upper.questions,
         screening=_over(lower.screening, upper.screening),
-        instructions=(*lower.instructions, *upper.instructions),
+        instructions=_over(lower.instructions, upper.instructions),
         elsewhere=(*lower.elsewhere, *upper.elsewhere),
         tailoring=_over(lower.tailoring, upper.tailoring),
     )

@@ -117,7 +117,8 @@ class Question:
 class Instruction:
     """What the patient or the staff does at each visit of some kinds; handouts print it, with the clock's time.
 
-    ``minutes_before`` and ``hours_after`` count from the visit's start and end.
+    ``minutes_before`` and ``hours_after`` count from the visit's start and end. ``neutral`` stands in place of ``text``
+    where nothing may be told of the patient: of a text that names their drugs, say.
     """
 
     id: Id
@@ -130,6 +131,7 @@ class Instruction:
     minutes_before: Positive | None = None
     hours_after: Positive | None = None
     text: str
+    neutral: str | None = None
     source: str
 
 
