@@ -15,7 +15,7 @@ THIRD_PARTIES = {
     2: set[str](),
     3: {"dateutil", "holidays", "tzdata"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring"},
-    5: {"rich", "icalendar"},
+    5: {"rich", "icalendar", "jinja2", "markupsafe"},
     6: {"typer"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
