@@ -30,8 +30,8 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskAgain:
-    """How many days before the first visit that an authorization does not cover the next one is asked for."""
+class Lead:
+    """How many days ahead something is seen to: the next authorization, an escort."""
 
     days: Positive
     text: str
@@ -86,7 +86,8 @@ class ReviewBook:
     sources: dict[Id, Source]
     scores: ScoreWindow
     proxies: tuple[Proxy, ...]
-    ask_again: AskAgain
+    ask_again: Lead
+    escort: Lead
     metrics: tuple[Metric, ...]
     proposes: dict[Id, Leads]
     rules: tuple[TailoringRule, ...] = ()

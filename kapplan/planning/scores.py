@@ -168,3 +168,8 @@ def _weeks_in_remission(plan: Plan, basis: Basis, today: date) -> int | None:
     for one in readings(plan, basis.measures, measure, today):
         since = (since or one.on) if remitted(scale, one.value) else None
     return 0 if since is None else (today - since).days // DAYS_IN_WEEK
+
+
+def open_doses(plan: Plan) -> list[PlannedVisit]:
+    """Return the doses still to be given, by their times."""
+    return sorted((visit for visit in plan.visits if visit.kind in DOSES and visit.open), key=lambda visit: visit.start)
