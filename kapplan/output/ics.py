@@ -16,6 +16,7 @@ from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.output.ics_text import one_line, parameter, physical_lines, uri
 from kapplan.output.ics_words import Audience, Detail, Words, neutral_title
 from kapplan.output.vtimezone import YearlyZone, yearly_zone
+from kapplan.planning.calendar_objects import CalendarObject
 from kapplan.planning.calendar_revision import calendar_status, calendar_uid
 from kapplan.planning.zones import zone
 
@@ -110,6 +111,41 @@ def calendar_bytes(
     )
 
 
+def calendar_objects(
+    plan: Plan,
+    *,
+    audience: Audience = "patient",
+    detail: Detail = "neutral",
+    visibility: Visibility = "private",
+) -> tuple[tuple[CalendarObject, ...], tuple[str, ...]]:
+    """Return each visit of a plan as an object of its own, for a server to keep, and sentences as for a file.
+
+    Withdrawn visits are among them, as cancelled ones. Raises as ``calendar_bytes`` does.
+    """
+    stamps = _Stamps(plan)
+    alarms = PATIENT_ALARMS if audience == "patient" else ()
+    options = _Options(Words(audience, detail), visibility, None, NO_MAILBOX, alarms)
+    return tuple(_object(stamps, visit, options) for visit in _in_order(plan)), (
+        *_warnings_of(detail),
+        *stamps.warnings,
+    )
+
+
+def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> CalendarObject:
+    zones = [stamps.zone] if stamps.zone is not None and visit.id not in stamps.in_utc else []
+    start, end = _span(visit)
+    lines = _calendar_lines(None, None, zones, [_visit_event(stamps, visit, options)])
+    return CalendarObject(
+        uid=calendar_uid(stamps.plan.id, "visit", visit.id),
+        visit=visit.id,
+        start=start,
+        end=end,
+        sequence=visit.sequence,
+        cancelled=calendar_status(visit) == "CANCELLED",
+        data=physical_lines(lines),
+    )
+
+
 def _warnings_of(detail: Detail) -> tuple[str, ...]:
     return (FULL_DETAIL_WARNING,) if detail == "full" else ()
 
@@ -131,7 +167,7 @@ class _Stamps:
     @property
     def used_zone(self) -> YearlyZone | None:
         """The zone that the file must define for this plan, if any."""
-        return self.zone if len(self.in_utc) < len(self.plan.visits) else None
+        return self.zone if len(self.in_utc) < len(_in_order(self.plan)) else None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -183,7 +219,8 @@ def _checked_alarms(alarms: Sequence[timedelta]) -> tuple[timedelta, ...]:
 
 
 def _in_order(plan: Plan) -> list[PlannedVisit]:
-    return sorted(plan.visits, key=lambda visit: (_utc(visit.start), visit.id))
+    """Return a plan's visits by their times, those withdrawn among them: calendars must hear that they are off."""
+    return sorted((*plan.visits, *plan.withdrawn), key=lambda visit: (_utc(visit.start), visit.id))
 
 
 def _open_tasks(plan: Plan) -> list[Task]:
@@ -262,7 +299,7 @@ def _alarm(plan: Plan, visit: PlannedVisit, before: timedelta) -> Component:
 
 
 def _calendar_lines(
-    name: str, method: Method | None, zones: Iterable[YearlyZone], events: Iterable[Event]
+    name: str | None, method: Method | None, zones: Iterable[YearlyZone], events: Iterable[Event]
 ) -> list[str]:
     from icalendar import Calendar, vText
 
@@ -272,8 +309,8 @@ def _calendar_lines(
     calendar.add("CALSCALE", "GREGORIAN")
     if method is not None:
         calendar.add("METHOD", method.upper())
-    for key in ("NAME", "X-WR-CALNAME"):
-        calendar[key] = vText(one_line(name))
+    if name is not None:
+        calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(one_line(name))
     *head, end = _content_lines(calendar)
     return [
         *head,
