@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from kapplan import __version__
-from kapplan.cli.app import app
+from kapplan.cli.app import app_for
 from kapplan.errors import InvalidFileError, KapplanError, MachineError, NoScheduleError, UsageError
 
 INTERRUPTED = 130
@@ -34,7 +34,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
-        code = app(args=arguments, prog_name="kapplan", standalone_mode=False)
+        code = app_for(arguments)(args=arguments, prog_name="kapplan", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:

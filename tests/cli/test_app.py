@@ -1,0 +1,66 @@
+"""Commands are loaded one at a time, and nobody notices."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from kapplan.cli.app import HOMES, app_for
+
+
+def run(*words: str, env: dict[str, str] | None = None) -> tuple[str, str]:
+    """Return what a command line prints on both streams in a fresh process."""
+    code = f"import sys; from kapplan.cli.boundary import run; sys.exit(run({list(words)!r}))"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, env=env)
+    return done.stdout, done.stderr
+
+
+def test_the_table_names_every_command_and_its_module() -> None:
+    """What modules register is what the table says, in its order."""
+    commands = {str(command.name): command.callback for command in app_for([]).registered_commands}
+    assert list(commands) == list(HOMES)
+    assert {name: str(call and call.__module__).rpartition(".")[2] for name, call in commands.items()} == HOMES
+
+
+@pytest.mark.parametrize("module", sorted(set(HOMES.values())))
+def test_every_module_is_there(module: str) -> None:
+    """The table names no module that cannot be imported."""
+    assert import_module(f"kapplan.cli.{module}")
+
+
+def test_a_command_loads_no_other() -> None:
+    """Where a command is named, the modules of others that it does not use are not loaded."""
+    names = {f"kapplan.cli.{name}" for name in ("plan", "record", "history", "new", "show")}
+    code = (
+        "import sys; from kapplan.cli.boundary import run; run(['schema', 'plan'])\n"
+        f"print(sorted({names!r} & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_lists_every_command_in_order() -> None:
+    """Help names all commands, whether or not another command was run before in the same process."""
+    out, _ = run("--help")
+    listed = re.findall(r"^│ ([a-z]+) ", out, re.MULTILINE)
+    assert listed == list(HOMES)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("shwo", "show"), ("undoo", "undo"), ("protocol", "protocols")])
+def test_a_slip_is_told_the_nearest_command(typed: str, meant: str) -> None:
+    """A command that is not there brings the name of the one that is meant."""
+    _, err = run(typed)
+    assert f"'{meant}'" in err
+
+
+def test_one_command_after_another() -> None:
+    """A process can run one command and then every other."""
+    names = ["show", "undo", "--help", "plan"]
+    for name in names:
+        commands = [command.name for command in app_for([name]).registered_commands]
+        assert commands == [known for known in HOMES if known in commands]
+        assert name.startswith("-") or name in commands
