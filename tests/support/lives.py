@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -220,10 +220,12 @@ def random_life(random: Random) -> Life:
     hours = random.choice((("09:00-17:00",), ("08:00-12:00", "13:00-18:00")))
     closed = tuple(Closure(on=START + timedelta(days=random.randrange(90))) for _ in range(random.choice((0, 0, 2, 5))))
     clinic = plain_clinic(hours=week(days, *hours), closed=closed)
-    return newborn(name, clinic=clinic, start=START + timedelta(days=random.randrange(5)))
+    life = newborn(name, clinic=clinic, start=START + timedelta(days=random.randrange(5)))
+    agreed = [visit.id for visit in life.plan.visits if random.random() < 0.25]
+    return life.on(confirm(life.plan, agreed))
 
 
-def random_changes(random: Random, life: Life) -> Iterator[Change]:
+def random_changes(random: Random, life: Life) -> Generator[Change, Life | None, None]:
     """Yield changes one after the other; each begins from the plan that the caller sends back for the last."""
     for _ in range(random.randint(1, 6)):
         life = replace(life, now=_later(random, life))
