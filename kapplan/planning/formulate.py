@@ -184,12 +184,13 @@ def _open_days(
 ) -> Iterator[OpenDay]:
     """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
     saved = situation.announced.get(visit_id)
-    earliest = situation.day(situation.earliest)
-    days = {
-        number: OpenDay(number, cost, int(saved is not None))
-        for number, cost in ((situation.day(day), cost) for day, cost in calendar.open_days(shape))
-        if max(reached[0], earliest) <= number <= reached[1]
-    }
+    origin, moved = situation.origin.toordinal(), int(saved is not None)
+    first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
+    days: dict[int, OpenDay] = {}
+    for when, cost in calendar.open_days(shape):
+        number = when.toordinal() - origin
+        if first <= number <= last:
+            days[number] = OpenDay(number, cost, moved)
     for start in filter(None, (saved, situation.sooner_than_earliest.get(visit_id))):
         day = situation.day(start.date())
         slot = calendar.slot_at(shape, start)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
 from kapplan.model.regimen import RegimenVisit
-from kapplan.planning.course import Answer
+from kapplan.planning.course import Answer, Setting
 from kapplan.planning.drafting import Header, explained, objective_of, tasks_of, timed
 from kapplan.planning.formulate import first_dose_of
 from kapplan.planning.openings import Slot
@@ -141,10 +142,30 @@ def _slots(made: Redating, answer: Answer, placed: Placed, slot: Slot | None) ->
         keep[asked.visit] = moment_of(made.case, asked)
         if slot is not None:
             del days[asked.visit]
-    found = assign(answer.setting.calendar, answer.setting.shapes, days, keep)
+    staying = dict(_staying(answer.setting, days, keep))
+    rest = {visit: day for visit, day in days.items() if visit not in staying}
+    found = {**staying, **assign(answer.setting.calendar, answer.setting.shapes, rest, keep)}
     if asked is not None and slot is not None:
         found[asked.visit] = slot
     return found
+
+
+def _staying(setting: Setting, days: Mapping[str, date], keep: Mapping[str, datetime]) -> Iterator[tuple[str, Slot]]:
+    """Yield the slots of visits that stay at their times, all those of a day, without a look at other times."""
+    by_day: dict[date, list[str]] = {}
+    for visit, day in days.items():
+        by_day.setdefault(day, []).append(visit)
+    for day, visits in by_day.items():
+        saved = {visit: keep[visit].astimezone(setting.calendar.zone) for visit in visits if visit in keep}
+        kept = {
+            visit: setting.calendar.slot_at(setting.shapes[visit], start)
+            for visit, start in saved.items()
+            if start.date() == day
+        }
+        slots = {visit: slot for visit, slot in kept.items() if slot is not None}
+        in_turn = sorted(slots.values(), key=lambda slot: slot.start)
+        if len(slots) == len(visits) and all(one.end <= other.start for one, other in pairwise(in_turn)):
+            yield from slots.items()
 
 
 def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
