@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.changing import Settings, changing, show_difference
+from kapplan.cli.changing import Settings, basis_of, changing, show_difference
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.plan import author
@@ -114,8 +114,8 @@ def report(
     from kapplan.output.report_view import report_records, report_view
     from kapplan.planning.report import report as report_of
 
-    found = read_plan(edge, plan)
-    made = report_of(found, edge.today_of(found.timezone))
+    stored = find(edge, plan)
+    made = report_of(stored.plan, edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan))
     if edge.format(form) == "table":
         edge.show(report_view(made))
     else:

@@ -45,7 +45,7 @@ def done(
         if any(task.id == what for task in current.tasks):
             if scores:
                 raise UsageError("scores are recorded with a visit, or by `kapplan score`")
-            day = _day(when, now, None)
+            day = _past_day(when, now)
             return Step(finish_task(current, what, day), f"{what} done on {_day_words(day)}", replan=False)
         visit = visit_of(edge, current, what)
         held = _moment(when, now, visit)
@@ -146,7 +146,7 @@ def score(
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.recording import score as scored
 
-        day = _day(None if on is None else [on], now, None)
+        day = _past_day([] if on is None else [on], now)
         return Step(scored(current, day, scores), f"scores of {_day_words(day)}{_score_words(scores)}", replan=False)
 
     change(edge, settings, plan, "score", record, records=True)
@@ -171,7 +171,7 @@ def confirm(
 
         ids = [visit_of(edge, current, name).id for name in visits or []]
         if until is not None:
-            last = _day([until], now, None)
+            last = _day_ahead(until, now)
             ids += [visit.id for visit in current.visits if _can_be_confirmed(visit) and visit.start.date() <= last]
         if not ids:
             raise UsageError("there is no visit to confirm", hint="name visits, or a day with --until")
@@ -185,10 +185,17 @@ def _can_be_confirmed(visit: PlannedVisit) -> bool:
     return visit.open and not visit.provisional and visit.status != "unresolved"
 
 
-def _day(words: list[str] | None, now: datetime, visit: datetime | None) -> date:
+def _past_day(words: list[str], now: datetime) -> date:
+    """Return the day of what has happened: the latest one that the words can mean, today where there are none."""
     from kapplan.planning.when import parse_when
 
-    return now.date() if not words else parse_when(words, today=now.date(), visit=visit).day
+    return parse_when(words, today=now.date(), direction="back").day if words else now.date()
+
+
+def _day_ahead(words: str, now: datetime) -> date:
+    from kapplan.planning.when import parse_when
+
+    return parse_when(words, today=now.date()).day
 
 
 def _moment(words: list[str], now: datetime, visit: PlannedVisit) -> datetime:
@@ -197,7 +204,7 @@ def _moment(words: list[str], now: datetime, visit: PlannedVisit) -> datetime:
 
     if not words:
         return min(visit.start, now) if visit.timed else now
-    when = parse_when(words, today=now.date(), visit=visit.start)
+    when = parse_when(words, today=now.date(), visit=visit.start, direction="back")
     clock = when.time or (visit.start.time() if visit.timed else now.time())
     held = datetime.combine(when.day, clock, tzinfo=visit.start.tzinfo)
     if held.date() > now.date():

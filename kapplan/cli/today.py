@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.changing import basis_of
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
-from kapplan.cli.plans import complete_plan, plan_folders, read_plan
+from kapplan.cli.plans import complete_plan, find, plan_folders
 from kapplan.cli.showing import ShowFormat, show_records
 from kapplan.errors import UsageError
 
@@ -32,9 +33,10 @@ def today(
     from kapplan.output.today_view import today_records, today_view
     from kapplan.planning.agenda_of_day import due
 
-    found = [read_plan(edge, name) for name in plans or _all_plans(edge)]
-    day = edge.today_of(found[0].timezone)
-    listed = due(found, day, week=week)
+    found = [find(edge, name) for name in plans or _all_plans(edge)]
+    day = edge.today_of(found[0].plan.timezone)
+    bases = {stored.plan.id: basis_of(stored, stored.plan) for stored in found}
+    listed = due([stored.plan for stored in found], day, week=week, bases=bases)
     if edge.format(form) == "table":
         edge.show(today_view(listed))
     else:
