@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -58,7 +59,7 @@ def read_case(
         profile = replace(profile, treatment=replace(profile.treatment, start=start))
     loaded = load_with_sources(protocol) if protocol is not None else protocol_of(profile, source)
     resolved = resolve_clinic(profile, source.folder, clinic)
-    base = _clinic_folder(profile, source.folder, clinic)
+    base = clinic_folder(profile, source.folder, clinic)
     rules = load_rules(resolved.rules, base)
     problems = locate(
         source,
@@ -95,7 +96,8 @@ def _clinic_file(profile: Profile, folder: Path, override: Path | None) -> Path 
     return None if named is None else folder / named
 
 
-def _clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Path:
+def clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Path:
+    """Return the folder from which the files that a profile's clinic names count; ``folder`` is the profile's."""
     file = _clinic_file(profile, folder, override)
     return folder if file is None else file.parent
 
@@ -138,6 +140,7 @@ def _inputs(
     )
 
 
+@cache
 def _holidays_version() -> str:
     from importlib.metadata import version
 

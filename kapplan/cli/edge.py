@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Edge:
-    """Where a command reads and writes, and what time it is."""
+    """Where a command reads and writes, and what time it is.
+
+    ``clock`` is the moment, in UTC, at which time stands still, so that what is done in parts has one time.
+    """
 
     today: str | None = None
+    clock: datetime | None = None
     color: ColorOption = "auto"
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
@@ -88,8 +92,12 @@ class Edge:
         """Return the time in a zone: ``--today``, else ``KAPPLAN_TODAY``, else the system's clock to the second."""
         text = self.today or self.env.get("KAPPLAN_TODAY")
         if not text:
-            return datetime.now(UTC).replace(microsecond=0).astimezone(zone)
+            return self.instant().astimezone(zone)
         return _moment(text).replace(tzinfo=zone)
+
+    def instant(self) -> datetime:
+        """Return the system's time in UTC, to the second, whatever ``--today`` says."""
+        return self.clock or datetime.now(UTC).replace(microsecond=0)
 
     def today_of(self, timezone: str) -> date:
         """Return today in the time zone of an IANA name."""
@@ -100,7 +108,7 @@ class Edge:
     def day(self) -> date:
         """Return today where no clinic's zone is at hand: ``--today``, else the system's date."""
         text = self.today or self.env.get("KAPPLAN_TODAY")
-        return _moment(text).date() if text else datetime.now(UTC).astimezone().date()
+        return _moment(text).date() if text else self.instant().astimezone().date()
 
 
 def _moment(text: str) -> datetime:

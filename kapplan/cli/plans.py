@@ -34,6 +34,14 @@ def read_plan(edge: Edge, name: str) -> Plan:
     return find(edge, name).plan
 
 
+def is_folder(name: str) -> bool:
+    """Return whether a name on the command line is that of a folder."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def base_of(stored: StoredPlan) -> Path:
     """Return the folder from which the busy calendars of a plan's clinic count: that of the clinic's file."""
     inputs, folder = stored.plan.inputs, Path() if stored.path is None else stored.path.parent

@@ -185,6 +185,12 @@ class _Gatherer:
                 self.found.setdefault(owner, set()).add(interval)
 
 
+def busy_paths(clinic: Clinic, base_dir: Path) -> Iterator[Path]:
+    """Yield the files and folders that tell when a clinic, its rooms and its staff are busy."""
+    for _, entries in _lists(clinic):
+        yield from (base_dir / entry for entry in entries)
+
+
 def _lists(clinic: Clinic) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Return each list of busy files with whom it keeps busy."""
     yield "clinic", clinic.busy
