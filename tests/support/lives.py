@@ -96,7 +96,7 @@ gap = { min = 2, target = [3, 4], max = 9, level = "label", source = "label" }
 id = "review"
 [[phases.series]]
 visit = "review"
-after = { last = "dosing" }
+after = { last = "dosing", of = "induction" }
 gap = { min = 0, target = 0, max = 6 }
 shares_day_with = ["dosing"]
 [[phases]]
