@@ -110,6 +110,11 @@ class Client:
         """Return the entries at some paths as they are now; those that are not there are left out."""
         return self._multiget(hrefs, "<C:calendar-data/>")
 
+    def get(self, href: str) -> Stored:
+        """Return one entry as it is now, with the ETag that comes with its data."""
+        answer = self._ask("GET", self.target.origin + href)
+        return Stored(href, _strong(answer.headers.get("ETag")), str(answer.raw).encode())
+
     def uids(self, hrefs: Iterable[str]) -> dict[str, Stored]:
         """Return the entries at some paths with no more of their data than their UIDs, where the server can do so."""
         return self._multiget(hrefs, _ONLY_UIDS)
@@ -134,9 +139,7 @@ class Client:
         paths = list(hrefs)
         for first in range(0, len(paths), AT_ONCE):
             some = "".join(f"<D:href>{escape(path)}</D:href>" for path in paths[first : first + AT_ONCE])
-            body = (
-                f"<C:calendar-multiget {_SPACES}><D:prop><D:getetag/>{wanted}</D:prop>{some}</C:calendar-multiget>"
-            )
+            body = f"<C:calendar-multiget {_SPACES}><D:prop><D:getetag/>{wanted}</D:prop>{some}</C:calendar-multiget>"
             found |= {stored.href: stored for stored in self._entries("REPORT", body) if stored.data}
         return found
 
@@ -231,7 +234,7 @@ def _unauthorized(target: Target, error: Any) -> RefusedError:
 
 def _dav_client(target: Target, credentials: Credentials, ca_file: str | None) -> Any:
     try:
-        from caldav import DAVClient
+        from caldav.davclient import DAVClient
     except ImportError:
         raise UsageError(NEEDS_EXTRA) from None
     log = logging.getLogger("caldav")

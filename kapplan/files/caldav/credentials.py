@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from kapplan.errors import MachineError, UsageError
 from kapplan.files.caldav.target import Target, target_of
 
-USER, PASSWORD = "KAPPLAN_CALDAV_USER", "KAPPLAN_CALDAV_PASSWORD"  # noqa: S105  # names of variables
+USER, PASSWORD = "KAPPLAN_CALDAV_USER", "KAPPLAN_CALDAV_PASSWORD"
 COMMAND, ADDRESS = "KAPPLAN_CALDAV_PASSWORD_COMMAND", "KAPPLAN_CALDAV_URL"
 SERVICE = "kapplan"
 """The service under which a keyring keeps passwords, followed by a blank and the server's origin."""

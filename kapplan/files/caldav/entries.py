@@ -110,19 +110,31 @@ def called_off(theirs: Entry, data: bytes) -> bytes:
 
 
 def _carry(event: Any, theirs: Any, keep: Collection[str]) -> None:
-    times = {"start": ("DTSTART",), "end": ("DTEND", "DURATION"), "repeats": _REPEATS}
+    """Put what is kept of theirs into an event, and all that no plan ever owns."""
     for field in keep:
         if field == ALARMS:
             others = [part for part in event.subcomponents if part.name != "VALARM"]
             event.subcomponents = [*others, *_alarms(theirs)]
-            continue
-        for name in times.get(field, (field.upper(),)):
-            event.pop(name, None)
-            if name in theirs:
-                event[name] = theirs[name]
+        elif field in {"start", "end"}:
+            _keep_time(event, theirs, field)
+        else:
+            for name in _REPEATS if field == "repeats" else (field.upper(),):
+                event.pop(name, None)
+                if name in theirs:
+                    event[name] = theirs[name]
     for name, value in theirs.items():
         if name.upper() not in _OURS:
             event[name] = value
+
+
+def _keep_time(event: Any, theirs: Any, field: str) -> None:
+    """Put their start or end into an event, in UTC: the zone that they wrote it in is not defined in our object."""
+    start = _time(theirs, "DTSTART")
+    moment = start if field == "start" else _end(theirs, start)
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    if moment is not None:
+        _set(event, f"DT{field.upper()}", moment)
 
 
 def _set(event: Any, name: str, value: Any) -> None:

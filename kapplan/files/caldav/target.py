@@ -51,8 +51,8 @@ class Target:
 def target_of(text: str) -> Target:
     """Return the calendar of an address that a person gave.
 
-    Raises ``UsageError`` for anything but ``https://`` (``http://`` to this machine itself is allowed) and for an address
-    that holds a password: it would stay in the shell's history.
+    Raises ``UsageError`` for anything but ``https://`` (``http://`` to this machine itself is allowed) and for an
+    address that holds a password: it would stay in the shell's history.
     """
     if not is_address(text):
         raise UsageError(

@@ -1,0 +1,127 @@
+"""What was sent to a calendar, visit by visit: the memory of one plan and one calendar, kept beside the plan.
+
+It holds digests and no text of any entry. It is written whole after each object, so that a command that was killed goes
+on where it stopped; what is about to be sent is noted before, so that nothing that arrived looks like a stranger's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from kapplan.errors import InvalidFileError, MachineError, Problem
+from kapplan.files.atomic import write_whole
+from kapplan.files.caldav.target import Target
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of one entry: where it is, its ETag after we last wrote it, and digests of its fields.
+
+    ``sent`` is what the plan said, ``stored`` what the server then gave back, ``pending`` what was about to be sent
+    and may have arrived, ``agreed`` what somebody made of it and may stand. A ``released`` one was removed
+    by somebody and may stay away.
+    """
+
+    visit: str
+    href: str
+    etag: str | None = None
+    sequence: int = 0
+    sent: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[str, str] = field(default_factory=dict)
+    agreed: Mapping[str, str] = field(default_factory=dict)
+    cancelled: bool = False
+    released: bool = False
+
+    @property
+    def is_only_pending(self) -> bool:
+        """Whether it was never seen to arrive."""
+        return not self.sent
+
+
+class Ledger:
+    """The entries of one plan in one calendar, by UID; every change is on the disk before the call returns."""
+
+    def __init__(self, path: Path, known: Mapping[str, Known] | None = None) -> None:
+        self.path = path
+        self._known = dict(known or {})
+        self._written = dict(self._known)
+
+    @property
+    def known(self) -> Mapping[str, Known]:
+        """What is known of each UID."""
+        return self._known
+
+    def note(self, uid: str, known: Known) -> None:
+        """Remember an entry."""
+        self.note_all({uid: known})
+
+    def note_all(self, known: Mapping[str, Known]) -> None:
+        """Remember several entries at once."""
+        self._known |= known
+        self._save()
+
+    def forget(self, uid: str) -> None:
+        """Remember an entry no longer."""
+        self._known.pop(uid, None)
+        self._save()
+
+    def _save(self) -> None:
+        if self._known == self._written:
+            return
+        entries = {uid: _short(self._known[uid]) for uid in sorted(self._known)}
+        text = json.dumps({"format": FORMAT, "entries": entries}, indent=0, sort_keys=True)
+        write_whole(self.path, f"{text}\n".encode())
+        self._written = dict(self._known)
+
+
+def ledger_path(plan: Path, target: Target) -> Path:
+    """Return where the memory of a plan and a calendar lies: a hidden file beside the plan."""
+    plan = plan.resolve()
+    return plan.with_name(f".{plan.name}.{target.key}.json")
+
+
+def open_ledger(path: Path) -> Ledger:
+    """Read a ledger; an empty one where there is none yet. Raises ``InvalidFileError`` where it is damaged."""
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Ledger(path)
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _damaged(path) from error
+    try:
+        known = {str(uid): _known(entry) for uid, entry in data["entries"].items()}
+        is_ours = data["format"] == FORMAT
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path) from error
+    if not is_ours:
+        raise _damaged(path)
+    return Ledger(path, known)
+
+
+def _known(entry: dict[str, Any]) -> Known:
+    known = Known(**entry)
+    if not (isinstance(known.href, str) and isinstance(known.sequence, int) and isinstance(known.sent, dict)):
+        raise TypeError(entry)
+    return known
+
+
+def _short(known: Known) -> dict[str, Any]:
+    """Return an entry without what is as it would be if left out."""
+    defaults = Known(visit="", href="")
+    told = asdict(known)
+    return {one.name: told[one.name] for one in fields(known) if told[one.name] != getattr(defaults, one.name)}
+
+
+def _damaged(path: Path) -> InvalidFileError:
+    expected = "a file that kapplan publish wrote; remove it, and publish looks its entries up again"
+    message = "what was published to this calendar cannot be read"
+    return InvalidFileError((Problem(message=message, file=str(path), expected=expected),))
