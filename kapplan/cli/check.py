@@ -20,15 +20,17 @@ def check(
 ) -> None:
     """Check profiles, protocols, clinics and plans: every mistake at once, and double bookings between plans.
 
+    A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday.
     Example: kapplan check examples/river.toml
     """
-    from kapplan.files.checking import check_file, double_bookings
+    from kapplan.files.checking import check_file, clinics_among, double_bookings
 
+    clinics = clinics_among(files)
     problems: list[Problem] = []
     missing: list[UsageError] = []
     for name in files:
         try:
-            problems += check_file(name)
+            problems += check_file(name, clinics)
         except InvalidFileError as error:
             problems += error.problems
         except UsageError as error:

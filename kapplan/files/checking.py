@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import InvalidFileError, KapplanError, Problem
 from kapplan.files import library, plan_format, reading, tables
 from kapplan.files.checks import case_problems
 from kapplan.files.faults import Fault, locate
 from kapplan.files.kinds import FileKind, kind_of_data
+from kapplan.files.library import LoadedProtocol
 from kapplan.files.plans import ENDING, StoredPlan, load_plan
+from kapplan.files.protocol_lint import lint_faults
 from kapplan.files.rulebook import load_rules
 from kapplan.files.sources import Source, open_source
+from kapplan.model.clinic import Clinic
 from kapplan.model.plan import PlannedVisit
 from kapplan.model.profile import Profile
 
 
-def check_file(name: str | Path) -> tuple[Problem, ...]:
+def check_file(name: str | Path, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
     """Check a profile with all that it names, a clinic, a protocol or a plan, and return what is not wrong but odd.
 
+    A protocol is held to the hours of ``clinics``, or of the embedded clinic where there are none.
     Raises ``InvalidFileError`` with all problems, ``UsageError`` where the file is not there.
     """
     source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else tables.LARGEST)
     if str(name).endswith(ENDING):
         plan_format.plan_of(source)
         return ()
-    return _check(source, _kind(source))
+    return _check(source, _kind(source), clinics)
+
+
+def clinics_among(names: Iterable[str | Path]) -> tuple[Clinic, ...]:
+    """Return the clinics of those files that are clinics' and have no mistakes; ``check_file`` tells of the others."""
+    clinics: list[Clinic] = []
+    for name in names:
+        with suppress(KapplanError):
+            source = open_source(name)
+            if kind_of_data(tables.parse(source)) == "clinic":
+                clinics.append(reading.clinic_of_file(source))
+    return tuple(clinics)
 
 
 def check_text(text: str, kind: FileKind) -> None:
@@ -64,37 +80,47 @@ def _kind(source: Source) -> FileKind:
     return kind
 
 
-def _check(source: Source, kind: FileKind) -> tuple[Problem, ...]:
+def _check(source: Source, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
     if kind == "plan":
         plan_format.plan_of(source)
     elif kind == "clinic":
         reading.read_clinic(source)
     elif kind == "protocol":
-        library.read_with_sources(source)
+        return linted(library.read_with_sources(source), clinics)
     else:
         return _check_profile(source)
     return ()
+
+
+def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+    """Return what is odd about a protocol's rules; raises ``InvalidFileError`` where no course can keep them."""
+    faults = [fault for clinic in clinics or (reading.default_clinic(),) for fault in lint_faults(loaded, clinic)]
+    problems = locate(loaded.sources[0], faults)
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+    return problems
 
 
 def _check_profile(source: Source) -> tuple[Problem, ...]:
     """Check a profile together with its protocol and its clinic; all problems of all three at once."""
     profile = reading.read_profile(source)
     wrong: list[Problem] = []
-    protocol = clinic = None
+    loaded = clinic = None
     try:
-        protocol = library.protocol_of(profile, source).protocol
+        loaded = library.protocol_of(profile, source)
     except InvalidFileError as error:
         wrong += error.problems
     try:
         clinic = reading.clinic_of_profile(profile, source)
     except InvalidFileError as error:
         wrong += error.problems
-    if protocol is None or clinic is None:
+    if loaded is None or clinic is None:
         raise InvalidFileError(tuple(wrong))
+    odd = () if loaded.built_in else linted(loaded, (clinic,))
     rules = load_rules(clinic.rules, clinic_folder(profile, source))
     problems = case_problems(
         profile,
-        protocol,
+        loaded.protocol,
         clinic,
         source,
         screening_rules=[rule.id for rule in rules.screening],
@@ -102,7 +128,7 @@ def _check_profile(source: Source) -> tuple[Problem, ...]:
     )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
-    return problems
+    return (*odd, *problems)
 
 
 def clinic_folder(profile: Profile, source: Source) -> Path:
@@ -112,8 +138,6 @@ def clinic_folder(profile: Profile, source: Source) -> Path:
 
 
 def _loaded(path: Path) -> Iterator[StoredPlan]:
-    from kapplan.errors import KapplanError
-
     try:
         yield load_plan(path)
     except KapplanError:

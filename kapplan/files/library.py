@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files import reading
 from kapplan.files.faults import Fault, locate, nearest_of
 from kapplan.files.sources import Source, open_source
-from kapplan.files.tables import parse
+from kapplan.files.tables import parse, same_path
 from kapplan.files.trusted import trusted
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
@@ -36,10 +36,19 @@ class UnknownProtocolError(UsageError):
 
 
 class LoadedProtocol(NamedTuple):
-    """A protocol and the files that it was read from, its own first, then those that it extends."""
+    """A protocol and the files that it was read from, its own first, then those that it extends.
+
+    ``place`` tells where what is at a path of the protocol stands in its own file; ``None`` for what is inherited.
+    """
 
     protocol: Protocol
     sources: tuple[Source, ...]
+    place: Callable[[FilePath], FilePath | None]
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is one of the package's own."""
+        return _is_built_in(self.sources[0])
 
 
 @cache
@@ -110,21 +119,26 @@ def _load(source: Source, above: tuple[Source, ...]) -> LoadedProtocol:
     data = parse(source)
     base = data.get("extends")
     if not isinstance(base, str):
-        return LoadedProtocol(reading.protocol_of_data(data, source, measures=_measures(source)), (source,))
+        protocol = reading.protocol_of_data(data, source, measures=_measures(source))
+        return LoadedProtocol(protocol, (source,), same_path)
     lower = _load(_extended(source, base, above), (*above, source))
     merger = _Merger()
     merged = merger.tables(_data(lower), data, (), ())
     protocol = reading.protocol_of_data(merged, source, merger.origin, _measures(source))
-    return LoadedProtocol(protocol, (source, *lower.sources))
+    return LoadedProtocol(protocol, (source, *lower.sources), merger.place)
 
 
 def _measures(source: Source) -> Collection[str] | None:
     """Return the measures that a user's protocol may name; tests hold the package's own protocols to them."""
-    if source.path is not None and LIBRARY in source.path.parents:
+    if _is_built_in(source):
         return None
     from kapplan.files.rulebook import built_in_measures
 
     return built_in_measures().measures
+
+
+def _is_built_in(source: Source) -> bool:
+    return source.path is not None and LIBRARY in source.path.parents
 
 
 def _data(loaded: LoadedProtocol) -> Data:
@@ -153,6 +167,13 @@ class _Merger:
 
     def __init__(self) -> None:
         self.moved: dict[FilePath, FilePath] = {}
+        self.inherited: set[FilePath] = set()
+
+    def place(self, path: FilePath) -> FilePath | None:
+        """Return where what is at a path stands in the extending file; ``None`` where it is as it was below."""
+        if any(path[:length] in self.inherited for length in range(1, len(path) + 1)):
+            return None
+        return self.origin(path)
 
     def origin(self, path: FilePath) -> FilePath:
         """Return where the value at a path of the merged data stands in the extending file."""
@@ -164,6 +185,7 @@ class _Merger:
     def tables(self, lower: Data, upper: Data, path: FilePath, own: FilePath) -> Data:
         """Return two tables as one: keys of ``upper`` replace those of ``lower``, tables are merged in turn."""
         merged = dict(lower)
+        self.inherited |= {(*path, key) for key in lower.keys() - upper.keys()}
         for key, value in upper.items():
             merged[key] = self.values(lower.get(key), value, (*path, key), (*own, key))
         return merged
@@ -179,6 +201,8 @@ class _Merger:
         """Return two arrays of tables as one: tables of the same ``id`` are merged, others come last."""
         merged = list(lower)
         index_of = {item["id"]: index for index, item in enumerate(lower)}
+        named = {item["id"] for item in upper}
+        self.inherited |= {(*path, index) for name, index in index_of.items() if name not in named}
         for number, item in enumerate(upper):
             index = index_of.get(item["id"], len(merged))
             self.moved[(*path, index)] = (*own, number)

@@ -83,13 +83,18 @@ def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -
     ``InvalidFileError`` where it is wrong.
     """
     if override is not None:
-        return _merged([default_clinic(), read_clinic(open_source(override, what="clinic file"))])
+        return clinic_of_file(open_source(override, what="clinic file"))
     inline = profile.clinic
     if inline is None:
         return default_clinic()
     if inline.file is None:
         return _merged([default_clinic(), inline])
     return _merged([default_clinic(), read_clinic(open_source(base / inline.file, what="clinic file")), inline])
+
+
+def clinic_of_file(source: Source) -> Clinic:
+    """Return the clinic of a file over the embedded default; raises ``InvalidFileError`` where the file is wrong."""
+    return _merged([default_clinic(), read_clinic(source)])
 
 
 def clinic_of_profile(profile: Profile, source: Source) -> Clinic:
