@@ -93,8 +93,8 @@ class PlannedVisit:
     ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
     visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
     its last change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while
-    it stands there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for
-    by name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
+    it stands there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked
+    for by name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
     """
 
     id: str
@@ -167,7 +167,8 @@ class Proposal:
     """A change that the rules suggest; nothing of it happens until somebody accepts it.
 
     ``effect`` is what accepting it does, in the closed words of ``planning/proposing.py``. Without a ``source`` no
-    publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours.
+    publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours. ``on`` is the
+    day of the scores that it follows from, where later ones make it another proposal.
     """
 
     number: int
@@ -177,6 +178,7 @@ class Proposal:
     verified: bool = True
     effect: str = ""
     visit: str | None = None
+    on: date | None = None
     state: Literal["open", "accepted", "declined", "lapsed"] = "open"
 
 

@@ -128,7 +128,7 @@ def _series_words(series: Series) -> str:
     on, value = series.points[-1]
     severity = f", {series.now_severity}" if series.now_severity else ""
     latest = f"{value} on {day_words(on)}{severity}"
-    if series.baseline is None or len(series.points) == 1:
+    if series.baseline is None:
         return latest
     change = value - series.baseline
     words = "unchanged" if not change else f"{abs(change)} {'more' if change > 0 else 'less'}"

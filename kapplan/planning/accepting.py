@@ -119,13 +119,13 @@ def _confirm(case: _Case, _: str) -> Accepted:
 
 
 def _stop(case: _Case, _: str) -> Accepted:
-    following = _following(case)
+    following = _following(case, stops=True)
     settled = () if case.gate is None else (case.gate,)
     return case.accepted(_settled(_called_off(case, following), settled), cancelled=following, settled=settled)
 
 
 def _branch(case: _Case, target: str) -> Accepted:
-    following = _following(case)
+    following = _following(case, stops=False)
     settled = () if case.gate is None else (case.gate,)
     gate_phase = case.plan.regimen.visit(case.gate).phase if case.gate is not None else None
     plan = _settled(_called_off(case, following), settled)
@@ -164,17 +164,18 @@ _EFFECTS: dict[str, Callable[[_Case, str], Accepted]] = {
 }
 
 
-def _following(case: _Case) -> tuple[str, ...]:
+def _following(case: _Case, *, stops: bool) -> tuple[str, ...]:
     """Return the open visits that a change of course calls off: what waits for the gate, else what is still ahead.
 
-    Without a gate those are the visits of the phase of the next dose and of all that comes after it.
+    A stop at a gate that holds nothing, or some kinds only, calls off all that is ahead. Without a gate it is what
+    comes from the next dose on.
     """
     ahead = [visit for visit in open_visits(case.plan) if visit.start.date() >= case.today]
     gate = case.gate
     if gate is not None:
         awaiting = [visit for visit in open_visits(case.plan) if gate in visit.awaits]
         partly = case.plan.regimen.visit(gate).gate
-        whole = not awaiting or (partly is not None and partly.holds is not None)
+        whole = stops and (not awaiting or (partly is not None and partly.holds is not None))
         return tuple(visit.id for visit in (ahead if whole else awaiting))
     doses = [visit for visit in ahead if visit.kind == "dosing"]
     if not doses:

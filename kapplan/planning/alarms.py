@@ -53,6 +53,7 @@ def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     if plan.held:
         return
     overridden = {override.rule for override in (*plan.overrides, *basis.profile.override)}
+    answered = max((score.on for score in plan.scores if score.on <= today), default=None)
     for finding in safety_notices(plan, basis, today):
         if finding.safety and finding.level != "warn" and finding.rule not in overridden:
             yield Draft(
@@ -61,6 +62,7 @@ def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
                 effect="hold",
                 source=finding.source,
                 verified=finding.verified,
+                on=answered,
             )
 
 

@@ -11,7 +11,7 @@ from kapplan.model.visits import Gate
 from kapplan.planning.basis import Basis
 from kapplan.planning.branches import phases_from
 from kapplan.planning.gates import GateReading, gates_held, read_gate
-from kapplan.planning.proposing import OTHER, Draft, open_visits
+from kapplan.planning.proposing import OTHER, Draft, key_of, open_visits
 from kapplan.planning.remaining import settled_gates
 from kapplan.planning.screening import source_text
 from kapplan.planning.words import source_words, visit_words
@@ -88,7 +88,7 @@ def _drafts(reached: _Held) -> Iterator[Draft]:
 def _was_turned_down(reached: _Held, draft: Draft) -> bool:
     """Tell whether somebody settled a proposal without going its way: the other ways are then theirs to choose."""
     return any(
-        (proposal.rule, proposal.visit, proposal.effect) == draft.key
+        key_of(proposal) == draft.key
         and (proposal.state == "declined" or (proposal.state == "accepted" and proposal.effect == "note"))
         for proposal in reached.plan.proposals
     )

@@ -63,7 +63,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
     In the phases of which the protocol says so it stands on that; elsewhere in the follow-up on the rule itself.
     """
     phase = _phase_now(plan, basis)
-    if phase is None:
+    if phase is None or not doses_given(plan, today):
         return
     own = basis.protocol.missed.get(phase.id)
     recent = [visit for visit in missed if visit.phase == phase.id and visit.start.date() <= today]
@@ -88,6 +88,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
             source=source_text(speaking.source, sources),
             verified=is_verified(sources.get(speaking.source)),
             visit=recent[-1].id if recent else _last_dose(plan, today),
+            on=scored[-1].on,
         )
     elif recent and own is not None and own.worse is not None:
         after = [reading for reading in scored if reading.on >= recent[-1].start.date()]
@@ -147,7 +148,7 @@ def _lapse(plan: Plan, basis: Basis, today: date) -> list[Draft]:
     if not lost or days <= rule.lapse_days:
         return []
     first = next(one for one in basis.protocol.phases if interval_of(basis.protocol, one.id) is not None)
-    words = f"{days} days without a dose since {day_words(last)} (more than {rule.lapse_days})."
+    words = f"{days} days between the dose of {day_words(last)} and the next (more than {rule.lapse_days})."
     said = f" {rule.text}" if rule.text else ""
     resume = f"{words} Resume where the course stands?{said}"
     title = first.title or first.id

@@ -9,12 +9,15 @@ the phase laid out in its place (``continue``: the phases after the gate's). ``s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, cast, get_args
 
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.protocol import Source
 
 EffectName = Literal["confirm-following", "branch", "stop", "drop", "replace", "hold", "note"]
+Key = tuple[str, str | None, str, date | None]
+
 OTHER = ".other"
 """Ends the rule of a proposal that goes another way than the rule itself; it has no source."""
 
@@ -29,23 +32,24 @@ class Draft:
     source: str | None = None
     verified: bool = True
     visit: str | None = None
+    on: date | None = None
 
     @property
-    def key(self) -> tuple[str, str | None, str]:
-        """Rule, visit and effect: while they are the same it is one proposal, however its sentence reads."""
-        return self.rule, self.visit, self.effect
+    def key(self) -> Key:
+        """Rule, visit, effect and day: while they are the same it is one proposal, however its sentence reads."""
+        return self.rule, self.visit, self.effect, self.on
 
     def numbered(self, number: int) -> Proposal:
         """Return the proposal with a number."""
         return Proposal(
             number=number, rule=self.rule, text=self.text, source=self.source, verified=self.verified,
-            effect=self.effect, visit=self.visit,
+            effect=self.effect, visit=self.visit, on=self.on,
         )  # fmt: skip
 
 
-def key_of(proposal: Proposal) -> tuple[str, str | None, str]:
+def key_of(proposal: Proposal) -> Key:
     """Return what makes a proposal the same as a draft."""
-    return proposal.rule, proposal.visit, proposal.effect
+    return proposal.rule, proposal.visit, proposal.effect, proposal.on
 
 
 def effect_of(text: str) -> tuple[EffectName, str]:

@@ -12,7 +12,7 @@ from kapplan.model.plan import Plan, PlannedVisit, Status
 from kapplan.model.review import Metric, ReviewBook
 from kapplan.planning.basis import Basis
 from kapplan.planning.outcomes import severity
-from kapplan.planning.scores import doses_given, first_dose_on, held_on, open_doses, readings
+from kapplan.planning.scores import doses_given, held_on, open_doses, readings
 from kapplan.planning.screening import source_text
 
 
@@ -48,7 +48,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """The scores of one measure, day by day; ``baseline`` is the last one at or before the first dose."""
+    """The scores of one measure, day by day; ``baseline`` is the last one at or before the first dose given.
+
+    There is none before a dose was given, nor where nothing was scored since.
+    """
 
     measure: str
     title: str
@@ -184,7 +187,8 @@ def _within(metric: Metric, days: Sequence[date], today: date) -> tuple[str, boo
 
 
 def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[Series]:
-    first = first_dose_on(plan)
+    given = doses_given(plan, today)
+    first = held_on(given[0]) if given else None
     for measure in dict.fromkeys(score.measure for score in plan.scores):
         scale = None if measures is None else measures.measures.get(measure)
         if measures is not None and scale is not None:
@@ -197,7 +201,7 @@ def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[Seri
             ]
         if not points or (scale is not None and scale.part_of is not None):
             continue
-        before = [value for on, value in points if first is None or on <= first]
+        before = [value for on, value in points if first is not None and on <= first < points[-1][0]]
         yield Series(
             measure=measure,
             title=measure if scale is None else scale.title,

@@ -33,14 +33,16 @@ def rule_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
         if silent or not speaks_of(rule, facts).holds:
             continue
         if leads_to == "leave-out":
-            yield _leave_out(plan, basis, rule)
+            yield _leave_out(plan, basis, rule, today)
         elif leads_to == "note":
             yield _draft(basis, rule, _with_proxy(plan, basis, rule.text), "note")
         elif leads_to in {"lengthen", "shorten"}:
             yield from _check_ins(plan, basis, rule, leads_to)
 
 
-def _draft(basis: Basis, rule: TailoringRule, text: str, effect: str, visit: str | None = None) -> Draft:
+def _draft(
+    basis: Basis, rule: TailoringRule, text: str, effect: str, *, visit: str | None = None, on: date | None = None
+) -> Draft:
     sources = {**basis.book.sources, **basis.rules.sources}
     return Draft(
         rule=rule.id,
@@ -49,6 +51,7 @@ def _draft(basis: Basis, rule: TailoringRule, text: str, effect: str, visit: str
         source=source_text(rule.source, sources),
         verified=is_verified(sources.get(rule.source)),
         visit=visit,
+        on=on,
     )
 
 
@@ -59,14 +62,16 @@ def _with_proxy(plan: Plan, basis: Basis, text: str) -> str:
     return text if proxy is None else f"{text} (Proxy: judged by the {basis.measures.measures[proxy.measure].title}.)"
 
 
-def _leave_out(plan: Plan, basis: Basis, rule: TailoringRule) -> Draft:
+def _leave_out(plan: Plan, basis: Basis, rule: TailoringRule, today: date) -> Draft:
     """Return the proposal to leave out the doses of the active course that are still ahead."""
     ahead = [visit for visit in open_visits(plan) if visit.kind == "dosing" and visit.tier == "course"]
     text = _with_proxy(plan, basis, rule.text)
+    on = max((score.on for score in plan.scores if score.on <= today), default=None)
     if not ahead:
-        return _draft(basis, rule, text, "note")
+        return _draft(basis, rule, text, "note", on=on)
     words = listed(visit_words(visit.id) for visit in ahead)
-    return _draft(basis, rule, f"{text} Leave out {words}?", f"drop:{','.join(visit.id for visit in ahead)}")
+    effect = f"drop:{','.join(visit.id for visit in ahead)}"
+    return _draft(basis, rule, f"{text} Leave out {words}?", effect, on=on)
 
 
 def _matters(plan: Plan, basis: Basis, rule: TailoringRule) -> bool:
@@ -96,12 +101,12 @@ def _check_ins(plan: Plan, basis: Basis, rule: TailoringRule, leads_to: Proposes
         return
     if leads_to == "shorten":
         text = f"{rule.text} Add a check-in before {visit_words(check_ins[0].id)}: kapplan add PLAN check-in."
-        yield _draft(basis, rule, text, "note", judged.id)
+        yield _draft(basis, rule, text, "note", visit=judged.id)
     elif len(check_ins) > 1:
         spared = check_ins[0:-1:2]
         words = listed(visit_words(visit.id) for visit in spared)
         text = f"{rule.text} Leave out {words}?"
-        yield _draft(basis, rule, text, f"drop:{','.join(visit.id for visit in spared)}", judged.id)
+        yield _draft(basis, rule, text, f"drop:{','.join(visit.id for visit in spared)}", visit=judged.id)
 
 
 def _last_scored(plan: Plan) -> PlannedVisit | None:
