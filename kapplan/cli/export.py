@@ -11,6 +11,7 @@ from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import Audience, Detail, Visibility, write_export
 from kapplan.cli.plans import complete_plan, read_plan
+from kapplan.cli.showing import TELLING, note_safety
 
 ExportFormat = Literal["ics", "csv", "json", "md", "plain"]
 
@@ -41,9 +42,13 @@ def export(
 
     Example: kapplan export river --format ics -o river.ics
     """
+    read = [read_plan(edge, plan) for plan in plans]
+    if form not in TELLING or output is not None:
+        for plan in read:
+            note_safety(edge, plan.findings)
     write_export(
         edge,
-        [read_plan(edge, plan) for plan in plans],
+        read,
         form,
         output,
         audience=audience,

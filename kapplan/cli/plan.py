@@ -17,10 +17,10 @@ from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
-from kapplan.cli.plans import beside
+from kapplan.cli.plans import beside, is_folder
 from kapplan.cli.refusing import screened
-from kapplan.cli.showing import View, show_plan, show_records
-from kapplan.errors import NoScheduleError
+from kapplan.cli.showing import View, note_findings, show_plan, show_records
+from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -32,10 +32,16 @@ PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "problem"]
 @command("plan")
 def plan(
     edge: Edge,
-    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    profiles: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PROFILE...", help="The patient's profile, or - for standard input; several, or folders of them."
+        ),
+    ],
     *,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Save the plan (or with --format the export) here.")
+        Path | None,
+        typer.Option("-o", "--output", help="Save the plan (or with --format the export) here; of several, a folder."),
     ] = None,
     form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
     view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
@@ -44,12 +50,24 @@ def plan(
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
     by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
     why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="With several profiles: how many to plan at a time; else as many as help.")
+    ] = None,
 ) -> None:
-    """Make the course of a patient and print it.
+    """Make the course of a patient and print it; of many patients, a record of each.
 
     Without -o nothing is written. Example: kapplan plan examples/river.toml -o river.plan.toml
     """
-    case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
+    asked_start = None if start is None else start.date()
+    if len(profiles) > 1 or is_folder(profiles[0]):
+        from kapplan.cli.plan_many import Wish, plan_many
+
+        wish = Wish(protocol=protocol, clinic=clinic, start=asked_start, by=author(edge.env, by), why=why,
+                    folder=output, clock=edge.instant(), today=edge.today)  # fmt: skip
+        plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
+        return
+    [profile] = profiles
+    case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
     try:
@@ -58,8 +76,10 @@ def plan(
         _show_clash(edge, error, form)
         raise
     if form == "problem":
+        note_findings(edge, made)
         edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
     elif output is not None and form not in {None, "table"}:
+        note_findings(edge, made)
         write_export(edge, [made], form, output)
     else:
         if output is not None:
@@ -100,6 +120,15 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         why=why,
     )
     return kapplan.draft(answer, header), answer
+
+
+def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
+    """Return how the records of several profiles are printed; raises ``UsageError`` for what only one has."""
+    if form in {"ics", "problem"}:
+        raise UsageError(f"--format {form} is of one profile", hint="save plans with -o FOLDER, and export those")
+    if view != "table":
+        raise UsageError(f"--view {view} is of one profile")
+    return form
 
 
 def _show_clash(edge: Edge, error: NoScheduleError, form: str | None) -> None:

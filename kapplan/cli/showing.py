@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,11 +10,13 @@ from kapplan.cli.edge import Edge
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.model.plan import Plan
+    from kapplan.model.plan import Finding, Plan
     from kapplan.output.records import Records
 
 View = Literal["table", "month", "timeline", "agenda"]
 ShowFormat = Literal["table", "plain", "json", "csv", "md"]
+TELLING = frozenset({"table", "json", "md"})
+"""The formats that tell safety notices and findings themselves; beside all others they are told on standard error."""
 
 
 def show_plan(
@@ -26,7 +29,31 @@ def show_plan(
     if chosen == "table":
         edge.show(_view(plan, view, today, names=names))
     else:
+        if chosen not in TELLING:
+            note_findings(edge, plan)
         edge.write(plan_text(plan, chosen))
+
+
+def note_findings(edge: Edge, plan: Plan) -> None:
+    """Tell beside an answer of bare visits what stands above them on a terminal: safety first, then every finding."""
+    note_safety(edge, plan.findings)
+    if plan.protocol.off_label:
+        edge.note(f"OFF-LABEL: No product label covers this use of {plan.protocol.drug}.")
+    _note(edge, [finding for finding in plan.findings if not finding.safety])
+
+
+def note_safety(edge: Edge, findings: Iterable[Finding]) -> None:
+    """Tell the safety notices among findings on standard error."""
+    _note(edge, [finding for finding in findings if finding.safety])
+
+
+def _note(edge: Edge, findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    from kapplan.planning.screening import finding_line
+
+    for finding in findings:
+        edge.note(finding_line(finding))
 
 
 def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
@@ -73,6 +100,9 @@ def show_records(edge: Edge, records: Records, form: str | None) -> None:
     from kapplan.output.records import render
 
     chosen = edge.format(form)
+    if chosen not in TELLING:
+        for notice in records.safety:
+            edge.note(f"SAFETY: {notice}")
     rendered = render(records, chosen)  # type: ignore[arg-type]
     if isinstance(rendered, str):
         edge.write(rendered)

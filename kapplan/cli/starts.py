@@ -39,7 +39,7 @@ def starts(
     days = days_of(within, "--within")
     case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
     now = edge.now(case.zone)
-    screened(case, now.date())
+    findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
@@ -51,4 +51,4 @@ def starts(
         )
     for notice in demand.notices:
         edge.note(notice)
-    show_records(edge, starts_records(choices[:limit]), form)
+    show_records(edge, starts_records(choices[:limit], findings), form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kapplan.model.plan import Finding
 from kapplan.output.records import Cell, Column, Records
 from kapplan.planning.start_ranking import StartChoice
 from kapplan.planning.words import weekday_words
@@ -23,13 +24,14 @@ _COLUMNS = (
 )
 
 
-def starts_records(choices: Sequence[StartChoice]) -> Records:
+def starts_records(choices: Sequence[StartChoice], findings: Sequence[Finding] = ()) -> Records:
     """Return one record a start: how far the course and its follow-up are off target, what else tells them apart."""
     return Records(
         columns=_COLUMNS,
         rows=tuple(_row(choice) for choice in choices),
         schema="kapplan.starts/1",
         name="starts",
+        safety=tuple(finding.text for finding in findings if finding.safety),
         after=(
             "Best first. Off: days off target, each as often as its rule weighs. How long the wait is does not count.",
             "Not preferred: visits on a day or at a time that the patient likes less. Holidays: until the last dose.",
