@@ -232,8 +232,10 @@ def plan_data(plan: Plan) -> PlanData:
                 "rule": proposal.rule,
                 "text": proposal.text,
                 "source": proposal.source,
+                "verified": proposal.verified,
                 "effect": proposal.effect,
                 "visit": proposal.visit,
+                "on": None if proposal.on is None else proposal.on.isoformat(),
                 "state": proposal.state,
             }
             for proposal in plan.proposals

@@ -302,13 +302,22 @@ def _closer_hint(tokens: list[str]) -> str | None:
 
 
 def _numeric_hint(match: re.Match[str]) -> str:
-    """Return the days that figures alone could mean, each as it can be written."""
+    """Return the days and times that figures alone could mean, each as it can be written."""
     one, other, year = int(match[1]), int(match[2]), match[3]
     full_year = f" {year}" if year is not None and len(year) == len("2027") else ""
     meant = list(dict.fromkeys(_days_meant(one, other, full_year)))
+    if "." in match[0] and year is None:
+        meant += _times_meant(one, other)
     if not meant:
         return f"write {FORMS}"
-    return f"figures alone could be a day or a month: write {' or '.join(meant)}"
+    return f"figures alone could be more than one thing: write {' or '.join(meant)}"
+
+
+def _times_meant(hour: int, minute: int) -> list[str]:
+    try:
+        return [f"`{time(hour, minute):%H:%M}`"]
+    except ValueError:
+        return []
 
 
 def _days_meant(one: int, other: int, year: str) -> Iterator[str]:
