@@ -132,7 +132,7 @@ def calendar_objects(
 
 
 def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> CalendarObject:
-    zones = [stamps.zone] if stamps.zone is not None and visit.id not in stamps.in_utc else []
+    zones = [stamps.zone] if stamps.zone is not None and stamps.in_zone(visit) else []
     start, end = _span(visit)
     lines = _calendar_lines(None, None, zones, [_visit_event(stamps, visit, options)])
     return CalendarObject(
@@ -162,12 +162,12 @@ class _Stamps:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.zone = yearly_zone(plan.timezone)
-        self.in_utc = tuple(visit.id for visit in _in_order(plan) if not self._told(visit))
+        self.in_utc = tuple(visit.id for visit in _in_order(plan) if visit.timed and not self._told(visit))
 
     @property
     def used_zone(self) -> YearlyZone | None:
         """The zone that the file must define for this plan, if any."""
-        return self.zone if len(self.in_utc) < len(_in_order(self.plan)) else None
+        return self.zone if any(map(self.in_zone, _in_order(self.plan))) else None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -177,8 +177,17 @@ class _Stamps:
         reason = f"calendar programs do not agree on these local times of {self.plan.timezone}"
         return (f"{self.plan.patient}: written in UTC, because {reason}: {', '.join(self.in_utc)}",)
 
+    def in_zone(self, visit: PlannedVisit) -> bool:
+        """Tell whether a visit's times are written as local ones, which need the zone defined."""
+        return visit.timed and visit.id not in self.in_utc
+
     def add(self, event: Event, visit: PlannedVisit) -> None:
-        """Add a visit's start and end to its entry."""
+        """Add a visit's start and end to its entry: the whole day where only the day is known."""
+        if not visit.timed:
+            day = visit.start.astimezone(zone(self.plan.timezone)).date()
+            event.add("DTSTART", day)
+            event.add("DTEND", _next_day(day))
+            return
         for name, moment in zip(("DTSTART", "DTEND"), _span(visit), strict=True):
             if visit.id in self.in_utc:
                 event.add(name, moment)
@@ -238,7 +247,7 @@ def _visit_event(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Eve
     stamps.add(event, visit)
     event.add("SUMMARY", options.words.summary(plan, visit))
     event.add("STATUS", status)
-    event.add("TRANSP", "TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
+    event.add("TRANSP", "OPAQUE" if visit.timed and status != "CANCELLED" else "TRANSPARENT")
     _add_setting(event, plan, options)
     if visit.place == "clinic" and (address := one_line(plan.clinic.address or "")):
         event.add("LOCATION", address)

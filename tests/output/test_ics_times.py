@@ -40,6 +40,15 @@ def test_the_end_comes_after_the_start() -> None:
     assert event.get("DTEND") == "20270121T090100"
 
 
+def test_a_visit_of_which_only_the_day_is_known_takes_up_no_time() -> None:
+    """A visit held before the plan was made is a transparent whole day, for which no zone need be defined."""
+    course = plan(visit(local("2027-01-21 00:00"), hours=2, status="completed", timed=False))
+    event = events(calendar_bytes([course]).content)[0]
+    assert (event.parameters("DTSTART"), event.get("DTSTART")) == ("VALUE=DATE", "20270121")
+    assert (event.get("DTEND"), event.get("STATUS"), event.get("TRANSP")) == ("20270122", "CONFIRMED", "TRANSPARENT")
+    assert tree(calendar_bytes([course]).content).blocks("VTIMEZONE") == []
+
+
 def test_timezones_come_once_each_and_before_all_entries() -> None:
     """A file has one VTIMEZONE for each zone in use, sorted by name, all before the first VEVENT."""
     courses = [
