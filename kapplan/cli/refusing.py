@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import kapplan
-from kapplan.errors import PathKey, Problem, RefusedError
+from kapplan.errors import InvalidFileError, PathKey, Problem, RefusedError
 
 if TYPE_CHECKING:
     from kapplan.cli.case import Case
@@ -15,13 +15,29 @@ if TYPE_CHECKING:
 
 
 def screened(case: Case, today: date) -> tuple[Finding, ...]:
-    """Return every finding about a case; raise ``RefusedError`` with all of them where one refuses."""
+    """Return every finding about a case; raise ``RefusedError`` with all of them where one refuses.
+
+    Raises ``InvalidFileError`` where a visit is said to have been held on a day that is still ahead.
+    """
+    if ahead := tuple(_not_yet_held(case, today)):
+        raise InvalidFileError(ahead)
     findings = kapplan.screen(case.profile, case.protocol, today, clinic=case.clinic, rules=case.rules)
     try:
         kapplan.refuse(findings)
     except RefusedError:
         raise RefusedError("\n".join(refusal(case, findings))) from None
     return findings
+
+
+def _not_yet_held(case: Case, today: date) -> Iterator[Problem]:
+    """Yield a problem for each visit given on a day after today, at that day in the profile."""
+    from kapplan.files.faults import Fault, locate
+
+    expected = f"a day until today, {today}: what lies ahead is planned, and `treatment.first_dose` asks for a day"
+    for number, given in enumerate(case.profile.given):
+        if given.on > today:
+            fault = Fault(("given", number, "on"), "a visit that is still ahead has not been held", expected)
+            yield from locate(case.source, [fault])
 
 
 def refusal(case: Case, findings: Sequence[Finding]) -> Iterator[str]:

@@ -96,3 +96,14 @@ def test_a_clinic_s_rules_are_read_beside_its_file(kapplan_in: CommandLine) -> N
     )
     ran = kapplan_in("plan", "river.toml", "--today", "2027-01-04")
     assert "needed by blood-pressure and house" in ran.err
+
+
+@pytest.mark.parametrize("command", ["plan", "starts"])
+def test_what_is_still_ahead_was_not_held(kapplan_in: CommandLine, command: str) -> None:
+    """A visit given on a day after today is a mistake of the profile, told at that day; today itself is none."""
+    given = '[[given]]\nkind = "screening"\non = 2027-01-05\n'
+    kapplan_in.write("river.toml", '[patient]\nid = "r"\ntimezone = "America/Denver"\n[treatment]\n' + given)
+    ran = kapplan_in(command, "river.toml", "--today", "2027-01-04")
+    assert (ran.code, ran.out) == (3, b"")
+    assert "river.toml:7:6: a visit that is still ahead has not been held" in ran.err
+    assert kapplan_in(command, "river.toml", "--today", "2027-01-05").code == 0
