@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -32,8 +33,11 @@ _OURS = frozenset({
 
 Hashes = Mapping[str, str]
 
+_REMEMBERED = 1024
+"""How many objects are kept as read: each is looked at several times, and reading takes milliseconds."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Entry:
     """One entry: its UID and SEQUENCE, its owned fields and alarms as texts that can be compared, and its component."""
 
@@ -44,8 +48,8 @@ class Entry:
     end: date | None
     component: Any
 
-    @property
-    def hashes(self) -> dict[str, str]:
+    @cached_property
+    def hashes(self) -> Hashes:
         """A short digest of each field: what is kept on disk tells nothing of an appointment."""
         return {name: _digest(self.uid, name, value) for name, value in self.fields.items()}
 
@@ -55,6 +59,7 @@ class Entry:
         return self.fields["status"] == "CANCELLED"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_entry(data: bytes) -> Entry:
     """Return the entry of an object; raises ``ValueError`` where there is none that can be read."""
     events = _events(data)
@@ -142,6 +147,7 @@ def _set(event: Any, name: str, value: Any) -> None:
     event.add(name, value)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _events(data: bytes) -> list[Any]:
     from icalendar import Calendar
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ class Ledger:
         self.path = path
         self._known = dict(known or {})
         self._written = dict(self._known)
+        self._texts = {uid: _text(each) for uid, each in self._known.items()}
 
     @property
     def known(self) -> Mapping[str, Known]:
@@ -75,9 +76,11 @@ class Ledger:
     def _save(self) -> None:
         if self._known == self._written:
             return
-        entries = {uid: _short(self._known[uid]) for uid in sorted(self._known)}
-        text = json.dumps({"format": FORMAT, "entries": entries}, indent=0, sort_keys=True)
-        write_whole(self.path, f"{text}\n".encode())
+        for uid in self._known.keys() | self._written.keys():
+            if self._known.get(uid) != self._written.get(uid):
+                self._texts[uid] = _text(self._known[uid]) if uid in self._known else ""
+        entries = ",\n".join(f'"{uid}": {self._texts[uid]}' for uid in sorted(self._known))
+        write_whole(self.path, f'{{"format": {FORMAT}, "entries": {{\n{entries}\n}}}}\n'.encode())
         self._written = dict(self._known)
 
 
@@ -114,11 +117,13 @@ def _known(entry: dict[str, Any]) -> Known:
     return known
 
 
-def _short(known: Known) -> dict[str, Any]:
-    """Return an entry without what is as it would be if left out."""
-    defaults = Known(visit="", href="")
-    told = asdict(known)
-    return {one.name: told[one.name] for one in fields(known) if told[one.name] != getattr(defaults, one.name)}
+def _text(known: Known) -> str:
+    """Return an entry as JSON, without what is as it would be if left out."""
+    told = {name: getattr(known, name) for name, default in _DEFAULTS.items() if getattr(known, name) != default}
+    return json.dumps(told, sort_keys=True)
+
+
+_DEFAULTS = {one.name: getattr(Known(visit="", href=""), one.name) for one in fields(Known)}
 
 
 def _damaged(path: Path) -> InvalidFileError:
