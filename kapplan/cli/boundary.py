@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import typer
 
-from kapplan import __version__
 from kapplan.cli.app import app_for
-from kapplan.errors import InvalidFileError, KapplanError, MachineError, NoScheduleError, UsageError
+from kapplan.cli.telling import bug_words, reported, words_of
+from kapplan.errors import KapplanError, UsageError
 
 INTERRUPTED = 130
 BUG = 1
@@ -28,7 +28,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _drop(sys.stdout)
-        return _tell(MachineError(_machine_words(error)))
+        return _told(error)
     return code
 
 
@@ -46,15 +46,10 @@ def _outcome(arguments: Sequence[str] | None) -> int:
 
 def _told(error: Exception) -> int:
     """Say what went wrong and return the exit code of it."""
-    if isinstance(error, KapplanError):
-        return _tell(error)
-    if isinstance(error, OSError):
-        return _tell(MachineError(_machine_words(error)))
-    if isinstance(error, MemoryError):
-        return _tell(MachineError("There is not enough memory for this."))
     if isinstance(error, _CLICK_ERRORS):
         return _tell(_usage_error(error))
-    return _bug(error)
+    known = reported(error)
+    return _bug(error) if known is None else _tell(known)
 
 
 def _usage_error(error: BaseException) -> UsageError:
@@ -64,46 +59,22 @@ def _usage_error(error: BaseException) -> UsageError:
     return UsageError(message, hint=f"See `{command} --help`.")
 
 
-def _machine_words(error: OSError) -> str:
-    where = f": {error.filename}" if error.filename else ""
-    return f"{error.strerror or error}{where}"
-
-
 def _tell(error: KapplanError) -> int:
     """Print an error on standard error and return its exit code."""
     stream = sys.stderr
     try:
-        stream.write(f"{_words(error).rstrip()}\n")
+        stream.write(f"{words_of(error).rstrip()}\n")
         stream.flush()
     except (OSError, ValueError):
         _drop(stream)
     return error.exit_code
 
 
-def _words(error: KapplanError) -> str:
-    """Return an error in words: what is wrong, where, and what would be right."""
-    if isinstance(error, InvalidFileError):
-        from kapplan.output.diagnostics import render_problems
-
-        return render_problems(error.problems)
-    if isinstance(error, NoScheduleError):
-        from kapplan.planning.course import Unplaceable
-
-        if isinstance(error, Unplaceable):
-            from kapplan.output.clash_view import clash_text
-
-            return clash_text(error.clash, error.repairs)
-    return "\n".join([f"kapplan: {error.message}", *([error.hint] if error.hint else [])])
-
-
 def _bug(error: Exception) -> int:
-    """Say that the program failed, without a traceback: that could show a patient's data."""
+    """Say that the program failed; with ``KAPPLAN_DEBUG``, raise the error for all to see."""
     if os.environ.get("KAPPLAN_DEBUG"):
         raise error
-    sys.stderr.write(
-        f"kapplan: this is a mistake in kapplan {__version__} ({type(error).__name__}), not in what you did.\n"
-        "Please report it with the command that you typed; KAPPLAN_DEBUG=1 shows where it happened.\n"
-    )
+    sys.stderr.write(f"{bug_words(error)}\n")
     return BUG
 
 
