@@ -91,10 +91,11 @@ class PlannedVisit:
 
     ``start`` and ``end`` are in the clinic's zone; where not ``timed`` only the day is known. ``earliest`` and
     ``latest`` bound the window: the days that the rules allow given where the anchors stand. Slack is how many days the
-    visit alone could move, every other visit staying. ``sequence`` and ``revised`` are what calendars need to know of
-    its last change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while
-    it stands there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked
-    for by name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
+    visit alone could move, every other visit staying; room is how many it could, by the timing rules and on days open
+    to all, if those after it moved too. ``sequence`` and ``revised`` are what calendars need to know of its last
+    change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while it stands
+    there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for by
+    name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
     """
 
     id: str
@@ -118,6 +119,8 @@ class PlannedVisit:
     latest: date | None = None
     slack_earlier: int = 0
     slack_later: int = 0
+    room_earlier: int = 0
+    room_later: int = 0
     deviation_days: int = 0
     timing: tuple[Timing, ...] = ()
     measures: tuple[str, ...] = ()

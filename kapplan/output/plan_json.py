@@ -124,6 +124,7 @@ class VisitData(TypedDict):
     timing: list[TimingData]
     measures: list[str]
     because: list[ReasonData]
+    room_days: SlackData
     timed: bool
     title: str
     place: str
@@ -292,6 +293,7 @@ def visit_data(visit: PlannedVisit) -> VisitData:
             }
             for reason in visit.because
         ],
+        "room_days": {"earlier": visit.room_earlier, "later": visit.room_later},
         "timed": visit.timed,
         "title": visit.title,
         "place": visit.place,

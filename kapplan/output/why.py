@@ -134,14 +134,15 @@ def _room_to_move(visit: PlannedVisit) -> Iterator[Said]:
         side = "no day before" if visit.earliest else "no day after"
         yield Said("window", f"Given where the visits before it stand, the rules allow {side} {day_words(day)}.")  # type: ignore[arg-type]
     if visit.open:
-        yield Said("slack", _slack(visit.slack_earlier, visit.slack_later))
+        slack, room = (visit.slack_earlier, visit.slack_later), (visit.room_earlier, visit.room_later)
+        yield Said("slack", f"With every other visit where it is, it {_could_move(*slack)}.")
+        if room != slack and any(room):
+            yield Said("room", f"If those after it moved too, it {_could_move(*room)}, as far as the rules go.")
 
 
-def _slack(earlier: int, later: int) -> str:
+def _could_move(earlier: int, later: int) -> str:
     ways = [f"{count(days, 'day')} {way}" for days, way in ((earlier, "earlier"), (later, "later")) if days]
-    if not ways:
-        return "With every other visit where it is, it cannot move."
-    return f"With every other visit where it is, it could move {' or '.join(ways)}."
+    return f"could move {' or '.join(ways)}" if ways else "cannot move"
 
 
 def _rules(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:

@@ -213,6 +213,7 @@ def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVis
     """Return the visit with its reasons; its times are set afterwards."""
     earliest, latest = window(placed, visit.id)
     slack_earlier, slack_later = slack(placed, visit.id)
+    room_earlier, room_later = placed.rooms[visit.id]
     holding = [finding for finding in header.findings if visit.kind in finding.holds and not finding.overridden]
     awaits = (*(gate for gate in visit.awaits if gate not in header.settled), *(finding.rule for finding in holding))
     midnight = datetime.combine(placed.on(visit.id), datetime.min.time(), tzinfo=zone(header.timezone))
@@ -223,6 +224,8 @@ def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVis
         latest=latest,
         slack_earlier=slack_earlier,
         slack_later=slack_later,
+        room_earlier=room_earlier,
+        room_later=room_later,
         deviation_days=deviation_days(placed, visit.id),
         timing=tuple(timing_of(placed.regimen, visit.id)),
         because=(*reasons(placed, visit), *_finding_reasons(holding)),
@@ -257,7 +260,9 @@ def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequenc
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
-    first_dose = next((visit for visit in open_visits if visit.kind == "dosing"), None)
+    first_dose = next((visit for visit in visits if visit.kind == "dosing"), None)
+    if first_dose is not None and not first_dose.open:
+        first_dose = None
     if first_dose is not None:
         tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks]
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 
-_ANY_FOUR_YEARS = date(2027, 1, 1)
-_DAYS_OF_FOUR_YEARS = 4 * 365 + 1
+_LAST_DAY = date(2027, 1, 31)
+_MONTHS_OF_FOUR_YEARS = 4 * 12
 _NEVER = -(10**9)
 _MOST_VISITS = 120
 """Up to how many visits all pairs are compared: the work grows with the cube of their number."""
@@ -50,8 +50,9 @@ def bounds_of(timing: Iterable[TimingRule]) -> Iterator[Bound]:
 @cache
 def month_days(months: int) -> tuple[int, int]:
     """Return the fewest and the most days that so many calendar months from a day can be."""
-    days = (_ANY_FOUR_YEARS + timedelta(days=n) for n in range(_DAYS_OF_FOUR_YEARS))
-    lengths = {(add_months(day, months) - day).days for day in days}
+    starts = [add_months(_LAST_DAY, n) for n in range(_MONTHS_OF_FOUR_YEARS)]
+    days = [day for last in starts for day in (last.replace(day=1), *(last - timedelta(days=n) for n in range(4)))]
+    lengths = [(add_months(day, months) - day).days for day in days]
     return min(lengths), max(lengths)
 
 

@@ -12,6 +12,7 @@ from kapplan.dates import add_months
 from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
+from kapplan.planning.room import rooms
 from kapplan.planning.rule_words import timing_words
 from kapplan.planning.words import day_words, days_words, listed, short_day_words, source_words, visit_words
 
@@ -56,6 +57,11 @@ class Placed:
     def open_days(self) -> Mapping[str, Sequence[OpenDay]]:
         """The open days of each visit."""
         return {visit.id: visit.days for visit in self.problem.visits}
+
+    @cached_property
+    def rooms(self) -> Mapping[str, tuple[int, int]]:
+        """How many days each visit could move earlier and later if those after it moved too."""
+        return rooms(self.problem, self.days)
 
     def date_of(self, day: int) -> date:
         """Return the date of a day counted from the origin."""

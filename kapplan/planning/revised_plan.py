@@ -178,6 +178,8 @@ def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
         latest=told.latest,
         slack_earlier=told.slack_earlier,
         slack_later=told.slack_later,
+        room_earlier=told.room_earlier,
+        room_later=told.room_later,
         deviation_days=told.deviation_days,
         timing=told.timing,
         because=told.because,

@@ -140,3 +140,11 @@ def test_other_reasons_keep_their_sentence() -> None:
     plan = sample_plan()
     reason = Reason(rule="preference", text="Not at a preferred day or time")
     assert "Not at a preferred day or time." in told(plan, replace(plan.visit("dosing-1"), because=(reason,)))
+
+
+def test_room_is_told_where_it_is_more_than_slack() -> None:
+    """How far a visit could move with those after it is a sentence of its own, where that is further."""
+    plan = sample_plan()
+    visit = replace(plan.visits[3], slack_earlier=0, slack_later=1, room_earlier=0, room_later=7)
+    assert "If those after it moved too, it could move 7 days later, as far as the rules go." in told(plan, visit)
+    assert "If those after it" not in told(plan, replace(visit, room_later=1))

@@ -12,16 +12,16 @@ from kapplan.dates import add_months
 from kapplan.model.regimen import TimingRule
 from kapplan.planning.minimal_network import Bound, Least, bounds_of, impossible, month_days
 
-VISITS = ("dosing-1", "dosing-2", "dosing-3", "review-1")
-DAYS = range(13)
+VISITS = ("dosing-1", "dosing-2", "review-1")
+DAYS = range(9)
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> TimingRule:
     """Draw a rule between two different visits, of few days."""
     visit, after = draw(st.permutations(VISITS))[:2]
-    low = draw(st.one_of(st.none(), st.integers(-4, 4)))
-    high = draw(st.one_of(st.none(), st.integers(low if low is not None else -4, 4)))
+    low = draw(st.one_of(st.none(), st.integers(-3, 3)))
+    high = draw(st.one_of(st.none(), st.integers(low if low is not None else -3, 3)))
     return TimingRule(rule=f"{visit}.{after}", visit=visit, after=after, min=low, max=high)
 
 
@@ -31,7 +31,7 @@ def kept(bounds: list[Bound]) -> list[dict[str, int]]:
     return [days for days in placements if all(days[bound.visit] - days[bound.after] >= bound.days for bound in bounds)]
 
 
-@given(st.lists(rules(), max_size=4))
+@given(st.lists(rules(), max_size=5))
 def test_least_days_and_circles_against_all_placements(some: list[TimingRule]) -> None:
     """The least days between two visits are those of some placement; what is impossible has none."""
     bounds = list(bounds_of(some))
@@ -58,11 +58,12 @@ def test_a_circle_needs_each_of_its_bounds() -> None:
         TimingRule(rule="c", visit="dosing-3", after="dosing-1", min=1, max=5),
         TimingRule(rule="d", visit="review-1", after="dosing-3", min=1, max=5),
     ]
+    visits = (*VISITS, "dosing-3")
     bounds = list(bounds_of(some))
-    circle = impossible(VISITS, bounds)
+    circle = impossible(visits, bounds)
     assert sorted(bound.cause.rule for bound in circle) == ["a", "b", "c"]
     for bound in circle:
-        assert not impossible(VISITS, [other for other in bounds if other != bound])
+        assert not impossible(visits, [other for other in bounds if other != bound])
 
 
 def test_months_are_as_wide_as_they_can_be() -> None:
