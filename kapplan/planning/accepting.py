@@ -168,7 +168,7 @@ def _following(case: _Case, *, stops: bool) -> tuple[str, ...]:
     """Return the open visits that a change of course calls off: what waits for the gate, else what is still ahead.
 
     A stop at a gate that holds nothing, or some kinds only, calls off all that is ahead. Without a gate it is what
-    comes from the next dose on.
+    comes from the next dose on, with the reviews that it waits for.
     """
     ahead = [visit for visit in open_visits(case.plan) if visit.start.date() >= case.today]
     gate = case.gate
@@ -181,7 +181,10 @@ def _following(case: _Case, *, stops: bool) -> tuple[str, ...]:
     if not doses:
         return ()
     tiers = {doses[0].tier, "follow-up"}
-    return tuple(visit.id for visit in ahead if visit.tier in tiers and visit.start >= doses[0].start)
+    from_there = [visit for visit in ahead if visit.tier in tiers and visit.start >= doses[0].start]
+    awaited = {gate for visit in from_there for gate in visit.awaits}
+    overdue = [visit for visit in open_visits(case.plan) if visit.kind == "review" and visit.id in awaited]
+    return tuple(dict.fromkeys(visit.id for visit in (*overdue, *from_there)))
 
 
 def _company(plan: Plan, dropped: Collection[str]) -> list[str]:

@@ -112,8 +112,11 @@ def test_scores_and_proposals_are_told() -> None:
     assert [(score["measure"], score["value"]) for score in data["scores"]] == [("phq9", 19), ("bp", "138/88")]
     proposed = plan_data(replace(plan, proposals=(Proposal(number=1, rule="r", text="Ask."),)))
     assert proposed["proposals"] == [
-        {"number": 1, "rule": "r", "text": "Ask.", "source": None, "effect": "", "visit": None, "state": "open"}
-    ]
+        {
+            "number": 1, "rule": "r", "text": "Ask.", "source": None, "verified": True, "effect": "", "visit": None,
+            "on": None, "state": "open",
+        }
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("visit_id", ["dosing-3", "check-in-5"])
