@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,12 @@ from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
 from kapplan.cli.plans import beside, is_folder
-from kapplan.cli.refusing import screened
+from kapplan.cli.refusing import Refused, screened
 from kapplan.cli.showing import View, note_findings, show_plan, show_records
 from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
-    from kapplan.model.plan import Plan
+    from kapplan.model.plan import Finding, Plan
     from kapplan.planning.course import Answer
 
 PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "problem"]
@@ -70,11 +71,8 @@ def plan(
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
-    try:
+    with _programs_told_why_not(edge, form):
         made, answer = make_plan(edge, case, by=by, why=why)
-    except NoScheduleError as error:
-        _show_clash(edge, error, form)
-        raise
     if form == "problem":
         note_findings(edge, made)
         edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
@@ -89,6 +87,15 @@ def plan(
                 edge.note(notice)
         show_plan(edge, made, form=form, view=view)
         edge.note(_next_step(profile, made, output))
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Return why screening refuses as JSON, safety notices first."""
+    from kapplan.output.plan_json import finding_data, json_text
+
+    safety = [finding_data(finding) for finding in findings if finding.safety]
+    listed = [finding_data(finding) for finding in findings]
+    return json_text({"schema": "kapplan.refusal/1", "safety": safety, "findings": listed})
 
 
 def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
@@ -131,13 +138,22 @@ def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
     return form
 
 
-def _show_clash(edge: Edge, error: NoScheduleError, form: str | None) -> None:
-    """Print why there is no plan, and what would help, where a program asked for JSON."""
-    from kapplan.output.clash_view import clash_records
-    from kapplan.planning.course import Unplaceable
+@contextmanager
+def _programs_told_why_not(edge: Edge, form: str | None) -> Iterator[None]:
+    """Print why there is no plan as JSON too, where that was asked for: the findings, or the clash and its repairs."""
+    try:
+        yield
+    except Refused as error:
+        if form == "json":
+            edge.write(findings_json(error.findings))
+        raise
+    except NoScheduleError as error:
+        from kapplan.output.clash_view import clash_records
+        from kapplan.planning.course import Unplaceable
 
-    if form == "json" and isinstance(error, Unplaceable):
-        show_records(edge, clash_records(error.clash, error.repairs), form)
+        if form == "json" and isinstance(error, Unplaceable):
+            show_records(edge, clash_records(error.clash, error.repairs), form)
+        raise
 
 
 def _next_step(profile: str, plan: Plan, output: Path | None) -> str:

@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Finding
 
 
+class Refused(RefusedError):  # noqa: N818  # named for what it tells
+    """Screening refuses a case; carries every finding, so that programs get them too."""
+
+    def __init__(self, message: str, findings: Sequence[Finding]) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
 def screened(case: Case, today: date) -> tuple[Finding, ...]:
-    """Return every finding about a case; raise ``RefusedError`` with all of them where one refuses.
+    """Return every finding about a case; raise ``Refused`` with all of them where one refuses.
 
     Raises ``InvalidFileError`` where a visit is said to have been held on a day that is still ahead.
     """
@@ -25,7 +33,7 @@ def screened(case: Case, today: date) -> tuple[Finding, ...]:
     try:
         kapplan.refuse(findings)
     except RefusedError:
-        raise RefusedError("\n".join(refusal(case, findings))) from None
+        raise Refused("\n".join(refusal(case, findings)), findings) from None
     return findings
 
 
@@ -43,7 +51,7 @@ def _not_yet_held(case: Case, today: date) -> Iterator[Problem]:
 def refusal(case: Case, findings: Sequence[Finding]) -> Iterator[str]:
     """Return why nothing is scheduled: safety notices, what refuses with its place, and what else was found."""
     from kapplan.output.diagnostics import render_problems
-    from kapplan.planning.screening import finding_line, refuses
+    from kapplan.planning.finding_words import finding_line, refuses
 
     refusing = [finding for finding in findings if refuses(finding)]
     safety = [finding for finding in findings if finding.safety]

@@ -18,6 +18,10 @@ from kapplan.planning.repairs import Repair
 NO_DATES = "No dates keep every rule of this course."
 _CLASH = "These cannot all be kept; without any one of them, the course would fit:"
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
+_HOW = (
+    "Where: a start or a first dose stands in the profile's [treatment], a patient's day in its [availability], a "
+    "clinic's day in the clinic's file, a rule in a protocol of your own that extends this one (docs/protocols.md)."
+)
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
@@ -32,6 +36,7 @@ def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
     members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash else []
     changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
     lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
+    lines += [_HOW] if changes else []
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -69,3 +74,4 @@ def _lines(clash: Clash | None, repairs: Sequence[Repair]) -> Iterator[Renderabl
     yield Text(_REPAIRS)
     for number, repair in enumerate(repairs, 1):
         yield item(f" {number}.", Text(clean(repair.words)), style=styles.GOOD)
+    yield Text(_HOW, style=styles.QUIET)
