@@ -33,9 +33,25 @@ def with_replacements(plan: Plan, protocol: Protocol) -> Plan:
     A missed gate is always held later: what waits for it would wait for ever. What was left out on purpose, called off
     by nobody in particular (a course that a review stopped), or is part of the course no more, is not replaced.
     """
+    plan = _without_needless(plan)
     for visit in plan.visits:
         if _is_to_be_replaced(plan, protocol, visit):
             plan = replace_missed(plan, visit.id)
+    return plan
+
+
+def _without_needless(plan: Plan) -> Plan:
+    """Return the plan without visits that stand in for one that was held after all: it has its rules back."""
+    by_id = {visit.id: visit for visit in plan.visits}
+    for new in plan.regimen.visits:
+        held = by_id.get(new.replaces or "")
+        ahead = new.id not in by_id or by_id[new.id].open
+        if held is not None and held.status == "completed" and ahead:
+            missed = plan.regimen.visit(held.id)
+            regimen = _taken_over(plan.regimen, new, missed)
+            visits = (visit for visit in plan.regimen.visits if visit.id != new.id)
+            renamed = {visit.id: visit for visit in regimen.visits}
+            plan = replace(plan, regimen=replace(regimen, visits=tuple(renamed[visit.id] for visit in visits)))
     return plan
 
 

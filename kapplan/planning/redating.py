@@ -13,15 +13,18 @@ from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
 from kapplan.planning.course import Answer, Demand, Setting, set_up, therapists
 from kapplan.planning.feasibility import feasible
-from kapplan.planning.formulate import FIRST_DOSE, Situation, first_dose_of
+from kapplan.planning.formulate import FIRST_DOSE, LONGEST_HORIZON, START, Situation, first_dose_of
 from kapplan.planning.loosening import Ahead, Kept, earliest_days, keepable
+from kapplan.planning.openings import Slot
 from kapplan.planning.placement import Placement, place
 from kapplan.planning.problem import OpenDay, Problem, ProblemTiming
 from kapplan.planning.remaining import Happened, happened, remaining, settled_gates
 from kapplan.planning.revision import Asked, Options, Sources
-from kapplan.planning.tracks import BusyTimes
+from kapplan.planning.tracks import BusyTimes, Interval
 from kapplan.planning.zones import zone
 
+CLOSED = "closed"
+"""The name by which every closing of a day is overridden at once."""
 ASKED = "asked"
 """The name of the rule that holds a visit to the day for which it was asked."""
 MOST_DAYS_WIDER = 90
@@ -90,8 +93,8 @@ def _with_day(days: Sequence[OpenDay], day: int) -> Iterator[OpenDay]:
     return iter(sorted(there))
 
 
-def redating(case: Case, *, today_stays: bool = True, wider: int = 0) -> Redating:
-    """Set up a re-plan.
+def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slot | None = None) -> Redating:
+    """Set up a re-plan; during ``taken`` the patient is with the visit asked for.
 
     With ``today_stays`` visits still to come today may stay at their time; nothing else is placed before tomorrow but
     what is asked for by name. Maxima from history are widened by ``wider`` days more than they need.
@@ -109,7 +112,7 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0) -> Redatin
         earliest=now.date() + timedelta(days=1),
         sooner={visit: start.date() for visit, start in sooner.items()},
         origin=origin,
-        start_within=treatment.start_within,
+        start_within=LONGEST_HORIZON if _is_overridden(plan, START) else treatment.start_within,
         weekdays=_weekdays(case.sources.clinic),
         at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
     )
@@ -129,8 +132,12 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0) -> Redatin
     )
     return Redating(
         case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation,
-        settings=_settings(case, kept.regimen, situation, pinned),
+        settings=_settings(case, kept.regimen, situation, pinned, taken),
     )  # fmt: skip
+
+
+def _is_overridden(plan: Plan, rule: str) -> bool:
+    return any(override.rule == rule for override in plan.overrides)
 
 
 def _weekdays(clinic: Clinic) -> frozenset[int]:
@@ -139,12 +146,18 @@ def _weekdays(clinic: Clinic) -> frozenset[int]:
     return frozenset(number for number, day in enumerate(WEEKDAYS) if hours.get(day))
 
 
-def _settings(case: Case, regimen: Regimen, situation: Situation, pinned: Iterable[str]) -> tuple[Setting, ...]:
+def _settings(
+    case: Case, regimen: Regimen, situation: Situation, pinned: Iterable[str], taken: Slot | None
+) -> tuple[Setting, ...]:
+    standing = [case.plan.visit(visit) for visit in sorted(pinned)]
+    times = [(visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in standing]
+    if taken is not None:
+        times.append((taken.start.astimezone(UTC), taken.end.astimezone(UTC)))
     demand = Demand(
         regimen=regimen,
         profile=case.sources.profile,
         clinic=case.sources.clinic,
-        busy=_with_patient(case.sources.busy, [case.plan.visit(visit) for visit in sorted(pinned)]),
+        busy=_with_patient(case.sources.busy, times),
         situation=situation,
         therapist=case.plan.therapist,
         not_before=case.now if situation.first_open < situation.earliest else None,
@@ -152,12 +165,11 @@ def _settings(case: Case, regimen: Regimen, situation: Situation, pinned: Iterab
     return tuple(set_up(demand, therapist) for therapist in therapists(demand))
 
 
-def _with_patient(busy: BusyTimes, visits: Sequence[PlannedVisit]) -> BusyTimes:
+def _with_patient(busy: BusyTimes, times: Sequence[Interval]) -> BusyTimes:
     """Return busy times with the patient taken during visits that stay where they are."""
-    taken = tuple((visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in visits)
-    if not taken:
+    if not times:
         return busy
-    patient = tuple(sorted((*busy.by_owner.get("patient", ()), *taken)))
+    patient = tuple(sorted((*busy.by_owner.get("patient", ()), *times)))
     return replace(busy, by_owner={**busy.by_owner, "patient": patient})
 
 
@@ -179,7 +191,7 @@ def _told(case: Case, past: Happened, pinned: frozenset[str]) -> Iterator[Planne
 
 
 def _pinned(case: Case, past: Happened) -> Iterator[str]:
-    """Yield the open visits that stay where they are: those named, and those of the days that are frozen."""
+    """Yield the open visits that stay: those named, those of frozen days, and those on days opened by an override."""
     freeze, today = case.options.freeze_days, case.now.date()
     there = {visit.id for visit in case.plan.regimen.visits}
     for visit in case.plan.visits:
@@ -188,7 +200,8 @@ def _pinned(case: Case, past: Happened) -> Iterator[str]:
         if case.asked is not None and visit.id == case.asked.visit:
             continue
         frozen = freeze is not None and visit.status != "unresolved" and (visit.start.date() - today).days <= freeze
-        if visit.id in case.options.keep or frozen:
+        by_override = any(reason.rule == CLOSED for reason in visit.because)
+        if visit.id in case.options.keep or frozen or by_override:
             yield visit.id
 
 
@@ -218,13 +231,23 @@ def _first_dose(case: Case, regimen: Regimen, past: Happened, ahead: Ahead) -> d
     day, dose, asked = case.plan.inputs.first_dose, first_dose_of(regimen), case.asked
     if day is None or dose is None or dose.id in past.fixed:
         return None
-    overridden = any(override.rule == FIRST_DOSE for override in case.options.overrides)
-    if overridden or (asked is not None and asked.visit == dose.id):
+    if _is_overridden(case.plan, FIRST_DOSE) or (asked is not None and asked.visit == dose.id):
         return None
     return day if earliest_days(regimen, past, ahead)[dose.id] <= day else None
 
 
 # Solving
+
+
+def sharing_with(made: Redating, visit_id: str) -> frozenset[str]:
+    """Return the visits to be placed that may fall on the day of a visit."""
+    apart = {
+        other
+        for limit in made.regimen.limits
+        if limit.type == "distinct_days" and visit_id in limit.visits
+        for other in limit.visits
+    }
+    return frozenset(made.free) - apart - {visit_id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,21 +258,23 @@ class Solved:
     answer: Answer | None
 
 
-def solve(case: Case, made: Redating | None = None) -> Solved:
+def solve(case: Case, made: Redating | None = None, taken: Slot | None = None) -> Solved:
     """Return the re-plan of a case with the best answer over all therapists; ``made`` where it is set up already.
+
+    ``taken`` is the slot of the visit asked for, where others may share its day.
 
     Where today's visits cannot stay they move; where caps and days taken by history leave no room, whatever the
     calendars, maxima from history are widened further.
     """
-    made = made or redating(case)
+    made = made or redating(case, taken=taken)
     answer = best_of(made)
     if answer is None and set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
-        made = redating(case, today_stays=False)
+        made = redating(case, today_stays=False, taken=taken)
         answer = best_of(made)
     if answer is None:
         wider = _days_wider(case)
         if wider:
-            made = redating(case, today_stays=False, wider=wider)
+            made = redating(case, today_stays=False, wider=wider, taken=taken)
             answer = best_of(made)
     return Solved(redating=made, answer=answer)
 

@@ -15,13 +15,11 @@ from kapplan.planning.feasibility import feasible
 from kapplan.planning.formulate import START
 from kapplan.planning.openings import Slot
 from kapplan.planning.problem import Problem, ProblemLimit, ProblemTiming
-from kapplan.planning.redating import ASKED, Redating, moment_of, on_day
+from kapplan.planning.redating import ASKED, CLOSED, Redating, moment_of, on_day, sharing_with
 from kapplan.planning.revision import Asked, Obstacle, Refusal
 from kapplan.planning.rule_words import timing_words
 from kapplan.planning.words import day_words, days_words, listed, source_words, visit_words
 
-CLOSED = "closed"
-"""The name by which every closing of a day is overridden at once."""
 MOST_NEAREST = 3
 LOOKED_AT = 80
 """How many open days around the one asked for are tried."""
@@ -65,23 +63,31 @@ def obstacles(made: Redating, asked: Asked) -> Iterator[Obstacle]:
 
 
 def slot_of(made: Redating, setting: Setting, asked: Asked) -> Slot | None:
-    """Return the slot of a visit asked for: at its time, or where none was given the best of the day.
+    """Return the slot of a visit asked for: at its time, or where none was given the best of the day beside others.
 
     Where the day is closed and that is overridden, the slot is at the time asked for all the same.
     """
     shape, moment = setting.shapes[asked.visit], moment_of(made.case, asked)
     kept = setting.calendar.slot_at(shape, moment)
-    if kept is not None:
+    if kept is not None and (asked.time is not None or not _others(made, asked, kept)):
         return kept
     slots = setting.calendar.slots(shape, asked.day) if asked.time is None else ()
     if slots:
         distance = setting.calendar.preferences.distance
-        return min(slots, key=lambda slot: (slot.cost, distance(slot.start), slot.start))
+        return min(slots, key=lambda one: (_others(made, asked, one), one.cost, distance(one.start), one.start))
     if any(_is_closing(override.rule) for override in made.case.options.overrides):
         saved = next((visit for visit in made.case.plan.visits if visit.id == asked.visit), None)
         end = moment + timedelta(minutes=shape.minutes)
         return Slot(start=moment, end=end, staff=saved.staff if saved else (), room=saved.room if saved else None)
     return None
+
+
+def _others(made: Redating, asked: Asked, slot: Slot) -> int:
+    """Return how many visits that may share its day stand in a slot's time."""
+    others = sharing_with(made, asked.visit)
+    return sum(
+        visit.id in others and visit.start < slot.end and slot.start < visit.end for visit in made.case.plan.visits
+    )
 
 
 def _is_closing(rule: str) -> bool:

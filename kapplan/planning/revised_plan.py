@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason, Task
 from kapplan.model.regimen import RegimenVisit
 from kapplan.planning.course import Answer, Setting
 from kapplan.planning.drafting import Header, explained, objective_of, tasks_of, timed
@@ -15,16 +15,16 @@ from kapplan.planning.formulate import first_dose_of
 from kapplan.planning.openings import Slot
 from kapplan.planning.reasons import Placed
 from kapplan.planning.recording import unresolved
-from kapplan.planning.redating import Redating, is_confirmed, moment_of
+from kapplan.planning.redating import CLOSED, Redating, is_confirmed, moment_of
 from kapplan.planning.revision import Loosened
 from kapplan.planning.times import assign
 
 
-def revised(made: Redating, answer: Answer, slot: Slot | None) -> Plan:
-    """Return the plan of a re-plan; ``slot`` is that of the visit asked for, where it was chosen already."""
+def revised(made: Redating, answer: Answer, slot: Slot | None, *, opened: bool = False) -> Plan:
+    """Return the plan of a re-plan; ``slot`` is of the visit asked for, closed but for an override if ``opened``."""
     case, plan = made.case, made.case.plan
     findings = plan.findings if case.sources.findings is None else case.sources.findings
-    visits = tuple(sorted(_visits(made, answer, slot, findings), key=lambda visit: visit.start))
+    visits = tuple(sorted(_visits(made, answer, slot, findings, opened=opened), key=lambda visit: visit.start))
     return replace(
         plan,
         visits=visits,
@@ -81,7 +81,9 @@ def loosened_in(made: Redating, answer: Answer) -> tuple[Loosened, ...]:
     return tuple(used)
 
 
-def _visits(made: Redating, answer: Answer, slot: Slot | None, findings: Sequence[Finding]) -> Iterator[PlannedVisit]:
+def _visits(
+    made: Redating, answer: Answer, slot: Slot | None, findings: Sequence[Finding], *, opened: bool
+) -> Iterator[PlannedVisit]:
     plan, fixed = made.case.plan, made.situation.fixed
     saved = {visit.id: visit for visit in plan.visits}
     there = {visit.id for visit in plan.regimen.visits}
@@ -99,10 +101,23 @@ def _visits(made: Redating, answer: Answer, slot: Slot | None, findings: Sequenc
         told = explained(placed, visit, header)
         if visit.id in widened:
             told = replace(told, because=(*told.because, widened[visit.id]))
+        if opened and _asks_for(made, visit.id):
+            told = replace(told, because=(*told.because, _opened(made)))
         if visit.id in fixed:
             yield _pinned(told, saved[visit.id])
         else:
             yield _dated(made, timed(told, slots[visit.id]), saved.get(visit.id), visit)
+
+
+def _asks_for(made: Redating, visit_id: str) -> bool:
+    return made.case.asked is not None and made.case.asked.visit == visit_id
+
+
+def _opened(made: Redating) -> Reason:
+    """Return why a visit stands on a closed day."""
+    override = made.case.options.overrides[-1]
+    text = f"On a closed day: overridden by {override.by} on {override.on.isoformat()}: {override.why}"
+    return Reason(rule=CLOSED, text=text)
 
 
 def _header(made: Redating, findings: Sequence[Finding]) -> Header:
@@ -182,7 +197,7 @@ def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
         room_later=told.room_later,
         deviation_days=told.deviation_days,
         timing=told.timing,
-        because=told.because,
+        because=(*told.because, *(reason for reason in saved.because if reason.rule == CLOSED)),
     )
 
 

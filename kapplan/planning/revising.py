@@ -15,9 +15,10 @@ from kapplan.model.plan import Objective, Plan
 from kapplan.planning.course import Answer, why_not
 from kapplan.planning.drafting import objective_of
 from kapplan.planning.extra_visits import with_replacements
+from kapplan.planning.openings import Slot
 from kapplan.planning.overrides import level_of, overridden
 from kapplan.planning.problem import NEW_PLAN
-from kapplan.planning.redating import Case, Redating, best_of, redating, solve
+from kapplan.planning.redating import Case, Redating, best_of, redating, sharing_with, solve
 from kapplan.planning.refusals import obstacles, refusal, slot_of
 from kapplan.planning.remaining import happened
 from kapplan.planning.revised_plan import left_unresolved, loosened_in, revised, tasks_after
@@ -43,6 +44,8 @@ def revise(
         plan.regimen.visit(asked.visit)
     if plan.held and asked is None:
         return Revision(plan=_noted(plan, sources))
+    if plan.held and asked is not None:
+        return _refused(plan, asked, Obstacle(rule="hold", text="the course is on hold: resume it first"))
     behind = happened(plan, now).fixed
     if asked is not None and asked.visit in behind:
         return _refused(plan, asked, Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move"))
@@ -68,14 +71,30 @@ def _noted(plan: Plan, sources: Sources) -> Plan:
 
 def _answered(plan: Plan, eased: Plan, case: Case) -> Revision:
     first = redating(case)
-    if case.asked is not None and any(obstacles(first, case.asked)):
-        return Revision(plan=plan, placed=False, refused=refusal(first, case.asked))
-    solved = solve(case, first)
+    asked, taken = case.asked, None
+    if asked is not None:
+        if any(obstacles(first, asked)):
+            return Revision(plan=plan, placed=False, refused=refusal(first, asked))
+        if sharing_with(first, asked.visit):
+            taken = next(filter(None, (slot_of(first, setting, asked) for setting in first.settings)), None)
+    solved = solve(case, first if taken is None else None, taken)
     made, answer = solved.redating, solved.answer
     if answer is None:
         return _clashing(plan, eased, case)
-    slot = None if case.asked is None else slot_of(made, answer.setting, case.asked)
-    return Revision(plan=revised(made, answer, slot), loosened=loosened_in(made, answer), fit=_lazily(made, answer))
+    slot, opened = _slot(first, answer) if asked is not None else (None, False)
+    return Revision(
+        plan=revised(made, answer, slot, opened=opened), loosened=loosened_in(made, answer), fit=_lazily(made, answer)
+    )
+
+
+def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
+    """Return the slot of the visit asked for, and whether it is open only by an override."""
+    asked = first.case.asked
+    setting = next(one for one in first.settings if one.therapist == answer.setting.therapist)
+    slot = None if asked is None else slot_of(first, setting, asked)
+    if asked is None or slot is None:
+        return None, False
+    return slot, setting.calendar.slot_at(setting.shapes[asked.visit], slot.start) is None
 
 
 def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:

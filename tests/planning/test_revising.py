@@ -452,3 +452,54 @@ class TestTasks:
         of_missed = [task for task in missed.tasks if task.visit == "dosing-2"]
         assert of_missed
         assert {task.status for task in of_missed} == {"dropped"}
+
+
+class TestSecondThoughts:
+    """Records that are mended, and decisions that last."""
+
+    def test_a_visit_held_after_all_needs_no_replacement(self) -> None:
+        """Once a dose recorded as missed is recorded as held, the visit that stood in for it is called off again."""
+        life = lived(*BEFORE_DOSES, "dosing-1", "integration-1").at("dosing-2")
+        missed = after(life, miss(life.plan, "dosing-2"))
+        plan = after(missed, complete(missed.plan, "dosing-2")).plan
+        assert plan.visit("dosing-5").status == "cancelled"
+        assert days(plan, "dosing-3", "dosing-2") >= 3
+        assert [visit.id for visit in plan.visits if visit.open and visit.kind == "dosing"] == ["dosing-3", "dosing-4"]
+
+    def test_a_visit_on_a_day_opened_by_an_override_stays_there(self) -> None:
+        """Later changes leave it where somebody decided that it be."""
+        life = lived(*BEFORE_DOSES)
+        saturday = on(life.plan, "dosing-2") + timedelta(days=5 - on(life.plan, "dosing-2").weekday())
+        override = Override(rule="closed", by="Dr. N.", on=life.now.date(), why="opens for once")
+        moved = dated(life, options=Options(overrides=(override,)), asked=Asked(visit="dosing-2", day=saturday)).plan
+        again = after(life, after(life, moved).plan).plan
+        assert on(again, "dosing-2") == saturday
+        assert any("opens for once" in reason.text for reason in again.visit("dosing-2").because)
+
+    def test_the_bound_of_the_start_can_be_overridden(self) -> None:
+        """``start`` by name and reason lets the first visit come later than the profile asks, for good."""
+        life = newborn()
+        day = on(life.plan, "preparation-1") + timedelta(days=28)
+        assert dated(life, asked=Asked(visit="preparation-1", day=day)).refused is not None
+        override = Override(rule="start", by="Dr. N.", on=life.now.date(), why="waits for a form")
+        revision = dated(life, options=Options(overrides=(override,)), asked=Asked(visit="preparation-1", day=day))
+        assert revision.refused is None
+        assert on(after(life, revision.plan).plan, "preparation-1") == day
+
+    def test_a_visit_that_shares_a_day_takes_another_time(self) -> None:
+        """A review put on the day of a dose begins when the dose is over, or before it; the two never overlap."""
+        life = lived("dosing-1", course="twice-weekly")
+        day = on(life.plan, "dosing-6")
+        away_from_it = dated(life, asked=Asked(visit="review-1", day=day + timedelta(days=1))).plan
+        plan = dated(life, away_from_it, asked=Asked(visit="review-1", day=day)).plan
+        dose, review = plan.visit("dosing-6"), plan.visit("review-1")
+        assert dose.start.date() == review.start.date() == day
+        assert dose.end <= review.start or review.end <= dose.start
+        assert dose.start == life.visit("dosing-6").start
+
+    def test_a_course_on_hold_moves_nothing(self) -> None:
+        """A move is refused until the course is resumed."""
+        life = lived(*BEFORE_DOSES)
+        revision = dated(life, hold(life.plan), asked=Asked(visit="dosing-1", day=on(life.plan, "dosing-2")))
+        assert revision.refused is not None
+        assert revision.refused.obstacles[0].rule == "hold"

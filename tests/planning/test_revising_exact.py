@@ -24,7 +24,7 @@ from kapplan.planning.redating import Case, solve
 from kapplan.planning.revising import revise
 from kapplan.planning.revision import Revision
 
-LIVES = 64
+LIVES = 40
 """Random lives of the default run; each is some three changes of one plan."""
 BATCH = 8
 THOROUGH = 10
@@ -123,7 +123,7 @@ def check_answer(document: dict[str, Any], revision: Revision, label: str) -> No
 
 @pytest.mark.parametrize("batch", range(LIVES // BATCH))
 def test_changes_are_dated_with_the_least_change(batch: int) -> None:
-    """Each change of 64 random lives has CP-SAT's objective, keeps what stands, and counts every move that it makes."""
+    """Each change of 40 random lives has CP-SAT's objective, keeps what stands, and counts every move that it makes."""
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         check(seed)
 

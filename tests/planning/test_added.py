@@ -1,0 +1,90 @@
+"""Visits that a course did not have: what binds them, and the ids they get."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from support.lives import newborn
+
+from kapplan.errors import UsageError
+from kapplan.planning.added import add_visit
+from kapplan.planning.extra_visits import replace_missed
+from kapplan.planning.recording import miss
+from kapplan.planning.revising import Asked, revise
+
+
+class TestAdded:
+    """Visits added by name."""
+
+    def test_a_visit_on_request_has_the_rules_of_its_phase(self) -> None:
+        """A booster comes after the review, in its target, waits for the review, and counts against the weekly cap."""
+        life = newborn()
+        added = add_visit(life.plan, life.sources.protocol, "booster")
+        plan = revise(added.plan, life.sources, life.now).plan
+        booster = plan.visit(added.visit)
+        assert added.visit == "booster-1"
+        assert 7 <= (booster.start.date() - plan.visit("review-1").start.date()).days <= 14
+        assert booster.awaits == ("review-1",)
+        assert booster.provisional
+        caps = [limit for limit in plan.regimen.limits if limit.type == "cap"]
+        assert "booster-1" in caps[0].visits
+
+    def test_a_further_visit_of_a_kind_goes_on_from_the_last(self) -> None:
+        """A fifth dose has the next number and the distance that doses have."""
+        life = newborn()
+        added = add_visit(life.plan, life.sources.protocol, "dosing")
+        plan = revise(added.plan, life.sources, life.now).plan
+        assert added.visit == "dosing-5"
+        assert (plan.visit("dosing-5").start.date() - plan.visit("dosing-4").start.date()).days == 7
+
+    def test_a_visit_added_between_others_keeps_its_distance(self) -> None:
+        """A dose asked for between two others is refused where the least distance, or the weekly cap, forbids it."""
+        life = newborn()
+        second, third = (life.visit(name).start.date() for name in ("dosing-2", "dosing-3"))
+        close = second + timedelta(days=2)
+        added = add_visit(life.plan, life.sources.protocol, "dosing", day=close)
+        plan = revise(added.plan, life.sources, life.now, asked=Asked(visit=added.visit, day=close)).plan
+        between = plan.visit(added.visit).start.date()
+        assert between == close
+        gaps = sorted(visit.start.date() for visit in plan.visits if visit.kind == "dosing")
+        assert min((two - one).days for one, two in pairwise(gaps)) >= 3
+        assert third not in gaps or (third - between).days >= 3
+
+    def test_an_added_visit_shares_no_day(self) -> None:
+        """One visit a day holds for added visits, too."""
+        life = newborn()
+        day = life.visit("integration-2").start.date()
+        added = add_visit(life.plan, life.sources.protocol, "review", day=day)
+        plan = revise(added.plan, life.sources, life.now, asked=Asked(visit=added.visit, day=day)).plan
+        days = [visit.start.date() for visit in plan.visits]
+        assert len(days) == len(set(days))
+
+    def test_what_the_protocol_does_not_know_is_refused_in_words(self) -> None:
+        """The kinds that there are are named."""
+        life = newborn("therapy")
+        with pytest.raises(UsageError) as error:
+            add_visit(life.plan, life.sources.protocol, "check-in")
+        assert error.value.hint == "it has dosing and psychotherapy"
+
+
+class TestInPlaceOfMissed:
+    """Visits that stand in for missed ones."""
+
+    def test_the_new_visit_takes_over_every_rule(self) -> None:
+        """After the replacement no rule and no limit names the missed visit; each names the new one instead."""
+        plan = newborn().plan
+        after = replace_missed(miss(plan, "dosing-2"), "dosing-2").regimen
+        before = [rule for rule in plan.regimen.timing if "dosing-2" in {rule.visit, rule.after}]
+        assert not [rule for rule in after.timing if "dosing-2" in {rule.visit, rule.after}]
+        assert len([rule for rule in after.timing if "dosing-5" in {rule.visit, rule.after}]) == len(before)
+        assert not [limit for limit in after.limits if "dosing-2" in limit.visits]
+        assert after.visit("dosing-5").replaces == "dosing-2"
+        assert after.visit("dosing-2") == plan.regimen.visit("dosing-2")
+
+    def test_a_visit_is_replaced_once(self) -> None:
+        """A second replacement is refused."""
+        plan = replace_missed(miss(newborn().plan, "dosing-2"), "dosing-2")
+        with pytest.raises(UsageError, match="stands in"):
+            replace_missed(plan, "dosing-2")

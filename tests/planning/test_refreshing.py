@@ -1,0 +1,126 @@
+"""Refreshing: changed sources are taken over, history and the plan's own changes stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from support.lives import Life, newborn, plain_clinic, small_protocol
+
+from kapplan.model.clinic import Closure, MinutesChange
+from kapplan.model.plan import Plan
+from kapplan.planning.added import add_visit
+from kapplan.planning.difference import difference
+from kapplan.planning.recording import complete, confirm, miss
+from kapplan.planning.refreshing import refreshed
+from kapplan.planning.revising import Sources, revise
+
+
+def lived(*names: str) -> Life:
+    """Return a general course of which these visits were held as planned."""
+    life = newborn()
+    for name in names:
+        life = life.at(name)
+        life = life.on(revise(complete(life.plan, name), life.sources, life.now).plan)
+    return life
+
+
+def refresh(life: Life, sources: Sources) -> Plan:
+    """Return the plan taken over to other sources and dated anew."""
+    return revise(refreshed(life.plan, life.sources, sources), sources, life.now).plan
+
+
+def with_treatment(life: Life, **changes: object) -> Sources:
+    """Return the sources with another treatment."""
+    profile = life.sources.profile
+    return replace(life.sources, profile=replace(profile, treatment=replace(profile.treatment, **changes)))  # type: ignore[arg-type]
+
+
+def test_nothing_changed_changes_nothing() -> None:
+    """A plan refreshed from the sources it was made from is the same plan."""
+    life = lived("preparation-1", "preparation-2")
+    assert difference(life.plan, refresh(life, life.sources)).nothing
+    assert refreshed(life.plan, life.sources, life.sources).regimen == life.plan.regimen
+
+
+def test_a_closure_moves_only_what_must() -> None:
+    """Of a clinic that closes for a day only the visit of that day moves, and statuses stay."""
+    life = lived("preparation-1", "preparation-2", "dosing-1")
+    life = life.on(confirm(life.plan, ["dosing-3"]))
+    day = life.visit("integration-2").start.date()
+    plan = refresh(life, replace(life.sources, clinic=plain_clinic(closed=(Closure(on=day),))))
+    assert [move.visit for move in difference(life.plan, plan).moved] == ["integration-2"]
+    assert plan.visit("dosing-3").status == "confirmed"
+
+
+def test_a_clinic_that_tells_other_things_of_itself_is_taken_over() -> None:
+    """Name and address of the clinic are those of its new file."""
+    life = lived("preparation-1")
+    plan = refresh(life, replace(life.sources, clinic=plain_clinic(name="Aspen House", address="1200 Pearl St")))
+    assert (plan.clinic.name, plan.clinic.address) == ("Aspen House", "1200 Pearl St")
+
+
+def test_what_is_the_plans_own_stays() -> None:
+    """Replacements and added visits survive a longer maintenance, which adds its check-ins."""
+    life = lived("preparation-1", "preparation-2", "dosing-1", "integration-1").at("dosing-2")
+    life = life.on(revise(miss(life.plan, "dosing-2"), life.sources, life.now).plan)
+    added = add_visit(life.plan, life.sources.protocol, "booster")
+    life = life.on(revise(added.plan, life.sources, life.now).plan)
+    plan = refresh(life, with_treatment(life, maintenance_months=1))
+    assert plan.visit("dosing-5").replaces == "dosing-2"
+    assert plan.visit("booster-1").open
+    assert plan.visit("check-in-2").status == "cancelled"
+    assert {visit.id for visit in difference(life.plan, plan).cancelled} == {"check-in-2"}
+    assert plan.visit("dosing-3").start == life.visit("dosing-3").start
+
+
+def test_longer_visits_keep_their_days() -> None:
+    """A clinic whose doses take longer has longer doses, on the same days."""
+    life = lived("preparation-1", "preparation-2")
+    clinic = plain_clinic(minutes={"dosing": MinutesChange(monitor=90)})
+    plan = refresh(life, replace(life.sources, clinic=clinic))
+    assert plan.visit("dosing-1").minutes.monitor == 90
+    assert plan.visit("dosing-1").start == life.visit("dosing-1").start
+    assert plan.visit("dosing-1").end > life.visit("dosing-1").end
+
+
+class TestOtherProtocol:
+    """A change of protocol in mid-course."""
+
+    def other(self, life: Life) -> Plan:
+        """Return the plan changed to two doses a week."""
+        sources = replace(with_treatment(life), protocol=replace(small_protocol("twice-weekly"), id="other"))
+        return refresh(life, sources)
+
+    def test_the_doses_given_count(self) -> None:
+        """Two doses of eight were given: six are left, the next one at its distance from the last."""
+        life = lived("preparation-1", "preparation-2", "dosing-1", "integration-1", "dosing-2")
+        plan = self.other(life)
+        ahead = [visit for visit in plan.visits if visit.kind == "dosing" and visit.open]
+        assert len(ahead) == 6
+        assert (ahead[0].start.date() - life.visit("dosing-2").start.date()).days >= 2
+        assert plan.protocol.id == "other"
+
+    def test_ids_of_the_old_course_are_never_used_again(self) -> None:
+        """What was held keeps its id, what was open is called off under its own, what is new has numbers of its own."""
+        life = lived("preparation-1", "preparation-2", "dosing-1", "integration-1", "dosing-2")
+        plan = self.other(life)
+        old = {visit.id: visit for visit in life.plan.visits}
+        assert all(
+            plan.visit(name).status == ("cancelled" if visit.open else visit.status) for name, visit in old.items()
+        )
+        new = [visit.number for visit in plan.visits if visit.kind == "dosing" and visit.id not in old]
+        assert new == [5, 6, 7, 8, 9, 10]
+
+    def test_what_was_missed_before_is_not_given_later(self) -> None:
+        """The new protocol owes nothing for a dose missed under the old one."""
+        life = lived("preparation-1", "preparation-2", "dosing-1", "integration-1").at("dosing-2")
+        life = life.on(miss(life.plan, "dosing-2"))
+        plan = self.other(life)
+        assert not [visit for visit in plan.visits if visit.replaces]
+
+    def test_history_keeps_its_dates(self) -> None:
+        """Everything that was held stands where it stood."""
+        life = lived("preparation-1", "preparation-2", "dosing-1")
+        plan = self.other(life)
+        for name in ("preparation-1", "preparation-2", "dosing-1"):
+            assert plan.visit(name) == life.visit(name)
