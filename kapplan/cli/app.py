@@ -47,6 +47,8 @@ HOMES = {
     "log": "history",
     "undo": "history",
     "redo": "history",
+    "publish": "publish",
+    "sync": "publish",
     "schema": "schema",
 }
 """Every command, and the module of this package that has it."""

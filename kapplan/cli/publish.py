@@ -1,0 +1,104 @@
+"""Live calendars: ``publish`` brings one in step with a plan, ``sync`` reads back what people changed in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kapplan.cli.commands import command
+from kapplan.cli.edge import Edge
+from kapplan.cli.exporting import Audience, Detail, Visibility
+from kapplan.cli.plans import PlanArgument, find
+from kapplan.cli.reaching import (
+    Access,
+    CaOption,
+    CommandOption,
+    DeadlineOption,
+    FormatOption,
+    UserOption,
+    ledger_of,
+    reached,
+)
+from kapplan.cli.showing import show_records
+from kapplan.errors import PartlyFailedError
+
+if TYPE_CHECKING:
+    from kapplan.files.caldav.running import Result
+    from kapplan.files.plans import StoredPlan
+
+PENDING = 8
+"""Exit code of a dry run that found something to write."""
+
+
+@command("publish")
+def publish(
+    edge: Edge,
+    plan: PlanArgument,
+    *,
+    to: Annotated[str, typer.Option(metavar="URL", help="The calendar's CalDAV address, over TLS.")],
+    user: UserOption = None,
+    password_command: CommandOption = None,
+    ca_file: CaOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("-n", "--dry-run", help="Show what would be written; exit 8 if anything would.")
+    ] = False,
+    on_conflict: Annotated[
+        Literal["stop", "ours", "theirs"],
+        typer.Option(help="What to do about a visit that somebody changed in the calendar."),
+    ] = "stop",
+    prune: Annotated[bool, typer.Option("--prune", help="Remove cancelled visits whose time is past.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Call off most of the appointments at once.")] = False,
+    create: Annotated[bool, typer.Option("--create", help="Make the calendar if it is not there.")] = False,
+    audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
+    detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
+    visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
+    deadline: DeadlineOption = 300,
+    form: FormatOption = None,
+) -> None:
+    """Bring a CalDAV calendar in step with a plan: create, update and cancel its visits, touch nothing else.
+
+    What somebody changed in the calendar is shown and left alone. Secrets are never taken from an option or a file.
+
+    Example: kapplan publish river --to https://cal.example/river/ --user clinic --dry-run
+    """
+    from kapplan.output.ics import calendar_objects
+    from kapplan.planning.zones import zone
+
+    stored = find(edge, plan)
+    access = Access(to, user, password_command, ca_file, deadline)
+    wanted, warnings = calendar_objects(stored.plan, audience=audience, detail=detail, visibility=visibility)
+    for warning in warnings:
+        edge.note(f"Note: {warning}")
+    with reached(edge, access, create=create and not dry_run) as (client, patience):
+        from kapplan.files.caldav.running import Asked
+        from kapplan.files.caldav.running import publish as bring
+
+        asked = Asked(
+            collection=client.target.path, now=edge.now(zone(stored.plan.timezone)), on_conflict=on_conflict,
+            prune=prune, force=force, dry_run=dry_run,
+        )  # fmt: skip
+        results = bring(client, wanted, ledger_of(stored, client.target), asked, patience)
+    _tell(edge, stored, results, access, form, dry_run=dry_run)
+
+
+def _tell(
+    edge: Edge, stored: StoredPlan, results: tuple[Result, ...], access: Access, form: str | None, *, dry_run: bool
+) -> None:
+    """Print what became of each visit; end with an exit code of its own where something is left to be done."""
+    from kapplan.files.caldav.target import target_of
+    from kapplan.output.publish_view import outcome_counts, publish_records
+
+    shown = edge.format(form)
+    host = target_of(access.address).host
+    everything = shown not in {"table", "md"}
+    records = publish_records(results, stored.plan.timezone, host=host, dry_run=dry_run, everything=everything)
+    show_records(edge, records, form)
+    if shown not in {"table", "json"}:
+        for line in records.after:
+            edge.note(line)
+    counts = outcome_counts(results)
+    if counts["stopped"] or counts["failed"]:
+        raise PartlyFailedError(f"{counts['stopped'] + counts['failed']} of {len(results)} visits are not in step")
+    if counts["pending"]:
+        raise typer.Exit(PENDING)

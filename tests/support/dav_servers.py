@@ -1,0 +1,287 @@
+"""Real CalDAV servers on this machine, started by the tests, and a proxy in front of them that makes trouble."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+from uuid import uuid4
+
+USER, PASSWORD = "clinic", "s3cret-Passw0rd"
+START_SECONDS = 30
+WRITES = frozenset({"PUT", "DELETE", "MKCALENDAR", "POST", "PROPPATCH", "MOVE"})
+
+ServerName = Literal["radicale", "xandikos"]
+SERVERS: tuple[ServerName, ...] = ("radicale", "xandikos")
+
+
+def missing(name: ServerName) -> str:
+    """Return why a server cannot be started here; nothing where it can."""
+    for package in ("caldav", name):
+        if importlib.util.find_spec(package) is None:
+            return f"the package {package} is not installed"
+    return ""
+
+
+@dataclass(frozen=True)
+class DavServer:
+    """A running server and where it keeps its entries."""
+
+    name: ServerName
+    port: int
+    folder: Path
+
+    def calendar(self) -> Calendar:
+        """Make a new calendar, empty."""
+        home = f"/{USER}/" if self.name == "radicale" else f"/{USER}/calendars/"
+        calendar = Calendar(self, f"{home}{uuid4().hex[:8]}/")
+        calendar.ask("MKCALENDAR")
+        return calendar
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """One calendar of a server, read from its disk and changed as another person's program would."""
+
+    server: DavServer
+    path: str
+
+    @property
+    def url(self) -> str:
+        """Its address, without a proxy."""
+        return f"http://127.0.0.1:{self.server.port}{self.path}"
+
+    def state(self) -> dict[str, bytes]:
+        """Return what the server has on its disk: the bytes of each entry by its name."""
+        root = self.server.folder / "collection-root" if self.server.name == "radicale" else self.server.folder
+        return {file.name: file.read_bytes() for file in sorted((root / self.path.strip("/")).glob("*.ics"))}
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write an entry as somebody else does."""
+        self.ask("PUT", name, data)
+
+    def remove(self, name: str) -> None:
+        """Remove an entry as somebody else does."""
+        self.ask("DELETE", name)
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        """Change an entry as somebody else does; lines are unfolded first."""
+        before = self.state()[name].decode().replace("\r\n ", "")
+        after = change(before)
+        assert after != before
+        self.put(name, after.encode())
+
+    def ask(self, method: str, name: str = "", body: bytes = b"") -> bytes:
+        """Send one request, which must succeed."""
+        headers = {"Authorization": _authorization()}
+        if body:
+            headers["Content-Type"] = "text/calendar; charset=utf-8"
+        with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=START_SECONDS)) as connection:
+            connection.request(method, self.path + name, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        assert answer.status < 300, (method, answer.status, content)
+        return content
+
+
+def _authorization() -> str:
+    return "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+@contextmanager
+def running(name: ServerName, folder: Path, *options: str) -> Iterator[DavServer]:
+    """Run a server of its own, on a free port, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    data = folder / name
+    data.mkdir()
+    server = DavServer(name, port, data)
+    process = subprocess.Popen(
+        [sys.executable, *_command(server, folder), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "XDG_DATA_HOME": str(folder)},
+    )
+    try:
+        _await(process, port)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _command(server: DavServer, folder: Path) -> list[str]:
+    if server.name == "xandikos":
+        principal = f"/{USER}/"
+        return [
+            "-m", "xandikos", "serve", "-d", str(server.folder), "-l", "127.0.0.1", "-p", str(server.port),
+            "--defaults", "--current-user-principal", principal, "--no-detect-systemd",
+        ]  # fmt: skip
+    users = folder / "users"
+    users.write_text(f"{USER}:{PASSWORD}\n", encoding="utf-8")
+    return [
+        "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{server.port}", "--auth-type", "htpasswd",
+        "--auth-htpasswd-filename", str(users), "--auth-htpasswd-encryption", "plain", "--auth-delay", "0",
+        "--storage-filesystem-folder", str(server.folder), "--logging-level", "error",
+    ]  # fmt: skip
+
+
+def _await(process: subprocess.Popen[bytes], port: int) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the server did not start")
+
+
+# -- trouble ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Fault:
+    """What the proxy does to the requests of a method, ``skip`` of them left alone and ``times`` of them met.
+
+    ``status`` answers in the server's place, ``before`` is called first (somebody else's edit, a wait), ``drop`` cuts
+    the connection before the server hears of the request or after it has done its work; ``strip`` hides headers of the answer.
+    """
+
+    method: str
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    before: Callable[[], object] | None = None
+    drop: Literal["", "before", "after"] = ""
+    strip: tuple[str, ...] = ()
+    skip: int = 0
+    times: int = 1
+
+
+@dataclass
+class Proxy:
+    """A proxy in front of a server: what was asked, and the faults still to come."""
+
+    port: int
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def url(self, calendar: Calendar) -> str:
+        """Return the address of a calendar through the proxy."""
+        return f"http://127.0.0.1:{self.port}{calendar.path}"
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        """The requests that would change something, each with its path."""
+        return [(method, path) for method, path in self.seen if method in WRITES]
+
+    def fault(self, method: str) -> Fault | None:
+        """Return the fault that meets the next request of a method, if there is one."""
+        for fault in self.faults:
+            if fault.method in {method, "*"} and fault.times > 0:
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                return fault
+        return None
+
+
+@contextmanager
+def proxied(server: DavServer) -> Iterator[Proxy]:
+    """Run a proxy in front of a server until the block ends."""
+    proxy = Proxy(0)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            try:
+                super().handle_one_request()
+            except (ConnectionError, TimeoutError):
+                self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _pass(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            proxy.seen.append((self.command, unquote(self.path)))
+            fault = proxy.fault(self.command) or Fault(self.command)
+            if fault.before is not None:
+                fault.before()
+            if fault.drop == "before":
+                self._cut()
+            elif fault.status:
+                self._answer(fault.status, fault.headers, fault.body)
+            else:
+                status, headers, content = self._forward(body)
+                if fault.drop == "after":
+                    self._cut()
+                else:
+                    hidden = {"content-length", "transfer-encoding", "connection", *map(str.lower, fault.strip)}
+                    kept = {name: value for name, value in headers.items() if name.lower() not in hidden}
+                    self._answer(status, kept, content)
+
+        def _cut(self) -> None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+        def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_SECONDS)) as connection:
+                connection.request(self.command, self.path, body, headers)
+                answer = connection.getresponse()
+                content = answer.read()
+            return answer.status, dict(answer.getheaders()), content
+
+        def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if status != 204:
+                self.wfile.write(content)
+
+        do_GET = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = do_MKCALENDAR = do_OPTIONS = do_POST = _pass
+
+    class Httpd(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            pass
+
+    with Httpd(("127.0.0.1", 0), Handler) as httpd:
+        proxy.port = int(httpd.server_address[1])
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            httpd.shutdown()
+            thread.join(5)
