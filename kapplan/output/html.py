@@ -6,6 +6,7 @@ there: a name that it does not know is an error at its line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from types import TracebackType
@@ -21,6 +22,9 @@ from kapplan.output.handout import Detail, PatientSheet, patient_sheet
 from kapplan.output.words import clean
 
 Audience = Literal["patient", "clinic"]
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no page may hold, and what turns the direction of the text around it."""
 
 
 def handout_html(
@@ -89,7 +93,7 @@ def _finalized(value: Any) -> Any:
     """Return what is printed for a value: nothing for none, no character that steers a page or its direction."""
     if value is None:
         return ""
-    return clean(value) if type(value) is str else value
+    return _STEERING.sub(" ", value) if type(value) is str else value
 
 
 def _place(traceback: TracebackType | None, templates: Mapping[str, Source]) -> tuple[Source | None, int | None]:

@@ -19,7 +19,7 @@ _SHIFT = 5.5
 _SATURDAY = 5
 _TICKS = (1, 8, 15, 22, 29)
 
-_LEFT, _RIGHT, _CHART_TOP, _CHART_HEIGHT, _CHART_FOOT = 30.0, 88.0, 16.0, 136.0, 26.0
+_LEFT, _RIGHT, _CHART_TOP, _CHART_HEIGHT, _CHART_FOOT = 30.0, 98.0, 16.0, 136.0, 26.0
 _LEAST_BAND = 13.0
 _LEAST_TICK = 26.0
 _LEAST_LABEL = 18.0
@@ -232,7 +232,7 @@ class _Axis:
                 yield Tick(at, value)
 
     def months(self) -> Iterator[DayTick]:
-        """Yield the days that the axis of time names: the first one, and beginnings of months with room between."""
+        """Yield the days that the axis of time names, with room between: the first, beginnings of months, the last."""
         yield DayTick(self.x(self.first), self.first)
         shown = self.x(self.first)
         month = add_months(self.first.replace(day=1), 1)
@@ -242,6 +242,8 @@ class _Axis:
                 yield DayTick(at, month)
                 shown = at
             month = add_months(month, 1)
+        if self.x(self.last) - shown >= 2 * _LEAST_TICK:
+            yield DayTick(self.x(self.last), self.last)
 
 
 def _round(value: float) -> float:
