@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from random import Random
 from typing import Any
 
@@ -24,7 +23,7 @@ from kapplan.planning.redating import Case, solve
 from kapplan.planning.revising import revise
 from kapplan.planning.revision import Revision
 
-LIVES = 40
+LIVES = 48
 """Random lives of the default run; each is some three changes of one plan."""
 BATCH = 8
 THOROUGH = 10
@@ -55,8 +54,7 @@ def lived(seed: int) -> Iterator[tuple[Life, Change, Revision]]:
             return
 
 
-@cache
-def check(seed: int) -> Counter[str]:
+def check(seed: int, *, solver: bool = True) -> Counter[str]:
     """Hold every change of a life to the independent solver and to the design; return what happened."""
     seen: Counter[str] = Counter()
     for number, (_, change, revision) in enumerate(lived(seed)):
@@ -79,7 +77,7 @@ def check(seed: int) -> Counter[str]:
             assert all(visit.status in {"unresolved", *_STAYED} or not visit.open for visit in revision.plan.visits)
             seen["unresolved"] += 1
             continue
-        check_answer(document, revision, label)
+        check_answer(document, revision, label, solver=solver)
         check_after(plan, revision.plan, change)
         gap = LEAST_DAYS_BETWEEN_DOSES[next(r.rule for r in plan.regimen.timing if r.rule in LEAST_DAYS_BETWEEN_DOSES)]
         if not change.options.keep and change.options.freeze_days is None:
@@ -98,7 +96,7 @@ _STAYED = frozenset({"planned", "confirmed"})
 """Statuses of visits that were pinned, or whose time has passed, where no dates keep every rule."""
 
 
-def check_answer(document: dict[str, Any], revision: Revision, label: str) -> None:
+def check_answer(document: dict[str, Any], revision: Revision, label: str, *, solver: bool) -> None:
     """Compare a revised plan's objective, term by term, with the solver's and with the plain reading of its days."""
     terms = revision.plan.objective
     named = {
@@ -115,6 +113,8 @@ def check_answer(document: dict[str, Any], revision: Revision, label: str) -> No
             days[row["id"]] = (dates[row["id"]].start.date() - date.fromisoformat(origin)).days
     assert brute_force.is_legal(document, days), label
     assert brute_force.value(document, days) == found, label
+    if not solver:
+        return
     best = cpsat.solve(document)
     assert best is not None, label
     assert best.objective == found, label
@@ -123,7 +123,7 @@ def check_answer(document: dict[str, Any], revision: Revision, label: str) -> No
 
 @pytest.mark.parametrize("batch", range(LIVES // BATCH))
 def test_changes_are_dated_with_the_least_change(batch: int) -> None:
-    """Each change of 40 random lives has CP-SAT's objective, keeps what stands, and counts every move that it makes."""
+    """Each change of 48 random lives has CP-SAT's objective, keeps what stands, and counts every move that it makes."""
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         check(seed)
 
@@ -140,7 +140,7 @@ def test_random_lives_hold_every_kind_of_outcome() -> None:
     """These lives are a hundred changes and more, with refusals, clashes, replaced and confirmed visits that move."""
     seen: Counter[str] = Counter()
     for seed in range(LIVES):
-        seen += check(seed)
+        seen += check(seed, solver=False)
     assert seen["placed"] >= 100
     for outcome in ("refused", "unresolved", "moved", "confirmed moved", "replaced", "asked"):
         assert seen[outcome] >= 2, seen
