@@ -149,6 +149,10 @@ def _hold(case: _Case, _: str) -> Accepted:
     return case.accepted(recording.hold(case.plan))
 
 
+def _cancel(case: _Case, about: str) -> Accepted:
+    return case.accepted(recording.cancel(case.plan, about, note=case.proposal.text))
+
+
 def _note(case: _Case, _: str) -> Accepted:
     return case.accepted(case.plan)
 
@@ -161,6 +165,9 @@ _EFFECTS: dict[str, Callable[[_Case, str], Accepted]] = {
     "replace": _replace,
     "hold": _hold,
     "note": _note,
+    "cancel": _cancel,
+    "move": _note,  # what it asks for beyond the records is in ``calendar_proposals.wish_of``
+    "close": _note,
 }
 
 
@@ -214,7 +221,7 @@ def _settled(plan: Plan, gates: Collection[str]) -> Plan:
 
     def without(visit: PlannedVisit) -> PlannedVisit:
         left = passed(visit.awaits)
-        return visit if left == visit.awaits else replace(visit, awaits=left, provisional=bool(left))
+        return visit if left == visit.awaits or not visit.open else replace(visit, awaits=left, provisional=bool(left))
 
     regimen = replace(
         plan.regimen,
