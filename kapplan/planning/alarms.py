@@ -21,31 +21,38 @@ _TABLE = "symptoms."
 def safety_notices(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
     """Return what the latest scores say of safety: notices first, then what was scored without its part.
 
-    A notice stands until the same question is answered again. A total without its item 9 is told as not screened.
+    A notice stands until the same question is answered again: a later total alone clears nothing. A total without its
+    item 9 is told as not screened.
     """
-    scores = latest_scores(plan, basis, today)
-    profile = replace(basis.profile, symptoms=_symptoms(scores, today))
-    found = screen(profile, basis.protocol, today, basis.rules, basis.clinic)
+    scores = latest_scores(plan, today)
+    found = _screened(scores, basis, today)
     asked = {rule.id: key_of_rule(rule) or "" for rule in basis.rules.screening}
     notices = [finding for finding in found if finding.safety and asked.get(finding.rule, "").startswith(_TABLE)]
     spoken_of = {finding.key for finding in notices}
     values = {measure: value for measure, value in scores.items() if f"{_TABLE}{measure}" not in spoken_of}
     alerts = outcomes.safety_notices(basis.measures, values)
-    return (*notices, *alerts, *_unanswered(found, basis, scores))
+    fresh = {measure: value for measure, value in scores.items() if measure not in _outdated_parts(plan, basis, today)}
+    missing = found if len(fresh) == len(scores) else _screened(fresh, basis, today)
+    return (*notices, *alerts, *_unanswered(missing, basis, fresh))
 
 
-def latest_scores(plan: Plan, basis: Basis, today: date) -> dict[str, int | str]:
-    """Return the last value of each measure; a part only where it was answered with its whole or after it."""
-    days: dict[str, date] = {}
-    values: dict[str, int | str] = {}
-    for score in sorted(plan.scores, key=lambda score: score.on):
-        if score.on <= today:
-            days[score.measure], values[score.measure] = score.on, score.value
-    for measure, scale in basis.measures.measures.items():
-        whole = scale.part_of
-        if whole in days and measure in days and days[measure] < days[whole]:
-            del values[measure]
-    return values
+def _screened(scores: Mapping[str, int | str], basis: Basis, today: date) -> tuple[Finding, ...]:
+    profile = replace(basis.profile, symptoms=_symptoms(scores, today))
+    return screen(profile, basis.protocol, today, basis.rules, basis.clinic)
+
+
+def latest_scores(plan: Plan, today: date) -> dict[str, int | str]:
+    """Return the last value of each measure."""
+    return {
+        score.measure: score.value for score in sorted(plan.scores, key=lambda score: score.on) if score.on <= today
+    }
+
+
+def _outdated_parts(plan: Plan, basis: Basis, today: date) -> set[str]:
+    """Return the measures that are part of another one which was scored again without them."""
+    days = {score.measure: score.on for score in sorted(plan.scores, key=lambda score: score.on) if score.on <= today}
+    parts = {measure: scale.part_of for measure, scale in basis.measures.measures.items()}
+    return {part for part, whole in parts.items() if whole in days and part in days and days[part] < days[whole]}
 
 
 def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:

@@ -68,7 +68,8 @@ def slot_of(made: Redating, setting: Setting, asked: Asked) -> Slot | None:
     Where the day is closed and that is overridden, the slot is at the time asked for all the same.
     """
     shape, moment = setting.shapes[asked.visit], moment_of(made.case, asked)
-    kept = setting.calendar.slot_at(shape, moment)
+    stands = any(visit.id == asked.visit for visit in made.case.plan.visits)
+    kept = setting.calendar.slot_at(shape, moment) if stands or asked.time is not None else None
     if kept is not None and (asked.time is not None or not _others(made, asked, kept)):
         return kept
     slots = setting.calendar.slots(shape, asked.day) if asked.time is None else ()

@@ -40,6 +40,13 @@ def test_a_total_without_item_nine_is_flagged() -> None:
     assert notices(under_way().scored(phq9=14, phq9_item9=0)) == []
 
 
+def test_a_total_alone_clears_no_notice() -> None:
+    """A PHQ-9 without item 9 leaves an earlier answer of it standing, and is flagged beside it."""
+    found = notices(under_way().scored(phq9=14, phq9_item9=2).later(7).scored(phq9=8))
+    assert [one.safety for one in found] == [True, False]
+    assert found[1].not_screened
+
+
 def test_a_notice_stands_until_the_question_is_answered_again() -> None:
     """Days later it is still there; a new answer takes its place."""
     made = under_way().scored(phq9=14, phq9_item9=2)
