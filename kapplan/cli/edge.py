@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from kapplan.output.consoles import ColorOption, Consoles
 
+_STEERING = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""Characters that would steer a terminal; no line has them."""
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -69,8 +72,15 @@ class Edge:
             buffer.flush()
 
     def note(self, text: Any = "", *, end: str = "\n") -> None:
-        """Print something beside the answer on standard error."""
-        self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
+        """Print something beside the answer on standard error: on a terminal in its lines, elsewhere as it is."""
+        if self.err.isatty() or not isinstance(text, str):
+            self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
+            return
+        from kapplan.output.streams import settle_encoding
+
+        settle_encoding(self.err)
+        self.err.write(text.translate(_STEERING) + end)
+        self.err.flush()
 
     def read_line(self) -> str:
         """Return a line that somebody types; the end of input ends the command as Ctrl-C does."""

@@ -50,7 +50,7 @@ def note_safety(edge: Edge, findings: Iterable[Finding]) -> None:
 def _note(edge: Edge, findings: Sequence[Finding]) -> None:
     if not findings:
         return
-    from kapplan.planning.screening import finding_line
+    from kapplan.planning.finding_words import finding_line
 
     for finding in findings:
         edge.note(finding_line(finding))

@@ -19,6 +19,7 @@ from kapplan.model.protocol import Protocol, Source
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.conditions import applies, evaluate, every, fields_of
 from kapplan.planning.facts import Facts, key_of
+from kapplan.planning.finding_words import finding_line, refuses
 from kapplan.planning.words import listed
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -52,19 +53,6 @@ def refuse(findings: Sequence[Finding]) -> None:
     if refusing:
         shown = [finding for finding in findings if finding.safety or refuses(finding)]
         raise RefusedError("\n".join(finding_line(finding) for finding in shown))
-
-
-def refuses(finding: Finding) -> bool:
-    """Tell whether a finding stands against every plan for this patient."""
-    return finding.level != "warn" and not finding.overridden and not finding.not_screened
-
-
-def finding_line(finding: Finding) -> str:
-    """Return a finding as one sentence with what would change it."""
-    change = f" What would change it: {finding.change}." if finding.change and refuses(finding) else ""
-    override = " A clinician can override it." if finding.level == "refuse-unless-overridden" else ""
-    safety = "SAFETY: " if finding.safety else ""
-    return f"{safety}{finding.rule}: {finding.text}{change}{override if refuses(finding) else ''} [{finding.source}]"
 
 
 def instructions(

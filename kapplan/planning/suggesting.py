@@ -25,11 +25,12 @@ from kapplan.model.terms import Tier
 from kapplan.planning.conditions import Verdict
 from kapplan.planning.course import Demand, demand_of, therapists
 from kapplan.planning.facts import Facts, key_of
+from kapplan.planning.finding_words import refuses
 from kapplan.planning.formulate import formulate, horizon, reach
 from kapplan.planning.openings import BusyTimes, Calendar, shape_of
 from kapplan.planning.placement import Placement, place
 from kapplan.planning.problem import Problem
-from kapplan.planning.screening import filled, is_verified, refuses, screen, source_text
+from kapplan.planning.screening import filled, is_verified, screen, source_text
 from kapplan.planning.tailoring import speaks_of, tailor
 from kapplan.planning.words import listed
 

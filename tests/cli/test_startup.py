@@ -1,0 +1,92 @@
+"""What a command does not load: everything that it does not need, since loading is most of what people wait for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.plans import sample_plan
+
+from kapplan.files.plans import new_plan_file
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+COUNT_MODULES = """\
+import sys
+from kapplan.cli.boundary import run
+code = run(sys.argv[1:])
+sys.stdout.flush()
+sys.stderr.write("\\n" + " ".join(sys.modules))
+sys.exit(code)
+"""
+
+OTHERS_WORK = {"icalendar", "tomli_w", "jinja2", "numpy", "ortools", "unittest"}
+"""Packages that no command loads which neither reads nor writes calendars or files."""
+
+PLANNING = {
+    "dateutil",
+    "holidays",
+    "kapplan.model.clinic",
+    "kapplan.model.profile",
+    "kapplan.model.protocol",
+    "kapplan.model.rules",
+    "kapplan.planning.course",
+    "kapplan.planning.placement",
+    "kapplan.planning.screening",
+}
+MISTAKES = {"kapplan.files.mending", "kapplan.files.sentences", "kapplan.files.toml_places"}
+"""What is needed only where a file is wrong."""
+
+DEAD_END = {
+    "kapplan.planning.clash_groups",
+    "kapplan.planning.clash_words",
+    "kapplan.planning.conflict",
+    "kapplan.planning.repairs",
+}
+"""What is needed only where there is no plan."""
+
+
+def loaded(*words: str) -> set[str]:
+    """Return the modules that a process holds after a command."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_MODULES, *words], capture_output=True, text=True, check=False, env=env
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.fixture(scope="module")
+def plan_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the path of a plan."""
+    path = tmp_path_factory.mktemp("plans") / "sample.plan.toml"
+    new_plan_file(path, sample_plan())
+    return str(path)
+
+
+def test_the_version_loads_next_to_nothing() -> None:
+    """``--version`` reads no file, validates nothing and draws nothing."""
+    modules = loaded("--version")
+    unneeded = {"pydantic", "rich", "tomllib", "kapplan.model.plan"} | PLANNING | MISTAKES | OTHERS_WORK
+    assert modules & unneeded == set()
+
+
+@pytest.mark.parametrize("words", [("show", "--format", "table"), ("show", "--format", "plain"), ("why",)])
+def test_showing_loads_nothing_to_plan_with(plan_file: str, words: tuple[str, ...]) -> None:
+    """``show`` and ``why`` read a plan without what makes one, and without what only mistakes need."""
+    command, *options = words
+    assert loaded(command, plan_file, *options) & (PLANNING | MISTAKES | DEAD_END | OTHERS_WORK) == set()
+
+
+def test_plain_text_loads_nothing_to_draw_with(plan_file: str) -> None:
+    """Where nothing is drawn, Rich is not there."""
+    assert "rich" not in loaded("show", plan_file, "--format", "plain")
+
+
+def test_planning_loads_no_dead_ends() -> None:
+    """``plan`` loads neither what explains mistakes nor what explains that there is no plan."""
+    modules = loaded("plan", str(EXAMPLES / "river.toml"), "--today", "2026-12-15", "--format", "plain")
+    assert modules & (MISTAKES | DEAD_END | {"icalendar", "jinja2", "rich"}) == set()
+    assert "kapplan.planning.placement" in modules
