@@ -11,7 +11,7 @@ import io
 
 from kapplan.model.plan import Plan
 from kapplan.output.plan_records import plan_records
-from kapplan.output.records import Cell, Records, machine_text
+from kapplan.output.records import Cell, Column, Records, machine_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
 
@@ -19,6 +19,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa:
 def csv_plan(plan: Plan) -> str:
     """Return a plan's visits, a line each, with the columns of the plain format."""
     return csv_text(plan_records(plan))
+
+
+def csv_tasks(plan: Plan) -> str:
+    """Return a plan's tasks, a line each: id, day due, text, visit, status, source, day done."""
+    columns = ("id", "due", "text", "visit", "status", "source", "done")
+    rows = [(task.id, task.due, task.text, task.visit, task.status, task.source, task.done) for task in plan.tasks]
+    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="tasks"))
+
+
+def csv_scores(plan: Plan) -> str:
+    """Return a plan's scores, a line each: day, measure, value, visit."""
+    columns = ("on", "measure", "value", "visit")
+    rows = [(score.on, score.measure, score.value, score.visit) for score in plan.scores]
+    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="scores"))
 
 
 def csv_text(records: Records) -> str:
