@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.changing import Settings, Step, busy_of, change, changing, options_of, sources_of
+from kapplan.cli.changing import Settings, Step, change, changing, options_of, sources_of
 from kapplan.cli.edge import Edge
 from kapplan.cli.plan import author
 from kapplan.cli.plans import PlanArgument, VisitArgument, find
@@ -17,8 +16,6 @@ from kapplan.cli.showing import show_records
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.files.snapshots import Inputs
-    from kapplan.model.clinic import Away
     from kapplan.model.plan import Plan
 
 WhenArgument = Annotated[
@@ -111,45 +108,15 @@ def away(
     stored = find(edge, plan)
 
     def absent(current: Plan, now: datetime) -> Step:
-        from kapplan.files.snapshots import inputs_of, snapshot_of
-        from kapplan.model.clinic import Away
-        from kapplan.planning.revision import Sources
+        from kapplan.cli.absences import with_absence
         from kapplan.planning.when import parse_period
 
         span = parse_period(period, today=now.date())
-        inputs = _with_absence(inputs_of(current), who, Away(from_=span.first, until=span.last))
-        snapshot = snapshot_of(inputs)
-        sources = Sources(
-            profile=inputs.profile,
-            protocol=inputs.protocol,
-            clinic=inputs.clinic,
-            busy=busy_of(edge, stored, inputs.clinic),
-            snapshot=snapshot,
-        )
         text = f"{_who_words(who)} away {span.first.isoformat()} through {span.last.isoformat()}"
-        return Step(replace(current, snapshot=snapshot), text, sources=sources)
+        return with_absence(edge, stored, Step(current, text), who=who, days=(span.first, span.last))
 
     change(edge, settings, plan, "away", absent)
     edge.note("Kept in the plan alone: write it into the profile or the clinic's file too, for other plans.")
-
-
-def _with_absence(inputs: Inputs, who: str, absence: Away) -> Inputs:
-    from kapplan.model.clinic import Closure
-
-    profile, clinic = inputs.profile, inputs.clinic
-    if who == "patient":
-        availability = replace(profile.availability, away=(*profile.availability.away, absence))
-        return replace(inputs, profile=replace(profile, availability=availability))
-    if who == "clinic":
-        closure = Closure(from_=absence.from_, until=absence.until, why="closed")
-        return replace(inputs, clinic=replace(clinic, closed=(*clinic.closed, closure)))
-    ids = [person.id for person in clinic.staff]
-    if who not in ids:
-        raise UsageError(f"nobody of the staff is called {who}", hint=f"patient, clinic, {', '.join(ids)}")
-    staff = tuple(
-        replace(person, away=(*person.away, absence)) if person.id == who else person for person in clinic.staff
-    )
-    return replace(inputs, clinic=replace(clinic, staff=staff))
 
 
 def _who_words(who: str) -> str:

@@ -116,9 +116,16 @@ def change(edge: Edge, settings: Settings, name: str, what: str, make: Make, *, 
 
 
 def change_stored(
-    edge: Edge, settings: Settings, stored: StoredPlan, what: str, make: Make, *, records: bool = False
+    edge: Edge,
+    settings: Settings,
+    stored: StoredPlan,
+    what: str,
+    make: Make,
+    *,
+    records: bool = False,
+    tell: Callable[[Change], None] | None = None,
 ) -> None:
-    """Change a plan that is already read; see ``change``."""
+    """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
     from kapplan.cli.plan import author
     from kapplan.files.plans import replace_plan
     from kapplan.output.change_view import Change
@@ -130,7 +137,7 @@ def change_stored(
     step = make(stored.plan, now)
     by = author(edge.env, settings.by)
     options = options_of(settings, now, by)
-    revision = _revised(edge, stored, step, now, options, records=records)
+    revision = revised(edge, stored, step, now, options, records=records)
     if revision.refused is not None:
         raise NoScheduleError(refusal_words(revision))
     basis = basis_of(stored, revision.plan)
@@ -139,11 +146,11 @@ def change_stored(
     if not settings.dry_run:
         replace_plan(stored, after)
     notices = safety_notices(after, basis, now.date())
-    show_difference(
-        edge,
-        settings,
-        Change(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run),
-    )
+    done = Change(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
+    if tell is None:
+        show_difference(edge, settings, done)
+    else:
+        tell(done)
     if not revision.placed:
         raise Unresolved(revision, saved=not settings.dry_run)
 
@@ -177,7 +184,10 @@ def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
     )
 
 
-def _revised(edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool) -> Revision:
+def revised(
+    edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool = False
+) -> Revision:
+    """Return a step's plan dated anew, where the step asks for that; nothing is written."""
     from kapplan.planning.revising import revise
     from kapplan.planning.revision import Revision
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.changing import Settings, Step, basis_of, change_stored, changing, options_of, revised
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import Audience, Detail, Visibility
@@ -22,10 +24,14 @@ from kapplan.cli.reaching import (
 )
 from kapplan.cli.showing import show_records
 from kapplan.errors import PartlyFailedError
+from kapplan.planning.revision import Revision
+from kapplan.planning.zones import zone
 
 if TYPE_CHECKING:
     from kapplan.files.caldav.running import Result
     from kapplan.files.plans import StoredPlan
+    from kapplan.model.plan import Plan
+    from kapplan.planning.calendar_proposals import Seen
 
 PENDING = 8
 """Exit code of a dry run that found something to write."""
@@ -63,7 +69,6 @@ def publish(
     Example: kapplan publish river --to https://cal.example/river/ --user clinic --dry-run
     """
     from kapplan.output.ics import calendar_objects
-    from kapplan.planning.zones import zone
 
     stored = find(edge, plan)
     access = Access(to, user, password_command, ca_file, deadline)
@@ -102,3 +107,86 @@ def _tell(
         raise PartlyFailedError(f"{counts['stopped'] + counts['failed']} of {len(results)} visits are not in step")
     if counts["pending"]:
         raise typer.Exit(PENDING)
+
+
+@changing("sync")
+def sync(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="URL", help="The calendar's CalDAV address, over TLS.")],
+    user: UserOption = None,
+    password_command: CommandOption = None,
+    ca_file: CaOption = None,
+    deadline: DeadlineOption = 300,
+) -> None:
+    """See what people did in a calendar: visits moved or removed, days closed; each becomes a proposal of the plan.
+
+    Nothing is moved until somebody accepts it, and nothing is written to the calendar.
+
+    Example: kapplan sync river --from https://cal.example/river/ --user clinic
+    """
+    from kapplan.output.change_view import Change
+
+    stored = find(edge, plan)
+    results, seen = _read_back(edge, stored, Access(source, user, password_command, ca_file, deadline))
+
+    def proposed(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.calendar_proposals import with_seen
+
+        return Step(with_seen(current, seen, now.date()), "changes in the calendar read back", replan=False)
+
+    def tell(done: Change) -> None:
+        from kapplan.files.caldav.target import target_of
+        from kapplan.output.sync_view import sync_records
+
+        told = _consequences(edge, settings, stored, done.after)
+        records = sync_records(done.after, told, results, host=target_of(source).host, dry_run=settings.dry_run)
+        show_records(edge, records, settings.form)
+        if edge.format(settings.form) not in {"table", "json"}:
+            for line in records.after:
+                edge.note(line)
+
+    now = edge.now(zone(stored.plan.timezone))
+    if proposed(stored.plan, now).plan == stored.plan:
+        tell(Change(before=stored.plan, after=stored.plan, revision=Revision(plan=stored.plan)))
+    else:
+        change_stored(edge, settings, stored, "sync", proposed, tell=tell)
+
+
+def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Result, ...], tuple[Seen, ...]]:
+    """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
+    from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
+    from kapplan.output.ics import calendar_objects
+
+    here = zone(stored.plan.timezone)
+    now = edge.now(here)
+    wanted, _ = calendar_objects(stored.plan)
+    with reached(edge, access) as (client, patience):
+        results = changed_visits(client, wanted, ledger_of(stored, client.target), now, patience)
+        seen = seen_in(results, wanted, here)
+        ahead = [visit.start.date() for visit in stored.plan.visits if visit.open]
+        if ahead and max(ahead) >= now.date():
+            days = now.date(), max(ahead)
+            seen = (*seen, *closures(client, {each.uid for each in wanted}, days, here, patience))
+    return results, seen
+
+
+def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan) -> dict[int, str]:
+    """Return what accepting each open proposal of the calendar would do, by its number."""
+    from kapplan.cli.absences import as_wished
+    from kapplan.cli.plan import author
+    from kapplan.output.sync_view import calendar_proposals, consequence_words
+    from kapplan.planning.accepting import accept
+    from kapplan.planning.difference import difference
+
+    now = edge.now(zone(plan.timezone))
+    options = options_of(settings, now, author(edge.env, settings.by))
+    told = {}
+    for proposal in calendar_proposals(plan):
+        done = accept(plan, proposal.number, basis_of(stored, plan), now.date())
+        step = as_wished(edge, stored, Step(done.plan, done.text), proposal.effect)
+        revision = revised(edge, stored, step, now, options, records=True)
+        told[proposal.number] = consequence_words(proposal, revision, difference(plan, revision.plan))
+    return told

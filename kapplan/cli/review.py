@@ -47,10 +47,12 @@ def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArg
     stored = find(edge, plan)
 
     def accepted(current: Plan, now: datetime) -> Step:
+        from kapplan.cli.absences import as_wished
         from kapplan.planning.accepting import accept as taken
 
         done = taken(current, number, basis_of(stored, current), now.date())
-        return Step(done.plan, f"proposal {number} accepted: {done.text}")
+        step = Step(done.plan, f"proposal {number} accepted: {done.text}")
+        return as_wished(edge, stored, step, done.proposal.effect)
 
     change_stored(edge, settings, stored, "accept", accepted)
 

@@ -69,6 +69,11 @@ def value_words(field: str, value: str, timezone: str) -> str:
     return f"{day_words(local.date())} {local:%H:%M}"
 
 
+def field_words(field: str) -> str:
+    """Return a field's name for people."""
+    return _FIELD_WORDS[field]
+
+
 def _counted(result: Result) -> str:
     if result.outcome == "failed":
         return "failed"
@@ -96,7 +101,7 @@ def _value(field: str, value: str) -> str:
 
 def _both(differences: Sequence[Difference], timezone: str) -> list[str]:
     return [
-        f"{_FIELD_WORDS[one.field]}: plan {value_words(one.field, one.ours, timezone)}, "
+        f"{field_words(one.field)}: plan {value_words(one.field, one.ours, timezone)}, "
         f"calendar {value_words(one.field, one.theirs, timezone)}"
         for one in differences
     ]

@@ -9,8 +9,9 @@ from kapplan.model.plan import Finding, Plan, Proposal
 from kapplan.output.course import phase_words
 from kapplan.output.records import Cell, Column, Records
 from kapplan.output.words import NOT_VERIFIED, count
+from kapplan.planning.calendar_proposals import wish_of
 from kapplan.planning.proposing import effect_of
-from kapplan.planning.words import visit_words
+from kapplan.planning.words import day_words, visit_words
 
 NO_SOURCE = "no source: a clinician's judgement"
 
@@ -60,6 +61,8 @@ def effect_words(plan: Plan, effect: str) -> str:
         return f"leaves out {', '.join(visit_words(visit) for visit in about.split(','))}"
     if name == "replace":
         return f"gives {visit_words(about)} later"
+    if name in {"move", "cancel", "close"}:
+        return _calendar_words(plan, effect, about)
     waiting = sum(visit.open and visit.provisional for visit in plan.visits)
     return {
         "confirm-following": f"makes provisional visits planned ({waiting} are provisional)",
@@ -67,6 +70,16 @@ def effect_words(plan: Plan, effect: str) -> str:
         "hold": "holds the course",
         "note": "changes nothing",
     }[name]
+
+
+def _calendar_words(plan: Plan, effect: str, about: str) -> str:
+    """Return what taking over a change of a live calendar does."""
+    wish = wish_of(plan, effect)
+    if wish is None:
+        return f"calls off {visit_words(about)}"
+    if wish.visit is not None and wish.start is not None:
+        return f"moves {visit_words(wish.visit)} to {day_words(wish.start.date())} {wish.start:%H:%M}"
+    return f"closes the clinic {about.replace('..', ' to ')}"
 
 
 def _row(plan: Plan, proposal: Proposal) -> tuple[Cell, ...]:

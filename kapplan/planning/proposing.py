@@ -3,7 +3,8 @@
 ``confirm-following``: what waits for the gate is provisional no more. ``branch:PHASE``: what follows is called off and
 the phase laid out in its place (``continue``: the phases after the gate's). ``stop``: what follows is called off.
 ``drop:IDS``: these visits are left out. ``replace:ID``: a missed visit is given later. ``hold``: the course is held.
-``note``: nothing changes; accepting it says that it was read.
+``note``: nothing changes; accepting it says that it was read. ``move``, ``cancel`` and ``close`` come from live
+calendars: see ``calendar_proposals``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Literal, cast, get_args
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.protocol import Source
 
-EffectName = Literal["confirm-following", "branch", "stop", "drop", "replace", "hold", "note"]
+EffectName = Literal[
+    "confirm-following", "branch", "stop", "drop", "replace", "hold", "note", "move", "cancel", "close"
+]
 Key = tuple[str, str | None, str, date | None]
 
 OTHER = ".other"

@@ -9,6 +9,7 @@ from datetime import date
 from kapplan.model.plan import Finding, Plan, Proposal
 from kapplan.planning.alarms import hold_drafts, safety_notices
 from kapplan.planning.basis import Basis
+from kapplan.planning.calendar_proposals import calendar_drafts
 from kapplan.planning.gate_drafts import gate_drafts
 from kapplan.planning.lapses import missed_drafts
 from kapplan.planning.proposing import Draft, key_of
@@ -61,3 +62,4 @@ def _drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     yield from gate_drafts(plan, basis)
     yield from missed_drafts(plan, basis, today)
     yield from rule_drafts(plan, basis, today)
+    yield from calendar_drafts(plan, today)

@@ -62,7 +62,7 @@ class Entry:
 @lru_cache(maxsize=_REMEMBERED)
 def read_entry(data: bytes) -> Entry:
     """Return the entry of an object; raises ``ValueError`` where there is none that can be read."""
-    events = _events(data)
+    events = events_of(data)
     if not events:
         raise ValueError("there is no event in it")
     master = next((event for event in events if "RECURRENCE-ID" not in event), events[0])
@@ -83,7 +83,7 @@ def read_entry(data: bytes) -> Entry:
 def uid_of(data: bytes) -> str | None:
     """Return the UID of an object, of which nothing else is looked at; ``None`` where it cannot be read."""
     try:
-        events = _events(data)
+        events = events_of(data)
     except ValueError:
         return None
     return next((str(event.get("UID", "")) for event in events), None)
@@ -148,7 +148,8 @@ def _set(event: Any, name: str, value: Any) -> None:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _events(data: bytes) -> list[Any]:
+def events_of(data: bytes) -> list[Any]:
+    """Return the event components of an object; raises ``ValueError`` where it is no calendar."""
     from icalendar import Calendar
 
     try:

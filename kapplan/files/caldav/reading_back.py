@@ -1,0 +1,103 @@
+"""What people did in a calendar: visits moved or removed, and new entries that close whole days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kapplan.files.caldav.client import Client
+from kapplan.files.caldav.entries import events_of, uid_of
+from kapplan.files.caldav.ledger import Ledger
+from kapplan.files.caldav.patience import Patience
+from kapplan.files.caldav.running import Asked, Result, publish
+from kapplan.files.caldav.steps import Difference
+from kapplan.files.occurrences import Event, happenings, read_event
+from kapplan.planning.calendar_objects import CalendarObject
+from kapplan.planning.calendar_proposals import Seen
+from kapplan.planning.zones import start_of_day
+
+_LONGEST_DAYS = 92
+"""An entry for more whole days than a quarter of a year closes nothing: it says whose calendar it is."""
+
+
+def changed_visits(
+    client: Client, wanted: Sequence[CalendarObject], ledger: Ledger, now: datetime, patience: Patience
+) -> tuple[Result, ...]:
+    """Return what publishing would stop at: the visits that somebody changed; nothing is written anywhere.
+
+    What was left to the calendar before is among them: who reads back wants to know.
+    """
+    known = {uid: replace(one, agreed={}, released=False) for uid, one in ledger.known.items()}
+    asked = Asked(collection=client.target.path, now=now, dry_run=True)
+    results = publish(client, wanted, Ledger(Path(), known), asked, patience)
+    return tuple(result for result in results if result.outcome == "stopped")
+
+
+def seen_in(results: Iterable[Result], wanted: Sequence[CalendarObject], zone: ZoneInfo) -> tuple[Seen, ...]:
+    """Return the changes of visits that a plan can take over; the others are left to people."""
+    starts = {each.uid: each.start for each in wanted}
+    return tuple(seen for one in results if (seen := _seen(one, starts.get(one.uid), zone)) is not None)
+
+
+def _seen(result: Result, planned: datetime | None, zone: ZoneInfo) -> Seen | None:
+    theirs = {one.field: one.theirs for one in result.differences}
+    if result.action == "gone" or theirs.get("status") == "CANCELLED":
+        return Seen(what="removed", visit=result.visit)
+    if planned is None or not theirs.get("start"):
+        return None
+    return Seen(what="moved", visit=result.visit, start=_start(theirs["start"], planned, zone))
+
+
+def _start(text: str, planned: datetime, zone: ZoneInfo) -> datetime:
+    """Return when an entry starts; one for a whole day keeps the planned time of day."""
+    moment = datetime.fromisoformat(text)
+    if "T" not in text:
+        return datetime.combine(moment.date(), planned.astimezone(zone).time(), zone)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def beyond(result: Result) -> tuple[Difference, ...]:
+    """Return what somebody changed that no plan can take over, such as how long a visit lasts."""
+    names = {one.field for one in result.differences}
+    if result.action == "gone" or "status" in names:
+        return ()
+    taken = {"start", "end"} if "start" in names else set()
+    return tuple(one for one in result.differences if one.field not in taken)
+
+
+def closures(
+    client: Client, ours: set[str], days: tuple[date, date], zone: ZoneInfo, patience: Patience
+) -> tuple[Seen, ...]:
+    """Return others' busy entries for whole days that touch some days, each once; their titles are never looked at."""
+    first, last = (start_of_day(day, zone).astimezone(UTC) for day in (days[0], days[1] + timedelta(days=1)))
+    found: set[tuple[date, date]] = set()
+    for stored in patience.call(lambda: client.between(first, last)):
+        if uid_of(stored.data) not in ours:
+            found |= set(_whole_days(_events(stored.data, zone), first, last, zone))
+    return tuple(
+        Seen(what="closed", first=begin, last=end) for begin, end in sorted(found) if (end - begin).days < _LONGEST_DAYS
+    )
+
+
+def _events(data: bytes, zone: ZoneInfo) -> list[Event]:
+    """Return the events of an object if they take whole days; none where they cannot be read."""
+    try:
+        components = events_of(data)
+        all_day = all(not isinstance(getattr(one.get("DTSTART"), "dt", None), datetime) for one in components)
+        return [read_event(one, zone) for one in components] if all_day else []
+    except (ValueError, OverflowError):
+        return []
+
+
+def _whole_days(
+    series: Sequence[Event], first: datetime, last: datetime, zone: ZoneInfo
+) -> Iterator[tuple[date, date]]:
+    try:
+        times = list(happenings(series, first, last))
+    except (ValueError, OverflowError):
+        return
+    for start, end in times:
+        yield start.astimezone(zone).date(), (end - timedelta(seconds=1)).astimezone(zone).date()
