@@ -18,7 +18,7 @@ from kapplan.output.records import Cell, Column, Records
 from kapplan.output.records_table import fitted
 from kapplan.output.trimmed import Trimmed
 from kapplan.output.words import NOT_VERIFIED, aligned_day_words, clean, count
-from kapplan.planning.screening import refuses
+from kapplan.planning.finding_words import refuses
 from kapplan.planning.suggesting import Extent, Point, Suggestion, Suggestions
 from kapplan.planning.words import listed, short_day_words
 

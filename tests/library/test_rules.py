@@ -23,8 +23,9 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
 from kapplan.output.rule_table import rules_tables
 from kapplan.planning.facts import Facts
+from kapplan.planning.finding_words import refuses
 from kapplan.planning.layout import lay_out
-from kapplan.planning.screening import refuses, screen
+from kapplan.planning.screening import screen
 from kapplan.planning.tailoring import Tailored, speaks_of, tailor
 
 BOOK = built_in()

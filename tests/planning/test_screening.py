@@ -14,7 +14,8 @@ from kapplan.files.library import load_protocol, protocol_ids
 from kapplan.files.rulebook import built_in
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.planning.screening import instructions, refuse, refuses, screen
+from kapplan.planning.finding_words import refuses
+from kapplan.planning.screening import instructions, refuse, screen
 
 TODAY = date(2027, 1, 4)
 BOOK = built_in()
