@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from kapplan.model.plan import Plan, PlannedVisit, Score, Task
-from kapplan.planning.words import visit_words
 from kapplan.planning.zones import zone
 
 Party = Literal["patient", "clinic"]
@@ -130,8 +129,3 @@ def next_visit(plan: Plan, now: datetime) -> PlannedVisit | None:
     open_visits = sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start)
     ahead = [visit for visit in open_visits if visit.end > now]
     return next(iter(ahead or open_visits[::-1]), None)
-
-
-def status_words(visit: PlannedVisit) -> str:
-    """Return a visit with what became of it, such as ``dose 3: missed``."""
-    return f"{visit_words(visit.id)}: {visit.status}"

@@ -52,6 +52,17 @@ class TestAdded:
         assert min((two - one).days for one, two in pairwise(gaps)) >= 3
         assert third not in gaps or (third - between).days >= 3
 
+    def test_a_second_visit_on_request_goes_on_from_the_first(self) -> None:
+        """Boosters and open-label doses follow each other at their own distance, where the phase has one."""
+        life = newborn("kads-2023")
+        first = add_visit(life.plan, life.sources.protocol, "dosing")
+        second = add_visit(first.plan, life.sources.protocol, "dosing")
+        plan = revise(second.plan, life.sources, life.now).plan
+        days = (plan.visit(second.visit).start.date() - plan.visit(first.visit).start.date()).days
+        last = max(visit.start.date() for visit in life.plan.visits if visit.kind == "dosing")
+        assert 2 <= days <= 10
+        assert (plan.visit(first.visit).start.date() - last).days >= 28
+
     def test_an_added_visit_shares_no_day(self) -> None:
         """One visit a day holds for added visits, too."""
         life = newborn()
