@@ -26,13 +26,14 @@ def processes() -> Table:
     kapplan = (sys.executable, "-c", "from kapplan.cli import main; main()")
     with TemporaryDirectory() as folder:
         plan = str(Path(folder) / "river.plan.toml")
-        saved = run_process((*kapplan, "plan", str(PROFILE), "-o", plan, *TODAY))
+        bytecode = Path(folder) / "bytecode"
+        saved = run_process((*kapplan, "plan", str(PROFILE), "-o", plan, *TODAY), bytecode)
         commands = {
             "nothing": ((sys.executable, str(NOTHING), "x"), None),
             "kapplan plan": ((*kapplan, "plan", str(PROFILE), *TODAY), PLAN_RATIO),
             "kapplan show": ((*kapplan, "show", plan, *TODAY), SHOW_RATIO),
         }
-        ended = _taking_turns({name: command for name, (command, _) in commands.items()})
+        ended = _taking_turns({name: command for name, (command, _) in commands.items()}, bytecode)
     nothing = _shortest(ended["nothing"])
     for name, (_, wanted) in commands.items():
         failed = next((run for run in (saved, *ended[name]) if run.code), None)
@@ -56,12 +57,12 @@ def _shortest(ended: list[Ended]) -> tuple[float, float, float]:
     )
 
 
-def _taking_turns(commands: dict[str, tuple[str, ...]]) -> dict[str, list[Ended]]:
+def _taking_turns(commands: dict[str, tuple[str, ...]], bytecode: Path) -> dict[str, list[Ended]]:
     """Run all commands in turn, again and again: what slows the machine down for a while then slows all of them."""
     ended: dict[str, list[Ended]] = {name: [] for name in commands}
     for command in commands.values():
-        run_process(command)
+        run_process(command, bytecode)
     for _ in range(RUNS):
         for name, command in commands.items():
-            ended[name].append(run_process(command))
+            ended[name].append(run_process(command, bytecode))
     return ended
