@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from kapplan.cli.commands import command
+from kapplan.cli.contents import Choices, What
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import Audience, Detail, Visibility, write_export
-from kapplan.cli.plans import complete_plan, read_plan
+from kapplan.cli.plans import base_of, complete_plan, find
 from kapplan.cli.showing import TELLING, note_safety
 
-ExportFormat = Literal["ics", "csv", "json", "md", "plain"]
+ExportFormat = Literal["ics", "html", "fhir", "json", "csv", "md", "plain"]
 
 
 @command("export")
@@ -27,7 +28,7 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to; standard output without it.")] = None,
     audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
     detail: Annotated[
-        Detail, typer.Option(help="Neutral words, or everything: kind of visit, reasons, measures.")
+        Detail, typer.Option(help="Neutral words, or everything: kind of visit, measures, name.")
     ] = "neutral",
     visibility: Annotated[
         Visibility, typer.Option("--class", help="The entries' CLASS, a hint to calendars.")
@@ -37,12 +38,17 @@ def export(
         str | None, typer.Option(help="E-mail address of the organizer, with --method publish.")
     ] = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="Open tasks too, in a calendar for the clinic.")] = False,
+    what: Annotated[What, typer.Option(help="Which table of the plan CSV holds.")] = "visits",
+    templates: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The clinic's own templates for html (docs/handouts.md).")
+    ] = None,
 ) -> None:
-    """Write plans for other programs: a calendar file, CSV, JSON or Markdown.
+    """Write plans for others: a calendar, a handout (html), FHIR, JSON, CSV or Markdown; JSON and FHIR hold scores.
 
-    Example: kapplan export river --format ics -o river.ics
+    Example: kapplan export river --format html --for patient -o river.html
     """
-    read = [read_plan(edge, plan) for plan in plans]
+    stored = [find(edge, plan) for plan in plans]
+    read = [each.plan for each in stored]
     if form not in TELLING or output is not None:
         for plan in read:
             note_safety(edge, plan.findings)
@@ -51,8 +57,7 @@ def export(
         read,
         form,
         output,
-        audience=audience,
-        detail=detail,
+        Choices(audience=audience, detail=detail, what=what, templates=templates, base=base_of(stored[0])),
         visibility=visibility,
         publish=method == "publish",
         organizer=organizer,

@@ -46,6 +46,9 @@ def new(
     *,
     clinic: Annotated[bool, typer.Option("--clinic", help="Write a clinic's file instead.")] = False,
     protocol: Annotated[bool, typer.Option("--protocol", help="Write a protocol's file instead.")] = False,
+    templates: Annotated[
+        bool, typer.Option("--templates", help="Write the templates of handouts into a folder instead.")
+    ] = False,
     patient: Annotated[str | None, typer.Option("--id", help="The patient's pseudonym.")] = None,
     course: Annotated[
         str | None, typer.Option(help="The protocol to follow.", autocompletion=complete_protocol)
@@ -58,12 +61,15 @@ def new(
     free: Annotated[str | None, typer.Option(metavar="DAYS", help="Weekdays: mon,thu or mon=09:00-13:00,thu.")] = None,
     escort: Annotated[Escort | None, typer.Option(help="Who takes the patient home after a dose.")] = None,
 ) -> None:
-    """Write a commented profile, clinic or protocol; on a terminal, what no option says is asked.
+    """Write a commented profile, clinic or protocol, or templates; on a terminal, what no option says is asked.
 
     Example: kapplan new river.toml --id river-0412 --course kap-standard
     """
-    if clinic and protocol:
-        raise UsageError("--clinic and --protocol write different files; ask for one")
+    if clinic + protocol + templates > 1:
+        raise UsageError("--clinic, --protocol and --templates write different files; ask for one")
+    if templates:
+        _write_templates(edge, path or Path("handout"))
+        return
     if protocol:
         _write(edge, path or _by_default(edge, "protocol.toml"), _template("protocol", {}))
         return
@@ -198,3 +204,19 @@ def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol")
     edge.note(
         f"Wrote {path}. " + (f"Next: kapplan plan {path}" if what == "profile" else f"Next: kapplan check {path}")
     )
+
+
+def _write_templates(edge: Edge, folder: Path) -> None:
+    """Write the package's templates of handouts into a new folder, each under its name."""
+    from kapplan.files.atomic import write_new
+    from kapplan.files.templates import shipped_templates
+
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise UsageError(f"{folder} is there already and is not overwritten", hint="choose another name") from None
+    except FileNotFoundError:
+        raise UsageError(f"there is no folder {folder.parent}") from None
+    for name, source in shipped_templates().items():
+        write_new(folder / name, source.data)
+    edge.note(f"Wrote {folder}. Next: kapplan export PLAN --format html --templates {folder} -o FILE.html")

@@ -16,6 +16,7 @@ import typer
 import kapplan
 from kapplan.cli.case import Case, read_case, warn
 from kapplan.cli.commands import command
+from kapplan.cli.contents import Choices
 from kapplan.cli.edge import Edge
 from kapplan.cli.exporting import write_export
 from kapplan.cli.plans import beside, is_folder
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Finding, Plan
     from kapplan.planning.course import Answer
 
-PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "problem"]
+PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "html", "fhir", "problem"]
 
 
 @command("plan")
@@ -78,7 +79,7 @@ def plan(
         edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
     elif output is not None and form not in {None, "table"}:
         note_findings(edge, made)
-        write_export(edge, [made], form, output)
+        write_export(edge, [made], form, output, Choices(base=case.base))
     else:
         if output is not None:
             kapplan.save_plan(output, replace(made, inputs=beside(made.inputs, output)))

@@ -23,6 +23,7 @@ from kapplan.output.words import clean
 
 Audience = Literal["patient", "clinic"]
 
+_RECORD = re.compile(r"'kapplan\.[\w.]*?(\w+) object'")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no page may hold, and what turns the direction of the text around it."""
 
@@ -125,7 +126,7 @@ def _words(error: Exception) -> str:
     from jinja2.exceptions import SecurityError
 
     if isinstance(error, UndefinedError):
-        return str(error.message or "a name is not known")
+        return _RECORD.sub(r"the \1", str(error.message or "a name is not known"))
     if isinstance(error, SecurityError):
         return "the template reaches for what it may not use"
     if isinstance(error, TemplateRuntimeError):
