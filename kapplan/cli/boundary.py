@@ -20,6 +20,7 @@ _CLICK_ERRORS = next(base for base in typer.BadParameter.__mro__ if base.__name_
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; nothing but the code and words for people leaves here."""
+    _open_streams()
     try:
         code = _outcome(arguments)
         sys.stdout.flush()
@@ -30,6 +31,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _drop(sys.stdout)
         return _told(error)
     return code
+
+
+def _open_streams() -> None:
+    """Give the process the streams that it was started without: what goes there goes nowhere, and nothing comes."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # until the end
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -22,6 +23,7 @@ from kapplan.cli.exporting import write_export
 from kapplan.cli.plans import beside, is_folder
 from kapplan.cli.refusing import Refused, screened
 from kapplan.cli.showing import View, note_findings, show_plan, show_records
+from kapplan.cli.writing import write_out
 from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
@@ -76,8 +78,9 @@ def plan(
         made, answer = make_plan(edge, case, by=by, why=why)
     if form == "problem":
         note_findings(edge, made)
-        edge.write(json.dumps(kapplan.problem_document(answer.setting.problem), indent=2))
-    elif output is not None and form not in {None, "table"}:
+        document = json.dumps(kapplan.problem_document(answer.setting.problem), indent=2)
+        write_out(edge, f"{document}\n".encode(), output)
+    elif form == "ics" or (output is not None and form not in {None, "table"}):
         note_findings(edge, made)
         write_export(edge, [made], form, output, Choices(base=case.base))
     else:
@@ -160,8 +163,9 @@ def _programs_told_why_not(edge: Edge, form: str | None) -> Iterator[None]:
 def _next_step(profile: str, plan: Plan, output: Path | None) -> str:
     """Return what to type next."""
     if output is None:
-        return f"Nothing is saved yet. To keep it: kapplan plan {profile} -o {plan.patient}.plan.toml"
-    return f"Saved as {output}. The reasons: kapplan why {output}. A calendar file: kapplan export {output} -o FILE.ics"
+        return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {plan.patient}.plan.toml"
+    name = quote(str(output))
+    return f"Saved as {output}. The reasons: kapplan why {name}. A calendar file: kapplan export {name} -o FILE.ics"
 
 
 def author(env: Mapping[str, str], by: str | None) -> str:

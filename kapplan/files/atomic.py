@@ -37,7 +37,12 @@ def write_new(path: Path, data: bytes) -> None:
 
 @contextmanager
 def prepared_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """Write the bytes to a temporary file beside the path, on the disk for good; remove it if it is not used."""
+    """Write the bytes to a temporary file beside the path, on the disk for good; remove it if it is not used.
+
+    Raises ``UsageError`` for a path without a name or in no folder, and ``MachineError`` where the system refuses.
+    """
+    if not path.name:
+        raise UsageError(f"{path} is a folder; name a file in it")
     prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         _write(prepared, data)
