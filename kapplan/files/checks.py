@@ -87,7 +87,9 @@ def _dose_faults(profile: Profile, protocol: Protocol) -> Iterator[Fault]:
     least = fixed + sum(series.doses.min for series in open_series if series.doses is not None)
     most = fixed + sum(series.doses.max for series in open_series if series.doses is not None)
     if not least <= doses <= most:
-        yield Fault(path, f"{doses} doses are not among the numbers of {protocol.id}", f"from {least} to {most}")
+        yield Fault(
+            path, f"{protocol.id} does not come in {doses} dose{'' if doses == 1 else 's'}", f"from {least} to {most}"
+        )
 
 
 def _fixed_doses(protocol: Protocol) -> int | None:
