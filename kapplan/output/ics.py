@@ -17,6 +17,7 @@ from kapplan.output.ics_text import one_line, parameter, physical_lines, uri
 from kapplan.output.ics_words import Audience, Detail, Words, neutral_title
 from kapplan.output.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.calendar_objects import CalendarObject
+from kapplan.planning.calendar_proposals import accepted_starts
 from kapplan.planning.calendar_revision import calendar_status, calendar_uid
 from kapplan.planning.zones import zone
 
@@ -143,6 +144,7 @@ def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Calendar
         sequence=visit.sequence,
         cancelled=calendar_status(visit) == "CANCELLED",
         data=physical_lines(lines),
+        accepted=accepted_starts(stamps.plan, visit.id),
     )
 
 

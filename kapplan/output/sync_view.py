@@ -31,7 +31,7 @@ def sync_records(
 ) -> Records:
     """Return one record for each open proposal of the calendar, with what accepting it would do."""
     shown = calendar_proposals(plan)
-    noticed = tuple(_noticed(result, plan.timezone) for result in results if beyond(result) or result.note)
+    noticed = tuple(_noticed(result, plan.timezone) for result in results if beyond(result) or not _is_told(result))
     return Records(
         columns=_COLUMNS,
         rows=tuple((one.number, one.text, one.effect, one.visit, consequences.get(one.number)) for one in shown),
@@ -66,6 +66,11 @@ def consequence_words(proposal: Proposal, revision: Revision, changed: Differenc
     further = [one.visit for one in changed.newly_off_target]
     told += [f"{count(len(further), 'visit')} further off target"] if further else []
     return "; ".join(told) or "nothing else changes"
+
+
+def _is_told(result: Result) -> bool:
+    """Tell whether a change says what it is: an entry that cannot be read does not."""
+    return result.action == "gone" or bool(result.differences)
 
 
 def _moment_words(moment: datetime) -> str:

@@ -9,7 +9,10 @@ from kapplan.dataclass import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarObject:
-    """A whole calendar with the one entry of a visit, as bytes, and what of it decides about sending it."""
+    """A whole calendar with the one entry of a visit, as bytes, and what of it decides about sending it.
+
+    ``accepted`` are starts that somebody gave the visit in a calendar and that the plan took over.
+    """
 
     uid: str
     visit: str
@@ -18,3 +21,4 @@ class CalendarObject:
     sequence: int
     cancelled: bool
     data: bytes
+    accepted: frozenset[datetime] = frozenset()

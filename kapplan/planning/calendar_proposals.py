@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
@@ -53,12 +53,12 @@ class Wish:
 def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
     """Return the plan with what was seen as its open proposals; what the calendar says no longer has lapsed.
 
-    What was declined is not proposed again; what was accepted and done again since is.
+    What was answered is not proposed again, but for a visit that was called off, came back and was removed again.
     """
     drafts = {draft.key: draft for one in seen if (draft := _draft(plan, one, today)) is not None}
     kept: list[Proposal] = []
     for old in plan.proposals:
-        same = drafts.pop(key_of(old), None) if old.state in {"open", "declined"} else None
+        same = drafts.pop(key_of(old), None) if old.state in {"open", "declined"} or _is_lasting(old) else None
         lapsed = old.rule in RULES and old.state == "open" and same is None
         kept.append(replace(old, state="lapsed") if lapsed else old)
     first = max((old.number for old in plan.proposals), default=0) + 1
@@ -75,6 +75,16 @@ def calendar_drafts(plan: Plan, today: date) -> Iterator[Draft]:
                 rule=proposal.rule, text=proposal.text, effect=proposal.effect, source=proposal.source,
                 visit=proposal.visit, on=proposal.on,
             )  # fmt: skip
+
+
+def accepted_starts(plan: Plan, visit_id: str) -> frozenset[datetime]:
+    """Return the instants to which a visit was moved in a calendar and that the plan took over, whatever came after."""
+    wishes = (
+        wish_of(plan, one.effect)
+        for one in plan.proposals
+        if one.rule == MOVED and one.state == "accepted" and one.visit == visit_id
+    )
+    return frozenset(wish.start.astimezone(UTC) for wish in wishes if wish is not None and wish.start is not None)
 
 
 def wish_of(plan: Plan, effect: str) -> Wish | None:
@@ -119,6 +129,11 @@ def _moved(plan: Plan, visit: PlannedVisit, seen: Seen) -> Draft | None:
     local = seen.start.astimezone(zone(plan.timezone))
     text = f"{visit_words(visit.id).capitalize()} was moved in the calendar to {day_words(local.date())} {local:%H:%M}"
     return Draft(rule=MOVED, text=text, effect=f"move:{visit.id}:{local:{_MOMENT}}", source=SOURCE, visit=visit.id)
+
+
+def _is_lasting(proposal: Proposal) -> bool:
+    """Tell whether a proposal that was accepted says no more when the calendar still says the same."""
+    return proposal.state == "accepted" and proposal.rule in {MOVED, CLOSED}
 
 
 def _again(draft: Draft, today: date) -> Draft:

@@ -178,10 +178,22 @@ class _Comparison:
         agreed = self.known.agreed if self.known is not None else {}
         changed = self.apart & self.by_them
         settled = {name for name in changed if name not in self.by_us and agreed.get(name) == self.have[name]}
-        firm = changed & set(FIRM)
+        firm = changed & set(FIRM) - self._accepted()
         if self.known is None and not firm:
             return set()  # the same appointment in other words: nobody remembers whose they are, so they stay
         return (firm | (changed & self.by_us & set(SOFT))) - settled
+
+    def _accepted(self) -> set[str]:
+        """Return the times that somebody changed, if the plan took that move over and went on from there."""
+        start, end = self.theirs.start, self.theirs.end
+        if (
+            "start" not in self.by_us
+            or not isinstance(start, datetime)
+            or not isinstance(end, datetime)
+            or start not in self.wanted.accepted
+        ):
+            return set()
+        return {"start", "end"} if end - start == self.wanted.end - self.wanted.start else {"start"}
 
     def _to_write(self, conflicts: set[str]) -> set[str]:
         if self.known is None and not conflicts:
