@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.model.terms import Kind
+from kapplan.planning.binding import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP
 from kapplan.planning.extra_visits import next_number
-from kapplan.planning.layout import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP, Node, regimen_visit
+from kapplan.planning.layout import regimen_visit
+from kapplan.planning.nodes import Node
 from kapplan.planning.remaining import NOT_HELD, rows
 from kapplan.planning.sharing import ONE_A_DAY
 from kapplan.planning.words import listed

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Proposal, Status, Task
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.course import Answer
 from kapplan.planning.difference import Move
