@@ -7,7 +7,6 @@ reason, so do its workers.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -32,7 +31,6 @@ WINDOW = 64
 _HEARTBEAT = 0.1
 _MOST_BARREN = 3
 _LAST_WORDS = 5.0
-_GARBAGE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +216,6 @@ def _serve(line: Connection, work: Callable[[Any], Any]) -> None:
     """Answer items with results until there is nobody to answer to: the life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    gc.freeze()
-    gc.set_threshold(_GARBAGE)
     with suppress(EOFError, OSError):
         while True:
             line.send(work(line.recv()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,8 +99,24 @@ def protocol_source(ref: str, base: Path = Path()) -> Source:
 
 
 def read_with_sources(source: Source) -> LoadedProtocol:
-    """Read a protocol and all that it extends; raises ``InvalidFileError`` with all problems of its file."""
+    """Read a protocol and all that it extends; raises ``InvalidFileError`` with all problems of its file.
+
+    Many patients have one protocol: what was read lately is not read again while all its files stay as they are.
+    """
+    kept = _kept(source)
+    return kept if all(map(_is_as_it_was, kept.sources[1:])) else _load(source, ())
+
+
+@lru_cache(maxsize=reading.KEPT)
+def _kept(source: Source) -> LoadedProtocol:
     return _load(source, ())
+
+
+def _is_as_it_was(source: Source) -> bool:
+    try:
+        return source.path is not None and source.path.read_bytes() == source.data
+    except OSError:
+        return False
 
 
 def protocol_of(profile: Profile, source: Source) -> LoadedProtocol:

@@ -7,7 +7,7 @@ wrong comes back as one ``InvalidFileError`` with all problems of the file, neve
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,9 @@ from kapplan.model.protocol import Protocol
 
 Record = TypeVar("Record")
 
+KEPT = 32
+"""How many clinics are kept in memory for the next patients, and how many protocols."""
+
 
 def read_profile(source: Source) -> Profile:
     """Read a profile; raises ``InvalidFileError`` with all problems of the file."""
@@ -32,8 +35,12 @@ def read_profile(source: Source) -> Profile:
     return validated(Profile, data, source, checks=profile_faults)
 
 
+@lru_cache(maxsize=KEPT)
 def read_clinic(source: Source) -> Clinic:
-    """Read a clinic's file, whose keys stand in the table ``[clinic]``; raises ``InvalidFileError``."""
+    """Read a clinic's file, whose keys stand in the table ``[clinic]``; raises ``InvalidFileError``.
+
+    Many patients have one clinic: what was read lately is not read again while the file stays as it is.
+    """
     return clinic_of(parse(source), source)
 
 
@@ -89,9 +96,11 @@ def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -
         return default_clinic()
     if inline.file is None:
         return _merged([default_clinic(), inline])
-    return _merged([default_clinic(), read_clinic(open_source(base / inline.file, what="clinic file")), inline])
+    of_file = clinic_of_file(open_source(base / inline.file, what="clinic file"))
+    return _merged([of_file, inline])
 
 
+@lru_cache(maxsize=KEPT)
 def clinic_of_file(source: Source) -> Clinic:
     """Return the clinic of a file over the embedded default; raises ``InvalidFileError`` where the file is wrong."""
     return _merged([default_clinic(), read_clinic(source)])

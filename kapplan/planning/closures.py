@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from kapplan.dates import days_between
@@ -20,7 +22,8 @@ _RULE_EPOCH = date(2024, 1, 1)
 """Where a recurrence rule without a first day of its own begins: always the same Monday, so that its days stay."""
 
 
-def holidays_between(code: str, first: date, last: date) -> dict[date, str]:
+@lru_cache(maxsize=64)
+def holidays_between(code: str, first: date, last: date) -> Mapping[date, str]:
     """Return the public holidays of a country or subdivision (``US``, ``US-CO``) with their names.
 
     Observed days are among them. Names are English where the package has them, else the country's own; never the
@@ -89,6 +92,7 @@ def _rule(text: str, first: date) -> Any:
         raise ValueError(f'not a recurrence rule (RFC 5545): "{text}" ({error})') from None
 
 
+@lru_cache(maxsize=512)
 def closure_days(closure: Closure, first: date, last: date) -> tuple[date, ...]:
     """Return the days of a closure between two days, both included.
 

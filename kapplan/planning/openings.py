@@ -151,11 +151,22 @@ class Calendar:
 
     def _find_days(self, shape: Shape, relax: Relax) -> tuple[tuple[date, int], ...]:
         if relax == NONE:
-            days = range(self.first.toordinal(), self.last.toordinal() + 1)
-            return tuple(self._costed(shape, days, relax))
+            return tuple(self._strictly_open(shape))
         affected = self._affected(relax)
         kept = [entry for entry in self.open_days(shape) if entry[0].toordinal() not in affected]
         return tuple(sorted([*kept, *self._costed(shape, sorted(affected), relax)]))
+
+    def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
+        """Yield the open days with their costs; days that are alike are looked at once."""
+        costs: dict[object, int | None] = {}
+        for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1):
+            kind = self.kind_of_day(day)
+            if kind not in costs:
+                starts = self.starts(shape, day)
+                costs[kind] = self.preferences.least(day, starts) if starts else None
+            cost = costs[kind]
+            if cost is not None:
+                yield date.fromordinal(day), cost
 
     def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
         for day in days:
@@ -299,6 +310,19 @@ class Calendar:
         number = day.toordinal()
         return tuple(self._slot(shape, number, minute, relax) for minute in minutes(self.starts(shape, number, relax)))
 
+    def best_slot(self, shape: Shape, day: date) -> Slot | None:
+        """Return the slot of a day that costs least, of these the nearest to the clock time preferred, the earliest.
+
+        ``None`` where the day has no open slot.
+        """
+        number = day.toordinal()
+        starts = self.starts(shape, number) if self.first <= day <= self.last else 0
+        if not starts:
+            return None
+        cheapest = minutes(self.preferences.cheapest(number, starts))
+        minute = min(cheapest, key=lambda minute: self.preferences.distance(self._moment(number, minute)))
+        return self._slot(shape, number, minute, NONE)
+
     def slot_at(self, shape: Shape, start: datetime, relax: Relax = NONE) -> Slot | None:
         """Return the slot that begins at a moment, on the grid or off it; ``None`` where it is not open."""
         local = start.astimezone(self.zone)
@@ -317,7 +341,6 @@ class Calendar:
         return DayRelax(relax.dropped & self.causes(day), when in relax.clinic_days, when in relax.patient_days)
 
     def _slot(self, shape: Shape, day: int, minute: int, relax: Relax) -> Slot:
-        midnight = datetime.combine(date.fromordinal(day), datetime.min.time(), self.zone)
         wanted, today = span(minute, minute + shape.minutes), self._today(day, relax)
         chosen: list[str] = []
         for choices in self.choices(shape):
@@ -325,9 +348,12 @@ class Calendar:
             chosen.append(next((name for name in free if name in chosen), free[0]))
         room = chosen.pop() if shape.needs_room else IMPLICIT_ROOM
         return Slot(
-            start=midnight + timedelta(minutes=minute),
-            end=midnight + timedelta(minutes=minute + shape.minutes),
+            start=self._moment(day, minute),
+            end=self._moment(day, minute + shape.minutes),
             staff=tuple(dict.fromkeys(chosen)),
             room=room or None,
             cost=self.preferences.cost(day, minute),
         )
+
+    def _moment(self, day: int, minute: int) -> datetime:
+        return datetime.combine(date.fromordinal(day), datetime.min.time(), self.zone) + timedelta(minutes=minute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import product
 
@@ -46,14 +47,23 @@ class Preferences:
 
     def least(self, day: int, starts: int) -> int:
         """Return the cost of the cheapest of the minutes ``starts`` of an ordinal day; at least one bit is set."""
+        return next((cost for cost, bits in self._by_cost(day, starts) if bits), 0)
+
+    def cheapest(self, day: int, starts: int) -> int:
+        """Return those of the minutes ``starts`` of an ordinal day that cost least."""
+        least, found = self.least(day, starts), 0
+        for cost, bits in self._by_cost(day, starts):
+            found |= bits if cost == least else 0
+        return found
+
+    def _by_cost(self, day: int, starts: int) -> Iterator[tuple[int, int]]:
+        """Yield the minutes that miss the same wishes, each set with its cost, the least first."""
         wanted = [view.mask(day) for view, _ in self._views]
         for missed, cost in self._misses:
             bits = starts
             for miss, mask in zip(missed, wanted, strict=True):
                 bits &= ~mask if miss else mask
-            if bits:
-                return cost
-        return 0
+            yield cost, bits
 
     def cost(self, day: int, minute: int) -> int:
         """Return the cost of one minute of an ordinal day."""

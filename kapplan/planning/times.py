@@ -42,9 +42,8 @@ def assign(
         by_day.setdefault(day, []).append(visit)
     found: dict[str, Slot] = {}
     for day, visits in sorted(by_day.items()):
-        slots = _best(
-            calendar, [_candidates(calendar, shapes[visit], day, (keep or {}).get(visit)) for visit in visits]
-        )
+        saved = [(keep or {}).get(visit) for visit in visits]
+        slots = _slots_of_day(calendar, day, [shapes[visit] for visit in visits], saved)
         if slots is None:
             names = listed(visit_words(visit) for visit in visits)
             raise NoScheduleError(f"{day_words(day)} has no room for {names}.")
@@ -52,11 +51,22 @@ def assign(
     return {visit: found[visit] for visit in days}
 
 
+def _slots_of_day(
+    calendar: Calendar, day: date, shapes: Sequence[Shape], saved: Sequence[datetime | None]
+) -> tuple[Slot, ...] | None:
+    """Return the best slots for the visits of a day, in their order; ``None`` where it has no room for them."""
+    if len(shapes) == 1 and saved[0] is None:
+        only = calendar.best_slot(shapes[0], day)
+        return None if only is None else (only,)
+    both = zip(shapes, saved, strict=True)
+    return _best(calendar, [_candidates(calendar, shape, moment, day) for shape, moment in both])
+
+
 _Candidates = list[tuple[int, Slot]]
 """Slots, each with 0 where it keeps the saved time or there is none, and 1 where it moves."""
 
 
-def _candidates(calendar: Calendar, shape: Shape, day: date, saved: datetime | None) -> _Candidates:
+def _candidates(calendar: Calendar, shape: Shape, saved: datetime | None, day: date) -> _Candidates:
     slots = calendar.slots(shape, day)
     if saved is None or saved.astimezone(calendar.zone).date() != day:
         return [(0, slot) for slot in slots]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
@@ -81,7 +81,8 @@ def start_of_day(day: date, place: ZoneInfo) -> datetime:
     return as_instant(datetime(day.year, day.month, day.day), place)  # noqa: DTZ001 - as_instant gives the zone
 
 
-def unclear_minutes(place: ZoneInfo, first: int, last: int) -> dict[int, int]:
+@lru_cache(maxsize=64)
+def unclear_minutes(place: ZoneInfo, first: int, last: int) -> Mapping[int, int]:
     """Return the minutes on which no visit may stand, as bits, for each day (an ordinal) that has any.
 
     They are the local minutes that a shift of the clocks skips or repeats and the one before, since a visit that
