@@ -13,15 +13,8 @@ from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.planning.basis import Basis
 from kapplan.planning.branches import phases_from
 from kapplan.planning.extra_visits import next_number
-from kapplan.planning.layout import (
-    Layout,
-    Node,
-    add_phases,
-    awaits_of,
-    fixed_doses_of,
-    limits_of,
-    regimen_visit,
-)
+from kapplan.planning.layout import add_phases, awaits_of, limits_of, regimen_visit
+from kapplan.planning.nodes import Layout, Node, fixed_doses_of
 from kapplan.planning.nominal import nominal_days
 from kapplan.planning.scores import DOSES, first_dose_on, held_on
 from kapplan.planning.sharing import one_visit_a_day
@@ -61,6 +54,7 @@ def _through_maintenance(way: Sequence[Phase]) -> tuple[Phase, ...]:
 def _standing(plan: Plan, basis: Basis, cancelled: Collection[str]) -> Layout:
     """Return a layout of what stands: visits that were held or will be, by their days."""
     out = {visit.id for visit in plan.visits if visit.status in {"cancelled", "omitted"}} | set(cancelled)
+    out |= {visit.replaces for visit in plan.regimen.visits if visit.replaces is not None}
     days = {visit.id: (visit.start, place) for place, visit in enumerate(plan.visits)}
     visits = [visit for visit in plan.regimen.visits if visit.id not in out and visit.id in days]
     kinds = dict.fromkeys(visit.kind for visit in plan.regimen.visits)

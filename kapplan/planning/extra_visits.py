@@ -12,7 +12,7 @@ from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
-from kapplan.planning.layout import DOSES
+from kapplan.planning.nodes import DOSES
 
 NOT_GIVEN = frozenset({"missed", "cancelled"})
 

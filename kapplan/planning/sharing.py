@@ -9,7 +9,7 @@ from kapplan.model.protocol import LimitRule
 from kapplan.model.regimen import Limit
 
 if TYPE_CHECKING:
-    from kapplan.planning.layout import Node
+    from kapplan.planning.nodes import Node
 
 ONE_A_DAY = "one-visit-a-day"
 
