@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import MissedRule, Phase
 from kapplan.planning.basis import Basis
 from kapplan.planning.facts import Facts
 from kapplan.planning.gates import denser, interval_of, review_rules
-from kapplan.planning.proposing import Draft, is_verified, open_visits
+from kapplan.planning.proposing import Draft, effect_of, is_verified, open_visits
 from kapplan.planning.remaining import NOT_HELD
 from kapplan.planning.scores import DOSES, doses_given, held_on, readings, review_facts
 from kapplan.planning.screening import source_text
@@ -18,8 +18,8 @@ from kapplan.planning.tailoring import speaks_of
 from kapplan.planning.words import day_words, visit_words
 
 
-def missed_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
-    """Yield what missed doses, worsening and lapses propose."""
+def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = False) -> Iterator[Draft]:
+    """Yield what missed doses, worsening and lapses propose; worsening is the review's to judge while ``reviewing``."""
     missed = [visit for visit in _missed(plan) if not _is_replaced(plan, visit)]
     for visit in missed:
         rule = basis.protocol.missed.get(visit.phase)
@@ -27,7 +27,7 @@ def missed_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
             yield _ask(basis, visit, rule)
     lapse = _lapse(plan, basis, today)
     yield from lapse
-    if not lapse:
+    if not lapse and not reviewing:
         yield from _worse(plan, basis, today, missed)
 
 
@@ -77,7 +77,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
     rules = [rule for rule in review_rules(basis) if basis.book.proposes[rule.id].to == "step-back"]
     speaking = next((rule for rule in rules if speaks_of(rule, facts).holds), None)
     scored = readings(plan, basis.measures, "phq9", today)
-    if speaking is not None and scored:
+    if speaking is not None and scored and not _was_judged(plan, basis, scored[-1].on):
         sources = {**basis.book.sources, **basis.rules.sources}
         change = f"PHQ-9 from {scored[-2].value} to {scored[-1].value} on {day_words(scored[-1].on)}"
         said = f"{own.text or ''} " if own is not None and own.worse is not None and recent else ""
@@ -96,6 +96,20 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
             words = visit_words(recent[-1].id).capitalize()
             text = f"{words} was missed: record the PHQ-9 (phq9), which tells whether the patient is worse."
             yield _draft(basis, recent[-1], own, f"{text} {own.text or ''}".strip(), "note")
+
+
+def _was_judged(plan: Plan, basis: Basis, scored: date) -> bool:
+    """Tell whether a score was acted on already: by a step back, or at a review; two steps are never taken on one."""
+    gates = {visit.id for visit in plan.regimen.visits if visit.gate is not None}
+    for proposal in plan.proposals:
+        if proposal.state == "accepted" and effect_of(proposal.effect)[0] != "note":
+            if proposal.on == scored:
+                return True
+            if proposal.visit in gates:
+                until = held_on(plan.visit(proposal.visit)) + timedelta(days=basis.book.scores.days_after)
+                if scored <= until:
+                    return True
+    return False
 
 
 def _step(basis: Basis, phase: Phase, own: MissedRule | None) -> str:

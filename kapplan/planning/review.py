@@ -59,7 +59,8 @@ def review_notices(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]
 def _drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     """Yield what the rules propose now, what is about safety first."""
     yield from hold_drafts(plan, basis, today)
-    yield from gate_drafts(plan, basis)
-    yield from missed_drafts(plan, basis, today)
+    at_gates = list(gate_drafts(plan, basis))
+    yield from at_gates
+    yield from missed_drafts(plan, basis, today, reviewing=any(draft.effect != "note" for draft in at_gates))
     yield from rule_drafts(plan, basis, today)
     yield from calendar_drafts(plan, today)

@@ -95,6 +95,16 @@ def test_a_step_back_is_one_level_for_the_rest_of_the_course() -> None:
     assert len({visit.id for visit in revision.plan.visits}) == len(revision.plan.visits)
 
 
+def test_two_steps_are_never_taken_on_one_score() -> None:
+    """While a review judges a worse score nothing else is proposed of it, nor after the review was answered."""
+    made = weekly().held("review-2").scored(madrs=8, phq9=6).went_on("confirm-following")
+    worse = made.held("review-3").scored(madrs=20, phq9=14)
+    assert worse.effects() == ["branch:weekly-on"]
+    assert worse.went_on("branch:weekly-on").proposals() == ()
+    missed = made.held("dosing-13").missed("dosing-14").later(1).scored(phq9=14)
+    assert missed.went_on("branch:weekly-on").proposals() == ()
+
+
 def test_worse_in_the_densest_schedule_is_a_remark() -> None:
     """Where the course has no denser schedule worsening changes nothing by itself, but is said."""
     made = course("murrough-2013").held("dosing-2").scored(phq9=26)

@@ -47,8 +47,8 @@ def answered(made: Course, chance: random.Random) -> Course:
         if effect_of(proposal.effect)[0] == "note":
             continue
         if chance.random() < 0.2:
-            return made.declined(proposal.effect)
-        done = made.accepted(proposal.effect)
+            return made.turned_down(proposal)
+        done = made.took(proposal)
         revision = made.revised(done)
         assert revision.placed, (proposal.effect, revision.clash)
         _holds(made, replace(made, plan=revision.plan))

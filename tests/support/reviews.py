@@ -75,11 +75,19 @@ class Course:
 
     def accepted(self, effect: str) -> Accepted:
         """Accept the only proposal of an effect."""
-        return accept(self.plan, self.of(effect).number, self.basis, self.today)
+        return self.took(self.of(effect))
+
+    def took(self, proposal: Proposal) -> Accepted:
+        """Accept a proposal by its number."""
+        return accept(self.plan, proposal.number, self.basis, self.today)
+
+    def turned_down(self, proposal: Proposal) -> Course:
+        """Decline a proposal by its number."""
+        return replace(self, plan=decline(self.plan, proposal.number, self.basis, self.today))
 
     def declined(self, effect: str) -> Course:
         """Decline the only proposal of an effect."""
-        return replace(self, plan=decline(self.plan, self.of(effect).number, self.basis, self.today))
+        return self.turned_down(self.of(effect))
 
     def revised(self, done: Accepted) -> Revision:
         """Date what was accepted, at the end of the day."""
