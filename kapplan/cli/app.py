@@ -20,6 +20,7 @@ HOMES = {
     "new": "new",
     "check": "check",
     "protocols": "library",
+    "import": "importing",
     "suggest": "suggest",
     "starts": "starts",
     "plan": "plan",
