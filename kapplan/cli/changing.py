@@ -221,10 +221,12 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
     """Return what is booked at a clinic, the plan's own visits left out."""
     import kapplan
     from kapplan.cli.plans import base_of
+    from kapplan.planning.calendar_revision import calendar_uids
     from kapplan.planning.zones import zone
 
-    here = zone(stored.plan.timezone)
-    return kapplan.read_busy(clinic, base_of(stored), here, edge.now(here).date(), excluding_plan_id=stored.plan.id)
+    plan, here = stored.plan, zone(stored.plan.timezone)
+    first, uids = edge.now(here).date(), calendar_uids(plan)
+    return kapplan.read_busy(clinic, base_of(stored), here, first, excluding_plan_id=plan.id, excluding_uids=uids)
 
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:

@@ -1,8 +1,8 @@
-"""Busy times from files: calendars (``.ics``) and other patients' plans. What an event is about is never read."""
+"""Busy times: calendar files (``.ics``), calendars on a server and other patients' plans, never what they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ LARGEST_CALENDAR = 64 * MEBIBYTE
 MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
 _PLAN_ENDING = ".toml"
+_ADDRESSES = ("https://", "http://")
 _PLANS_IN_FOLDER = "*.plan.toml"
 
 
@@ -127,20 +128,23 @@ def gather_busy(
     last: date | None = None,
     *,
     excluding_plan_id: str | None = None,
+    excluding_uids: Collection[str] = (),
 ) -> BusyTimes:
     """Return all that is booked at a clinic: its own ``busy`` files, its rooms' and its staff's.
 
     Paths count from ``base_dir``; without ``last`` recurring events are followed for five years. The open visits of a
     plan block its room and its staff, whichever list names the plan; the plan ``excluding_plan_id``, which is being
-    placed, blocks nothing. Raises ``UsageError`` where a file is not there and ``InvalidFileError`` where any cannot be
+    placed, blocks nothing, and neither do entries of a server's calendar with ``excluding_uids``, under which that plan
+    is published. Raises ``UsageError`` where a file is not there and ``InvalidFileError`` where any cannot be
     read; what is merely odd is among the result's ``problems``.
     """
-    return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), excluding_plan_id).gather(clinic, base_dir)
+    excluded = excluding_plan_id, frozenset(excluding_uids)
+    return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), *excluded).gather(clinic, base_dir)
 
 
 class _Gatherer:
-    def __init__(self, zone: ZoneInfo, first: date, last: date, excluding: str | None) -> None:
-        self.zone, self.first, self.last, self.excluding = zone, first, last, excluding
+    def __init__(self, zone: ZoneInfo, first: date, last: date, excluding: str | None, uids: Collection[str]) -> None:
+        self.zone, self.first, self.last, self.excluding, self.uids = zone, first, last, excluding, uids
         self.found: dict[str, set[Interval]] = {}
         self.warnings: dict[Problem, None] = {}
         self.problems: list[Problem] = []
@@ -150,7 +154,10 @@ class _Gatherer:
         for owner, entries in _lists(clinic):
             for entry in entries:
                 try:
-                    self._add(owner, base / entry)
+                    if entry.lower().startswith(_ADDRESSES):
+                        self._add_remote(owner, entry)
+                    else:
+                        self._add(owner, base / entry)
                 except InvalidFileError as error:
                     self.problems.extend(error.problems)
         if self.problems:
@@ -166,6 +173,14 @@ class _Gatherer:
             self._add_plan(path)
         else:
             read = read_busy(path, self.zone, self.first, self.last)
+            self.found.setdefault(owner, set()).update(read.times)
+            self.warnings |= dict.fromkeys(read.problems)
+
+    def _add_remote(self, owner: str, address: str) -> None:
+        from kapplan.files.caldav.busy import read_remote
+
+        for source in read_remote(address, self.zone, (self.first, self.last), self.uids):
+            read = calendar_times(source, self.zone, self.first, self.last)
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 
@@ -188,7 +203,7 @@ class _Gatherer:
 def busy_paths(clinic: Clinic, base_dir: Path) -> Iterator[Path]:
     """Yield the files and folders that tell when a clinic, its rooms and its staff are busy."""
     for _, entries in _lists(clinic):
-        yield from (base_dir / entry for entry in entries)
+        yield from (base_dir / entry for entry in entries if not entry.lower().startswith(_ADDRESSES))
 
 
 def _lists(clinic: Clinic) -> Iterable[tuple[str, tuple[str, ...]]]:

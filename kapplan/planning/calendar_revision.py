@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import ClinicCard, PlannedVisit
+from kapplan.model.plan import ClinicCard, Plan, PlannedVisit
 
 CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
 
@@ -34,6 +34,11 @@ def calendar_uid(plan_id: str, *path: str) -> str:
     A bare UUID made of the ids alone: the same for life, and silent about date, title, kind and patient.
     """
     return str(uuid5(_NAMESPACE, "\n".join((plan_id, *path))))
+
+
+def calendar_uids(plan: Plan) -> frozenset[str]:
+    """Return the UIDs of all visits of a plan, withdrawn ones with them."""
+    return frozenset(calendar_uid(plan.id, "visit", visit.id) for visit in (*plan.visits, *plan.withdrawn))
 
 
 def calendar_status(visit: PlannedVisit) -> CalendarStatus:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 from xml.sax.saxutils import escape
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError, UsageError
 from kapplan.files.caldav.credentials import WHERE_FROM, Credentials
 from kapplan.files.caldav.target import Target, is_loopback

@@ -10,8 +10,9 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError, UsageError
 from kapplan.files.caldav.target import Target, target_of
 

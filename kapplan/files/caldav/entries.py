@@ -7,11 +7,12 @@ A plan owns when and where a visit is, whether it takes place, its words and its
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
+
+from kapplan.dataclass import dataclass
 
 FIRM = ("start", "end", "status", "location", "repeats")
 """What decides about an appointment: nobody's word on it is written over without a question."""

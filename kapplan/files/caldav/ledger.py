@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import InvalidFileError, MachineError, Problem
 from kapplan.files.atomic import write_whole
 from kapplan.files.caldav.target import Target

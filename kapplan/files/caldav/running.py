@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, MachineError, UsageError
 from kapplan.files.caldav.client import CHANGED, UNAUTHORIZED, Client, RefusedError, Stored, UnreachableError
 from kapplan.files.caldav.entries import FIRM, read_entry, uid_of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.files.caldav.client import Stored
 from kapplan.files.caldav.entries import ALARMS, FIRM, OWNED, SOFT, Entry, Hashes, called_off, joined, read_entry
 from kapplan.files.caldav.ledger import Known

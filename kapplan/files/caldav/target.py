@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError, UsageError
 
 _PORTS = {"https": 443, "http": 80}
