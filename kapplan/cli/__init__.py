@@ -11,10 +11,16 @@ A command makes some ten thousand that live until it ends: looking at them every
 itself, takes a twentieth of its time. What runs for long, over many files, is still collected.
 """
 
+_INTERRUPTED = 130
+"""How a process ends that is told to stop before its first command has been loaded."""
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     gc.set_threshold(_MANY)
-    from kapplan.cli.boundary import run
+    try:
+        from kapplan.cli.boundary import run
 
-    raise SystemExit(run())
+        raise SystemExit(run())
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None

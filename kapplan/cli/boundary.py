@@ -64,7 +64,7 @@ def _told(error: Exception) -> int:
 def _usage_error(error: BaseException) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "kapplan"
-    message = getattr(error, "format_message", lambda: str(error))()
+    message = getattr(error, "format_message", lambda: str(error))().replace("Value error, ", "")
     return UsageError(message, hint=f"See `{command} --help`.")
 
 

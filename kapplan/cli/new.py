@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
@@ -15,7 +15,7 @@ from kapplan.cli.edge import Edge
 from kapplan.cli.library import complete_protocol
 from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
-from kapplan.errors import UsageError
+from kapplan.errors import InvalidFileError, UsageError
 
 Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
 Escort = Literal["arranged", "needed", "none"]
@@ -63,7 +63,7 @@ def new(
 ) -> None:
     """Write a commented profile, clinic or protocol, or templates; on a terminal, what no option says is asked.
 
-    Example: kapplan new river.toml --id river-0412 --course kap-standard
+    Example: kapplan new river.toml --id river-0412 --timezone America/Denver
     """
     if clinic + protocol + templates > 1:
         raise UsageError("--clinic, --protocol and --templates write different files; ask for one")
@@ -78,40 +78,69 @@ def new(
         lines = {"timezone_line": _line("timezone", zone, "America/Denver")}
         _write(edge, path or _by_default(edge, "clinic.toml"), _template("clinic", lines), what="clinic")
         return
+    if path is not None and path.exists():
+        raise UsageError(f"{path} is there already and is not overwritten", hint="choose another name")
     given = Answers(patient or "", course or "", _date(start), timezone, clinic_file, therapist, goal, free, escort)
     answers = _ask(edge, given) if edge.interactive else _with_defaults(given)
-    text = _template("profile", _profile_lines(answers))
-    _write(edge, path or _by_default(edge, f"{answers.id}.toml"), text, what="profile")
+    _check(answers)
+    target = path or _by_default(edge, f"{answers.id}.toml")
+    _write(edge, target, _template("profile", _profile_lines(answers)), what="profile")
+    if not answers.timezone and not answers.clinic:
+        edge.note("Before that, name a time zone in it (`timezone`), or the clinic's file.")
 
 
 # Questions
 
 
 def _ask(edge: Edge, given: Answers) -> Answers:
-    """Ask for what no option said; an empty answer takes the default that is shown."""
+    """Ask for what no option said, each until the answer can stand; an empty one takes the default that is shown."""
     tomorrow = edge.day() + timedelta(days=1)
-    asked = {
-        "id": given.id or _asked(edge, "The patient's pseudonym", "patient-1"),
-        "course": given.course or _asked(edge, "Protocol (kapplan protocols lists them)", "kap-standard"),
-        "timezone": given.timezone or _asked(edge, "Time zone", "America/New_York"),
-        "clinic": given.clinic or _asked(edge, "The clinic's file, if there is one", ""),
-        "goal": given.goal or _asked(edge, f"Goal: {', '.join(get_args(Goal))}", "insight"),
-        "free": given.free or _asked(edge, "Free on (mon,thu or mon=09:00-13:00; empty: any time)", ""),
-        "escort": given.escort or _asked(edge, f"Escort home: {', '.join(get_args(Escort))}", "needed"),
-    }
-    start = given.start or _date(_asked(edge, "No visit before", tomorrow.isoformat()))
-    known = {key: value or None for key, value in asked.items()}
-    return Answers(
-        id=asked["id"],
-        course=asked["course"],
-        start=start,
-        timezone=known["timezone"],
-        clinic=known["clinic"],
-        therapist=given.therapist,
-        goal=known["goal"],
-        free=known["free"],
-        escort=known["escort"],
-    )
+    asked = _with_defaults(given)
+    for key, question, default in (
+        ("id", "The patient's pseudonym", "patient-1"),
+        ("course", "Protocol (kapplan protocols lists them)", "kap-standard"),
+        ("timezone", "Time zone", "America/New_York"),
+        ("clinic", "The clinic's file, if there is one", ""),
+        ("goal", f"Goal: {', '.join(get_args(Goal))}", "insight"),
+        ("free", "Free on (mon,thu or mon=09:00-13:00; empty: any time)", ""),
+        ("escort", f"Escort home: {', '.join(get_args(Escort))}", "needed"),
+        ("start", "No visit before", tomorrow.isoformat()),
+    ):
+        if not getattr(given, key):
+            asked = _answered(edge, asked, key, question, default)
+    return asked
+
+
+def _answered(edge: Edge, asked: Answers, key: str, question: str, default: str) -> Answers:
+    """Ask one question until a profile with the answer has no mistake, and return the answers with it."""
+    from dataclasses import replace
+
+    while True:
+        answer = _asked(edge, question, default) or None
+        try:
+            values: dict[str, Any] = {key: _date(answer) if key == "start" else answer}
+            with_it = replace(asked, **values)
+            _check(with_it)
+        except UsageError as error:
+            edge.note("\n".join(line for line in (error.message, error.hint) if line))
+        except InvalidFileError as error:
+            edge.note("\n".join(problem.message for problem in error.problems))
+        else:
+            return with_it
+
+
+def _check(answers: Answers) -> None:
+    """Raise ``UsageError`` or ``InvalidFileError`` where a profile with these answers would be refused."""
+    from difflib import get_close_matches
+
+    from kapplan.files.checking import check_text
+    from kapplan.files.library import protocol_ids
+
+    if answers.course not in (known := protocol_ids()) and not {"/", "\\", "."} & set(answers.course):
+        near = get_close_matches(answers.course, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`kapplan protocols` lists them; a file ends in .toml"
+        raise UsageError(f"there is no protocol {answers.course}", hint=hint)
+    check_text(_template("profile", _profile_lines(answers)), "profile")
 
 
 def _asked(edge: Edge, question: str, default: str) -> str:
