@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from kapplan.cli.edge import Edge
 from kapplan.cli.showing import ShowFormat
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Measure, Positive, Whole
 from kapplan.model.protocol import Source
 from kapplan.model.rules import TailoringRule

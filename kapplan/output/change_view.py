@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding, Objective, Plan
 from kapplan.output.records import Cell, Column, Records, render
 from kapplan.output.words import count, time_words

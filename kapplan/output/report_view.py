@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.output import styles
 from kapplan.output.chart import DOSE, score_chart
 from kapplan.output.heading import item as marked

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from kapplan.dataclass import dataclass
 from kapplan.output import styles
 from kapplan.output.grid import Grid
 from kapplan.output.heading import item as marked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.regimen import Regimen

@@ -7,10 +7,11 @@ has a visit and enough devices left; one that was missed, cancelled or left out 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Literal
 
+from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.scores import DOSES, held_on

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
@@ -206,7 +207,7 @@ def _bare(visit: RegimenVisit, start: datetime, header: Header) -> PlannedVisit:
 def _held_before(visit: RegimenVisit, day: date, header: Header) -> PlannedVisit:
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone(header.timezone))
     held = _bare(visit, midnight, header)
-    return replace(held, status="completed", timed=False, note="held before this plan was made")
+    return replace(held, status="completed", timed=False, note="before this plan was made")
 
 
 def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVisit:

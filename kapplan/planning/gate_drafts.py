@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Gate

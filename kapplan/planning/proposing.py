@@ -9,10 +9,10 @@ calendars: see ``calendar_proposals``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast, get_args
 
+from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.protocol import Source
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
+from kapplan.dataclass import dataclass
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Status
 from kapplan.model.review import Metric, ReviewBook
