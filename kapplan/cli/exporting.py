@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from kapplan.cli.contents import Choices, content
 from kapplan.cli.edge import Edge
 from kapplan.cli.writing import write_out
+from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,10 +19,20 @@ Audience = Literal["patient", "clinic"]
 Detail = Literal["neutral", "full"]
 Visibility = Literal["private", "confidential", "public"]
 
-_CALENDAR_NOTE = (
+CALENDAR_NOTE = (
     "A calendar file that is imported again updates entries in some programs and doubles them in others: "
     "import into a calendar of its own, and replace that as a whole."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChoices:
+    """What only calendars can be asked: the entries' CLASS, a METHOD with its organizer, open tasks too."""
+
+    visibility: Visibility = "private"
+    publish: bool = False
+    organizer: str | None = None
+    tasks: bool = False
 
 
 def write_export(
@@ -31,33 +42,41 @@ def write_export(
     output: Path | None,
     choices: Choices,
     *,
-    visibility: Visibility = "private",
-    publish: bool = False,
-    organizer: str | None = None,
-    tasks: bool = False,
+    calendar: CalendarChoices | None = None,
 ) -> None:
     """Write plans in a format to a file, or to standard output where none (or ``-``) is named.
 
-    ``choices`` are who reads it and what they are told; what follows them is for calendars. Raises ``UsageError`` for
-    a TOML file, and for several plans in a format that holds one.
+    ``choices`` are who reads it and what they are told. Raises ``UsageError`` for a TOML file, and for several plans
+    in a format that holds one.
     """
+    data = exported(edge, plans, form, choices, calendar)
+    if write_out(edge, data, output) and form == "ics":
+        edge.note(CALENDAR_NOTE)
+
+
+def exported(
+    edge: Edge, plans: Sequence[Plan], form: str, choices: Choices, calendar: CalendarChoices | None = None
+) -> bytes:
+    """Return plans in a format; raises ``UsageError`` for several plans in a format that holds one."""
     if form != "ics":
         if len(plans) != 1:
-            raise UsageError(f"--format {form} takes one plan at a time; only ics holds several")
-        write_out(edge, content(edge, plans[0], form, choices), output)
-        return
+            raise UsageError(
+                f"--format {form} takes one plan at a time; only ics holds several",
+                hint="-o FOLDER writes a file for each",
+            )
+        return content(edge, plans[0], form, choices)
     import kapplan
 
+    asked = calendar or CalendarChoices()
     export = kapplan.calendar_bytes(
         plans,
         audience=choices.audience,
         detail=choices.detail,
-        visibility=visibility,
-        method="publish" if publish else None,
-        organizer=organizer,
-        tasks=tasks,
+        visibility=asked.visibility,
+        method="publish" if asked.publish else None,
+        organizer=asked.organizer,
+        tasks=asked.tasks,
     )
     for warning in export.warnings:
         edge.note(f"Note: {warning}")
-    if write_out(edge, export.content, output):
-        edge.note(_CALENDAR_NOTE)
+    return export.content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.edge import Edge
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans import StoredPlan
@@ -40,6 +42,16 @@ def is_folder(name: str) -> bool:
         return Path(name).is_dir()
     except (OSError, ValueError):
         return False
+
+
+def plan_or_folder(edge: Edge, name: str) -> str:
+    """Return a name; that of a folder with which a plan's name begins too means the plan, as it would without it."""
+    from kapplan.files.plans import find_plan
+
+    if is_folder(name):
+        with suppress(UsageError):
+            return str(find_plan(name, plan_folders(edge)))
+    return name
 
 
 def base_of(stored: StoredPlan) -> Path:
