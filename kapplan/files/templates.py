@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from kapplan.errors import InvalidFileError, Problem, UsageError
@@ -16,6 +17,7 @@ SHIPPED = "kapplan/"
 _FOLDER = LIBRARY / "templates" / "handout"
 
 
+@cache
 def shipped_templates() -> Mapping[str, Source]:
     """Return the package's templates by their file names."""
     return _in_folder(_FOLDER, prefix="kapplan/library/templates/handout/")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, Literal
@@ -53,7 +54,7 @@ def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Sourc
     from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
     try:
-        text: str = _environment(templates).get_template(name).render(values)
+        text: str = _environment(tuple(templates.items())).get_template(name).render(values)
     except TemplateSyntaxError as error:
         source = templates.get(error.name or "")
         raise _invalid(source, error.filename or name, error.lineno, error.message or "not a template") from None
@@ -68,10 +69,13 @@ def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Sourc
     return f"{text.rstrip()}\n"
 
 
-def _environment(templates: Mapping[str, Source]) -> Any:
-    """Return the sandbox: every output is escaped, every unknown name an error."""
+@lru_cache(maxsize=4)
+def _environment(named: tuple[tuple[str, Source], ...]) -> Any:
+    """Return the sandbox of some templates: every output is escaped, every unknown name an error."""
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    templates = dict(named)
 
     def load(name: str) -> tuple[str, str, None] | None:
         source = templates.get(name)
@@ -86,7 +90,6 @@ def _environment(templates: Mapping[str, Source]) -> Any:
         keep_trailing_newline=False,
         finalize=_finalized,
         auto_reload=False,
-        cache_size=0,
     )
 
 
