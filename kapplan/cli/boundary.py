@@ -17,6 +17,9 @@ BUG = 1
 _CLICK_ERRORS = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """The base of what Typer raises for wrong usage; Typer carries its own copy of Click and does not name it publicly."""
 
+_THEIR_WORDS = {"Value error, ": "", "does not match the formats '%Y-%m-%d'": "is no date such as 2027-01-04"}
+"""Words of the libraries below in messages about options, and what a person reads in their place."""
+
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; nothing but the code and words for people leaves here."""
@@ -56,7 +59,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
 def _told(error: Exception) -> int:
     """Say what went wrong and return the exit code of it."""
     if isinstance(error, _CLICK_ERRORS):
-        return _tell(_usage_error(error))
+        return _tell(wrong) if (wrong := _usage_error(error)).message else wrong.exit_code
     known = reported(error)
     return _bug(error) if known is None else _tell(known)
 
@@ -64,7 +67,9 @@ def _told(error: Exception) -> int:
 def _usage_error(error: BaseException) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "kapplan"
-    message = getattr(error, "format_message", lambda: str(error))().replace("Value error, ", "")
+    message = getattr(error, "format_message", lambda: str(error))()
+    for theirs, ours in _THEIR_WORDS.items():
+        message = message.replace(theirs, ours)
     return UsageError(message, hint=f"See `{command} --help`.")
 
 

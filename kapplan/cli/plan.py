@@ -49,7 +49,9 @@ def plan(
     ] = None,
     form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
     view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
-    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="No visit before this day.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
+    ] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
     by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,

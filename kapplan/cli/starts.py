@@ -25,7 +25,9 @@ def starts(
     within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
-    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Look from this day on.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Look from this day on.")
+    ] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
 ) -> None:

@@ -20,7 +20,9 @@ def suggest(
     profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
     *,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
-    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="No visit before this day.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
+    ] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
 ) -> None:
     """Compare all protocols for a patient: who may have them, what speaks for and against, what they take.

@@ -52,3 +52,18 @@ def test_a_choice_that_there_is_not_is_told_in_plain_words(kapplan_in: CommandLi
     ran = kapplan_in("new", "--goal", "fame")
     assert ran.code == 2
     assert "Invalid value for '--goal': 'fame' is not one of 'rapid-relief'" in ran.err
+
+
+def test_a_date_that_is_none_is_told_in_plain_words(kapplan_in: CommandLine) -> None:
+    """No message holds the letters by which programs describe dates."""
+    ran = kapplan_in("plan", "river.toml", "--start", "1/2/27")
+    assert ran.code == 2
+    assert "'1/2/27' is no date such as 2027-01-04" in ran.err
+
+
+def test_without_a_command_there_is_the_help_and_no_empty_complaint(kapplan_in: CommandLine) -> None:
+    """The name of the program alone is no mistake to scold: its commands are listed, and nothing else is said."""
+    ran = kapplan_in()
+    assert ran.code == 2
+    assert "Commands" in ran.text
+    assert ran.err == ""
