@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.command_line import CommandLine, with_examples
+from support.dav_fixtures import calendar, dav, proxy, radicale
+
+__all__ = ["calendar", "dav", "proxy", "radicale"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,8 +25,8 @@ class Known:
     """What is known of one entry: where it is, its ETag after we last wrote it, and digests of its fields.
 
     ``sent`` is what the plan said, ``stored`` what the server then gave back, ``pending`` what was about to be sent
-    and may have arrived, ``agreed`` what somebody made of it and may stand. A ``released`` one was removed
-    by somebody and may stay away.
+    and may have arrived, ``agreed`` what somebody made of it and may stand. Fields named in ``theirs`` were
+    carried along as somebody had changed them. A ``released`` one was removed by somebody and may stay away.
     """
 
     visit: str
@@ -37,6 +37,7 @@ class Known:
     stored: Mapping[str, str] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)
     agreed: Mapping[str, str] = field(default_factory=dict)
+    theirs: tuple[str, ...] = ()
     cancelled: bool = False
     released: bool = False
 
@@ -112,7 +113,7 @@ def open_ledger(path: Path) -> Ledger:
 
 
 def _known(entry: dict[str, Any]) -> Known:
-    known = Known(**entry)
+    known = Known(**{**entry, "theirs": tuple(entry.get("theirs", ()))})
     if not (isinstance(known.href, str) and isinstance(known.sequence, int) and isinstance(known.sent, dict)):
         raise TypeError(entry)
     return known

@@ -204,8 +204,7 @@ def _checked(step: Step, stored: Stored | None, known: Known, learned: dict[str,
         if meant.fields[name] != there.fields[name]
     )
     if known.etag is None or known.etag == stored.etag:
-        sent = meant.hashes
-        kept = {name: value for name, value in known.stored.items() if value != sent[name]}
+        kept = {name: known.stored[name] for name in known.theirs}
         base = known.stored if known.etag is None and apart else {**there.hashes, **kept}
         learned[step.uid] = replace(known, etag=None if apart and known.etag is None else stored.etag, stored=base)
     elif apart:

@@ -150,7 +150,7 @@ class _Comparison:
         if self._arrived(known):
             return known.pending, self.have
         if known.etag is not None and known.etag == self.stored.etag:
-            return known.sent, self.have
+            return known.sent, {**self.have, **{name: known.stored[name] for name in known.theirs}}
         return known.sent, known.stored
 
     def _arrived(self, known: Known) -> bool:
@@ -246,7 +246,8 @@ class _Comparison:
         base = {name: self.base.get(name, self.want[name]) if name in keep else stored[name] for name in stored}
         known = Known(
             visit=self.wanted.visit, href=self.stored.href, sequence=sequence, sent=self.want, stored=base,
-            agreed={name: self.have[name] for name in theirs}, cancelled=self.wanted.cancelled,
+            agreed={name: self.have[name] for name in theirs}, theirs=tuple(sorted(keep)),
+            cancelled=self.wanted.cancelled,
         )  # fmt: skip
         note = "written over what was changed in the calendar" if conflicts - theirs else ""
         return replace(
