@@ -25,9 +25,9 @@ class Refused(RefusedError):  # noqa: N818  # named for what it tells
 def screened(case: Case, today: date) -> tuple[Finding, ...]:
     """Return every finding about a case; raise ``Refused`` with all of them where one refuses.
 
-    Raises ``InvalidFileError`` where a visit is said to have been held on a day that is still ahead.
+    Raises ``InvalidFileError`` where today contradicts a day of the profile.
     """
-    if ahead := tuple(_not_yet_held(case, today)):
+    if ahead := tuple(_against_the_clock(case, today)):
         raise InvalidFileError(ahead)
     findings = kapplan.screen(case.profile, case.protocol, today, clinic=case.clinic, rules=case.rules)
     try:
@@ -37,8 +37,8 @@ def screened(case: Case, today: date) -> tuple[Finding, ...]:
     return findings
 
 
-def _not_yet_held(case: Case, today: date) -> Iterator[Problem]:
-    """Yield a problem for each visit given on a day after today, at that day in the profile."""
+def _against_the_clock(case: Case, today: date) -> Iterator[Problem]:
+    """Yield the days of a profile that today contradicts: visits given that are ahead, a first dose that is not."""
     from kapplan.files.faults import Fault, locate
 
     expected = f"a day until today, {today}: what lies ahead is planned, and `treatment.first_dose` asks for a day"
@@ -46,6 +46,12 @@ def _not_yet_held(case: Case, today: date) -> Iterator[Problem]:
         if given.on > today:
             fault = Fault(("given", number, "on"), "a visit that is still ahead has not been held", expected)
             yield from locate(case.source, [fault])
+    first_dose = case.profile.treatment.first_dose
+    begun = any(given.kind == "dosing" for given in case.profile.given)
+    if first_dose is not None and first_dose <= today and not begun:
+        expected = "a day from tomorrow on; a dose that was given stands under [[given]]"
+        fault = Fault(("treatment", "first_dose"), f"{first_dose} is no longer ahead", expected)
+        yield from locate(case.source, [fault])
 
 
 def refusal(case: Case, findings: Sequence[Finding]) -> Iterator[str]:

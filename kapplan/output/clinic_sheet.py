@@ -238,7 +238,7 @@ class _Maker:
             minutes=minutes_of(visit) if visit.timed else 0,
             state=state_of(visit),
             status=state_words(visit),
-            waits=tuple(gate_words(self._plan, gate) for gate in waits),
+            waits=tuple(dict.fromkeys(gate_words(self._plan, gate) for gate in waits)),
             place=visit.place,
             room=clean(visit.room) if visit.room else None,
             staff=tuple(clean(self._material.staff.get(person, person)) for person in visit.staff),

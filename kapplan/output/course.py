@@ -117,8 +117,11 @@ def off_target_words(plan: Plan, visit: PlannedVisit) -> str | None:
 
 def gate_words(plan: Plan, awaited: str) -> str:
     """Return what a provisional visit waits for: a visit in words, or that a finding be settled."""
-    known = any(visit.id == awaited for visit in plan.visits)
-    return visit_words(awaited) if known else f"{awaited} to be settled"
+    if any(visit.id == awaited for visit in plan.visits):
+        return visit_words(awaited)
+    if any(finding.rule == awaited and finding.not_screened for finding in plan.findings):
+        return "what is not screened"
+    return f"{awaited} to be settled"
 
 
 def weeks_spanned(visits: Iterable[PlannedVisit]) -> int:

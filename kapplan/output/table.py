@@ -126,7 +126,7 @@ def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
         kinds.setdefault((gates, ", as far as these come first" if len(sets) > 1 else ""), []).append(name)
     told = []
     for (gates, some), names in kinds.items():
-        words = listed([gate_words(plan, gate) for gate in gates]) if gates else "what is still open"
+        words = listed(dict.fromkeys(gate_words(plan, gate) for gate in gates)) if gates else "what is still open"
         told.append(f"{listed(names)} wait for {words}{some}")
     return "; ".join(told)
 

@@ -110,7 +110,11 @@ def _when(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
         by = f" by the {visit.cancelled_by}" if visit.cancelled_by else ""
         yield Said("status", f"{status_words(visit.status).capitalize()}{by}.")
     if visit.provisional and counts(visit):
-        waits = listed([gate_words(plan, gate) for gate in visit.awaits]) if visit.awaits else "what is still open"
+        waits = (
+            listed(dict.fromkeys(gate_words(plan, gate) for gate in visit.awaits))
+            if visit.awaits
+            else "what is still open"
+        )
         yield Said("status", f"Provisional: it waits for {waits}.")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
+from kapplan.dates import WEEKDAYS
 from kapplan.errors import NoScheduleError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
@@ -75,9 +76,63 @@ def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTime
     """
     ahead, past = without_past(regimen, profile)
     situation, assumed = situation_of(profile, now, ahead)
-    return Demand(
-        regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=(*assumed, *past)
+    notices = (*assumed, *past, *_more_than_the_course(profile, ahead))
+    ahead = gates_passed(ahead, frozenset(situation.fixed))
+    if situation.fixed:
+        ahead, widened = _within_reach(ahead, situation, clinic)
+        notices = (*notices, *widened)
+    return Demand(regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
+
+
+def _within_reach(regimen: Regimen, situation: Situation, clinic: Clinic) -> tuple[Regimen, tuple[str, ...]]:
+    """Return the regimen with maxima from visits given before that can be kept still, and what was widened in words."""
+    from kapplan.planning.loosening import Ahead, keepable
+    from kapplan.planning.remaining import Happened
+
+    ahead = Ahead(
+        earliest=situation.earliest,
+        sooner={},
+        origin=situation.origin,
+        start_within=situation.start_within,
+        weekdays=frozenset(WEEKDAYS.index(day) for day, hours in (clinic.hours or {}).items() if hours),
+        at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
     )
+    kept = keepable(regimen, Happened(given=situation.fixed, lost={}), ahead)
+    return kept.regimen, tuple(f"{visit_words(each.visit)}: {each.reason.text}." for each in kept.loosened)
+
+
+def gates_passed(regimen: Regimen, given: Collection[str]) -> Regimen:
+    """Return the regimen in which nothing waits for a gate that was passed before this plan.
+
+    A gate that measures nothing is passed when it was held; a measured one where a visit that waited for it was held.
+    """
+    passed = {
+        visit.id
+        for visit in regimen.visits
+        if visit.gate is not None
+        and visit.id in given
+        and (
+            visit.gate.measure is None or any(visit.id in other.awaits for other in regimen.visits if other.id in given)
+        )
+    }
+    if not passed:
+        return regimen
+    visits = (
+        replace(visit, awaits=tuple(gate for gate in visit.awaits if gate not in passed)) for visit in regimen.visits
+    )
+    return replace(regimen, visits=tuple(visits))
+
+
+def _more_than_the_course(profile: Profile, regimen: Regimen) -> Iterator[str]:
+    """Say which visits given before have no place in the course, which has fewer of their kind."""
+    for kind in dict.fromkeys(given.kind for given in profile.given):
+        given = sum(each.kind == kind for each in profile.given)
+        course = sum(visit.kind == kind for visit in regimen.visits)
+        if given > course:
+            yield (
+                f"{given} {kind} visits were given before, the course has {course}: the last {given - course} of them "
+                "have no place in it and are not shown."
+            )
 
 
 def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Situation, tuple[str, ...]]:

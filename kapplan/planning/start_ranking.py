@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
 from kapplan.planning.course import Demand, Setting, set_up, therapists
 from kapplan.planning.starts import Start, rank
+from kapplan.planning.words import visit_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,12 @@ class StartChoice:
 def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
     """Return the open days of the first visit within so many days of the start asked for, the best course first.
 
-    How long the patient would wait does not count; of two equal courses the earlier one comes first.
+    How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
+    where the course has begun.
     """
+    first = demand.regimen.visits[0]
+    if first.id in demand.situation.fixed:
+        raise UsageError(f"the course has begun: {visit_words(first.id)} was held, so there is no start to choose")
     wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
     best: dict[int, tuple[tuple[int, ...], StartChoice]] = {}
     for therapist in therapists(wide):

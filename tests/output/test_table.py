@@ -175,7 +175,7 @@ def test_what_waits_for_a_finding_says_which() -> None:
     """A visit can wait for something that is no visit."""
     plan = sample_plan()
     visits = tuple(replace(v, awaits=("breastfeeding",)) if v.kind == "dosing" else v for v in plan.visits)
-    assert "doses wait for breastfeeding to be settled" in words_of(screen(course_table(replace(plan, visits=visits))))
+    assert "doses wait for what is not screened" in words_of(screen(course_table(replace(plan, visits=visits))))
 
 
 def test_visits_that_wait_for_several_gates_are_told_once() -> None:

@@ -81,6 +81,38 @@ def test_visits_given_before_are_part_of_the_course() -> None:
     assert days(plan)["dosing-2"] == MONDAY + timedelta(days=1)
 
 
+SCREENED = (
+    """
+[[phases]]
+id = "screening"
+[[phases.series]]
+visit = "screening"
+gate = { holds = ["dosing"] }
+"""
+    + COURSE
+)
+
+
+def test_a_gate_passed_before_the_plan_holds_nothing() -> None:
+    """A screening that was held before leaves no dose provisional; one that is ahead does."""
+    held = plan_of(SCREENED, given=(Given(kind="screening", on=date(2026, 12, 29)),))
+    assert not any(visit.provisional for visit in held.visits)
+    assert plan_of(SCREENED).visit("dosing-1").provisional
+
+
+def test_history_never_makes_a_course_impossible() -> None:
+    """An integration that is too late for a dose given long ago is placed as soon as can be, and the plan says so."""
+    plan = plan_of(COURSE, given=(Given(kind="dosing", on=date(2026, 12, 1)),))
+    assert plan.visit("integration-1").start.date() == MONDAY
+    assert any("integration 1" in notice for notice in plan.notices)
+
+
+def test_more_visits_given_than_the_course_has_are_told() -> None:
+    """A visit given that has no place in the course is not dropped in silence."""
+    given = tuple(Given(kind="dosing", on=date(2026, 12, day)) for day in (1, 8, 15, 22))
+    assert any("4 dosing visits were given" in notice for notice in plan_of(COURSE, given=given).notices)
+
+
 THERAPY = HEAD.replace("[visits.dosing]\n", '[visits.dosing]\nneeds = ["therapist"]\n').replace(
     "[visits.integration]\n", '[visits.integration]\nneeds = ["therapist"]\n'
 )
