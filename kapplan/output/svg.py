@@ -134,7 +134,8 @@ def course_picture(days: Sequence[date]) -> CoursePicture:
     marks = []
     for index, day in enumerate(days):
         same = [other for other, here in enumerate(days) if here == day]
-        shift = (same.index(index) - (len(same) - 1) / 2) * 2 * _SHIFT
+        between = min(2 * _SHIFT, _ROW / len(same))
+        shift = (same.index(index) - (len(same) - 1) / 2) * between
         y = rows[day.replace(day=1)] + _ROW / 2 + shift
         marks.append(Mark(_at(day.day), _round(y), index))
     height = months[-1].y + _ROW + 2 if months else 0
