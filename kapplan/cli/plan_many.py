@@ -26,10 +26,14 @@ from kapplan.files.reading import read_profile, resolve_clinic
 from kapplan.files.sources import Source, open_source
 from kapplan.files.tables import parse
 from kapplan.output.records import Cell, Column, Records
+from kapplan.output.words import clean
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Finding, Plan
     from kapplan.model.profile import Profile
+
+
+_PASSED = "passed over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +53,14 @@ class Wish:
 class Entry(NamedTuple):
     """A profile of a run; ``twin`` is an earlier one of the same patient, whose plan would have the same name.
 
+    What is ``passed`` over was found in a folder, and could be anything but a profile.
     One that must be planned ``alone`` has a clinic that the plans of the folder in which they are saved keep busy.
     """
 
     file: str
     twin: str | None = None
     alone: bool = False
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ def plan_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | None,
     files = named_files(names, ".toml", but=ENDING)
     if wish.folder is not None:
         made_folder(wish.folder, "the plans of several profiles")
-    entries = entries_of(edge, files, wish)
+    entries = entries_of(files, wish)
     running = outcomes(
         edge,
         partial(plan_one, wish),
@@ -89,15 +95,15 @@ def plan_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | None,
         jobs=jobs_for(jobs, len(files)),
         alone=lambda entry: entry.alone,
     )
-    done = list(running)
+    done = [one for one in running if one.status != _PASSED]
     if not done:
         raise UsageError(f"there are no profiles in {', '.join(names)}")
     show_records(edge, records_of(done, saved=wish.folder is not None), form)
     sum_up(edge, done, "profile", "planned")
 
 
-def entries_of(edge: Edge, files: Sequence[Named], wish: Wish) -> Iterator[Entry]:
-    """Yield what is to be planned, in order; what lies in a folder and is no profile is passed over.
+def entries_of(files: Sequence[Named], wish: Wish) -> Iterator[Entry]:
+    """Yield what is to be planned, in order; clinics, protocols and plans in a folder are left out.
 
     A profile that cannot be read is yielded too: planning it tells why. Files are read one by one, when they are due.
     """
@@ -109,7 +115,7 @@ def entries_of(edge: Edge, files: Sequence[Named], wish: Wish) -> Iterator[Entry
             kind = kind_of_data(parse(source))
             if found and kind != "profile":
                 if kind is None:
-                    edge.note(f"{file}: passed over, since it is no profile")
+                    yield Entry(file, passed=True)
                 continue
             if wish.folder is not None:
                 profile = read_profile(source)
@@ -130,6 +136,8 @@ def _is_kept_busy(profile: Profile, source: Source, wish: Wish) -> bool:
 
 def plan_one(wish: Wish, entry: Entry) -> Outcome:
     """Plan one profile of a run, and save the plan if asked to; whatever happens, an outcome is returned."""
+    if entry.passed:
+        return Outcome(file=entry.file, status=_PASSED, said=(f"{clean(entry.file)}: passed over, it is no profile",))
     said: tuple[str, ...] = ()
     case: Case | None = None
     edge = Edge(today=wish.today, clock=wish.clock)
