@@ -109,6 +109,12 @@ class Edge:
         """Return the system's time in UTC, to the second, whatever ``--today`` says."""
         return self.clock or datetime.now(UTC).replace(microsecond=0)
 
+    def now_in(self, timezone: str) -> datetime:
+        """Return the time in the time zone of an IANA name."""
+        from kapplan.planning.zones import zone
+
+        return self.now(zone(timezone))
+
     def today_of(self, timezone: str) -> date:
         """Return today in the time zone of an IANA name."""
         from kapplan.planning.zones import zone

@@ -24,8 +24,6 @@ from kapplan.cli.reaching import (
 )
 from kapplan.cli.showing import show_records
 from kapplan.errors import PartlyFailedError
-from kapplan.planning.revision import Revision
-from kapplan.planning.zones import zone
 
 if TYPE_CHECKING:
     from kapplan.files.caldav.running import Result
@@ -80,7 +78,7 @@ def publish(
         from kapplan.files.caldav.running import publish as bring
 
         asked = Asked(
-            collection=client.target.path, now=edge.now(zone(stored.plan.timezone)), on_conflict=on_conflict,
+            collection=client.target.path, now=edge.now_in(stored.plan.timezone), on_conflict=on_conflict,
             prune=prune, force=force, dry_run=dry_run,
         )  # fmt: skip
         results = bring(client, wanted, ledger_of(stored, client.target), asked, patience)
@@ -148,8 +146,10 @@ def sync(
             for line in records.after:
                 edge.note(line)
 
-    now = edge.now(zone(stored.plan.timezone))
+    now = edge.now_in(stored.plan.timezone)
     if proposed(stored.plan, now).plan == stored.plan:
+        from kapplan.planning.revision import Revision
+
         tell(Change(before=stored.plan, after=stored.plan, revision=Revision(plan=stored.plan)))
     else:
         change_stored(edge, settings, stored, "sync", proposed, tell=tell)
@@ -159,6 +159,7 @@ def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Re
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
     from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
     from kapplan.output.ics import calendar_objects
+    from kapplan.planning.zones import zone
 
     here = zone(stored.plan.timezone)
     now = edge.now(here)
@@ -181,7 +182,7 @@ def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan
     from kapplan.planning.accepting import accept
     from kapplan.planning.difference import difference
 
-    now = edge.now(zone(plan.timezone))
+    now = edge.now_in(plan.timezone)
     options = options_of(settings, now, author(edge.env, settings.by))
     told = {}
     for proposal in calendar_proposals(plan):
