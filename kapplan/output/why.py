@@ -41,6 +41,10 @@ class Said:
         return ", ".join(part for part in (level, known) if part)
 
 
+_ONLY_ROOM = "room"
+"""What the room of a clinic is called that names none of its own."""
+
+
 def why_visits(plan: Plan, visits: Iterable[PlannedVisit]) -> RenderableType:
     """Return why each of these visits falls where it does, and the sources, each told once."""
     sources: dict[str, int] = {}
@@ -103,7 +107,9 @@ def _when(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
     text = day_words(day_of(visit))
     if visit.timed:
         text += f", {clock_words(visit.start)} to {clock_words(visit.end)}: {spoken_duration(minutes_of(visit))}"
-    where = f"in room {visit.room}" if visit.room else {"home": "at home", "remote": "remotely"}.get(visit.place, "")
+    where = {"home": "at home", "remote": "remotely"}.get(visit.place, "")
+    if visit.room:
+        where = "in the room" if visit.room == _ONLY_ROOM else f"in room {visit.room}"
     with_whom = f"with {listed(visit.staff)}" if visit.staff else ""
     yield Said("when", "".join([text, *(f", {part}" for part in (where, with_whom) if part), "."]))
     if visit.status != "planned":

@@ -26,6 +26,12 @@ def test_it_says_when_where_and_with_whom() -> None:
     assert "remotely" in told(sample_plan(), "check-in-1")
 
 
+def test_a_clinic_that_names_no_room_has_just_the_room() -> None:
+    """The room of the default clinic is not told as a room called room."""
+    visit = replace(sample_plan().visit("dosing-1"), room="room")
+    assert "3 hours, in the room, with okafor." in told(sample_plan(), visit)
+
+
 def test_it_says_the_window_and_the_slack_both_ways() -> None:
     """What the rules allow, and how far the visit alone could move."""
     text = told(sample_plan(), "dosing-1")
