@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kapplan.cli.commands import command
 from kapplan.cli.edge import Edge
+from kapplan.cli.showing import note_safety
 from kapplan.errors import InvalidFileError, KapplanError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Finding
 
 
 @command("check")
@@ -20,11 +25,15 @@ def check(
 ) -> None:
     """Check profiles, protocols, clinics and plans: every mistake at once, and double bookings between plans.
 
+    Scores that ask for somebody to act today are told first, though they are no mistakes.
+
     A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday.
     Example: kapplan check examples/river.toml
     """
     from kapplan.files.checking import check_file, clinics_among, double_bookings
 
+    for name in files:
+        note_safety(edge, _findings(edge, name))
     clinics = clinics_among(files)
     problems: list[Problem] = []
     missing: list[UsageError] = []
@@ -37,6 +46,22 @@ def check(
             missing.append(error)
     problems += double_bookings(tuple(Path(name) for name in files if name.endswith(".plan.toml")))
     _report(edge, files, tuple(problems), missing)
+
+
+def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
+    """Return what screening says of a profile or said of a plan; nothing of other files, and of those with mistakes."""
+    import kapplan
+    from kapplan.cli.case import read_case
+    from kapplan.files.plans import ENDING, load_plan
+
+    with suppress(KapplanError):
+        if name.endswith(ENDING):
+            return load_plan(name).plan.findings
+        if name != "-":
+            case = read_case(name)
+            today = edge.now(case.zone).date()
+            return kapplan.screen(case.profile, case.protocol, today, clinic=case.clinic, rules=case.rules)
+    return ()
 
 
 def _report(edge: Edge, files: list[str], problems: tuple[Problem, ...], missing: list[UsageError]) -> None:

@@ -39,6 +39,8 @@ def _line(kapplan_in: CommandLine) -> CommandLine:
         ["show", "river"],
         ["show", "river", "--format", "csv"],
         ["why", "river", "dosing-1"],
+        ["check", "river.toml"],
+        ["check", "river.plan.toml"],
         ["starts", "river.toml"],
         ["suggest", "river.toml"],
         ["export", "river"],
