@@ -1,4 +1,4 @@
-"""Fixtures of tests with live calendars: a server of each kind for the session, a calendar and a proxy for each test."""
+"""Fixtures of tests with live calendars: a server of each kind for the session, a calendar and a proxy a test."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
@@ -167,7 +168,8 @@ class Fault:
     """What the proxy does to the requests of a method, ``skip`` of them left alone and ``times`` of them met.
 
     ``status`` answers in the server's place, ``before`` is called first (somebody else's edit, a wait), ``drop`` cuts
-    the connection before the server hears of the request or after it has done its work; ``strip`` hides headers of the answer.
+    the connection before the server hears of the request or after it has done its work; ``strip`` hides headers of
+    the answer.
     """
 
     method: str
@@ -210,74 +212,83 @@ class Proxy:
         return None
 
 
+class _Httpd(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, proxy: Proxy, upstream: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.proxy, self.upstream = proxy, upstream
+        proxy.port = int(self.server_address[1])
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Httpd
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.proxy.seen.append((self.command, unquote(self.path)))
+        fault = self.server.proxy.fault(self.command) or Fault(self.command)
+        if fault.before is not None:
+            fault.before()
+        if fault.drop == "before":
+            self._cut()
+        elif fault.status:
+            self._answer(fault.status, fault.headers, fault.body)
+        else:
+            status, headers, content = self._forward(body)
+            if fault.drop == "after":
+                self._cut()
+            else:
+                hidden = {"content-length", "transfer-encoding", "connection", *map(str.lower, fault.strip)}
+                kept = {name: value for name, value in headers.items() if name.lower() not in hidden}
+                self._answer(status, kept, content)
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.server.upstream, timeout=START_SECONDS)) as upstream:
+            upstream.request(self.command, self.path, body, headers)
+            answer = upstream.getresponse()
+            content = answer.read()
+        return answer.status, dict(answer.getheaders()), content
+
+    def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        has_body = status != HTTPStatus.NO_CONTENT
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if has_body:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if has_body:
+            self.wfile.write(content)
+
+
+for _method in ("GET", "PUT", "DELETE", "PROPFIND", "REPORT", "MKCALENDAR", "OPTIONS", "POST"):
+    setattr(_Handler, f"do_{_method}", _Handler.pass_on)
+
+
 @contextmanager
 def proxied(server: DavServer) -> Iterator[Proxy]:
     """Run a proxy in front of a server until the block ends."""
     proxy = Proxy(0)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except (ConnectionError, TimeoutError):
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def _pass(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            proxy.seen.append((self.command, unquote(self.path)))
-            fault = proxy.fault(self.command) or Fault(self.command)
-            if fault.before is not None:
-                fault.before()
-            if fault.drop == "before":
-                self._cut()
-            elif fault.status:
-                self._answer(fault.status, fault.headers, fault.body)
-            else:
-                status, headers, content = self._forward(body)
-                if fault.drop == "after":
-                    self._cut()
-                else:
-                    hidden = {"content-length", "transfer-encoding", "connection", *map(str.lower, fault.strip)}
-                    kept = {name: value for name, value in headers.items() if name.lower() not in hidden}
-                    self._answer(status, kept, content)
-
-        def _cut(self) -> None:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-        def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-            headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
-            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_SECONDS)) as connection:
-                connection.request(self.command, self.path, body, headers)
-                answer = connection.getresponse()
-                content = answer.read()
-            return answer.status, dict(answer.getheaders()), content
-
-        def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            if status != 204:
-                self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if status != 204:
-                self.wfile.write(content)
-
-        do_GET = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = do_MKCALENDAR = do_OPTIONS = do_POST = _pass
-
-    class Httpd(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    with Httpd(("127.0.0.1", 0), Handler) as httpd:
-        proxy.port = int(httpd.server_address[1])
+    with _Httpd(proxy, server.port) as httpd:
         thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

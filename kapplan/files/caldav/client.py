@@ -256,8 +256,8 @@ def _dav_client(target: Target, credentials: Credentials, ca_file: str | None) -
 
 def _responses(answer: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each resource that an answer tells of, with the properties that it has."""
-    if answer.tree is None:
-        return
+    if answer.tree is None or answer.tree.tag != f"{_DAV}multistatus":
+        raise UnreachableError("the server gave an answer that is none of a calendar's")
     for response in answer.tree.iter(f"{_DAV}response"):
         href = response.findtext(f"{_DAV}href")
         if not href:
