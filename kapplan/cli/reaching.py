@@ -101,7 +101,8 @@ def _make_sure(client: Client, patience: Patience, *, create: bool) -> None:
             raise
         if not create:
             raise UsageError(
-                f"{client.target.host} has no calendar at this address", hint="--create makes an empty one, without --dry-run"
+                f"{client.target.host} has no calendar at this address",
+                hint="--create makes an empty one, without --dry-run",
             ) from None
         patience.call(lambda: client.make_calendar(NEW_CALENDAR))
         return

@@ -27,12 +27,10 @@ class Cited:
 class RegimenVisit:
     """One visit of the course, still without a date.
 
-    ``id`` is kind and number (``dosing-3``) and never renumbers. ``awaits`` are the ids of the gate visits that
-    must be
-    settled before this visit is more than provisional. ``nominal`` is the day, counted from the first visit, on
-    which it
-    would fall if every rule were met at the near end of its target: the order of the list follows it. ``replaces`` is the
-    missed visit that it stands in for.
+    ``id`` is kind and number (``dosing-3``) and never renumbers. ``awaits`` are the ids of the gate visits that must be
+    settled before this visit is more than provisional. ``nominal`` is the day, counted from the first visit, on which
+    it would fall if every rule were met at the near end of its target: the order of the list follows it. ``replaces``
+    is the missed visit that it stands in for.
     """
 
     id: str

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def with_ical(content: bytes) -> dict[str, Seen]:
     calendar = IcsCalendarStream.calendar_from_ics(content.decode())
     return {
         event.uid: Seen(
-            start=_instant(event.dtstart),
-            end=_instant(event.dtend),
+            start=_instant(cast("date", event.dtstart)),
+            end=_instant(cast("date", event.dtend)),
             summary=str(event.summary),
             description=event.description,
             location=event.location,
