@@ -17,6 +17,7 @@ TABLES = {
     "starts": "asking",
     "no_plan": "asking",
     "processes": "processes",
+    "batch": "batch",
 }
 """Each table and the module that measures it."""
 
