@@ -24,6 +24,7 @@ from kapplan.files.sources import MEBIBYTE, Source
 from kapplan.files.tables import parse, validated
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.planning.zones import zone, zone_names
 
 Data = dict[str, Any]
 
@@ -82,9 +83,7 @@ def plan_of(source: Source) -> Plan:
 
 def _plan_faults(plan: Plan) -> Iterator[Fault]:
     """Yield what is wrong with a plan whose keys and types are right."""
-    try:
-        ZoneInfo(plan.timezone)
-    except (KeyError, ValueError, OSError):
+    if plan.timezone not in zone_names():
         yield Fault(("timezone",), f'unknown time zone "{plan.timezone}"', 'an IANA name such as "America/Denver"')
     seen: set[str] = set()
     for index, visit in enumerate(plan.visits):
@@ -123,24 +122,24 @@ def _in_file(plan: Plan) -> Plan:
 
 def _in_memory(plan: Plan) -> Plan:
     """Return a plan with its visits in its time zone and all other moments in UTC."""
-    zone = ZoneInfo(plan.timezone)
+    here = zone(plan.timezone)
     return dataclasses.replace(
         plan,
         created=plan.created.astimezone(UTC),
         revised=plan.revised.astimezone(UTC),
-        visits=tuple(_visit_in(visit, zone) for visit in plan.visits),
-        withdrawn=tuple(_visit_in(visit, zone) for visit in plan.withdrawn),
+        visits=tuple(_visit_in(visit, here) for visit in plan.visits),
+        withdrawn=tuple(_visit_in(visit, here) for visit in plan.withdrawn),
         history=tuple(dataclasses.replace(entry, at=entry.at.astimezone(UTC)) for entry in plan.history),
     )
 
 
-def _visit_in(visit: PlannedVisit, zone: ZoneInfo) -> PlannedVisit:
+def _visit_in(visit: PlannedVisit, here: ZoneInfo) -> PlannedVisit:
     return dataclasses.replace(
         visit,
-        start=visit.start.astimezone(zone),
-        end=visit.end.astimezone(zone),
-        actual=visit.actual.astimezone(zone) if visit.actual is not None else None,
-        original=visit.original.astimezone(zone) if visit.original is not None else None,
+        start=visit.start.astimezone(here),
+        end=visit.end.astimezone(here),
+        actual=visit.actual.astimezone(here) if visit.actual is not None else None,
+        original=visit.original.astimezone(here) if visit.original is not None else None,
         revised=visit.revised.astimezone(UTC),
     )
 
