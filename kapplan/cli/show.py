@@ -43,6 +43,8 @@ def why(
     edge: Edge,
     plan: PlanArgument,
     visit: Annotated[str | None, typer.Argument(help="A visit's id, or next; without it, every visit.")] = None,
+    *,
+    rules: Annotated[bool, typer.Option("--rules", help="The tailoring rules instead, those not applied too.")] = False,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
 ) -> None:
     """Say why a visit falls where it does: its window, its slack, what kept it off its target, and the sources.
@@ -50,6 +52,11 @@ def why(
     Example: kapplan why river dosing-3
     """
     stored = read_plan(edge, plan)
+    if rules:
+        from kapplan.output.tailoring_view import tailoring_records
+
+        show_records(edge, tailoring_records(stored), form)
+        return
     chosen = stored.visits if visit is None else (visit_of(edge, stored, visit),)
     if edge.format(form) == "table":
         from kapplan.output.why import why_visits

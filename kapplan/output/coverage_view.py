@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from kapplan.model.plan import Plan
+from collections.abc import Iterator
+
+from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.records import Cell, Column, Records
 from kapplan.output.words import count
-from kapplan.planning.authorizations import Coverage, Use
+from kapplan.planning.authorizations import Coverage, Use, coverage
 from kapplan.planning.scores import held_on
 from kapplan.planning.words import day_words, visit_words
 
@@ -80,3 +82,22 @@ def _row(use: Use) -> tuple[Cell, ...]:
 def _counted(used: int, planned: int, approved: int | None) -> str:
     of = "" if approved is None else f" of {approved}"
     return f"{used} used, {planned} planned{of}"
+
+
+def coverage_lines(plan: Plan) -> Iterator[str]:
+    """Yield how far each authorization reaches: what it counts, its last dose, and before which the next is needed."""
+    covered = coverage(plan)
+    for use in covered.uses:
+        approved, last, first = use.authorization, use.last_covered, use.first_uncovered
+        told = [f"{_counted(use.visits_used, use.visits_planned, approved.visits)} doses"]
+        if approved.devices is not None:
+            told.append(f"{_counted(use.devices_used, use.devices_planned, approved.devices)} devices")
+        if approved.until is not None:
+            told.append(f"through {day_words(approved.until)}")
+        ends = "no dose is on it" if last is None else f"{_dated(last)} is its last"
+        needed = "" if first is None else f"; the next is needed before {_dated(first)}"
+        yield f"Authorization {use.number}: {', '.join(told)}; {ends}{needed}."
+
+
+def _dated(visit: PlannedVisit) -> str:
+    return f"{visit_words(visit.id)} on {day_words(held_on(visit))}"

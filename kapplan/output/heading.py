@@ -71,6 +71,10 @@ def summary(plan: Plan) -> RenderableType:
             )
         )
     lines.append(deviation_line(plan))
+    if plan.authorizations:
+        from kapplan.output.coverage_view import coverage_lines
+
+        lines += [Text(line) for line in coverage_lines(plan)]
     tasks = sorted((task for task in plan.tasks if task.status == "open"), key=lambda task: task.due)
     if tasks:
         first = f", the first by {day_words(tasks[0].due)}: {clean(tasks[0].text)}"

@@ -17,7 +17,7 @@ from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit
 from kapplan.model.visits import Minutes
 from kapplan.planning.binding import timing_of
 from kapplan.planning.branches import phases_on_the_way
-from kapplan.planning.nodes import Layout, Node, fixed_doses_of, nodes_of
+from kapplan.planning.nodes import DOSES, Layout, Node, fixed_doses_of, nodes_of
 from kapplan.planning.nominal import nominal_days
 from kapplan.planning.sharing import apart_limits, one_visit_a_day
 
@@ -40,12 +40,20 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     awaits = awaits_of(layout, way, nominal)
     return Regimen(
         protocol=protocol.id,
-        visits=tuple(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]) for node in nodes),
+        visits=tuple(
+            _with_devices(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]), profile) for node in nodes
+        ),
         timing=tuple(layout.timing),
         limits=(*one_visit_a_day(nodes), *limits_of(layout, nodes)),
         sources=tuple(_cited(protocol)),
         tasks=protocol.tasks,
     )
+
+
+def _with_devices(visit: RegimenVisit, profile: Profile) -> RegimenVisit:
+    """Return a dosing visit with the number of devices that the profile says this patient takes."""
+    devices = profile.treatment.devices_per_visit
+    return visit if devices is None or visit.kind not in DOSES else replace(visit, devices=devices)
 
 
 def add_phases(layout: Layout, phases: list[Phase]) -> None:
