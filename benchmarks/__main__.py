@@ -18,6 +18,7 @@ TABLES = {
     "no_plan": "asking",
     "processes": "processes",
     "batch": "batch",
+    "publishing": "publishing",
 }
 """Each table and the module that measures it."""
 

@@ -1,0 +1,339 @@
+"""``publish`` and ``sync`` at the command line, against a real server: exit codes, proposals, privacy, busy times."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import CommandLine, Ran, environment
+from support.dav_servers import PASSWORD, USER, Calendar, DavServer, Fault, Proxy, proxied
+
+from kapplan.files.plans import load_plan
+from kapplan.model.plan import Plan
+from kapplan.planning.calendar_revision import calendar_uid
+
+ENV = {
+    "KAPPLAN_CALDAV_USER": USER,
+    "KAPPLAN_CALDAV_PASSWORD": PASSWORD,
+    "KAPPLAN_TODAY": "2026-12-20T10:00",
+}
+ALL_DAY = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20270101T000000Z\r\n"
+    "DTSTART;VALUE=DATE:{first}\r\nDTEND;VALUE=DATE:{end}\r\nSUMMARY:Unspeakable\r\n{more}END:VEVENT\r\n"
+    "END:VCALENDAR\r\n"
+)
+
+
+_PLANNED: dict[str, bytes] = {}
+"""River's plan, made once for all tests."""
+
+
+class Clinic:
+    """A folder with a plan, and a calendar on a server that it is published to."""
+
+    def __init__(self, line: CommandLine, calendar: Calendar) -> None:
+        self.line, self.calendar = line, calendar
+
+    def __call__(self, *words: str, **options: Any) -> Ran:
+        """Run a command with the server's password at hand."""
+        return self.line(*words, env={**ENV, **options.pop("env", {})}, **options)
+
+    def publish(self, *words: str, **options: Any) -> Ran:
+        """Publish the plan."""
+        return self("publish", "river", "--to", self.calendar.url, *words, **options)
+
+    def sync(self, *words: str, **options: Any) -> Ran:
+        """Read the calendar back."""
+        return self("sync", "river", "--from", self.calendar.url, *words, **options)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it is saved."""
+        return load_plan(self.line.folder / "river.plan.toml").plan
+
+    def file(self, visit: str) -> str:
+        """Return the name under which a visit lies on the server."""
+        return f"{calendar_uid(self.plan.id, 'visit', visit)}.ics"
+
+    def shift(self, visit: str, hours: int) -> None:
+        """Move a visit in the calendar by some hours, as a person does."""
+        start = self.plan.visit(visit).start
+        ends = self.plan.visit(visit).end
+        times = {f"{one:T%H%M%S}": f"{one.replace(hour=one.hour + hours):T%H%M%S}" for one in (ends, start)}
+
+        def later(text: str) -> str:
+            for old, new in times.items():
+                text = text.replace(f"{start:%Y%m%d}{old}", f"{start:%Y%m%d}{new}")
+            return text
+
+        self.calendar.edit(self.file(visit), later)
+
+
+@pytest.fixture
+def clinic(kapplan_in: CommandLine, radicale: DavServer) -> Clinic:
+    """Return a clinic with River's plan, not yet published."""
+    found, file = Clinic(kapplan_in, radicale.calendar()), kapplan_in.folder / "river.plan.toml"
+    if "river" in _PLANNED:
+        file.write_bytes(_PLANNED["river"])
+    else:
+        assert found("plan", "river.toml", "-o", file.name).code == 0
+        _PLANNED["river"] = file.read_bytes()
+    return found
+
+
+def changes(ran: Ran) -> list[dict[str, Any]]:
+    """Return the changes of a ``sync --format json``."""
+    found: list[dict[str, Any]] = json.loads(ran.text)["changes"]
+    return found
+
+
+def test_publishing_from_start_to_finish(clinic: Clinic) -> None:
+    """A dry run exits 8 while something is to be written, publishing exits 0, and then the dry run exits 0."""
+    dry = clinic.publish("--dry-run", "--format", "json")
+    assert dry.code == 8
+    assert clinic.calendar.state() == {}
+    assert json.loads(dry.text)["summary"]["created"] == len(clinic.plan.visits)
+    assert clinic.publish().code == 0
+    assert len(clinic.calendar.state()) == len(clinic.plan.visits)
+    assert clinic.publish("--dry-run").code == 0
+    again = json.loads(clinic.publish("--format", "json").text)
+    assert again["schema"] == "kapplan.publish/1"
+    assert again["summary"]["unchanged"] == len(clinic.plan.visits)
+
+
+def test_nothing_private_reaches_the_server(clinic: Clinic) -> None:
+    """No diagnosis, drug, score, goal or name of the profile is in any entry, in the memory, or in a file's name."""
+    clinic.publish()
+    told = b"\n".join(clinic.calendar.state().values()).replace(b"\r\n ", b"").lower()
+    (memory,) = clinic.line.folder.glob(".river*.json")
+    for word in (
+        b"river a",
+        b"ketamine",
+        b"dosing",
+        b"phq",
+        b"depress",
+        b"trd",
+        b"ptsd",
+        b"lorazepam",
+        b"kap-standard",
+    ):
+        assert word not in told
+    assert PASSWORD.encode() not in memory.read_bytes()
+
+
+def test_a_conflict_exits_7_and_syncing_takes_it_over(clinic: Clinic) -> None:
+    """What a person moved stops publishing, is proposed by sync with what it would do, and is in step once accepted."""
+    clinic.publish()
+    clinic.shift("dosing-4", 1)
+    theirs = clinic.calendar.state()
+    stopped = clinic.publish()
+    assert stopped.code == 7
+    assert clinic.calendar.state() == theirs
+    before = (clinic.line.folder / "river.plan.toml").read_bytes()
+    assert clinic.sync("--dry-run").code == 0
+    assert (clinic.line.folder / "river.plan.toml").read_bytes() == before
+    (found,) = changes(clinic.sync("--format", "json"))
+    assert found["visit"] == "dosing-4"
+    assert found["effect"].startswith("move:dosing-4:")
+    assert found["consequence"] == "nothing else changes"
+    wanted = clinic.plan.visit("dosing-4").start.replace(hour=clinic.plan.visit("dosing-4").start.hour + 1)
+    assert clinic("accept", "river", str(found["number"])).code == 0
+    assert clinic.plan.visit("dosing-4").start == wanted
+    assert clinic.publish().code == 0
+    assert clinic.calendar.state() == theirs
+    assert changes(clinic.sync("--format", "json")) == []
+
+
+def test_syncing_twice_changes_the_plan_once(clinic: Clinic) -> None:
+    """The same change is one proposal, however often it is seen; put back in the calendar it lapses."""
+    clinic.publish()
+    clinic.shift("dosing-4", 1)
+    clinic.sync()
+    before = (clinic.line.folder / "river.plan.toml").read_bytes()
+    clinic.sync()
+    assert (clinic.line.folder / "river.plan.toml").read_bytes() == before
+    clinic.calendar.edit(clinic.file("dosing-4"), lambda text: text.replace("T09", "T08").replace("T12", "T11"))
+    assert changes(clinic.sync("--format", "json")) == []
+    assert [one.state for one in clinic.plan.proposals] == ["lapsed"]
+
+
+def test_what_is_declined_is_not_proposed_again(clinic: Clinic) -> None:
+    """A declined change is not proposed again, and --on-conflict ours puts the calendar right."""
+    clinic.publish()
+    clinic.shift("dosing-4", 1)
+    (found,) = changes(clinic.sync("--format", "json"))
+    assert clinic("decline", "river", str(found["number"])).code == 0
+    assert changes(clinic.sync("--format", "json")) == []
+    assert clinic.publish("--on-conflict", "ours").code == 0
+    assert clinic.publish("--dry-run").code == 0
+
+
+def test_a_removed_visit_is_proposed_to_be_called_off(clinic: Clinic) -> None:
+    """A visit removed from the calendar becomes a proposal to call it off; accepted, both sides agree."""
+    clinic.publish()
+    clinic.calendar.remove(clinic.file("check-in-3"))
+    assert clinic.publish().code == 7
+    (found,) = changes(clinic.sync("--format", "json"))
+    assert found["effect"] == "cancel:check-in-3"
+    assert clinic("accept", "river", str(found["number"])).code == 0
+    assert clinic.plan.visit("check-in-3").status == "cancelled"
+    assert clinic.publish().code == 0
+    assert clinic.file("check-in-3") not in clinic.calendar.state()
+
+
+def test_a_new_closed_day_is_proposed_without_its_title(clinic: Clinic) -> None:
+    """A busy all-day entry of somebody's becomes a closed day to accept; free ones do not; no title is read."""
+    clinic.publish()
+    day = clinic.plan.visit("dosing-3").start
+    values = {"first": f"{day:%Y%m%d}", "end": f"{day.replace(day=day.day + 1):%Y%m%d}"}
+    clinic.calendar.put("a.ics", ALL_DAY.format(uid="a", more="", **values).encode())
+    clinic.calendar.put("b.ics", ALL_DAY.format(uid="b", more="TRANSP:TRANSPARENT\r\n", **values).encode())
+    ran = clinic.sync("--format", "json")
+    (found,) = changes(ran)
+    assert found["effect"] == f"close:{day:%Y-%m-%d}..{day:%Y-%m-%d}"
+    assert "dose 3" in found["consequence"]
+    assert "Unspeakable" not in ran.text + (clinic.line.folder / "river.plan.toml").read_text(encoding="utf-8")
+    assert clinic("accept", "river", str(found["number"])).code == 0
+    assert clinic.plan.visit("dosing-3").start.date() != day.date()
+    assert changes(clinic.sync("--format", "json")) == []
+
+
+def test_a_move_that_breaks_a_rule_says_so(clinic: Clinic) -> None:
+    """A move to a closed day is shown with the rule that it breaks, and accepting it changes nothing."""
+    clinic.publish()
+    start = clinic.plan.visit("integration-5").start
+    sunday = start.replace(day=start.day + (6 - start.weekday()))
+    clinic.calendar.edit(
+        clinic.file("integration-5"), lambda text: text.replace(f"{start:%Y%m%d}T", f"{sunday:%Y%m%d}T")
+    )
+    (found,) = changes(clinic.sync("--format", "json"))
+    assert "closed on Sundays" in found["consequence"]
+    assert clinic("accept", "river", str(found["number"])).code == 5
+    assert clinic.plan.visit("integration-5").start == start
+
+
+def test_another_length_is_noticed_and_not_proposed(clinic: Clinic) -> None:
+    """How long a visit lasts is the protocol's: sync tells of it and proposes nothing."""
+    clinic.publish()
+    end = clinic.plan.visit("dosing-2").end
+    clinic.calendar.edit(
+        clinic.file("dosing-2"),
+        lambda text: text.replace(
+            f"DTEND;TZID=America/Denver:{end:%Y%m%dT%H}", f"DTEND;TZID=America/Denver:{end:%Y%m%dT}23"
+        ),
+    )
+    ran = json.loads(clinic.sync("--format", "json").text)
+    assert ran["changes"] == []
+    assert "end: plan" in ran["noticed"][0]
+
+
+def test_a_wrong_password_is_told_without_it(clinic: Clinic) -> None:
+    """A refused password exits 1, names where passwords come from, and shows none."""
+    ran = clinic.publish(env={"KAPPLAN_CALDAV_PASSWORD": "Wr0ng-one"})
+    assert ran.code == 1
+    assert "401" in ran.err
+    assert "Wr0ng-one" not in ran.err + ran.text
+
+
+@pytest.mark.parametrize(("address", "code"), [
+    ("http://cal.example/x/", 2), ("https://ann:hunter2@cal.example/x/", 2), ("nonsense", 2),
+])  # fmt: skip
+def test_addresses_that_are_not_spoken_to(clinic: Clinic, address: str, code: int) -> None:
+    """Wrong addresses are wrong usage, for both commands, and no password in one is repeated."""
+    for words in (("publish", "river", "--to"), ("sync", "river", "--from")):
+        ran = clinic(*words, address)
+        assert ran.code == code
+        assert "hunter2" not in ran.err
+
+
+def test_a_place_that_is_no_calendar_names_those_in_it(clinic: Clinic) -> None:
+    """Given the folder of calendars, the error names them; a calendar that is not there is made on demand."""
+    folder = clinic.calendar.url.rsplit("/", 2)[0] + "/"
+    ran = clinic("publish", "river", "--to", folder)
+    assert (ran.code, clinic.calendar.url in ran.err) == (2, True)
+    missing = clinic.calendar.url.rstrip("/") + "x/"
+    assert clinic("publish", "river", "--to", missing).code == 2
+    assert clinic("publish", "river", "--to", missing, "--create").code == 0
+
+
+def test_most_visits_need_force(clinic: Clinic) -> None:
+    """Calling off most visits exits 2 and writes nothing; --force does it."""
+    clinic.publish()
+    before = clinic.calendar.state()
+    for visit in clinic.plan.visits[3:14]:
+        clinic("omit", "river", visit.id)
+    assert clinic.publish().code == 2
+    assert clinic.calendar.state() == before
+    assert clinic.publish("--force").code == 0
+
+
+def test_without_the_package_the_way_to_get_it_is_named(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the extra is not installed the command says how to install it."""
+    monkeypatch.setitem(sys.modules, "caldav.davclient", None)
+    ran = clinic.publish()
+    assert (ran.code, "kapplan[caldav]" in ran.err) == (2, True)
+
+
+def test_busy_times_straight_from_the_server(clinic: Clinic) -> None:
+    """A clinic's ``busy`` may name a calendar on a server; its own published visits keep a plan from nothing."""
+    clinic.publish()
+    profile = (clinic.line.folder / "river.toml").read_text(encoding="utf-8")
+    day, first = clinic.plan.visit("dosing-3").start, clinic.plan.visit("dosing-1").start
+    busy = ALL_DAY.format(
+        uid="a", first=f"{day:%Y%m%d}", end=f"{day.replace(day=day.day + 1):%Y%m%d}", more=""
+    ).encode()
+    clinic.calendar.put("a.ics", busy)
+    name = next(line.split('"')[1] for line in profile.splitlines() if line.startswith("file ="))
+    text = (clinic.line.folder / name).read_text(encoding="utf-8")
+    head, mark, rest = text.partition("[clinic]\n")
+    kept = "\n".join(line for line in rest.splitlines() if not line.startswith("busy"))
+    clinic.line.write(name, f'{head}{mark}busy = ["{clinic.calendar.url}"]\n{kept}\n')
+    env = {"KAPPLAN_CALDAV_URL": clinic.calendar.url}
+    assert clinic("refresh", "river", env=env).code == 0
+    assert clinic.plan.visit("dosing-3").start.date() != day.date()
+    assert clinic.plan.visit("dosing-1").start == first
+    refused = clinic("refresh", "river")
+    assert refused.code != 0
+    assert "KAPPLAN_CALDAV_URL" in refused.err
+    assert PASSWORD not in refused.err
+
+
+@pytest.fixture
+def trouble(radicale: DavServer) -> Iterator[Proxy]:
+    """Return a proxy in front of the server."""
+    with proxied(radicale) as proxy:
+        yield proxy
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_process_leaves_what_the_next_one_finishes(clinic: Clinic, trouble: Proxy, tmp_path: Path) -> None:
+    """A process killed in the middle of its writes, for good, is finished by the next, with nothing written twice."""
+    address = trouble.url(clinic.calendar)
+    started: list[subprocess.Popen[bytes]] = []
+    trouble.faults = [Fault("PUT", before=lambda: started[0].send_signal(signal.SIGKILL), skip=4)]
+    program = "import sys; from kapplan.cli import main; sys.argv[0] = 'kapplan'; main()"
+    started.append(
+        subprocess.Popen(
+            [sys.executable, "-c", program, "publish", "river", "--to", address],
+            cwd=tmp_path,
+            env=environment(**ENV),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    )
+    assert started[0].wait(60) == -signal.SIGKILL
+    done = len(trouble.writes)
+    assert done == 5
+    assert clinic("publish", "river", "--to", address).code == 0
+    assert len(clinic.calendar.state()) == len(clinic.plan.visits)
+    assert len(trouble.writes) <= len(clinic.plan.visits) + 1
+    trouble.seen.clear()
+    assert clinic("publish", "river", "--to", address).code == 0
+    assert trouble.writes == []
