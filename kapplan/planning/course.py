@@ -208,12 +208,12 @@ def therapists(demand: Demand) -> tuple[str | None, ...]:
     return tuple(person.id for person in demand.clinic.staff if "therapist" in person.roles) or (None,)
 
 
-def set_up(demand: Demand, therapist: str | None) -> Setting:
-    """Return the demand's calendar and problem for one therapist."""
+def set_up(demand: Demand, therapist: str | None, like: Setting | None = None) -> Setting:
+    """Return the demand's calendar and problem for one therapist; ``like`` is what was set up for another."""
     situation, regimen = demand.situation, demand.regimen
     reached = reach(regimen, situation)
     last = situation.date_of(horizon(reached))
-    calendar = Calendar(
+    calendar = like.calendar.for_therapist(therapist) if like is not None else Calendar(
         demand.clinic, demand.profile, demand.busy, situation.first_open, last, therapist=therapist,
         not_before=demand.not_before,
     )  # fmt: skip
@@ -222,17 +222,39 @@ def set_up(demand: Demand, therapist: str | None) -> Setting:
     return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)
 
 
+def settings_of(demand: Demand) -> list[Setting]:
+    """Return the demand's setting for every therapist who could stay with the patient."""
+    first, *others = therapists(demand)
+    setting = set_up(demand, first)
+    return [setting, *(set_up(demand, therapist, setting) for therapist in others)]
+
+
 def solve(demand: Demand) -> Answer:
     """Return the best placement over all therapists; raise ``Unplaceable`` with the clash where there is none."""
     best: Answer | None = None
-    settings = [set_up(demand, therapist) for therapist in therapists(demand)]
-    for setting in settings:
+    settings = settings_of(demand)
+    for number, setting in enumerate(settings):
+        if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
+            continue
         placement = place(setting.problem)
         if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
             best = Answer(setting=setting, placement=placement)
     if best is None:
         raise why_not(settings)
     return best
+
+
+def _offers_no_more(problem: Problem, than: Problem) -> bool:
+    """Return whether every placement of a problem is one of another too, where it costs no more."""
+    if (problem.timing, problem.limits) != (than.timing, than.limits):
+        return False
+    for visit, other in zip(problem.visits, than.visits, strict=True):
+        costs = {day: (preference, move) for day, preference, move in other.days}
+        for day, preference, move in visit.days:
+            cost = costs.get(day)
+            if cost is None or cost[0] > preference or cost[1] > move:
+                return False
+    return True
 
 
 def _cost(placement: Placement) -> tuple[int, ...]:

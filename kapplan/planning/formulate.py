@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import date, datetime, timedelta
@@ -186,11 +187,13 @@ def _open_days(
     saved = situation.announced.get(visit_id)
     origin, moved = situation.origin.toordinal(), int(saved is not None)
     first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
+    listed = calendar.open_days(shape)
+    begin = bisect_left(listed, (date.fromordinal(origin + first),))
+    end = bisect_left(listed, (date.fromordinal(origin + last + 1),))
     days: dict[int, OpenDay] = {}
-    for when, cost in calendar.open_days(shape):
+    for when, cost in listed[begin:end]:
         number = when.toordinal() - origin
-        if first <= number <= last:
-            days[number] = OpenDay(number, cost, moved)
+        days[number] = OpenDay(number, cost, moved)
     for start in filter(None, (saved, situation.sooner_than_earliest.get(visit_id))):
         day = situation.day(start.date())
         slot = calendar.slot_at(shape, start)

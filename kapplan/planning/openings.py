@@ -7,6 +7,7 @@ All times stand on the clinic's clock. Why a day is *not* open is told by ``clos
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from datetime import date, datetime, timedelta
 
 from kapplan.dataclass import dataclass
@@ -82,6 +83,11 @@ def shape_of(visit: RegimenVisit, therapist: str | None = None) -> Shape:
     )
 
 
+def _is_settled(shape: Shape) -> bool:
+    """Return whether the therapist of a calendar makes no difference to a shape: it names its own, or needs none."""
+    return shape.therapist is not None or THERAPIST not in shape.needs
+
+
 def therapists(clinic: Clinic) -> tuple[str, ...]:
     """Return the ids of the clinic's therapists, as listed; a course has one of them from beginning to end."""
     return tuple(person.id for person in clinic.staff if THERAPIST in person.roles)
@@ -124,6 +130,7 @@ class Calendar:
         self._costs: dict[tuple[object, int], int] = {}
         self._open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]] = {}
         self._days_of: dict[str, list[int]] = {}
+        self._ahead: list[tuple[int, date, object]] = []
 
     def _begin(self, not_before: datetime | None) -> None:
         """Close all that lies before a moment."""
@@ -139,6 +146,17 @@ class Calendar:
     def through(self, last: date) -> Calendar:
         """Return the same calendar, for the days through another last one."""
         return Calendar(*self._given, self.first, last, therapist=self.therapist, not_before=self.not_before)
+
+    def for_therapist(self, therapist: str | None) -> Calendar:
+        """Return the same calendar with another therapist, knowing all that this one knows whoever it is."""
+        other = copy(self)
+        vars(other).update(
+            therapist=therapist,
+            _starts={shape: found for shape, found in self._starts.items() if _is_settled(shape)},
+            _choices={shape: found for shape, found in self._choices.items() if _is_settled(shape)},
+            _open={key: found for key, found in self._open.items() if _is_settled(key[0])},
+        )
+        return other
 
     # -- days ----------------------------------------------------------------------------------------------------
 
@@ -159,14 +177,20 @@ class Calendar:
     def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
         """Yield the open days with their costs; days that are alike are looked at once."""
         costs: dict[object, int | None] = {}
-        for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1):
-            kind = self.kind_of_day(day)
+        for day, when, kind in self._days_ahead():
             if kind not in costs:
                 starts = self.starts(shape, day)
                 costs[kind] = self.preferences.least(day, starts) if starts else None
             cost = costs[kind]
             if cost is not None:
-                yield date.fromordinal(day), cost
+                yield when, cost
+
+    def _days_ahead(self) -> list[tuple[int, date, object]]:
+        """Return the days that are not past, each as an ordinal, as a date and with its kind."""
+        if not self._ahead:
+            days = range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1)
+            self._ahead = [(day, date.fromordinal(day), self.kind_of_day(day)) for day in days]
+        return self._ahead
 
     def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
         for day in days:
@@ -240,6 +264,8 @@ class Calendar:
     def _compute_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
         base = self.usable(day) & self._bounds(shape, day, today) & self.resources.patient.free(day, today)
         starts = starts_of(base, shape.minutes)
+        if not starts:
+            return 0
         if shape.escort and self.resources.escort is not None:
             ends = self.resources.escort.mask(day, today.dropped, opened=today.patient)
             starts &= ends >> shape.minutes
