@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapplan.files.busy import gather_busy as read_busy
+    from kapplan.files.handout_book import material_of as handout_material
     from kapplan.files.library import built_in_protocols as read_library
     from kapplan.files.library import load_protocol as read_protocol
     from kapplan.files.library import protocol_ids
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from kapplan.files.rulebook import load_rules as read_rules
     from kapplan.files.rulebook import screen, tailor
     from kapplan.files.sources import open_source
+    from kapplan.output.fhir import fhir_bundle
+    from kapplan.output.html import handout_html
     from kapplan.output.ics import calendar_bytes
     from kapplan.output.plan_json import plan_data as plan_document
     from kapplan.output.problem_json import problem_document
@@ -39,6 +42,9 @@ _HOMES = {
     "demand_of": ("kapplan.planning.course", "demand_of"),
     "draft": ("kapplan.planning.drafting", "draft"),
     "open_source": ("kapplan.files.sources", "open_source"),
+    "fhir_bundle": ("kapplan.output.fhir", "fhir_bundle"),
+    "handout_html": ("kapplan.output.html", "handout_html"),
+    "handout_material": ("kapplan.files.handout_book", "material_of"),
     "place": ("kapplan.planning.course", "solve"),
     "plan_document": ("kapplan.output.plan_json", "plan_data"),
     "problem_document": ("kapplan.output.problem_json", "problem_document"),
@@ -65,6 +71,9 @@ __all__ = [
     "calendar_bytes",
     "demand_of",
     "draft",
+    "fhir_bundle",
+    "handout_html",
+    "handout_material",
     "open_source",
     "place",
     "plan_document",

@@ -1,76 +1,72 @@
-"""What an export may be written over, and where it goes."""
+"""Handouts, FHIR and tables from the command line."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from support.command_line import CommandLine, environment, with_examples
+from support.command_line import CommandLine
 
-MONDAY = ("--today", "2027-01-04")
+TODAY = "2026-12-28"
 
 
-@pytest.fixture(name="line")
-def _line(kapplan_in: CommandLine) -> CommandLine:
-    with_examples(kapplan_in.folder)
-    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *MONDAY).code == 0
+@pytest.fixture
+def river(kapplan_in: CommandLine) -> CommandLine:
+    """Return a folder with River's plan."""
+    assert kapplan_in("plan", "river.toml", "--today", TODAY, "-o", "river.plan.toml").code == 0
     return kapplan_in
 
 
-@pytest.mark.parametrize("name", ["river.plan.toml", "river.toml", "new.TOML"])
-@pytest.mark.parametrize(
-    "command",
-    [["export", "river"], ["plan", "river.toml", "--format", "md"], ["plan", "river.toml", "--format", "problem"]],
-)
-def test_no_export_takes_the_place_of_a_plan_or_profile(line: CommandLine, name: str, command: list[str]) -> None:
-    """A slip of the hand at ``-o`` loses no record: a name that ends in .toml is refused, whatever stands there."""
-    before = {path.name: path.read_bytes() for path in line.folder.iterdir()}
-    ran = line(*command, "-o", name, *MONDAY)
-    assert ran.code == 2
-    assert "which an export never takes the place of" in ran.err
-    assert {path.name: path.read_bytes() for path in line.folder.iterdir()} == before
+def test_a_page_goes_to_a_file_or_to_standard_output(river: CommandLine) -> None:
+    """The bytes are the same, and the plan is not written to."""
+    before = (river.folder / "river.plan.toml").read_bytes()
+    ran = river("export", "river", "--format", "html", "-o", "river.html")
+    assert (ran.out, ran.code) == (b"", 0)
+    assert (river.folder / "river.html").read_bytes() == river("export", "river", "--format", "html").out
+    assert (river.folder / "river.plan.toml").read_bytes() == before
 
 
-def test_the_problem_goes_where_it_is_asked_to(line: CommandLine) -> None:
-    """``-o`` holds for the placement problem too, and standard output stays empty then."""
-    printed = line("plan", "river.toml", "--format", "problem", *MONDAY)
-    written = line("plan", "river.toml", "--format", "problem", "-o", "problem.json", *MONDAY)
-    assert (written.code, written.out) == (0, b"")
-    assert (line.folder / "problem.json").read_bytes() == printed.out
-    assert json.loads(printed.text)["schema"] == "kapplan.problem/1"
+def test_a_profile_becomes_a_page_at_once(kapplan_in: CommandLine) -> None:
+    """``plan --format html -o`` goes straight from the profile to the handout."""
+    assert kapplan_in("plan", "river.toml", "--today", TODAY, "--format", "html", "-o", "river.html").code == 0
+    assert b"No solid food from" in (kapplan_in.folder / "river.html").read_bytes()
 
 
-def test_a_calendar_can_be_piped_straight_from_a_profile(line: CommandLine) -> None:
-    """Without ``-o`` the calendar file of a profile goes to standard output, whole."""
-    ran = line("plan", "river.toml", "--format", "ics", *MONDAY)
-    assert (ran.code, ran.out[:15], ran.out[-15:]) == (0, b"BEGIN:VCALENDAR", b"END:VCALENDAR\r\n")
+def test_fhir_and_tables(river: CommandLine) -> None:
+    """FHIR is a bundle in JSON; CSV holds the table asked for."""
+    assert json.loads(river("export", "river", "--format", "fhir").out)["resourceType"] == "Bundle"
+    headings = [
+        river("export", "river", "--format", "csv", "--what", what).text.partition(",")[0]
+        for what in ("visits", "tasks", "scores")
+    ]
+    assert headings == ["id", "id", "on"]
 
 
-def test_a_plan_without_a_file_name_is_refused(line: CommandLine) -> None:
-    """A folder is no place for a plan: the program says so instead of failing."""
-    ran = line("plan", "river.toml", "-o", ".", *MONDAY)
-    assert (ran.code, ran.err.splitlines()[-1]) == (2, "kapplan: . is a folder; name a file in it")
-
-
-def test_names_with_spaces_are_quoted_in_what_to_type_next(line: CommandLine) -> None:
-    """What to type next can be copied as it stands."""
-    ran = line("plan", "river.toml", "-o", "my river.plan.toml", *MONDAY)
-    assert "kapplan why 'my river.plan.toml'." in ran.err
-
-
-@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
-def test_a_stream_that_is_not_there_is_no_failure(tmp_path: Path, stream: str) -> None:
-    """A process started with a stream closed does its work; what would have gone there goes nowhere."""
-    with_examples(tmp_path)
-    script = (
-        f"import sys; sys.{stream} = None; from kapplan.cli.boundary import run; "
-        "sys.exit(run(['plan', 'river.toml', '-o', 'river.plan.toml', '--today', '2027-01-04']))"
+def test_templates_are_written_changed_and_used(river: CommandLine) -> None:
+    """The templates that ``new`` writes give the same page; one that is changed gives another."""
+    assert river("new", "--templates", "ours").code == 0
+    page = river("export", "river", "--format", "html").out
+    assert river("export", "river", "--format", "html", "--templates", "ours").out == page
+    words = river.folder / "ours" / "words.html.j2"
+    words.write_text(
+        words.read_text(encoding="utf-8").replace("twelve_hours = true", "twelve_hours = false"), encoding="utf-8"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, check=False
-    )
-    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
-    assert (tmp_path / "river.plan.toml").is_file()
+    assert b"08:00" in river("export", "river", "--format", "html", "--templates", "ours").out
+    again = river("new", "--templates", "ours")
+    assert again.code == 2
+    assert "not overwritten" in again.err
+
+
+def test_a_wrong_template_is_told_with_its_line(river: CommandLine) -> None:
+    """The exit code is that of an invalid file, and nothing is written."""
+    (river.folder / "ours").mkdir()
+    river.write("ours/patient.html.j2", "<p>\n{{ sheet.nothing }}</p>")
+    ran = river("export", "river", "--format", "html", "--templates", "ours", "-o", "river.html")
+    assert ran.code == 3
+    assert "patient.html.j2:2: " in ran.err
+    assert not (river.folder / "river.html").exists()
+
+
+def test_a_format_of_one_plan_takes_one(river: CommandLine) -> None:
+    """Two plans on one page are refused."""
+    assert river("export", "river", "river", "--format", "html").code == 2
