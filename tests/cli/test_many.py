@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine, environment
 from support.generated_profiles import patient_id, write_profiles
+from support.work import RECKLESS, die, die_of_one, double, note_times
 
 from kapplan.cli import many
 from kapplan.cli.edge import Edge
@@ -24,8 +25,6 @@ from kapplan.errors import KapplanError, MachineError, PartlyFailedError, Refuse
 
 TODAY = ("--today", "2026-12-28")
 MAIN = (sys.executable, "-c", "from kapplan.cli import main; main()")
-RECKLESS = 3
-"""The item over which the workers of these tests die."""
 
 
 @pytest.fixture
@@ -270,32 +269,6 @@ def test_a_plan_comes_before_a_folder_of_its_name(planned: CommandLine) -> None:
 
 
 # -- the machinery --------------------------------------------------------------------------------------------------
-
-
-def double(number: int) -> int:
-    """Return twice a number, a little later for some."""
-    time.sleep(0.002 * (number % 3))
-    return 2 * number
-
-
-def die_of_one(number: int) -> int:
-    """Return a number, or die without a word."""
-    if number == RECKLESS:
-        os._exit(9)
-    return number
-
-
-def die(_: int) -> int:
-    """Die."""
-    os._exit(9)
-
-
-def note_times(folder: Path, number: int) -> int:
-    """Write down when the work on a number began and ended."""
-    begun = time.monotonic()
-    time.sleep(0.02)
-    (folder / str(number)).write_text(f"{begun} {time.monotonic()}")
-    return number
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
