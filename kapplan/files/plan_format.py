@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from kapplan.files.migrations import migrated
 from kapplan.files.records import keys_of
 from kapplan.files.sources import MEBIBYTE, Source
 from kapplan.files.tables import parse, validated
+from kapplan.files.toml_text import toml_text
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.zones import zone, zone_names
@@ -52,10 +53,8 @@ ROWS = (
 
 def text_of(plan: Plan) -> str:
     """Return the text of a plan's file; ``ValueError`` where a moment has no zone."""
-    import tomli_w
-
     data = packed(data_of(_in_file(plan)))
-    return tomli_w.dumps({"format": plan.format, **data})
+    return toml_text({"format": plan.format, **data})
 
 
 def plan_of(source: Source) -> Plan:
@@ -146,6 +145,8 @@ def _visit_in(visit: PlannedVisit, here: ZoneInfo) -> PlannedVisit:
 
 def data_of(value: Any) -> Any:
     """Return a record as plain data, keys as in files, without what has its default value."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Span):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -161,6 +162,7 @@ def data_of(value: Any) -> Any:
     return value
 
 
+_PLAIN = frozenset({str, int, bool, float, date, datetime})
 _REQUIRED = object()
 
 

@@ -6,6 +6,7 @@ from kapplan.dataclass import dataclass
 from kapplan.files.plan_format import data_of
 from kapplan.files.reading import read_clinic, read_profile, read_protocol
 from kapplan.files.sources import Source
+from kapplan.files.toml_text import toml_text
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
 from kapplan.model.profile import Profile
@@ -23,12 +24,10 @@ class Inputs:
 
 def snapshot_of(inputs: Inputs) -> Snapshot:
     """Return the texts of a profile, of its clinic as merged, and of its protocol as tailored."""
-    import tomli_w
-
     return Snapshot(
-        profile=tomli_w.dumps(data_of(inputs.profile)),
-        clinic=tomli_w.dumps({"clinic": data_of(inputs.clinic)}),
-        protocol=tomli_w.dumps(data_of(inputs.protocol)),
+        profile=toml_text(data_of(inputs.profile)),
+        clinic=toml_text({"clinic": data_of(inputs.clinic)}),
+        protocol=toml_text(data_of(inputs.protocol)),
     )
 
 

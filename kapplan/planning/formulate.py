@@ -176,13 +176,13 @@ def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Sit
         provisional=provisional,
         announced=None if saved is None else situation.day(saved.date()),
         confirmed=visit.id in situation.confirmed,
-        days=tuple(_open_days(visit.id, calendar, shape, situation, reached[visit.id])),
+        days=_open_days(visit.id, calendar, shape, situation, reached[visit.id]),
     )
 
 
 def _open_days(
     visit_id: str, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
-) -> Iterator[OpenDay]:
+) -> tuple[OpenDay, ...]:
     """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
     saved = situation.announced.get(visit_id)
     origin, moved = situation.origin.toordinal(), int(saved is not None)
@@ -190,16 +190,17 @@ def _open_days(
     listed = calendar.open_days(shape)
     begin = bisect_left(listed, (date.fromordinal(origin + first),))
     end = bisect_left(listed, (date.fromordinal(origin + last + 1),))
-    days: dict[int, OpenDay] = {}
-    for when, cost in listed[begin:end]:
-        number = when.toordinal() - origin
-        days[number] = OpenDay(number, cost, moved)
-    for start in filter(None, (saved, situation.sooner_than_earliest.get(visit_id))):
+    found = tuple(OpenDay(when.toordinal() - origin, cost, moved) for when, cost in listed[begin:end])
+    own = [start for start in (saved, situation.sooner_than_earliest.get(visit_id)) if start is not None]
+    if not own:
+        return found
+    days = {day.day: day for day in found}
+    for start in own:
         day = situation.day(start.date())
         slot = calendar.slot_at(shape, start)
         if slot is not None and reached[0] <= day <= reached[1]:
             days[day] = OpenDay(day, days[day].preference if day in days else slot.cost, 0)
-    return iter(sorted(days.values()))
+    return tuple(sorted(days.values()))
 
 
 def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
@@ -249,6 +250,8 @@ def _limits(
 
 def _pairs_that_may_share(regimen: Regimen, situation: Situation) -> Iterator[tuple[str, str]]:
     apart = [frozenset(limit.visits) for limit in regimen.limits if _is_apart(limit)]
+    if any(group.issuperset(visit.id for visit in regimen.visits) for group in apart):
+        return
     for one, other in combinations((visit.id for visit in regimen.visits), 2):
         if not {one, other} & situation.fixed.keys() and not any({one, other} <= group for group in apart):
             yield one, other

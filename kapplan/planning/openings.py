@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
@@ -93,6 +94,15 @@ def therapists(clinic: Clinic) -> tuple[str, ...]:
     return tuple(person.id for person in clinic.staff if THERAPIST in person.roles)
 
 
+class _DayAhead(NamedTuple):
+    """A day as an ordinal and as a date, what it has in common with days that are alike, whether the clinic is shut."""
+
+    number: int
+    when: date
+    kind: object
+    shut: bool
+
+
 class Calendar:
     """The open slots of one patient at one clinic, on the days ``first`` through ``last``.
 
@@ -130,7 +140,7 @@ class Calendar:
         self._costs: dict[tuple[object, int], int] = {}
         self._open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]] = {}
         self._days_of: dict[str, list[int]] = {}
-        self._ahead: list[tuple[int, date, object]] = []
+        self._ahead: list[_DayAhead] = []
 
     def _begin(self, not_before: datetime | None) -> None:
         """Close all that lies before a moment."""
@@ -177,7 +187,10 @@ class Calendar:
     def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
         """Yield the open days with their costs; days that are alike are looked at once."""
         costs: dict[object, int | None] = {}
-        for day, when, kind in self._days_ahead():
+        keeps_house = shape.place == "clinic" or bool(shape.roles)
+        for day, when, kind, shut in self._days_ahead():
+            if shut and keeps_house:
+                continue
             if kind not in costs:
                 starts = self.starts(shape, day)
                 costs[kind] = self.preferences.least(day, starts) if starts else None
@@ -185,11 +198,13 @@ class Calendar:
             if cost is not None:
                 yield when, cost
 
-    def _days_ahead(self) -> list[tuple[int, date, object]]:
-        """Return the days that are not past, each as an ordinal, as a date and with its kind."""
+    def _days_ahead(self) -> list[_DayAhead]:
+        """Return the days that are not past; the clinic as a whole is shut on some."""
         if not self._ahead:
-            days = range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1)
-            self._ahead = [(day, date.fromordinal(day), self.kind_of_day(day)) for day in days]
+            house = self.resources.house
+            for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1):
+                shut = day in house.closed and not house.free(day)
+                self._ahead.append(_DayAhead(day, date.fromordinal(day), self.kind_of_day(day), shut))
         return self._ahead
 
     def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
