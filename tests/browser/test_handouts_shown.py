@@ -41,9 +41,7 @@ def plan_of(name: str) -> tuple[Plan, Material]:
         course = plan_in_course()
         word = "Donaudampfschifffahrtsgesellschaftskapitän"
         card = replace(course.clinic, name=f"{course.clinic.name}{word}", address=f"{word}{word}", phone=f"555 {word}")
-        visits = tuple(
-            replace(visit, title=f"{visit.title}{word}", staff=(word,)) for visit in course.visits
-        )
+        visits = tuple(replace(visit, title=f"{visit.title}{word}", staff=(word,)) for visit in course.visits)
         return replace(course, clinic=card, visits=visits), material_of(course)
     return example(name)
 
