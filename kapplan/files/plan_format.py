@@ -200,12 +200,13 @@ def _take_common(group: list[Data], by: str) -> Data:
     for key in list(group[0]):
         if key == by or not all(key in row for row in group):
             continue
-        value, count = Counter(repr(row[key]) for row in group).most_common(1)[0]
+        told = [repr(row[key]) for row in group]
+        value, count = Counter(told).most_common(1)[0]
         if count * 2 <= len(group):
             continue
-        common[key] = next(row[key] for row in group if repr(row[key]) == value)
-        for row in group:
-            if repr(row[key]) == value:
+        common[key] = group[told.index(value)][key]
+        for row, own in zip(group, told, strict=True):
+            if own == value:
                 del row[key]
     return common
 
