@@ -8,8 +8,8 @@ import kapplan
 from benchmarks.measure import Table, best_ms
 from kapplan.dates import Weekday
 from kapplan.errors import NoScheduleError
-from kapplan.planning.course import Demand, set_up
-from kapplan.planning.starts import rank
+from kapplan.planning.schedule.course import Demand, set_up
+from kapplan.planning.solver.start_days import rank
 
 STARTS_MS = 250
 WITHIN = 60

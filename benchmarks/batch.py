@@ -63,8 +63,8 @@ def _rate(table: Table, what: str, profiles: Path, plans: Path | None) -> None:
 
 def _least_ms(path: Path, plans: Path | None) -> float:
     """Return the least time in which a profile is looked at, planned and saved in this process."""
-    from kapplan.cli.many import Named
-    from kapplan.cli.plan_many import Wish, entries_of, plan_one
+    from kapplan.cli.batch.many import Named
+    from kapplan.cli.batch.plan_many import Wish, entries_of, plan_one
 
     wish = Wish(by="bench", clock=NOW, today="2026-12-28", folder=plans)
 
@@ -81,7 +81,7 @@ def _least_ms(path: Path, plans: Path | None) -> float:
 
 def _memory(table: Table) -> None:
     """Plan ever new profiles in one worker, and watch how large it is."""
-    from kapplan.cli.workers import in_order
+    from kapplan.cli.batch.workers import in_order
 
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -100,7 +100,7 @@ def _memory(table: Table) -> None:
 
 def _size_after(folder: Path, number: int) -> int:
     """Write, plan and forget one profile; return how large this process then is, 0 where that is not known."""
-    from kapplan.cli.plan_many import Entry, Wish, plan_one
+    from kapplan.cli.batch.plan_many import Entry, Wish, plan_one
 
     own = folder / str(os.getpid())
     [path] = write_profiles(own, [number])

@@ -11,9 +11,9 @@ from support.random_courses import long_course, loose_course
 
 import kapplan
 from benchmarks.measure import Table, best_ms, peak_mb
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.placement import place
-from kapplan.planning.problem import Problem
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver.optimum import place
 
 LOOSE = {f"loose-{seed:02}": seed for seed in range(14)}
 """Loosely constrained courses of 30 to 46 visits: general courses with wide bounds, each from its seed."""

@@ -20,7 +20,7 @@ from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import Asked, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan
-from kapplan.output.ics import calendar_objects
+from kapplan.output.calendar.ics import calendar_objects
 
 VISITS = 60
 MOST_SECONDS = 4.0

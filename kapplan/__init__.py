@@ -11,59 +11,59 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapplan.files.busy import gather_busy as read_busy
-    from kapplan.files.handout_book import material_of as handout_material
-    from kapplan.files.library import built_in_protocols as read_library
-    from kapplan.files.library import load_protocol as read_protocol
-    from kapplan.files.library import protocol_ids
-    from kapplan.files.plans import load_plan as read_plan
-    from kapplan.files.plans import new_plan_file as save_plan
-    from kapplan.files.reading import read_clinic, read_profile, resolve_clinic
-    from kapplan.files.rulebook import built_in_measures as read_measures
-    from kapplan.files.rulebook import load_rules as read_rules
-    from kapplan.files.rulebook import screen, tailor
-    from kapplan.files.sources import open_source
-    from kapplan.output.fhir import fhir_bundle
-    from kapplan.output.html import handout_html
-    from kapplan.output.ics import calendar_bytes
-    from kapplan.output.plan_json import plan_data as plan_document
-    from kapplan.output.problem_json import problem_document
-    from kapplan.planning.course import demand_of
-    from kapplan.planning.course import solve as place
-    from kapplan.planning.drafting import draft
-    from kapplan.planning.screening import refuse
-    from kapplan.planning.start_ranking import rank_starts
-    from kapplan.planning.suggesting import suggest
+    from kapplan.files.busy.booked_times import gather_busy as read_busy
+    from kapplan.files.documents.protocols import built_in_protocols as read_library
+    from kapplan.files.documents.protocols import load_protocol as read_protocol
+    from kapplan.files.documents.protocols import protocol_ids
+    from kapplan.files.documents.readers import read_clinic, read_profile, resolve_clinic
+    from kapplan.files.library.rules import built_in_measures as read_measures
+    from kapplan.files.library.rules import load_rules as read_rules
+    from kapplan.files.library.rules import screen, tailor
+    from kapplan.files.plans.handout_material import material_of as handout_material
+    from kapplan.files.plans.store import load_plan as read_plan
+    from kapplan.files.plans.store import new_plan_file as save_plan
+    from kapplan.files.toml.sources import open_source
+    from kapplan.output.calendar.ics import calendar_bytes
+    from kapplan.output.documents.fhir import fhir_bundle
+    from kapplan.output.documents.plan_json import plan_data as plan_document
+    from kapplan.output.documents.problem_json import problem_document
+    from kapplan.output.handout.pages import handout_html
+    from kapplan.planning.rules.screening import refuse
+    from kapplan.planning.schedule.course import demand_of
+    from kapplan.planning.schedule.course import solve as place
+    from kapplan.planning.schedule.draft import draft
+    from kapplan.planning.schedule.starts import rank_starts
+    from kapplan.planning.schedule.suggest import suggest
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "calendar_bytes": ("kapplan.output.ics", "calendar_bytes"),
-    "demand_of": ("kapplan.planning.course", "demand_of"),
-    "draft": ("kapplan.planning.drafting", "draft"),
-    "open_source": ("kapplan.files.sources", "open_source"),
-    "fhir_bundle": ("kapplan.output.fhir", "fhir_bundle"),
-    "handout_html": ("kapplan.output.html", "handout_html"),
-    "handout_material": ("kapplan.files.handout_book", "material_of"),
-    "place": ("kapplan.planning.course", "solve"),
-    "plan_document": ("kapplan.output.plan_json", "plan_data"),
-    "problem_document": ("kapplan.output.problem_json", "problem_document"),
-    "protocol_ids": ("kapplan.files.library", "protocol_ids"),
-    "rank_starts": ("kapplan.planning.start_ranking", "rank_starts"),
-    "read_busy": ("kapplan.files.busy", "gather_busy"),
-    "read_clinic": ("kapplan.files.reading", "read_clinic"),
-    "read_library": ("kapplan.files.library", "built_in_protocols"),
-    "read_measures": ("kapplan.files.rulebook", "built_in_measures"),
-    "read_plan": ("kapplan.files.plans", "load_plan"),
-    "read_profile": ("kapplan.files.reading", "read_profile"),
-    "read_protocol": ("kapplan.files.library", "load_protocol"),
-    "read_rules": ("kapplan.files.rulebook", "load_rules"),
-    "refuse": ("kapplan.planning.screening", "refuse"),
-    "resolve_clinic": ("kapplan.files.reading", "resolve_clinic"),
-    "save_plan": ("kapplan.files.plans", "new_plan_file"),
-    "screen": ("kapplan.files.rulebook", "screen"),
-    "suggest": ("kapplan.planning.suggesting", "suggest"),
-    "tailor": ("kapplan.files.rulebook", "tailor"),
+    "calendar_bytes": ("kapplan.output.calendar.ics", "calendar_bytes"),
+    "demand_of": ("kapplan.planning.schedule.course", "demand_of"),
+    "draft": ("kapplan.planning.schedule.draft", "draft"),
+    "open_source": ("kapplan.files.toml.sources", "open_source"),
+    "fhir_bundle": ("kapplan.output.documents.fhir", "fhir_bundle"),
+    "handout_html": ("kapplan.output.handout.pages", "handout_html"),
+    "handout_material": ("kapplan.files.plans.handout_material", "material_of"),
+    "place": ("kapplan.planning.schedule.course", "solve"),
+    "plan_document": ("kapplan.output.documents.plan_json", "plan_data"),
+    "problem_document": ("kapplan.output.documents.problem_json", "problem_document"),
+    "protocol_ids": ("kapplan.files.documents.protocols", "protocol_ids"),
+    "rank_starts": ("kapplan.planning.schedule.starts", "rank_starts"),
+    "read_busy": ("kapplan.files.busy.booked_times", "gather_busy"),
+    "read_clinic": ("kapplan.files.documents.readers", "read_clinic"),
+    "read_library": ("kapplan.files.documents.protocols", "built_in_protocols"),
+    "read_measures": ("kapplan.files.library.rules", "built_in_measures"),
+    "read_plan": ("kapplan.files.plans.store", "load_plan"),
+    "read_profile": ("kapplan.files.documents.readers", "read_profile"),
+    "read_protocol": ("kapplan.files.documents.protocols", "load_protocol"),
+    "read_rules": ("kapplan.files.library.rules", "load_rules"),
+    "refuse": ("kapplan.planning.rules.screening", "refuse"),
+    "resolve_clinic": ("kapplan.files.documents.readers", "resolve_clinic"),
+    "save_plan": ("kapplan.files.plans.store", "new_plan_file"),
+    "screen": ("kapplan.files.library.rules", "screen"),
+    "suggest": ("kapplan.planning.schedule.suggest", "suggest"),
+    "tailor": ("kapplan.files.library.rules", "tailor"),
 }
 
 __all__ = [

@@ -14,45 +14,45 @@ from typing import Annotated
 import typer
 
 from kapplan import __version__
-from kapplan.cli.commands import app
+from kapplan.cli.session.options import app
 
 HOMES = {
-    "new": "new",
-    "check": "check",
-    "protocols": "library",
-    "import": "importing",
-    "suggest": "suggest",
-    "starts": "starts",
-    "plan": "plan",
-    "show": "show",
-    "why": "show",
-    "export": "export",
-    "done": "record",
-    "missed": "record",
-    "cancel": "record",
-    "omit": "record",
-    "score": "record",
-    "confirm": "record",
-    "move": "change",
-    "add": "change",
-    "away": "change",
-    "hold": "change",
-    "resume": "change",
-    "refresh": "refresh",
-    "review": "review",
-    "accept": "review",
-    "decline": "review",
-    "today": "today",
-    "report": "history",
-    "diff": "history",
-    "log": "history",
-    "undo": "history",
-    "redo": "history",
-    "publish": "publish",
-    "sync": "publish",
-    "schema": "schema",
+    "new": "prepare.new",
+    "check": "prepare.check",
+    "protocols": "prepare.protocols",
+    "import": "prepare.import_file",
+    "suggest": "prepare.suggest",
+    "starts": "prepare.starts",
+    "plan": "prepare.plan",
+    "show": "see.show",
+    "why": "see.show",
+    "export": "share.export",
+    "done": "life.record",
+    "missed": "life.record",
+    "cancel": "life.record",
+    "omit": "life.record",
+    "score": "life.record",
+    "confirm": "life.record",
+    "move": "life.change",
+    "add": "life.change",
+    "away": "life.change",
+    "hold": "life.change",
+    "resume": "life.change",
+    "refresh": "life.refresh",
+    "review": "life.review",
+    "accept": "life.review",
+    "decline": "life.review",
+    "today": "see.today",
+    "report": "life.history",
+    "diff": "life.history",
+    "log": "life.history",
+    "undo": "life.history",
+    "redo": "life.history",
+    "publish": "share.publish",
+    "sync": "share.publish",
+    "schema": "prepare.schema",
 }
-"""Every command, and the module of this package that has it."""
+"""Every command, and the module below ``kapplan.cli.commands`` that has it."""
 
 
 def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:
@@ -60,7 +60,7 @@ def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:
     words = sys.argv[1:] if arguments is None else arguments
     named = next((word for word in words if not word.startswith("-")), None)
     for module in dict.fromkeys([HOMES[named]] if named in HOMES else HOMES.values()):
-        import_module(f"kapplan.cli.{module}")
+        import_module(f"kapplan.cli.commands.{module}")
     order = list(HOMES)
     app.registered_commands.sort(key=lambda command: order.index(str(command.name)))
     return app

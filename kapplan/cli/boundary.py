@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from kapplan.cli.app import app_for
-from kapplan.cli.telling import bug_words, reported, words_of
+from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.errors import KapplanError, UsageError
 
 INTERRUPTED = 130

@@ -11,9 +11,9 @@ from support.browser import WIDTHS, looked_at, missing
 from support.handouts import example
 from support.plans import long_plan, plan_in_course
 
-from kapplan.files.handout_book import Material, material_of
+from kapplan.files.plans.handout_material import Material, material_of
 from kapplan.model.plan import Plan
-from kapplan.output.html import handout_html
+from kapplan.output.handout.pages import handout_html
 
 NEUTRAL, FULL, CLINIC = ("patient", "neutral"), ("patient", "full"), ("clinic", "full")
 PAGES = [

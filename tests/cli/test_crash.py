@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine, environment
 
-from kapplan.files.plans import load_plan
+from kapplan.files.plans.store import load_plan
 
 RUN = [sys.executable, "-c", "from kapplan.cli import main; main()"]
 TODAY = ["--today", "2027-01-25"]

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from support.command_line import CommandLine, Ran, with_examples
 
-from kapplan.files.plans import load_plan
+from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.planning.history import as_of, undo
+from kapplan.planning.journal.undo import as_of, undo
 
 START = date(2026, 12, 28)
 EXPECTED = {0, 2, 5}

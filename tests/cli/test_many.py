@@ -17,10 +17,10 @@ from support.command_line import CommandLine, environment
 from support.generated_profiles import patient_id, write_profiles
 from support.work import RECKLESS, die, die_of_one, double, note_times
 
-from kapplan.cli import many
-from kapplan.cli.edge import Edge
-from kapplan.cli.many import Bar, Outcome, failure, jobs_for, named_files, sum_up
-from kapplan.cli.workers import Died, in_order
+from kapplan.cli.batch import many
+from kapplan.cli.batch.many import Bar, Outcome, failure, jobs_for, named_files, sum_up
+from kapplan.cli.batch.workers import Died, in_order
+from kapplan.cli.session.environment import Edge
 from kapplan.errors import KapplanError, MachineError, PartlyFailedError, RefusedError, UsageError
 
 TODAY = ("--today", "2026-12-28")

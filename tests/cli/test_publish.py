@@ -15,9 +15,9 @@ import pytest
 from support.command_line import CommandLine, Ran, environment
 from support.dav_servers import PASSWORD, USER, Calendar, DavServer, Fault, Proxy, proxied
 
-from kapplan.files.plans import load_plan
+from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan
-from kapplan.planning.calendar_revision import calendar_uid
+from kapplan.planning.journal.calendar_identity import calendar_uid
 
 ENV = {
     "KAPPLAN_CALDAV_USER": USER,

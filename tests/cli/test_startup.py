@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.plans import sample_plan
 
-from kapplan.files.plans import new_plan_file
+from kapplan.files.plans.store import new_plan_file
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 COUNT_MODULES = """\
@@ -32,18 +32,18 @@ PLANNING = {
     "kapplan.model.profile",
     "kapplan.model.protocol",
     "kapplan.model.rules",
-    "kapplan.planning.course",
-    "kapplan.planning.placement",
-    "kapplan.planning.screening",
+    "kapplan.planning.schedule.course",
+    "kapplan.planning.solver.optimum",
+    "kapplan.planning.rules.screening",
 }
-MISTAKES = {"kapplan.files.mending", "kapplan.files.sentences", "kapplan.files.toml_places"}
+MISTAKES = {"kapplan.files.toml.stand_ins", "kapplan.files.toml.messages", "kapplan.files.toml.places"}
 """What is needed only where a file is wrong."""
 
 DEAD_END = {
-    "kapplan.planning.clash_groups",
-    "kapplan.planning.clash_words",
-    "kapplan.planning.conflict",
-    "kapplan.planning.repairs",
+    "kapplan.planning.infeasibility.relaxations",
+    "kapplan.planning.infeasibility.phrases",
+    "kapplan.planning.infeasibility.minimal_conflict",
+    "kapplan.planning.infeasibility.repairs",
 }
 """What is needed only where there is no plan."""
 
@@ -89,4 +89,4 @@ def test_planning_loads_no_dead_ends() -> None:
     """``plan`` loads neither what explains mistakes nor what explains that there is no plan."""
     modules = loaded("plan", str(EXAMPLES / "river.toml"), "--today", "2026-12-15", "--format", "plain")
     assert modules & (MISTAKES | DEAD_END | {"icalendar", "jinja2", "rich"}) == set()
-    assert "kapplan.planning.placement" in modules
+    assert "kapplan.planning.solver.optimum" in modules

@@ -13,11 +13,11 @@ from support.plans import sample_plan
 from support.toml_files import ROOT, toml_texts
 
 from kapplan.errors import InvalidFileError
-from kapplan.files.library import LIBRARY
-from kapplan.files.plan_format import plan_of, text_of
-from kapplan.files.reading import read_clinic, read_profile, read_protocol
-from kapplan.files.sources import Source
-from kapplan.output.diagnostics import render_problems
+from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.toml.sources import Source
+from kapplan.output.terminal.diagnostics import render_problems
 
 Reader = Callable[[Source], object]
 

@@ -10,11 +10,11 @@ from support.broken_files import CLINIC, GALLERY, PROFILE, PROTOCOL, Broken
 
 from kapplan.cli.boundary import run
 from kapplan.errors import InvalidFileError
-from kapplan.files.kinds import FileKind
-from kapplan.files.plan_format import plan_of
-from kapplan.files.reading import read_clinic, read_profile, read_protocol
-from kapplan.files.sources import Source
-from kapplan.output.diagnostics import render_problems
+from kapplan.files.documents.kinds import FileKind
+from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
+from kapplan.files.plans.format import plan_of
+from kapplan.files.toml.sources import Source
+from kapplan.output.terminal.diagnostics import render_problems
 
 READERS: dict[FileKind, Callable[[Source], object]] = {
     "profile": read_profile,

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from support.calendar_plans import local, plan, visit
 
 from kapplan.errors import InvalidFileError, UsageError
-from kapplan.files.busy import CalendarTimes, calendar_times, gather_busy, plan_times, read_busy
-from kapplan.files.plans import new_plan_file
-from kapplan.files.sources import Source
+from kapplan.files.busy.booked_times import CalendarTimes, calendar_times, gather_busy, plan_times, read_busy
+from kapplan.files.plans.store import new_plan_file
+from kapplan.files.toml.sources import Source
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.plan import PlannedVisit
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.visits import Minutes
-from kapplan.planning.zones import zone
+from kapplan.planning.availability.timezones import zone
 
 DENVER = zone("America/Denver")
 FIRST, LAST = date(2027, 1, 1), date(2027, 12, 31)

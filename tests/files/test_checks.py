@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kapplan.files.checks import case_faults, case_problems
-from kapplan.files.library import load_protocol
-from kapplan.files.reading import default_clinic, read_profile
-from kapplan.files.sources import Source
+from kapplan.files.documents.case_checks import case_faults, case_problems
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.documents.readers import default_clinic, read_profile
+from kapplan.files.toml.sources import Source
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.decisions import Override
 from kapplan.model.profile import Patient, Profile, Tailoring, Treatment

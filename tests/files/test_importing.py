@@ -10,12 +10,12 @@ from support.command_line import CommandLine
 from support.protocols import profile_of
 
 from kapplan.errors import InvalidFileError
+from kapplan.files.documents.readers import read_protocol
 from kapplan.files.importing import About, Imported, import_protocol
 from kapplan.files.importing.durations import duration_of
-from kapplan.files.reading import read_protocol
-from kapplan.files.sources import Source
+from kapplan.files.toml.sources import Source
 from kapplan.model.regimen import Regimen, TimingRule
-from kapplan.planning.layout import lay_out
+from kapplan.planning.regimen.layout import lay_out
 
 STUDIES = Path(__file__).parent.parent / "data" / "usdm"
 PLAIN = """\

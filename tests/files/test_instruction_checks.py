@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kapplan.errors import InvalidFileError, Problem
-from kapplan.files.rulebook import built_in, read_rulebook
-from kapplan.files.sources import Source
+from kapplan.files.library.rules import built_in, read_rulebook
+from kapplan.files.toml.sources import Source
 
 HEAD = '[sources]\nus = { cite = "Us", mark = "C" }\n[[instructions]]\nid = "ours"\nsource = "us"\n'
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from kapplan.errors import InvalidFileError
-from kapplan.files import library, reading
-from kapplan.files.library import load_protocol
-from kapplan.files.reading import read_clinic
-from kapplan.files.sources import Source, open_source
+from kapplan.files.documents import protocols as library
+from kapplan.files.documents import readers as reading
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.documents.readers import read_clinic
+from kapplan.files.toml.sources import Source, open_source
 
 LOWER = 'extends = "kap-standard"\nid = "lower"\ntitle = "{title}"\n'
 

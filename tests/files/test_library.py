@@ -8,10 +8,16 @@ import pytest
 from support.broken_files import PROTOCOL
 
 from kapplan.errors import InvalidFileError, UsageError
-from kapplan.files import library
-from kapplan.files.library import load_protocol, load_with_sources, protocol_ids, protocol_of, read_with_sources
-from kapplan.files.reading import read_profile
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocols import (
+    load_protocol,
+    load_with_sources,
+    protocol_ids,
+    protocol_of,
+    read_with_sources,
+)
+from kapplan.files.documents.readers import read_profile
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.toml.sources import Source
 
 HOUSE = """\
 id = "house"
@@ -127,4 +133,4 @@ def test_only_the_file_asked_for_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(Path, "read_bytes", noted)
     load_protocol("hull-2022")
-    assert read == [library.LIBRARY / "protocols" / "hull-2022.toml"]
+    assert read == [LIBRARY / "protocols" / "hull-2022.toml"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from kapplan.errors import ChangedMeanwhileError, MachineError
-from kapplan.files import locks
-from kapplan.files.locks import FileLock
+from kapplan.files.plans import locks
+from kapplan.files.plans.locks import FileLock
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_two_never_hold_a_lock_at_once(tmp_path: Path) -> None:
 
 def test_a_lock_left_behind_is_broken_after_its_lease(tmp_path: Path) -> None:
     """A program that was killed while it held a lock keeps others out for the lease and no longer."""
-    code = "import os, sys; from pathlib import Path; from kapplan.files.locks import FileLock\n"
+    code = "import os, sys; from pathlib import Path; from kapplan.files.plans.locks import FileLock\n"
     code += "FileLock(Path(sys.argv[1])).__enter__(); os._exit(9)"
     path = tmp_path / "x"
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9

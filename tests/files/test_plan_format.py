@@ -16,8 +16,8 @@ from support.plans import long_plan
 from support.records import records
 
 from kapplan.errors import InvalidFileError
-from kapplan.files.plan_format import ROWS, packed, plan_of, text_of, unpacked
-from kapplan.files.sources import Source
+from kapplan.files.plans.format import ROWS, packed, plan_of, text_of, unpacked
+from kapplan.files.toml.sources import Source
 from kapplan.model.plan import PLAN_FORMAT, Plan, PlannedVisit
 
 ZONES = ("America/Denver", "Europe/London", "Australia/Lord_Howe", "UTC")

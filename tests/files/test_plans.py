@@ -14,9 +14,9 @@ import pytest
 from support.plans import sample_plan
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
-from kapplan.files import plans
-from kapplan.files.locks import FileLock
-from kapplan.files.plans import StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
+from kapplan.files.plans import store as plans
+from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.store import StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
 from kapplan.model.plan import Plan
 
 OLD = sample_plan()
@@ -200,7 +200,7 @@ def test_ctrl_c_leaves_one_plan_whole(stored: StoredPlan, monkeypatch: pytest.Mo
 KILLED = """
 import dataclasses, os, sys
 from pathlib import Path
-from kapplan.files import plans
+from kapplan.files.plans import store as plans
 stored = plans.load_plan(sys.argv[1])
 step, replace = sys.argv[2], Path.replace
 def die(*arguments):

@@ -15,9 +15,8 @@ from support.broken_files import BOM, CLINIC, PROFILE, PROTOCOL
 from support.plans import sample_plan
 
 from kapplan.errors import InvalidFileError, UsageError
-from kapplan.files.checking import check_file, check_text, double_bookings
-from kapplan.files.plans import new_plan_file
-from kapplan.files.reading import (
+from kapplan.files.checking.file_checks import check_file, check_text, double_bookings
+from kapplan.files.documents.readers import (
     default_clinic,
     read_as,
     read_clinic,
@@ -25,7 +24,8 @@ from kapplan.files.reading import (
     read_protocol,
     resolve_clinic,
 )
-from kapplan.files.sources import Source, open_source
+from kapplan.files.plans.store import new_plan_file
+from kapplan.files.toml.sources import Source, open_source
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Span

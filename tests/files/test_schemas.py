@@ -13,10 +13,10 @@ from support.plans import sample_plan
 from support.records import records
 from support.toml_files import ROOT
 
-from kapplan.files.kinds import FileKind
-from kapplan.files.library import LIBRARY
-from kapplan.files.plan_format import text_of
-from kapplan.files.schemas import schema
+from kapplan.files.checking.json_schema import schema
+from kapplan.files.documents.kinds import FileKind
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.plans.format import text_of
 from kapplan.model.plan import Plan
 
 KINDS: tuple[FileKind, ...] = ("profile", "clinic", "protocol", "plan")

@@ -10,9 +10,9 @@ import pytest
 from support.command_line import EXAMPLES
 
 import kapplan
-from kapplan.files.reading import read_profile, resolve_clinic
-from kapplan.files.snapshots import Inputs, inputs_of, snapshot_of
-from kapplan.files.sources import open_source
+from kapplan.files.documents.readers import read_profile, resolve_clinic
+from kapplan.files.plans.snapshots import Inputs, inputs_of, snapshot_of
+from kapplan.files.toml.sources import open_source
 
 
 @pytest.mark.parametrize("name", ["river", "sage", "ember"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.toml_files import ROOT, toml_texts
 
 from kapplan.errors import PathKey
-from kapplan.files.toml_places import Place, Places, places_of
+from kapplan.files.toml.places import Place, Places, places_of
 
 Path = tuple[PathKey, ...]
 

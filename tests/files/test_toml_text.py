@@ -12,8 +12,8 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapplan.files.library import LIBRARY
-from kapplan.files.toml_text import toml_text
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.toml.toml_text import toml_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 PLAIN = (

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from support.library_tables import PAGE, filled
 
-from kapplan.files.library import load_protocol
+from kapplan.files.documents.protocols import load_protocol
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.planning.layout import lay_out
+from kapplan.planning.regimen.layout import lay_out
 
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = [(found[1], found[2]) for found in re.finditer(r"```toml (\w+)\n(.*?)```", TEXT, re.DOTALL)]

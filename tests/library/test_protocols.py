@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from support.library_data import IDS, course, measures, own_data, protocol, records, resolves
 
-from kapplan.files.library import LIBRARY, protocol_ids
+from kapplan.files.documents.protocols import protocol_ids
+from kapplan.files.library.package_data import LIBRARY
 from kapplan.model.protocol import Protocol, Series, VisitType
 from kapplan.model.visits import Gate
 

@@ -17,9 +17,9 @@ from kapplan.model.clinic import Clinic, Room
 from kapplan.model.fields import Span
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.regimen import Regimen
-from kapplan.planning.formulate import Situation, formulate, horizon, reach
-from kapplan.planning.openings import Calendar, shape_of
-from kapplan.planning.placement import place
+from kapplan.planning.availability.calendar import Calendar, shape_of
+from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
+from kapplan.planning.solver.optimum import place
 
 FIRST, DAYS = date(2027, 1, 4), 730
 START_WITHIN = 14

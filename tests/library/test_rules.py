@@ -12,21 +12,21 @@ import pytest
 from support.library_data import IDS, measures
 from support.rule_cases import ALWAYS, SCREENING, TAILORING, TODAY, RuleCase, profile, protocol_with
 
-from kapplan.files.library import LIBRARY
-from kapplan.files.protocol_checks import protocol_faults
-from kapplan.files.rulebook import FILES, built_in, built_in_measures, read_rulebook
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocol_checks import protocol_faults
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.library.rules import FILES, built_in, built_in_measures, read_rulebook
+from kapplan.files.toml.sources import Source
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.plan import AppliedRule, Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
-from kapplan.output.rule_table import rules_tables
-from kapplan.planning.facts import Facts
-from kapplan.planning.finding_words import refuses
-from kapplan.planning.layout import lay_out
-from kapplan.planning.screening import screen
-from kapplan.planning.tailoring import Tailored, speaks_of, tailor
+from kapplan.output.views.rule_table import rules_tables
+from kapplan.planning.phrases.findings import refuses
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.rules.facts import Facts
+from kapplan.planning.rules.screening import screen
+from kapplan.planning.rules.tailoring import Tailored, speaks_of, tailor
 
 BOOK = built_in()
 EVERYTHING = built_in(*FILES, "instructions")

@@ -10,8 +10,8 @@ from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan
-from kapplan.output.agenda import ESCORT, agenda, agenda_lines
-from kapplan.output.words import aligned_day_words, span_words
+from kapplan.output.course.agenda import ESCORT, agenda, agenda_lines
+from kapplan.output.records.words import aligned_day_words, span_words
 
 
 @pytest.mark.parametrize("plan", [sample_plan(), plan_in_course(), long_plan()])

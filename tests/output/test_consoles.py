@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.text import Text
 from support.plans import plan_in_course
 
-from kapplan.output.consoles import ColorOption, console_for, consoles, line_width, wants_color
-from kapplan.output.streams import nearest_ascii
-from kapplan.output.table import course_table
+from kapplan.output.course.table import course_table
+from kapplan.output.terminal.consoles import ColorOption, console_for, consoles, line_width, wants_color
+from kapplan.output.terminal.streams import nearest_ascii
 
 
 class Terminal(io.TextIOWrapper):

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import FIRST_DOSE, sample_plan
 
-from kapplan.output.course import first_dose, gate_words, in_order, off_target_words, parts, phase_words, weeks_spanned
+from kapplan.output.records.numbers import (
+    first_dose,
+    gate_words,
+    in_order,
+    off_target_words,
+    parts,
+    phase_words,
+    weeks_spanned,
+)
 
 
 def test_weeks_begin_with_the_first_dose_that_is_given() -> None:

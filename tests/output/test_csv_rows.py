@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import plan_in_course
 
-from kapplan.output.csv_rows import csv_plan, csv_text, safe_cell
-from kapplan.output.plain import plain_plan
-from kapplan.output.records import Column, Records
+from kapplan.output.records.csv_rows import csv_plan, csv_text, safe_cell
+from kapplan.output.records.plain import plain_plan
+from kapplan.output.records.records import Column, Records
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

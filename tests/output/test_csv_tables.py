@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from support.plans import plan_in_course
 
-from kapplan.output.csv_rows import csv_plan, csv_scores, csv_tasks
+from kapplan.output.records.csv_rows import csv_plan, csv_scores, csv_tasks
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 

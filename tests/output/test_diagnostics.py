@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapplan.errors import Problem
-from kapplan.output.diagnostics import render_problems
+from kapplan.output.terminal.diagnostics import render_problems
 
 
 def _shown(excerpt: str, column: int, width: int = 1, line: int = 7) -> list[str]:

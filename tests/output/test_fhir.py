@@ -13,9 +13,9 @@ from support.calendar_plans import local, plan, sensitive_plan, visit
 from support.handouts import made
 from support.plans import plan_in_course, sample_plan
 
-from kapplan.files.rulebook import built_in_measures
+from kapplan.files.library.rules import built_in_measures
 from kapplan.model.plan import Plan
-from kapplan.output.fhir import fhir_bundle, fhir_json
+from kapplan.output.documents.fhir import fhir_bundle, fhir_json
 
 MEASURES = built_in_measures()
 COURSES = {

@@ -11,13 +11,13 @@ from support.calendar_plans import local, plan, visit
 from support.handouts import example
 from support.plans import plan_in_course
 
-from kapplan.files.handout_book import Material, material_of
-from kapplan.files.rulebook import built_in, built_in_measures
+from kapplan.files.library.rules import built_in, built_in_measures
+from kapplan.files.plans.handout_material import Material, material_of
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Source
 from kapplan.model.rules import Instruction
-from kapplan.output.clinic_sheet import clinic_sheet
-from kapplan.output.handout import PatientSheet, moment_of, patient_sheet
+from kapplan.output.handout.clinic_sheet import clinic_sheet
+from kapplan.output.handout.patient_sheet import PatientSheet, moment_of, patient_sheet
 
 BOOK = built_in("screening", "instructions")
 

@@ -16,12 +16,12 @@ from support.handouts import example, page, said_by, tags_of
 from support.plans import long_plan, plan_in_course
 
 from kapplan.errors import InvalidFileError, Problem, UsageError
-from kapplan.files.handout_book import Material, material_of
-from kapplan.files.rulebook import built_in_measures
-from kapplan.files.sources import Source
-from kapplan.files.templates import handout_templates, shipped_templates
+from kapplan.files.library.rules import built_in_measures
+from kapplan.files.library.templates import handout_templates, shipped_templates
+from kapplan.files.plans.handout_material import Material, material_of
+from kapplan.files.toml.sources import Source
 from kapplan.model.plan import ClinicCard, Plan, Score
-from kapplan.output.html import handout_html, rendered
+from kapplan.output.handout.pages import handout_html, rendered
 
 PAGES = [
     (name, audience, detail)

@@ -12,8 +12,8 @@ from support.calendar_plans import CARD, event_of, local, plan, sensitive_plan, 
 from support.ics_bytes import events, text, tree, unfolded
 
 from kapplan.model.plan import ClinicCard, Status, Task
-from kapplan.output.ics import calendar_bytes
-from kapplan.planning.calendar_revision import calendar_uid
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.planning.journal.calendar_identity import calendar_uid
 
 
 def test_uids_are_bare_uuids_that_change_with_nothing() -> None:

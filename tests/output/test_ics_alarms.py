@@ -10,7 +10,7 @@ from support.calendar_plans import REVISED, event_of, local, sensitive_plan, vis
 from support.ics_bytes import events
 
 from kapplan.model.plan import Status
-from kapplan.output.ics import calendar_bytes
+from kapplan.output.calendar.ics import calendar_bytes
 
 OPEN: tuple[Status, ...] = ("planned", "confirmed", "unresolved")
 

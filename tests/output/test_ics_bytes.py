@@ -11,8 +11,8 @@ from support.calendar_plans import CARD, CREATED, event_of, local, plan, sensiti
 from support.ics_bytes import events, faults, physical, text
 
 from kapplan.model.plan import ClinicCard
-from kapplan.output.ics import FULL_DETAIL_WARNING, calendar_bytes, suggested_name
-from kapplan.planning.calendar_revision import calendar_uid
+from kapplan.output.calendar.ics import FULL_DETAIL_WARNING, calendar_bytes, suggested_name
+from kapplan.planning.journal.calendar_identity import calendar_uid
 
 NASTY = "Line one\r\nBEGIN:VEVENT\rlone; comma, back\\slash \x07\x00" + "長" * 60
 

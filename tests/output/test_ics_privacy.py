@@ -10,8 +10,8 @@ from support.calendar_plans import SENSITIVE, local, plan, sensitive_plan, visit
 from support.ics_bytes import Component, events, text, tree
 
 from kapplan.model.plan import Plan
-from kapplan.output.ics import calendar_bytes
-from kapplan.planning.calendar_revision import calendar_uid
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.planning.journal.calendar_identity import calendar_uid
 
 TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "URL", "ORGANIZER", "NAME", "X-WR-CALNAME", "TZID", "PRODID")
 

@@ -14,8 +14,8 @@ from support.calendar_plans import CARD, local, sensitive_plan
 from support.ics_bytes import entries
 
 from kapplan.model.plan import PlannedVisit
-from kapplan.output.ics import calendar_bytes
-from kapplan.planning.calendar_revision import bump
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.planning.journal.calendar_identity import bump
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden" / "course.ics"
@@ -34,7 +34,8 @@ def test_the_file_is_the_one_kept(request: pytest.FixtureRequest) -> None:
 def test_neither_hash_seed_nor_system_zone_shows(seed: str, zone: str) -> None:
     """Another process, with another order of hashes, another system zone and no locale, writes the same bytes."""
     code = (
-        "import sys; from support.calendar_plans import sensitive_plan; from kapplan.output.ics import calendar_bytes;"
+        "import sys; from support.calendar_plans import sensitive_plan;"
+        "from kapplan.output.calendar.ics import calendar_bytes;"
         "sys.stdout.buffer.write(calendar_bytes([sensitive_plan()]).content)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
@@ -45,7 +46,7 @@ def test_neither_hash_seed_nor_system_zone_shows(seed: str, zone: str) -> None:
 
 def test_icalendar_is_imported_only_when_a_file_is_written() -> None:
     """The module can be imported, as every start of the program may, without the libraries it writes with."""
-    code = "import sys, kapplan.output.ics; sys.exit('icalendar' in sys.modules)"
+    code = "import sys, kapplan.output.calendar.ics; sys.exit('icalendar' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(TESTS.parent)}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=environment, timeout=60).returncode == 0
 

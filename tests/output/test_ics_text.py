@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kapplan.output.ics_text import clean, one_line, parameter, physical_lines, uri
+from kapplan.output.calendar.ics_text import clean, one_line, parameter, physical_lines, uri
 
 escaped_lines = st.lists(
     st.one_of(

@@ -9,8 +9,8 @@ from support.calendar_plans import event_of, local, plan, visit
 from support.ics_bytes import events, tree
 
 from kapplan.errors import UsageError
-from kapplan.output.ics import calendar_bytes
-from kapplan.planning.calendar_revision import calendar_uid
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.planning.journal.calendar_identity import calendar_uid
 
 
 def test_times_are_local_with_the_iana_name_and_an_end() -> None:

@@ -16,16 +16,16 @@ from support.screens import WIDTHS, screen, widest, words_of
 
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Proposal
-from kapplan.output.chart import DOSE, POINT, score_chart
-from kapplan.output.coverage_view import coverage_records
-from kapplan.output.records import Records, render
-from kapplan.output.report_view import report_records, report_view
-from kapplan.output.review_view import NO_SOURCE, effect_words, review_records
-from kapplan.output.today_view import today_records, today_view
-from kapplan.planning.agenda_of_day import due
-from kapplan.planning.authorizations import coverage
-from kapplan.planning.report import report
-from kapplan.planning.review import review_notices, reviewed
+from kapplan.output.course.coverage import coverage_records
+from kapplan.output.records.records import Records, render
+from kapplan.output.terminal.chart import DOSE, POINT, score_chart
+from kapplan.output.views.report import report_records, report_view
+from kapplan.output.views.review import NO_SOURCE, effect_words, review_records
+from kapplan.output.views.today import today_records, today_view
+from kapplan.planning.reports.adherence import report
+from kapplan.planning.reports.coverage import coverage
+from kapplan.planning.reports.day_list import due
+from kapplan.planning.review.review import review_notices, reviewed
 
 
 def scored_course() -> Course:

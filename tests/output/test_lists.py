@@ -8,16 +8,16 @@ from datetime import date
 import pytest
 from support.screens import WIDTHS, screen, widest, words_of
 
-from kapplan.files.library import load_protocol, protocol_ids
+from kapplan.files.documents.protocols import load_protocol, protocol_ids
 from kapplan.model.protocol import Window
-from kapplan.output.clash_view import NO_DATES, clash_records, clash_text, clash_view
-from kapplan.output.protocol_view import library_records, protocol_records, protocol_view
-from kapplan.output.protocol_words import MARKS, around_words, rules_of, window_words
-from kapplan.output.records import render
-from kapplan.output.starts_view import starts_records
-from kapplan.planning.conflict import Clash, Member
-from kapplan.planning.repairs import Repair
-from kapplan.planning.start_ranking import StartChoice
+from kapplan.output.records.records import render
+from kapplan.output.views.clash import NO_DATES, clash_records, clash_text, clash_view
+from kapplan.output.views.protocol import library_records, protocol_records, protocol_view
+from kapplan.output.views.protocol_words import MARKS, around_words, rules_of, window_words
+from kapplan.output.views.starts import starts_records
+from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
+from kapplan.planning.infeasibility.repairs import Repair
+from kapplan.planning.schedule.starts import StartChoice
 
 CLASH = Clash(
     members=(

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import SAFETY, plan_in_course, sample_plan
 
-from kapplan.output.markdown import escaped, markdown_plan, markdown_text
-from kapplan.output.records import Column, Records
-from kapplan.planning.words import day_words
+from kapplan.output.records.markdown import escaped, markdown_plan, markdown_text
+from kapplan.output.records.records import Column, Records
+from kapplan.planning.phrases.words import day_words
 
 BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 

@@ -11,9 +11,9 @@ from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
-from kapplan.output.month import month_pages
-from kapplan.output.styles import KIND_LETTERS
-from kapplan.output.words import MONTHS
+from kapplan.output.course.month import month_pages
+from kapplan.output.records.words import MONTHS
+from kapplan.output.terminal.styles import KIND_LETTERS
 
 TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import long_plan, plan_in_course, sample_plan
 
-from kapplan.output import plain
-from kapplan.output.plain import plain_plan, plain_text
-from kapplan.output.plan_records import plan_records
-from kapplan.output.records import Column, Records
+from kapplan.output.records import plain
+from kapplan.output.records.plain import plain_plan, plain_text
+from kapplan.output.records.records import Column, Records
+from kapplan.output.records.visits import plan_records
 
 DOCUMENTED = re.findall(r"(?m)^ ?\d+\. ``(\w+)``", plain.__doc__ or "")
 

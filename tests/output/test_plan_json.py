@@ -11,7 +11,7 @@ import pytest
 from support.plans import SAFETY, plan_in_course, sample_plan
 
 from kapplan.model.plan import Proposal
-from kapplan.output.plan_json import plan_data, plan_json
+from kapplan.output.documents.plan_json import plan_data, plan_json
 
 TOP = [
     "schema", "safety", "plan_id", "patient", "protocol", "timezone", "revision", "objective", "findings", "tailoring",

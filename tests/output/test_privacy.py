@@ -12,8 +12,8 @@ from support.command_line import CommandLine
 from support.handouts import PRIVATE, RICH, TODAY, example, said_by
 
 from kapplan.model.plan import AppliedRule, Finding, Plan, Proposal, ProtocolRef, Score
-from kapplan.output.html import handout_html
-from kapplan.output.ics import calendar_bytes
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.output.handout.pages import handout_html
 
 SCORED = ("phq9=17", "gad7=13", "pcl5=47", "bp=131/84", "cssrs=none")
 

@@ -7,8 +7,8 @@ from datetime import date
 
 from support.random_problems import small_problem
 
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 EXAMPLE = Problem(
     origin=date(2027, 1, 4),

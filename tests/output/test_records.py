@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 from support.screens import WIDTHS, screen, widest, words_of
 
-from kapplan.output.records import Cell, Column, Format, Records, records_data, render
-from kapplan.output.records_table import fitted
+from kapplan.output.records.records import Cell, Column, Format, Records, records_data, render
+from kapplan.output.terminal.records_table import fitted
 
 COLUMNS = (
     Column(key="id", title="Id", style="bold"),
@@ -98,7 +98,8 @@ def test_columns_give_way_widest_first_and_never_break_a_word() -> None:
 def test_text_formats_do_not_load_rich() -> None:
     """Plain text, JSON, CSV and Markdown come without the weight of the terminal library."""
     code = (
-        "import sys, kapplan.output.plain, kapplan.output.plan_json, kapplan.output.csv_rows, kapplan.output.markdown;"
+        "import sys, kapplan.output.records.plain, kapplan.output.documents.plan_json;"
+        "import kapplan.output.records.csv_rows, kapplan.output.records.markdown;"
         "sys.exit('rich' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

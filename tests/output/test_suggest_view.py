@@ -12,13 +12,13 @@ from support.cases import NOW, clinic_of
 from support.protocols import profile_of
 from support.screens import screen, widest, words_of
 
-from kapplan.files.library import built_in_protocols
-from kapplan.files.rulebook import load_rules
+from kapplan.files.documents.protocols import built_in_protocols
+from kapplan.files.library.rules import load_rules
 from kapplan.model.profile import Goals, History, Symptoms
-from kapplan.output.records import render
-from kapplan.output.suggest_view import CHOICE, SuggestView, suggest_records, unplaced_note
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.suggesting import Suggestions, suggest
+from kapplan.output.records.records import render
+from kapplan.output.views.suggest import CHOICE, SuggestView, suggest_records, unplaced_note
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.schedule.suggest import Suggestions, suggest
 
 SYMPTOMS = Symptoms(on=date(2026, 12, 28), phq9=18, phq9_item9=2, cssrs="none", cssrs_behaviour="never")
 

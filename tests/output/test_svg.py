@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapplan.files.rulebook import built_in_measures
-from kapplan.output.svg import course_picture, score_picture
+from kapplan.files.library.rules import built_in_measures
+from kapplan.output.handout.svg import course_picture, score_picture
 
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 PHQ9 = built_in_measures().measures["phq9"]

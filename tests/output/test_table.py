@@ -16,13 +16,13 @@ from support.plans import SAFETY, ZONE, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan
-from kapplan.output.agenda import agenda
-from kapplan.output.consoles import console_for
-from kapplan.output.month import month_pages
-from kapplan.output.table import course_table
-from kapplan.output.timeline import timeline
-from kapplan.output.why import why_visits
-from kapplan.output.words import aligned_day_words, time_words
+from kapplan.output.course.agenda import agenda
+from kapplan.output.course.month import month_pages
+from kapplan.output.course.table import course_table
+from kapplan.output.course.timeline import timeline
+from kapplan.output.course.why import why_visits
+from kapplan.output.records.words import aligned_day_words, time_words
+from kapplan.output.terminal.consoles import console_for
 
 PLANS = {"fresh": sample_plan, "in course": plan_in_course, "long": long_plan}
 

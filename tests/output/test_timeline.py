@@ -12,9 +12,9 @@ from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
-from kapplan.output.styles import KIND_LETTERS
-from kapplan.output.timeline import timeline
-from kapplan.planning.words import visit_words
+from kapplan.output.course.timeline import timeline
+from kapplan.output.terminal.styles import KIND_LETTERS
+from kapplan.planning.phrases.words import visit_words
 
 PLANS = [sample_plan(), plan_in_course(), long_plan()]
 

@@ -13,9 +13,9 @@ import pytest
 from dateutil.tz import tzical
 
 from kapplan.errors import UsageError
-from kapplan.output import vtimezone
-from kapplan.output.vtimezone import YearlyZone, yearly_zone
-from kapplan.planning.zones import zone, zone_names
+from kapplan.output.calendar import vtimezone
+from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
+from kapplan.planning.availability.timezones import zone, zone_names
 
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 SETTLED = (

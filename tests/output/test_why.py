@@ -10,8 +10,8 @@ from support.plans import HOLIDAY, SAFETY, SOURCE, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan, PlannedVisit, Reason
-from kapplan.output.records import render
-from kapplan.output.why import said_of, why_records, why_visits
+from kapplan.output.course.why import said_of, why_records, why_visits
+from kapplan.output.records.records import render
 
 
 def told(plan: Plan, visit: PlannedVisit | str) -> str:

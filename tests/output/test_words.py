@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.plans import sample_plan
 
 from kapplan.model.plan import Status
-from kapplan.output import words
+from kapplan.output.records import words
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from support.lives import newborn
 
 from kapplan.errors import UsageError
-from kapplan.planning.added import add_visit
-from kapplan.planning.extra_visits import replace_missed
-from kapplan.planning.recording import miss
-from kapplan.planning.revising import Asked, revise
+from kapplan.planning.amend.add_visit import add_visit
+from kapplan.planning.amend.record import miss
+from kapplan.planning.amend.replacements import replace_missed
+from kapplan.planning.replan.replan import Asked, revise
 
 
 class TestAdded:

@@ -11,7 +11,7 @@ from support.reviews import course
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Plan, Proposal, Task
 from kapplan.model.profile import Travel
-from kapplan.planning.agenda_of_day import DayList, Item, due
+from kapplan.planning.reports.day_list import DayList, Item, due
 
 DOSE_1 = date(2027, 1, 21)
 

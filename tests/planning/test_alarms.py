@@ -10,7 +10,7 @@ from support.reviews import Course, course
 
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
-from kapplan.planning.alarms import safety_notices
+from kapplan.planning.review.safety import safety_notices
 
 
 def notices(made: Course) -> list[Finding]:

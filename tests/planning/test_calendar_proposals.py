@@ -10,8 +10,8 @@ from support.calendar_plans import local
 from support.publishing import moved, small_plan
 
 from kapplan.model.plan import Plan, Proposal
-from kapplan.output.ics import calendar_bytes, calendar_objects
-from kapplan.planning.calendar_proposals import Seen, accepted_starts, calendar_drafts, wish_of, with_seen
+from kapplan.output.calendar.ics import calendar_bytes, calendar_objects
+from kapplan.planning.review.calendar_proposals import Seen, accepted_starts, calendar_drafts, wish_of, with_seen
 
 TODAY = date(2027, 1, 1)
 MOVED = Seen(what="moved", visit="integration-2", start=datetime(2027, 1, 15, 17, 0, tzinfo=UTC))

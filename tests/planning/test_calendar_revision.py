@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.calendar_plans import CARD, local, visit
 
 from kapplan.model.plan import PlannedVisit, Reason
-from kapplan.planning.calendar_revision import CardChange, bump, calendar_status, calendar_uid
+from kapplan.planning.journal.calendar_identity import CardChange, bump, calendar_status, calendar_uid
 
 START = local("2027-01-21 09:00")
 FIRST = datetime(2026, 12, 22, 8, tzinfo=UTC)

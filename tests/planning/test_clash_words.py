@@ -11,9 +11,9 @@ from support.openings import TableGroup, TableOpenings, group, listed_days, week
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Cited, Limit, Regimen, TimingRule
-from kapplan.planning import clash_words
-from kapplan.planning.conflict import Clash, find, repairs
-from kapplan.planning.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.infeasibility import phrases as clash_words
+from kapplan.planning.infeasibility.minimal_conflict import Clash, find, repairs
+from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 MONDAY = date(2027, 1, 4)
 HORIZON = 60

@@ -9,14 +9,14 @@ from support.calendars import patient
 
 from kapplan.errors import InvalidFileError
 from kapplan.model.clinic import Away, Clinic, Closure
-from kapplan.planning.closures import (
+from kapplan.planning.availability.calendar import Calendar
+from kapplan.planning.availability.holidays import (
     check_holidays,
     check_rule,
     closure_days,
     holidays_between,
     period_words,
 )  # fmt: skip
-from kapplan.planning.openings import Calendar
 
 FIRST, LAST = date(2027, 1, 1), date(2027, 12, 31)
 

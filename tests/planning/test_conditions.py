@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from support.rule_cases import Change, profile, taking
 
-from kapplan.files.library import load_protocol
-from kapplan.files.rulebook import built_in, read_rulebook
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.library.rules import built_in, read_rulebook
+from kapplan.files.toml.sources import Source
 from kapplan.model.rules import Applies, Condition
-from kapplan.planning.conditions import Verdict, applies, evaluate, fields_of, words_of
-from kapplan.planning.facts import Facts, key_of
+from kapplan.planning.rules.conditions import Verdict, applies, evaluate, fields_of, words_of
+from kapplan.planning.rules.facts import Facts, key_of
 
 TODAY = date(2027, 1, 4)
 

@@ -10,9 +10,9 @@ from support.clashes import Course, infeasible_courses, long_course
 from support.rules_oracle import solvable
 
 from kapplan.model.fields import Level
-from kapplan.planning.conflict import Clash, Repair, find, repaired, repairs
-from kapplan.planning.feasibility import feasible
-from kapplan.planning.problem import Problem, ProblemTiming
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair, find, repaired, repairs
+from kapplan.planning.problem.problem import Problem, ProblemTiming
 
 INSTANCES = 400
 """How many courses without a placement each property is checked on."""

@@ -11,10 +11,10 @@ from support.protocols import HEAD, profile_of, protocol_of
 from kapplan.model.clinic import Away, Staff
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Given
-from kapplan.planning.course import Unplaceable, demand_of, solve
-from kapplan.planning.layout import lay_out
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.zones import zone
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.schedule.course import Unplaceable, demand_of, solve
 
 COURSE = """
 [[phases]]

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from support.lives import newborn
 
 from kapplan.model.plan import Finding, Plan, Proposal, Task
-from kapplan.planning.difference import Move, OffTarget, Turn, difference
-from kapplan.planning.recording import cancel, complete, confirm
+from kapplan.planning.amend.record import cancel, complete, confirm
+from kapplan.planning.journal.diff import Move, OffTarget, Turn, difference
 
 
 def with_visit(plan: Plan, name: str, **changes: object) -> Plan:

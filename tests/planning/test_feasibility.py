@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from support.rules_oracle import keeps_rules, random_problem, solvable
 
-from kapplan.planning.feasibility import feasible
-from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 
 def problem(

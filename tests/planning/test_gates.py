@@ -10,7 +10,7 @@ from support.reviews import BASELINE, Course, course
 
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Gate
-from kapplan.planning.gates import denser, gates_held, interval_of, read_gate
+from kapplan.planning.review.gates import denser, gates_held, interval_of, read_gate
 
 GATED = [
     name for name in IDS if any(series.gate is not None for phase in protocol(name).phases for series in phase.series)

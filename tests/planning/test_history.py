@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from support.lives import NOW, Life, newborn, random_changes, random_newborn
 
 from kapplan.errors import UsageError
-from kapplan.files.plan_format import plan_of, text_of
-from kapplan.files.sources import Source
+from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.toml.sources import Source
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.planning.added import add_visit
-from kapplan.planning.history import as_of, redo, stacks, undo, with_entry
-from kapplan.planning.recording import complete, confirm, miss
-from kapplan.planning.revising import revise
+from kapplan.planning.amend.add_visit import add_visit
+from kapplan.planning.amend.record import complete, confirm, miss
+from kapplan.planning.journal.undo import as_of, redo, stacks, undo, with_entry
+from kapplan.planning.replan.replan import revise
 
 TOLD_ANEW = frozenset({"sequence", "revised"})
 """Fields of a visit that an undo never takes back: what calendars were told."""

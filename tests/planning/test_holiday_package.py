@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-ASK = "import sys; from kapplan.planning.closures import check_holidays; check_holidays('US-CO')\n"
+ASK = "import sys; from kapplan.planning.availability.holidays import check_holidays; check_holidays('US-CO')\n"
 LOADED = "sum(name.startswith('holidays.countries.') for name in sys.modules)"
 
 

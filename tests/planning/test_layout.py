@@ -6,7 +6,7 @@ import pytest
 from support.protocols import course_of, ids, limits, profile_of, protocol_of, rule
 
 from kapplan.model.clinic import Clinic, MinutesChange
-from kapplan.planning.layout import lay_out
+from kapplan.planning.regimen.layout import lay_out
 
 DOSES = """
 [[phases]]

@@ -8,12 +8,12 @@ import pytest
 from support.cases import DAY, clinic_of
 from support.protocols import HEAD, protocol_of
 
-from kapplan.files.library import built_in_protocols
-from kapplan.files.reading import default_clinic
-from kapplan.files.rulebook import built_in_measures
+from kapplan.files.documents.protocols import built_in_protocols
+from kapplan.files.documents.readers import default_clinic
+from kapplan.files.library.rules import built_in_measures
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.protocol import Protocol
-from kapplan.planning.lint import Remark, lint
+from kapplan.planning.lint.lint import Remark, lint
 
 SCALES = built_in_measures().measures
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from support.lives import newborn
 
-from kapplan.planning.difference import difference
-from kapplan.planning.moves import possible_days
-from kapplan.planning.recording import complete, hold
-from kapplan.planning.revising import Asked, revise
+from kapplan.planning.amend.record import complete, hold
+from kapplan.planning.journal.diff import difference
+from kapplan.planning.replan.alternatives import possible_days
+from kapplan.planning.replan.replan import Asked, revise
 
 
 @pytest.mark.parametrize("name", ["dosing-2", "integration-1", "review-1", "check-in-1"])

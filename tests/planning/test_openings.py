@@ -17,8 +17,8 @@ from kapplan.model.clinic import Away, Clinic, Closure, Room, Staff
 from kapplan.model.profile import Availability, Avoid, Prefer, Travel
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Minutes
-from kapplan.planning.openings import NONE, BusyTimes, Calendar, Relax, Shape, Slot, shape_of, therapists
-from kapplan.planning.zones import zone
+from kapplan.planning.availability.calendar import NONE, BusyTimes, Calendar, Relax, Shape, Slot, shape_of, therapists
+from kapplan.planning.availability.timezones import zone
 
 MONDAY = date(2027, 1, 4)
 SUNDAY = date(2027, 1, 10)

@@ -7,8 +7,8 @@ from datetime import date
 from support.calendars import available, patient, week
 
 from kapplan.model.clinic import Away, Clinic, Closure
-from kapplan.planning.openings import Calendar, Shape
-from kapplan.planning.openings_for_conflict import CalendarOpenings
+from kapplan.planning.availability.calendar import Calendar, Shape
+from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
 
 MONDAY = date(2027, 1, 4)
 CLINIC = Clinic(timezone="America/Denver", closed=(Closure(on=date(2027, 1, 11), why="move"),))

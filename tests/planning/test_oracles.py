@@ -11,7 +11,7 @@ from support import brute_force, cpsat
 from support.random_courses import course_problem
 from support.random_problems import small_problem
 
-from kapplan.output.problem_json import problem_document
+from kapplan.output.documents.problem_json import problem_document
 
 
 def documents(count: int) -> list[dict[str, Any]]:

@@ -13,8 +13,7 @@ from kapplan.model.plan import PlannedVisit, Task
 from kapplan.model.profile import Symptoms
 from kapplan.model.regimen import Measuring, Regimen
 from kapplan.model.terms import Kind
-from kapplan.planning.measuring import measure_tasks
-from kapplan.planning.outcomes import (
+from kapplan.planning.rules.scoring import (
     Progress,
     alerts,
     comparable,
@@ -26,6 +25,7 @@ from kapplan.planning.outcomes import (
     safety_notices,
     severity,
 )
+from kapplan.planning.schedule.home_measures import measure_tasks
 
 MEASURES = measures()
 

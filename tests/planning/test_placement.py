@@ -16,8 +16,8 @@ from support.courses import MONDAY, after, cap, distinct, not_together, problem,
 from support.random_courses import course_problem
 from support.random_problems import small_problem
 
-from kapplan.planning.placement import Placement, evaluate, place
-from kapplan.planning.problem import RE_PLAN, Problem
+from kapplan.planning.problem.problem import RE_PLAN, Problem
+from kapplan.planning.solver.optimum import Placement, evaluate, place
 
 
 def days_of(asked: Problem) -> list[int] | None:

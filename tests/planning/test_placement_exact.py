@@ -15,10 +15,10 @@ from support import brute_force, cpsat
 from support.random_courses import course_problem
 from support.random_problems import medium_problem, small_problem
 
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.feasibility import feasible
-from kapplan.planning.placement import place
-from kapplan.planning.problem import Problem
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver.optimum import place
 
 BATCH = 100
 """Small problems to a test: one test for each would cost more than the problems do."""

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from support import brute_force, cpsat
 
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.placement import place
-from kapplan.planning.problem import (
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.problem.problem import (
     NEW_PLAN,
     RE_PLAN,
     OpenDay,
@@ -26,6 +25,7 @@ from kapplan.planning.problem import (
     ProblemVisit,
     Term,
 )
+from kapplan.planning.solver.optimum import place
 
 Outcome = dict[str, int] | None
 

@@ -9,9 +9,9 @@ from support import brute_force, cpsat
 from support.builtin_problems import builtin_problem
 
 import kapplan
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.placement import place
-from kapplan.planning.problem import Problem
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver.optimum import place
 
 
 def check(problem: Problem) -> None:

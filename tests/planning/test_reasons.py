@@ -10,7 +10,7 @@ from support.cases import MONDAY, clinic_of, free_on, plan_of
 from kapplan.model.clinic import Away, Closure
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import TimingRule
-from kapplan.planning.rule_words import timing_words
+from kapplan.planning.phrases.timing import timing_words
 
 DOSES = """
 [[phases]]

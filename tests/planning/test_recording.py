@@ -9,7 +9,7 @@ import pytest
 from support.lives import NOW, newborn
 
 from kapplan.model.plan import Plan, Score, Task
-from kapplan.planning.recording import (
+from kapplan.planning.amend.record import (
     cancel,
     complete,
     confirm,

@@ -8,11 +8,11 @@ from support.lives import Life, newborn, plain_clinic, small_protocol
 
 from kapplan.model.clinic import Closure, MinutesChange
 from kapplan.model.plan import Plan
-from kapplan.planning.added import add_visit
-from kapplan.planning.difference import difference
-from kapplan.planning.recording import complete, confirm, miss
-from kapplan.planning.refreshing import refreshed
-from kapplan.planning.revising import Sources, revise
+from kapplan.planning.amend.add_visit import add_visit
+from kapplan.planning.amend.record import complete, confirm, miss
+from kapplan.planning.journal.diff import difference
+from kapplan.planning.replan.refresh import refreshed
+from kapplan.planning.replan.replan import Sources, revise
 
 
 def lived(*names: str) -> Life:

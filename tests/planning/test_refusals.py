@@ -9,10 +9,10 @@ import pytest
 from support.lives import Life, newborn
 
 from kapplan.model.decisions import Override
-from kapplan.planning.added import add_visit
-from kapplan.planning.recording import complete
-from kapplan.planning.revising import Asked, Options, Revision, revise
-from kapplan.planning.revision import Refusal
+from kapplan.planning.amend.add_visit import add_visit
+from kapplan.planning.amend.record import complete
+from kapplan.planning.replan.replan import Asked, Options, Revision, revise
+from kapplan.planning.replan.request import Refusal
 
 
 def lived(*names: str, course: str = "general") -> Life:

@@ -9,8 +9,8 @@ import pytest
 from support.plans import plan_in_course, sample_plan
 from support.reviews import Course, course
 
-from kapplan.planning import recording
-from kapplan.planning.report import Figure, Report, report
+from kapplan.planning.amend import record as recording
+from kapplan.planning.reports.adherence import Figure, Report, report
 
 
 def of(made: Course) -> Report:

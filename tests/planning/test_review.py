@@ -10,13 +10,13 @@ import pytest
 from support.library_data import IDS, protocol
 from support.reviews import Course, course
 
-from kapplan.files.review_book import built_in_review
-from kapplan.files.rulebook import built_in
+from kapplan.files.library.rules import built_in
+from kapplan.files.plans.review_basis import built_in_review
 from kapplan.model.plan import Plan
-from kapplan.planning import recording
-from kapplan.planning.accepting import accept, decline
-from kapplan.planning.proposing import effect_of
-from kapplan.planning.review import proposals, reviewed
+from kapplan.planning.amend import record as recording
+from kapplan.planning.review.accept import accept, decline
+from kapplan.planning.review.proposals import effect_of
+from kapplan.planning.review.review import proposals, reviewed
 
 
 def weekly() -> Course:

@@ -9,8 +9,8 @@ import pytest
 from support.library_data import IDS, protocol
 from support.reviews import Course, course
 
-from kapplan.planning import recording
-from kapplan.planning.proposing import effect_of
+from kapplan.planning.amend import record as recording
+from kapplan.planning.review.proposals import effect_of
 
 
 def decides(name: str) -> bool:

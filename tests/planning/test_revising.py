@@ -11,9 +11,9 @@ from support.lives import Life, newborn
 from kapplan.model.clinic import Away, Closure
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
-from kapplan.planning.difference import difference
-from kapplan.planning.recording import cancel, complete, confirm, hold, miss, omit, resume
-from kapplan.planning.revising import Asked, Options, Revision, revise
+from kapplan.planning.amend.record import cancel, complete, confirm, hold, miss, omit, resume
+from kapplan.planning.journal.diff import difference
+from kapplan.planning.replan.replan import Asked, Options, Revision, revise
 
 
 def dated(life: Life, plan: Plan | None = None, options: Options | None = None, asked: Asked | None = None) -> Revision:

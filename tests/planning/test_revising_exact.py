@@ -15,13 +15,13 @@ from support import brute_force, cpsat
 from support.change_checks import broken_rules, check_after, check_document, too_close
 from support.lives import Change, Life, random_changes, random_newborn
 
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.extra_visits import with_replacements
-from kapplan.planning.history import with_entry
-from kapplan.planning.problem import Problem
-from kapplan.planning.redating import Case, solve
-from kapplan.planning.revising import revise
-from kapplan.planning.revision import Revision
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.amend.replacements import with_replacements
+from kapplan.planning.journal.undo import with_entry
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.replan.replan import revise
+from kapplan.planning.replan.request import Revision
+from kapplan.planning.replan.residual_problem import Case, solve
 
 LIVES = 48
 """Random lives of the default run; each is some three changes of one plan."""

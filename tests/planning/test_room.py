@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.cases import clinic_of, free_on, plan_of
 
-from kapplan.planning.problem import OpenDay, Problem, ProblemTiming, ProblemVisit
-from kapplan.planning.room import rooms
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemTiming, ProblemVisit
+from kapplan.planning.schedule.total_float import rooms
 
 NAMES = ("a", "b", "c", "d")
 ORIGIN = date(2027, 1, 25)

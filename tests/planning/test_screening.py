@@ -10,12 +10,12 @@ import pytest
 from support.rule_cases import Change, profile, taking
 
 from kapplan.errors import RefusedError
-from kapplan.files.library import load_protocol, protocol_ids
-from kapplan.files.rulebook import built_in
+from kapplan.files.documents.protocols import load_protocol, protocol_ids
+from kapplan.files.library.rules import built_in
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.planning.finding_words import refuses
-from kapplan.planning.screening import instructions, refuse, screen
+from kapplan.planning.phrases.findings import refuses
+from kapplan.planning.rules.screening import instructions, refuse, screen
 
 TODAY = date(2027, 1, 4)
 BOOK = built_in()

@@ -11,9 +11,9 @@ from support.courses import after, cap, distinct, problem, usual_course, visit
 from support.random_courses import course_problem
 from support.random_problems import small_problem
 
-from kapplan.planning.placement import Placement, place
-from kapplan.planning.problem import Problem
-from kapplan.planning.starts import rank
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver.optimum import Placement, place
+from kapplan.planning.solver.start_days import rank
 
 
 def one_by_one(asked: Problem, within: int) -> dict[int, Placement]:

@@ -9,9 +9,9 @@ from support import brute_force, cpsat
 from support.random_courses import course_problem
 from support.random_problems import small_problem
 
-from kapplan.output.problem_json import problem_document
-from kapplan.planning.problem import NEW_PLAN, Problem, ProblemTiming
-from kapplan.planning.starts import Start, rank
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.problem.problem import NEW_PLAN, Problem, ProblemTiming
+from kapplan.planning.solver.start_days import Start, rank
 
 WITHIN = 12
 BATCH = 100

@@ -11,12 +11,12 @@ import pytest
 from support.cases import NOW, clinic_of
 from support.protocols import HEAD, profile_of, protocol_of
 
-from kapplan.files.library import built_in_protocols, load_protocol, protocol_ids
-from kapplan.files.rulebook import load_rules
+from kapplan.files.documents.protocols import built_in_protocols, load_protocol, protocol_ids
+from kapplan.files.library.rules import load_rules
 from kapplan.model.profile import Availability, Given, Goals, History, Profile, Symptoms
 from kapplan.model.protocol import Protocol
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.suggesting import ELIGIBILITY, Suggestion, Suggestions, suggest
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.schedule.suggest import ELIGIBILITY, Suggestion, Suggestions, suggest
 
 LIBRARY = built_in_protocols()
 KNOWN: dict[str, Any] = {
@@ -122,8 +122,8 @@ def test_no_diagnosis_stated_is_neither_for_nor_against() -> None:
 
 def test_the_dates_are_those_of_the_plan() -> None:
     """A course's first day and deviation are those that planning it gives."""
-    from kapplan.planning.course import demand_of, solve
-    from kapplan.planning.tailoring import tailor
+    from kapplan.planning.rules.tailoring import tailor
+    from kapplan.planning.schedule.course import demand_of, solve
 
     profile = patient("trd", goal="rapid-relief", prior_ketamine="none")
     found = suggested(profile)

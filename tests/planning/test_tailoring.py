@@ -11,13 +11,13 @@ from support.protocols import protocol_of
 from support.rule_cases import profile
 
 from kapplan.errors import InvalidFileError
-from kapplan.files.library import load_protocol
-from kapplan.files.rulebook import built_in, load_rules, read_rulebook
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.library.rules import built_in, load_rules, read_rulebook
+from kapplan.files.toml.sources import Source
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.protocol import Protocol
-from kapplan.planning.screening import screen
-from kapplan.planning.tailoring import Tailored, tailor
+from kapplan.planning.rules.screening import screen
+from kapplan.planning.rules.tailoring import Tailored, tailor
 
 TODAY = date(2027, 1, 4)
 

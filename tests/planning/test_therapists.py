@@ -9,10 +9,10 @@ import pytest
 from support.generated_profiles import write_profiles
 
 import kapplan
-from kapplan.files.sources import open_source
-from kapplan.planning.course import Demand, set_up, settings_of, solve, therapists
-from kapplan.planning.placement import place
-from kapplan.planning.zones import zone
+from kapplan.files.toml.sources import open_source
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.schedule.course import Demand, set_up, settings_of, solve, therapists
+from kapplan.planning.solver.optimum import place
 
 DENVER = zone("America/Denver")
 NOW = datetime(2026, 12, 28, 9, tzinfo=DENVER)

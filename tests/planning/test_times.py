@@ -14,8 +14,8 @@ from support.calendars import SHAPES, Scene, at, patient, scenes, week
 from kapplan.errors import NoScheduleError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Availability, Prefer
-from kapplan.planning.openings import BusyTimes, Calendar, Shape, Slot
-from kapplan.planning.times import assign, pair_fits
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, Slot
+from kapplan.planning.availability.day_slots import assign, pair_fits
 
 MONDAY = date(2027, 1, 4)
 TUESDAY = date(2027, 1, 5)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapplan.errors import UsageError
-from kapplan.planning.when import Period, When, parse_period, parse_when
+from kapplan.planning.phrases.typed_days import Period, When, parse_period, parse_when
 
 WEDNESDAY = date(2027, 1, 20)
 VISIT = datetime(2027, 1, 25, 9)  # noqa: DTZ001 - the day alone counts

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapplan.errors import UsageError
-from kapplan.planning.bits import as_spans
-from kapplan.planning.zones import (
+from kapplan.planning.availability.minute_masks import as_spans
+from kapplan.planning.availability.timezones import (
     as_instant,
     day_masks,
     exists_once,

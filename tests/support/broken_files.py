@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kapplan.files.kinds import FileKind
+from kapplan.files.documents.kinds import FileKind
 
 BOM = b"\xef\xbb\xbf"
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import kapplan
 from kapplan.dates import Weekday
-from kapplan.files.reading import default_clinic
+from kapplan.files.documents.readers import default_clinic
 from kapplan.model.fields import Span
 from kapplan.model.profile import Availability, Patient, Prefer, Profile, Treatment
-from kapplan.planning.course import Demand, set_up
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.problem import Problem
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.schedule.course import Demand, set_up
 
 ZONE = "America/Denver"
 NOW = datetime(2026, 12, 1, 9, tzinfo=ZoneInfo(ZONE))

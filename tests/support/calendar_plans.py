@@ -22,8 +22,8 @@ from kapplan.model.plan import (
     Task,
 )
 from kapplan.model.regimen import Regimen
-from kapplan.output.ics import calendar_bytes
-from kapplan.planning.zones import zone
+from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.planning.availability.timezones import zone
 
 CREATED = datetime(2026, 12, 20, 17, 30, 5, 123456, tzinfo=UTC)
 REVISED = datetime(2026, 12, 22, 8, 0, tzinfo=UTC)

@@ -19,8 +19,8 @@ from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.model.clinic import Away, Clinic, Closure, Room, Staff, WeeklyHours
 from kapplan.model.fields import Span
 from kapplan.model.profile import Availability, Avoid, Patient, Prefer, Profile, Travel, Treatment
-from kapplan.planning.openings import BusyTimes, Shape
-from kapplan.planning.zones import zone
+from kapplan.planning.availability.calendar import BusyTimes, Shape
+from kapplan.planning.availability.timezones import zone
 
 MINUTE = timedelta(minutes=1)
 

@@ -14,11 +14,11 @@ from kapplan.model.fields import Span
 from kapplan.model.plan import Inputs, Plan
 from kapplan.model.profile import Availability, Profile
 from kapplan.model.protocol import Protocol
-from kapplan.planning.course import Answer, demand_of, solve
-from kapplan.planning.drafting import Header, draft
-from kapplan.planning.layout import lay_out
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.zones import zone
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.schedule.course import Answer, demand_of, solve
+from kapplan.planning.schedule.draft import Header, draft
 
 ZONE = "America/Denver"
 NOW = datetime(2026, 12, 30, 9, tzinfo=zone(ZONE))

@@ -12,7 +12,7 @@ from support.rules_oracle import ORIGIN, solvable
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
-from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 

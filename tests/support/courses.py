@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from kapplan.model.terms import Tier
-from kapplan.planning.problem import (
+from kapplan.planning.problem.problem import (
     NEW_PLAN,
     OpenDay,
     Problem,

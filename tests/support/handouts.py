@@ -14,10 +14,10 @@ from typing import Any
 from support.command_line import with_examples
 
 from kapplan.cli.boundary import run
-from kapplan.files.handout_book import Material, material_of
-from kapplan.files.plans import load_plan
+from kapplan.files.plans.handout_material import Material, material_of
+from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan
-from kapplan.output.html import handout_html
+from kapplan.output.handout.pages import handout_html
 
 TODAY = "2026-12-28"
 

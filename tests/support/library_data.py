@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from kapplan.files.library import LIBRARY, load_protocol
-from kapplan.files.reading import read_as
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.documents.readers import read_as
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.toml.sources import Source
 from kapplan.model.measures import Measures
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen
-from kapplan.planning.layout import lay_out
+from kapplan.planning.regimen.layout import lay_out
 
 IDS = (
     "kap-standard", "esketamine-trd", "esketamine-mdsi", "esketamine-reinduction", "zarate-2006", "murrough-2013",

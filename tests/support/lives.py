@@ -12,19 +12,19 @@ from typing import Any
 from support.calendars import week
 from support.protocols import HEAD, protocol_of
 
-from kapplan.files.library import load_protocol
-from kapplan.files.reading import default_clinic
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.documents.readers import default_clinic
 from kapplan.model.clinic import Away, Clinic, Closure
 from kapplan.model.plan import Inputs, Plan, PlannedVisit
 from kapplan.model.profile import Availability, Patient, Profile, Treatment
 from kapplan.model.protocol import Protocol
-from kapplan.planning.course import Unplaceable, demand_of, solve
-from kapplan.planning.drafting import Header, draft
-from kapplan.planning.layout import lay_out
-from kapplan.planning.openings import BusyTimes
-from kapplan.planning.recording import cancel, complete, confirm, miss, omit
-from kapplan.planning.revision import Asked, Options, Sources
-from kapplan.planning.zones import zone
+from kapplan.planning.amend.record import cancel, complete, confirm, miss, omit
+from kapplan.planning.availability.calendar import BusyTimes
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.schedule.course import Unplaceable, demand_of, solve
+from kapplan.planning.schedule.draft import Header, draft
 
 ZONE = "America/Denver"
 NOW = datetime(2026, 12, 28, 9, 0, tzinfo=zone(ZONE))

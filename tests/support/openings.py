@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from kapplan.planning.problem import OpenDay, Problem
+from kapplan.planning.problem.problem import OpenDay, Problem
 
 CLINIC_KINDS = frozenset({"holiday", "closure", "clinic-weekday"})
 PATIENT_KINDS = frozenset({"weekday", "away"})

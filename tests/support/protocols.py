@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kapplan.files.reading import read_protocol
-from kapplan.files.sources import Source
+from kapplan.files.documents.readers import read_protocol
+from kapplan.files.toml.sources import Source
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Limit, Regimen, TimingRule
-from kapplan.planning.layout import lay_out
+from kapplan.planning.regimen.layout import lay_out
 
 HEAD = """
 id = "made-up"

@@ -21,9 +21,9 @@ from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import Asked, Result, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.output.ics import calendar_objects
-from kapplan.planning.calendar_revision import calendar_uid
-from kapplan.planning.history import with_entry
+from kapplan.output.calendar.ics import calendar_objects
+from kapplan.planning.journal.calendar_identity import calendar_uid
+from kapplan.planning.journal.undo import with_entry
 
 NOW = datetime(2026, 12, 23, 18, 0, tzinfo=UTC)
 

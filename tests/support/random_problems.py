@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from random import Random
 
 from kapplan.model.terms import Tier
-from kapplan.planning.problem import (
+from kapplan.planning.problem.problem import (
     NEW_PLAN,
     RE_PLAN,
     OpenDay,

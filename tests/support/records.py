@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import strategies as st
 
-from kapplan.files.records import choices, keys_of, split
+from kapplan.files.toml.validator import choices, keys_of, split
 from kapplan.model.fields import Bounds, Hours, Id, PreferredTime, Span, ZoneName
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -10,17 +10,17 @@ from typing import Any
 from support.cases import MONDAY, answer_of, clinic_of, drafted
 from support.library_data import protocol
 
-from kapplan.files.review_book import built_in_review
-from kapplan.files.rulebook import built_in, built_in_measures
+from kapplan.files.library.rules import built_in, built_in_measures
+from kapplan.files.plans.review_basis import built_in_review
+from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, Proposal
 from kapplan.model.profile import Patient, Profile, Symptoms, Treatment
-from kapplan.planning import recording
-from kapplan.planning.accepting import Accepted, accept, decline
-from kapplan.planning.basis import Basis
-from kapplan.planning.review import open_proposals, proposals
-from kapplan.planning.revising import revise
-from kapplan.planning.revision import Revision, Sources
-from kapplan.planning.zones import zone
+from kapplan.planning.amend import record as recording
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.replan.replan import revise
+from kapplan.planning.replan.request import Revision, Sources
+from kapplan.planning.review.accept import Accepted, accept, decline
+from kapplan.planning.review.review import open_proposals, proposals
 
 BASELINE = {"madrs": 32, "phq9": 20, "qids_sr16": 18}
 """The scores before the first dose."""

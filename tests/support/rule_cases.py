@@ -9,9 +9,9 @@ from typing import Any
 
 import tomli_w
 
-from kapplan.files.library import load_protocol
-from kapplan.files.reading import read_profile
-from kapplan.files.sources import Source
+from kapplan.files.documents.protocols import load_protocol
+from kapplan.files.documents.readers import read_profile
+from kapplan.files.toml.sources import Source
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Series, Window
 

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations
 
 from kapplan import dates
-from kapplan.planning.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 ORIGIN = date(2027, 1, 4)
 

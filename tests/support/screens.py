@@ -8,7 +8,7 @@ import re
 from rich.cells import cell_len
 from rich.console import RenderableType
 
-from kapplan.output.consoles import ColorOption, console_for
+from kapplan.output.terminal.consoles import ColorOption, console_for
 
 WIDTHS = (40, 60, 80, 99, 100, 120, 200)
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

@@ -10,7 +10,7 @@ from pathlib import Path
 from support.broken_files import GALLERY
 from support.plans import long_plan
 
-from kapplan.files.plan_format import text_of
+from kapplan.files.plans.format import text_of
 
 ROOT = Path(__file__).parent.parent.parent
 

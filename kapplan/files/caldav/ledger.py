@@ -14,8 +14,8 @@ from typing import Any
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import InvalidFileError, MachineError, Problem
-from kapplan.files.atomic import write_whole
 from kapplan.files.caldav.target import Target
+from kapplan.files.plans.atomic import write_whole
 
 FORMAT = 1
 

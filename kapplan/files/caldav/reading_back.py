@@ -14,10 +14,10 @@ from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import Asked, Result, publish
 from kapplan.files.caldav.steps import Difference
-from kapplan.files.occurrences import Event, happenings, read_event
-from kapplan.planning.calendar_objects import CalendarObject
-from kapplan.planning.calendar_proposals import Seen
-from kapplan.planning.zones import start_of_day
+from kapplan.files.calendars.recurrence import Event, happenings, read_event
+from kapplan.planning.availability.timezones import start_of_day
+from kapplan.planning.journal.calendar_object import CalendarObject
+from kapplan.planning.review.calendar_proposals import Seen
 
 _LONGEST_DAYS = 92
 """An entry for more whole days than a quarter of a year closes nothing: it says whose calendar it is."""

@@ -26,7 +26,7 @@ from kapplan.files.caldav.steps import (
     too_many_disappear,
 )
 from kapplan.files.caldav.writing import entry_of, write
-from kapplan.planning.calendar_objects import CalendarObject
+from kapplan.planning.journal.calendar_object import CalendarObject
 
 Outcome = Literal["done", "pending", "unchanged", "stopped", "failed"]
 GIVE_UP_AFTER = 2

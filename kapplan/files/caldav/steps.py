@@ -11,7 +11,7 @@ from kapplan.dataclass import dataclass
 from kapplan.files.caldav.client import Stored
 from kapplan.files.caldav.entries import ALARMS, FIRM, OWNED, SOFT, Entry, Hashes, called_off, joined, read_entry
 from kapplan.files.caldav.ledger import Known
-from kapplan.planning.calendar_objects import CalendarObject
+from kapplan.planning.journal.calendar_object import CalendarObject
 
 Action = Literal["create", "update", "cancel", "unchanged", "conflict", "gone", "prune"]
 OnConflict = Literal["stop", "ours", "theirs"]

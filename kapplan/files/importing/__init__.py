@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kapplan.errors import InvalidFileError, Problem
-from kapplan.files.checking import linted
+from kapplan.files.checking.file_checks import linted
+from kapplan.files.documents.protocols import read_with_sources
 from kapplan.files.importing.schedule import Schedule
 from kapplan.files.importing.usdm import usdm_schedule
 from kapplan.files.importing.visit_tables import table_schedule
 from kapplan.files.importing.writing import About, protocol_text
-from kapplan.files.library import read_with_sources
-from kapplan.files.sources import Source
+from kapplan.files.toml.sources import Source
 
 __all__ = ["About", "Imported", "import_protocol"]
 

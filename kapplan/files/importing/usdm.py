@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from kapplan.errors import InvalidFileError, Problem
 from kapplan.files.importing.durations import duration_of
 from kapplan.files.importing.schedule import Schedule, Slot, kind_by_name, merged, settled
-from kapplan.files.rulebook import built_in_measures
-from kapplan.files.sources import Source
+from kapplan.files.library.rules import built_in_measures
+from kapplan.files.toml.sources import Source
 from kapplan.model.terms import Place
 
 Data = Mapping[str, Any]

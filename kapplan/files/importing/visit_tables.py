@@ -14,7 +14,7 @@ from typing import NamedTuple, get_args
 
 from kapplan.errors import InvalidFileError, Problem
 from kapplan.files.importing.schedule import Schedule, Slot, kind_by_name, merged, settled
-from kapplan.files.sources import Source
+from kapplan.files.toml.sources import Source
 from kapplan.model.terms import Kind, Place
 
 _COLUMNS: Mapping[str, frozenset[str]] = {

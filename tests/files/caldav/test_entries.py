@@ -6,7 +6,7 @@ import pytest
 from support.publishing import small_plan
 
 from kapplan.files.caldav.entries import OWNED, joined, read_entry, uid_of
-from kapplan.output.ics import calendar_objects
+from kapplan.output.calendar.ics import calendar_objects
 
 OURS = calendar_objects(small_plan(1))[0][0].data
 TEXT = OURS.decode().replace("\r\n ", "")

@@ -13,7 +13,7 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.caldav.entries import read_entry
 from kapplan.files.caldav.ledger import Known, Ledger, ledger_path, open_ledger
 from kapplan.files.caldav.target import target_of
-from kapplan.output.ics import calendar_objects
+from kapplan.output.calendar.ics import calendar_objects
 
 TARGET = target_of("https://cal.example/river/")
 

@@ -1,0 +1,157 @@
+"""Changes of what is planned: ``move``, ``add``, ``away``, ``hold``, ``resume``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.commands.prepare.plan import author
+from kapplan.cli.commands.see.show import visit_of
+from kapplan.cli.session.change import Settings, Step, change, changing, options_of, sources_of
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.plans import PlanArgument, VisitArgument, find
+from kapplan.cli.session.views import show_records
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
+
+WhenArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[WHEN...]", help="2027-01-20, wed 14:00, next tue, 20 jan, 3d later.")
+]
+
+
+@changing("move")
+def move(edge: Edge, settings: Settings, plan: PlanArgument, visit: VisitArgument, when: WhenArgument = None) -> None:
+    """Move a visit; without a date, list the days that work and what each would pull along.
+
+    Example: kapplan move river dosing-2 next tue
+    """
+    if not when:
+        _list_days(edge, settings, plan, visit)
+        return
+
+    def moved(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.phrases.typed_days import parse_when
+        from kapplan.planning.phrases.words import day_words, visit_words
+        from kapplan.planning.replan.request import Asked
+
+        found = visit_of(edge, current, visit)
+        if not found.open:
+            raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be moved")
+        wanted = parse_when(when, today=now.date(), visit=found.start)
+        text = f"{visit_words(found.id)} moved to {day_words(wanted.day)}"
+        return Step(current, text, asked=Asked(visit=found.id, day=wanted.day, time=wanted.time))
+
+    change(edge, settings, plan, "move", moved)
+
+
+def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
+    """Print the days on which a visit could be, each with what it would pull along; nothing is changed."""
+    from kapplan.output.views.moves import moves_records
+    from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.replan.alternatives import possible_days
+
+    stored = find(edge, name)
+    now = edge.now(zone(stored.plan.timezone))
+    found = visit_of(edge, stored.plan, visit)
+    options = options_of(settings, now, author(edge.env, settings.by))
+    days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), found.id, now, options)
+    show_records(edge, moves_records(found, days), settings.form)
+
+
+@changing("add")
+def add(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A type of visit of the protocol: booster, check-in.")],
+    when: WhenArgument = None,
+) -> None:
+    """Add a visit, on a day of your choice or on the best one.
+
+    Example: kapplan add river check-in 2d later
+    """
+
+    def added(current: Plan, now: datetime) -> Step:
+        from kapplan.files.plans.snapshots import inputs_of
+        from kapplan.planning.amend.add_visit import add_visit
+        from kapplan.planning.phrases.typed_days import parse_when
+        from kapplan.planning.phrases.words import visit_words
+        from kapplan.planning.replan.request import Asked
+
+        inputs = inputs_of(current)
+        wanted = parse_when(when, today=now.date(), visit=None) if when else None
+        day = None if wanted is None else wanted.day
+        new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, day=day)
+        asked = None if wanted is None else Asked(visit=new.visit, day=wanted.day, time=wanted.time)
+        return Step(new.plan, f"{visit_words(new.visit)} added", asked=asked)
+
+    change(edge, settings, plan, "add", added)
+
+
+@changing("away")
+def away(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    period: Annotated[str, typer.Argument(metavar="FROM..UNTIL", help="Both days included: 2027-02-10..2027-02-14.")],
+    *,
+    who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = "patient",
+) -> None:
+    """Take a new absence into the plan, of the patient, the clinic or one of its staff.
+
+    Example: kapplan away river 2027-02-10..2027-02-14
+    """
+    stored = find(edge, plan)
+
+    def absent(current: Plan, now: datetime) -> Step:
+        from kapplan.cli.session.absences import with_absence
+        from kapplan.planning.phrases.typed_days import parse_period
+
+        span = parse_period(period, today=now.date())
+        text = f"{_who_words(who)} away {span.first.isoformat()} through {span.last.isoformat()}"
+        return with_absence(edge, stored, Step(current, text), who=who, days=(span.first, span.last))
+
+    change(edge, settings, plan, "away", absent)
+    edge.note("Kept in the plan alone: write it into the profile or the clinic's file too, for other plans.")
+
+
+def _who_words(who: str) -> str:
+    return f"the {who}" if who in {"patient", "clinic"} else who
+
+
+@changing("hold")
+def hold(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
+    """Hold the whole course: its open visits are unresolved until it is resumed.
+
+    Example: kapplan hold river --why "admitted to hospital"
+    """
+
+    def held(current: Plan, _: datetime) -> Step:
+        from kapplan.planning.amend.record import hold as on_hold
+
+        if current.held:
+            raise UsageError("the course is held already")
+        return Step(on_hold(current), "the course held", replan=False)
+
+    change(edge, settings, plan, "hold", held)
+
+
+@changing("resume")
+def resume(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
+    """Resume a course that was held: its open visits are dated anew.
+
+    Example: kapplan resume river
+    """
+
+    def resumed(current: Plan, _: datetime) -> Step:
+        from kapplan.planning.amend.record import resume as going_on
+
+        if not current.held:
+            raise UsageError("the course is not held")
+        return Step(going_on(current), "the course resumed")
+
+    change(edge, settings, plan, "resume", resumed)

@@ -1,0 +1,122 @@
+"""The history of a plan: ``log``, ``undo``, ``redo``, ``diff``, ``report``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.commands.prepare.plan import author
+from kapplan.cli.session.change import Settings, basis_of, changing, show_difference
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import PlanArgument, find, read_plan
+from kapplan.cli.session.views import ShowFormat, show_records
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
+
+StepsOption = Annotated[int, typer.Option("--steps", min=1, help="How many changes.")]
+
+
+@command("log")
+def log(
+    edge: Edge,
+    plan: PlanArgument,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """List every change of a plan: when, who, what, why.
+
+    Example: kapplan log river
+    """
+    from kapplan.output.views.log import log_records
+
+    show_records(edge, log_records(read_plan(edge, plan)), form)
+
+
+@changing("undo")
+def undo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOption = 1) -> None:
+    """Take back the last change, as a new revision; what it takes back is shown.
+
+    Example: kapplan undo river
+    """
+    from kapplan.planning.journal.undo import undo as taken_back
+
+    _go(edge, settings, plan, taken_back, steps)
+
+
+@changing("redo")
+def redo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOption = 1) -> None:
+    """Make the change again that was taken back last.
+
+    Example: kapplan redo river
+    """
+    from kapplan.planning.journal.undo import redo as made_again
+
+    _go(edge, settings, plan, made_again, steps)
+
+
+def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:
+    """Go back or forth in the history of a plan, and show what that changes."""
+    from kapplan.files.plans.store import replace_plan
+    from kapplan.output.views.change import Change
+    from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.replan.request import Revision
+
+    stored = find(edge, name)
+    now = edge.now(zone(stored.plan.timezone))
+    after = go(stored.plan, at=now, by=author(edge.env, settings.by), steps=steps, why=settings.why)
+    if not settings.dry_run:
+        replace_plan(stored, after)
+    shown = Change(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
+    show_difference(edge, settings, shown)
+
+
+@command("diff")
+def diff(
+    edge: Edge,
+    before: Annotated[str, typer.Argument(metavar="A", help="A plan, or one of its revisions: river@3.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="A plan, or one of its revisions.")],
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """Show what is different between two plans, or two revisions of one.
+
+    Example: kapplan diff river@1 river
+    """
+    from kapplan.output.views.change import Change
+    from kapplan.planning.replan.request import Revision
+
+    one, other = _at(edge, before), _at(edge, after)
+    show_difference(
+        edge, Settings(form=form), Change(before=one, after=other, revision=Revision(plan=other), saved=False)
+    )
+
+
+def _at(edge: Edge, name: str) -> Plan:
+    """Return the plan of a name, as it stood at the revision or on the day after ``@``."""
+    from kapplan.cli.commands.see.show import as_it_stood
+
+    start, _, when = name.rpartition("@")
+    return as_it_stood(read_plan(edge, start), when) if start else read_plan(edge, name)
+
+
+@command("report")
+def report(
+    edge: Edge,
+    plan: PlanArgument,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """Compare what was planned with what was done: windows kept, drift, deviations with reasons, scores over time.
+
+    Example: kapplan report river
+    """
+    from kapplan.output.views.report import report_records, report_view
+    from kapplan.planning.reports.adherence import report as report_of
+
+    stored = find(edge, plan)
+    made = report_of(stored.plan, edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan))
+    if edge.format(form) == "table":
+        edge.show(report_view(made))
+    else:
+        show_records(edge, report_records(made), form)

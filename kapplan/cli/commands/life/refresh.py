@@ -1,0 +1,103 @@
+"""``kapplan refresh``: plans take in what has changed in their profile, their clinic or their protocol."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.session.case import Case, read_case
+from kapplan.cli.session.change import Settings, Step, busy_of, change_stored, changing, sources_of
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.plans import beside, complete_plan, find
+from kapplan.errors import KapplanError, PartlyFailedError, UsageError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Plan
+    from kapplan.planning.replan.request import Sources
+
+
+@changing("refresh")
+def refresh(
+    edge: Edge,
+    settings: Settings,
+    plans: Annotated[
+        list[str], typer.Argument(metavar="PLAN...", help="Plans to refresh.", autocompletion=complete_plan)
+    ],
+    *,
+    profile: Annotated[Path | None, typer.Option(help="Where the profile is now, if it was moved.")] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="Go on with another protocol; doses given count.")] = None,
+) -> None:
+    """Read a plan's profile, clinic and protocol again and move only what must move.
+
+    Example: kapplan refresh river sage
+    """
+    if profile is not None and len(plans) > 1:
+        raise UsageError("--profile is of one patient: refresh that plan alone")
+    failed: list[str] = []
+    for name in plans:
+        try:
+            if len(plans) > 1:
+                edge.note(f"{name}:")
+            _refresh(edge, settings, name, profile=profile, clinic=clinic, protocol=protocol)
+        except KapplanError as error:
+            if len(plans) == 1:
+                raise
+            edge.note(error.message)
+            failed.append(name)
+    if failed:
+        raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be refreshed: {', '.join(failed)}.")
+
+
+def _refresh(
+    edge: Edge, settings: Settings, name: str, *, profile: Path | None, clinic: Path | None, protocol: str | None
+) -> None:
+    stored = find(edge, name)
+    case = _case(stored, profile, clinic, protocol)
+
+    def taken_in(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.replan.refresh import refreshed
+
+        sources = _sources(edge, stored, case, now)
+        changed = [what for what, digest in case.inputs.digests.items() if current.inputs.digests.get(what) != digest]
+        text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
+        return Step(refreshed(current, sources_of(edge, stored, current), sources), text, sources=sources)
+
+    change_stored(edge, settings, stored, "refresh", taken_in)
+
+
+def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protocol: str | None) -> Case:
+    inputs = stored.plan.inputs
+    folder = Path() if stored.path is None else stored.path.parent
+    named = profile or (None if inputs.profile is None else folder / inputs.profile)
+    if named is None:
+        raise UsageError("the plan was made from standard input", hint="say with --profile where its profile is")
+    asked = inputs.options
+    if clinic is None and "clinic" in asked:
+        clinic = folder / asked["clinic"]
+    start = date.fromisoformat(asked["start"]) if "start" in asked else None
+    return read_case(str(named), protocol=protocol or asked.get("protocol"), clinic=clinic, start=start)
+
+
+def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sources:
+    import kapplan
+    from kapplan.files.plans.snapshots import Inputs, snapshot_of
+    from kapplan.planning.replan.request import Sources
+
+    findings = kapplan.screen(case.profile, case.protocol, now.date(), clinic=case.clinic, rules=case.rules)
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
+    inputs = case.inputs if stored.path is None else beside(case.inputs, stored.path)
+    return Sources(
+        profile=case.profile,
+        protocol=tailored.protocol,
+        clinic=tailored.clinic,
+        busy=busy_of(edge, stored, tailored.clinic),
+        findings=findings,
+        tailoring=tailored.rules,
+        inputs=inputs,
+        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+    )

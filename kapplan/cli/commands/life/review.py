@@ -1,0 +1,74 @@
+"""What the rules propose: ``review`` lists it, ``accept`` takes it, ``decline`` does not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.session.change import Settings, Step, basis_of, change_stored, changing
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.views import ShowFormat, show_records
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
+
+NumberArgument = Annotated[int, typer.Argument(metavar="N", help="The proposal's number, as review lists it.")]
+
+
+@command("review")
+def review(
+    edge: Edge,
+    plan: PlanArgument,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """List what the rules propose now, each with its rule and source; nothing happens until somebody accepts it.
+
+    Example: kapplan review river
+    """
+    from kapplan.output.views.review import review_records
+    from kapplan.planning.review.review import review_notices, reviewed
+
+    stored = find(edge, plan)
+    today, basis = edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan)
+    current = reviewed(stored.plan, basis, today)
+    show_records(edge, review_records(current, review_notices(current, basis, today)), form)
+
+
+@changing("accept")
+def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArgument) -> None:
+    """Accept a proposal: what it says is done, and the rest is dated anew with the least change.
+
+    Example: kapplan accept river 1
+    """
+    stored = find(edge, plan)
+
+    def accepted(current: Plan, now: datetime) -> Step:
+        from kapplan.cli.session.absences import as_wished
+        from kapplan.planning.review.accept import accept as taken
+
+        done = taken(current, number, basis_of(stored, current), now.date())
+        step = Step(done.plan, f"proposal {number} accepted: {done.text}")
+        return as_wished(edge, stored, step, done.proposal.effect)
+
+    change_stored(edge, settings, stored, "accept", accepted)
+
+
+@changing("decline")
+def decline(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArgument) -> None:
+    """Decline a proposal: it stays on record as declined.
+
+    Example: kapplan decline river 1 --why "patient prefers the present interval"
+    """
+    stored = find(edge, plan)
+
+    def declined(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.review.accept import decline as turned_down
+
+        changed = turned_down(current, number, basis_of(stored, current), now.date())
+        return Step(changed, f"proposal {number} declined", replan=False)
+
+    change_stored(edge, settings, stored, "decline", declined)

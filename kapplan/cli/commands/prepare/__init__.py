@@ -1,0 +1,1 @@
+"""kapplan.cli.session.options.prepare."""

@@ -1,0 +1,55 @@
+"""``kapplan import``: other people's protocols become protocol files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.errors import UsageError
+
+
+@command("import")
+def import_(
+    edge: Edge,
+    file: Annotated[str, typer.Argument(help="A visit table (CSV), or a study in USDM v4 JSON; - for standard input.")],
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="PROTOCOL", help="The protocol file to write.")],
+    name: Annotated[str | None, typer.Option("--id", help="The protocol's id (else the file's name).")] = None,
+    title: Annotated[str | None, typer.Option(help="The protocol's title.")] = None,
+    drug: Annotated[Literal["ketamine", "esketamine"], typer.Option(help="The drug, which tables do not name.")] = (
+        "ketamine"
+    ),
+) -> None:
+    """Make a protocol file of somebody else's visit table or study; says what it could not carry over.
+
+    Example: kapplan import visits.csv -o house.toml
+    """
+    from kapplan.files.importing import About, import_protocol
+    from kapplan.files.plans.atomic import write_new
+    from kapplan.files.toml.sources import STDIN, open_source
+    from kapplan.output.terminal.diagnostics import render_problems
+
+    source = open_source(file, what="file to import", at_most=_LARGEST)
+    if len(source.data) > _LARGEST:
+        raise UsageError(f"{file} is larger than {_LARGEST // 2**20} MiB")
+    made = import_protocol(source, About(file=str(output), id=name, title=title, drug=drug))
+    if str(output) == STDIN:
+        edge.write(made.text)
+    else:
+        write_new(output, made.text.encode())
+        edge.note(f"Wrote {output}.")
+    edge.note(
+        f"The drug, {drug}, and that it is off-label are taken, not read. Look it through, and `kapplan check` it."
+    )
+    for remark in made.remarks:
+        edge.note(f"- {remark}")
+    if made.odd:
+        edge.note(render_problems(made.odd))
+
+
+_LARGEST = 32 * 2**20
+"""The most bytes that are read; study definitions run to megabytes."""

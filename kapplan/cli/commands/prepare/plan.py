@@ -1,0 +1,181 @@
+"""``kapplan plan``: from a profile to a dated course, the whole journey from top to bottom."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import kapplan
+from kapplan.cli.session.case import Case, read_case, warn
+from kapplan.cli.session.contents import Choices
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.exports import write_export
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import beside, is_folder
+from kapplan.cli.session.screening import Refused, screened
+from kapplan.cli.session.views import View, note_findings, show_plan, show_records
+from kapplan.cli.session.writer import write_out
+from kapplan.errors import NoScheduleError, UsageError
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Finding, Plan
+    from kapplan.planning.schedule.course import Answer
+
+PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "html", "fhir", "problem"]
+
+
+@command("plan")
+def plan(
+    edge: Edge,
+    profiles: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PROFILE...", help="The patient's profile, or - for standard input; several, or folders of them."
+        ),
+    ],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Save the plan (or with --format the export) here; of several, a folder."),
+    ] = None,
+    form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
+    ] = None,
+    protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
+    why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="With several profiles: how many to plan at a time; else as many as help.")
+    ] = None,
+) -> None:
+    """Make the course of a patient and print it; of many patients, a record of each.
+
+    Without -o nothing is written. Example: kapplan plan examples/river.toml -o river.plan.toml
+    """
+    asked_start = None if start is None else start.date()
+    if len(profiles) > 1 or is_folder(profiles[0]):
+        from kapplan.cli.batch.plan_many import Wish, plan_many
+
+        wish = Wish(protocol=protocol, clinic=clinic, start=asked_start, by=author(edge.env, by), why=why,
+                    folder=output, clock=edge.instant(), today=edge.today)  # fmt: skip
+        plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
+        return
+    [profile] = profiles
+    case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
+    for line in warn(case.warnings):
+        edge.note(line)
+    with _programs_told_why_not(edge, form):
+        made, answer = make_plan(edge, case, by=by, why=why)
+    if form == "problem":
+        note_findings(edge, made)
+        document = json.dumps(kapplan.problem_document(answer.setting.problem), indent=2)
+        write_out(edge, f"{document}\n".encode(), output)
+    elif form == "ics" or (output is not None and form not in {None, "table"}):
+        note_findings(edge, made)
+        write_export(edge, [made], form, output, Choices(base=case.base))
+    else:
+        if output is not None:
+            kapplan.save_plan(output, replace(made, inputs=beside(made.inputs, output)))
+        if edge.format(form) != "table":
+            for notice in made.notices:
+                edge.note(notice)
+        show_plan(edge, made, form=form, view=view)
+        edge.note(_next_step(profile, made, output))
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Return why screening refuses as JSON, safety notices first."""
+    from kapplan.output.documents.plan_json import finding_data, json_text
+
+    safety = [finding_data(finding) for finding in findings if finding.safety]
+    listed = [finding_data(finding) for finding in findings]
+    return json_text({"schema": "kapplan.refusal/1", "safety": safety, "findings": listed})
+
+
+def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
+    """Take a case through the stages: screen, tailor, place, draft.
+
+    Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
+    """
+    from kapplan.files.plans.snapshots import Inputs, snapshot_of
+    from kapplan.planning.schedule.draft import Header
+
+    now = edge.now(case.zone)
+    findings = screened(case, now.date())
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
+    answer = kapplan.place(demand)
+    header = Header(
+        profile=case.profile,
+        protocol=tailored.protocol,
+        clinic=tailored.clinic,
+        timezone=case.timezone,
+        now=now,
+        by=author(edge.env, by),
+        inputs=case.inputs,
+        findings=findings,
+        tailoring=tailored.rules,
+        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+        measures=kapplan.read_measures(),
+        why=why,
+    )
+    return kapplan.draft(answer, header), answer
+
+
+def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
+    """Return how the records of several profiles are printed; raises ``UsageError`` for what only one has."""
+    if form in {"ics", "problem"}:
+        raise UsageError(f"--format {form} is of one profile", hint="save plans with -o FOLDER, and export those")
+    if view != "table":
+        raise UsageError(f"--view {view} is of one profile")
+    return form
+
+
+@contextmanager
+def _programs_told_why_not(edge: Edge, form: str | None) -> Iterator[None]:
+    """Print why there is no plan as JSON too, where that was asked for: the findings, or the clash and its repairs."""
+    try:
+        yield
+    except Refused as error:
+        if form == "json":
+            edge.write(findings_json(error.findings))
+        raise
+    except NoScheduleError as error:
+        from kapplan.output.views.clash import clash_records
+        from kapplan.planning.schedule.course import Unplaceable
+
+        if form == "json" and isinstance(error, Unplaceable):
+            show_records(edge, clash_records(error.clash, error.repairs), form)
+        raise
+
+
+def _next_step(profile: str, plan: Plan, output: Path | None) -> str:
+    """Return what to type next."""
+    if output is None:
+        return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {plan.patient}.plan.toml"
+    name = quote(str(output))
+    return f"Saved as {output}. The reasons: kapplan why {name}. A calendar file: kapplan export {name} -o FILE.ics"
+
+
+def author(env: Mapping[str, str], by: str | None) -> str:
+    """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""
+    named = by or env.get("KAPPLAN_BY")
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"

@@ -1,0 +1,56 @@
+"""``kapplan starts``: days to begin on, ranked by the whole course."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapplan.cli.session.case import read_case
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.screening import screened
+from kapplan.cli.session.spans import days_of
+from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.errors import NoScheduleError
+
+
+@command("starts")
+def starts(
+    edge: Edge,
+    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    *,
+    within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Look from this day on.")
+    ] = None,
+    protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+) -> None:
+    """Rank the days to begin by what the whole course would look like; how long the wait is does not count.
+
+    Example: kapplan starts examples/river.toml --within 60d
+    """
+    import kapplan
+    from kapplan.output.views.starts import starts_records
+
+    days = days_of(within, "--within")
+    case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
+    now = edge.now(case.zone)
+    findings = screened(case, now.date())
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
+    choices = kapplan.rank_starts(demand, days)
+    if not choices:
+        raise NoScheduleError(
+            f"No start within {days} days allows the whole course.",
+            hint=f"`kapplan plan {profile}` says which rules clash, and what would help.",
+        )
+    for notice in demand.notices:
+        edge.note(notice)
+    show_records(edge, starts_records(choices[:limit], findings), form)

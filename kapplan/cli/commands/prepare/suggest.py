@@ -1,0 +1,48 @@
+"""``kapplan suggest``: all protocols for a patient, in the order in which a clinician should read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapplan.cli.session.case import read_case, warn
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.views import ShowFormat, show_records
+
+
+@command("suggest")
+def suggest(
+    edge: Edge,
+    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    *,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
+    ] = None,
+    clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+) -> None:
+    """Compare all protocols for a patient: who may have them, what speaks for and against, what they take.
+
+    A clinician chooses. Example: kapplan suggest examples/river.toml
+    """
+    import kapplan
+    from kapplan.output.views.suggest import SuggestView, suggest_records, unplaced_note
+
+    case = read_case(profile, clinic=clinic, start=None if start is None else start.date())
+    for line in warn(case.warnings):
+        edge.note(line)
+    now = edge.now(case.zone)
+    protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
+    if edge.format(form) == "table":
+        edge.show(SuggestView(found))
+    else:
+        show_records(edge, suggest_records(found), form)
+    note = unplaced_note(found, profile)
+    if note is not None:
+        edge.note(note)

@@ -1,0 +1,78 @@
+"""``kapplan export``: plans for other programs and other people; a plan is never written to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from kapplan.cli.session.contents import Choices, What
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.exports import Audience, CalendarChoices, Detail, Visibility, write_export
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
+from kapplan.cli.session.views import TELLING, note_safety
+
+ExportFormat = Literal["ics", "html", "fhir", "json", "csv", "md", "plain"]
+
+
+@command("export")
+def export(
+    edge: Edge,
+    plans: Annotated[
+        list[str],
+        typer.Argument(metavar="PLAN...", help="Plans to export, or folders of them.", autocompletion=complete_plan),
+    ],
+    *,
+    form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = "ics",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to, a file or a folder; standard output without it.")
+    ] = None,
+    audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
+    detail: Annotated[
+        Detail, typer.Option(help="Neutral words, or everything: kind of visit, measures, name.")
+    ] = "neutral",
+    visibility: Annotated[
+        Visibility, typer.Option("--class", help="The entries' CLASS, a hint to calendars.")
+    ] = "private",
+    method: Annotated[Literal["publish"] | None, typer.Option(help="Write a METHOD, for mail.")] = None,
+    organizer: Annotated[
+        str | None, typer.Option(help="E-mail address of the organizer, with --method publish.")
+    ] = None,
+    tasks: Annotated[bool, typer.Option("--tasks", help="Open tasks too, in a calendar for the clinic.")] = False,
+    what: Annotated[What, typer.Option(help="Which table of the plan CSV holds.")] = "visits",
+    templates: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The clinic's own templates for html (docs/handouts.md).")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Into a folder: how many to export at a time; else as many as help.")
+    ] = None,
+) -> None:
+    """Write plans for others: a calendar, a handout (html), FHIR, JSON, CSV or Markdown; JSON and FHIR hold scores.
+
+    Example: kapplan export river --format html --for patient -o river.html
+    """
+    choices = Choices(audience=audience, detail=detail, what=what, templates=templates)
+    calendar = CalendarChoices(visibility=visibility, publish=method == "publish", organizer=organizer, tasks=tasks)
+    plans = [plan_or_folder(edge, plan) for plan in plans]
+    if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
+        from kapplan.cli.batch.export_many import Wish, export_many, files_of
+
+        if output is not None and _is_folder_to_be(form, output):
+            wish = Wish(form=form, folder=output, choices=choices, calendar=calendar, today=edge.today)
+            export_many(edge, plans, wish, jobs=jobs)
+            return
+        plans = files_of(plans)
+    stored = [find(edge, plan) for plan in plans]
+    read = [each.plan for each in stored]
+    if form not in TELLING or output is not None:
+        for plan in read:
+            note_safety(edge, plan.findings)
+    write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])), calendar=calendar)
+
+
+def _is_folder_to_be(form: ExportFormat, output: Path) -> bool:
+    """Return whether several plans go into a folder, a file for each: a calendar holds them all, nothing else does."""
+    return str(output) != "-" and (form != "ics" or output.is_dir())

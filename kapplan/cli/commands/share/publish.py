@@ -1,0 +1,193 @@
+"""Live calendars: ``publish`` brings one in step with a plan, ``sync`` reads back what people changed in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kapplan.cli.session.change import Settings, Step, basis_of, change_stored, changing, options_of, revised
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.exports import Audience, Detail, Visibility
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.server import (
+    Access,
+    CaOption,
+    CommandOption,
+    DeadlineOption,
+    FormatOption,
+    UserOption,
+    ledger_of,
+    reached,
+)
+from kapplan.cli.session.views import show_records
+from kapplan.errors import PartlyFailedError
+
+if TYPE_CHECKING:
+    from kapplan.files.caldav.running import Result
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Plan
+    from kapplan.planning.review.calendar_proposals import Seen
+
+PENDING = 8
+"""Exit code of a dry run that found something to write."""
+
+
+@command("publish")
+def publish(
+    edge: Edge,
+    plan: PlanArgument,
+    *,
+    to: Annotated[str, typer.Option(metavar="URL", help="The calendar's CalDAV address, over TLS.")],
+    user: UserOption = None,
+    password_command: CommandOption = None,
+    ca_file: CaOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("-n", "--dry-run", help="Show what would be written; exit 8 if anything would.")
+    ] = False,
+    on_conflict: Annotated[
+        Literal["stop", "ours", "theirs"],
+        typer.Option(help="What to do about a visit that somebody changed in the calendar."),
+    ] = "stop",
+    prune: Annotated[bool, typer.Option("--prune", help="Remove cancelled visits whose time is past.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Call off most of the appointments at once.")] = False,
+    create: Annotated[bool, typer.Option("--create", help="Make the calendar if it is not there.")] = False,
+    audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
+    detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
+    visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
+    deadline: DeadlineOption = 300,
+    form: FormatOption = None,
+) -> None:
+    """Bring a CalDAV calendar in step with a plan: create, update and cancel its visits, touch nothing else.
+
+    What somebody changed in the calendar is shown and left alone. Secrets are never taken from an option or a file.
+
+    Example: kapplan publish river --to https://cal.example/river/ --user clinic --dry-run
+    """
+    from kapplan.output.calendar.ics import calendar_objects
+
+    stored = find(edge, plan)
+    access = Access(to, user, password_command, ca_file, deadline)
+    wanted, warnings = calendar_objects(stored.plan, audience=audience, detail=detail, visibility=visibility)
+    for warning in warnings:
+        edge.note(f"Note: {warning}")
+    with reached(edge, access, create=create and not dry_run) as (client, patience):
+        from kapplan.files.caldav.running import Asked
+        from kapplan.files.caldav.running import publish as bring
+
+        asked = Asked(
+            collection=client.target.path, now=edge.now_in(stored.plan.timezone), on_conflict=on_conflict,
+            prune=prune, force=force, dry_run=dry_run,
+        )  # fmt: skip
+        results = bring(client, wanted, ledger_of(stored, client.target), asked, patience)
+    _tell(edge, stored, results, access, form, dry_run=dry_run)
+
+
+def _tell(
+    edge: Edge, stored: StoredPlan, results: tuple[Result, ...], access: Access, form: str | None, *, dry_run: bool
+) -> None:
+    """Print what became of each visit; end with an exit code of its own where something is left to be done."""
+    from kapplan.files.caldav.target import target_of
+    from kapplan.output.views.publish import outcome_counts, publish_records
+
+    shown = edge.format(form)
+    host = target_of(access.address).host
+    everything = shown not in {"table", "md"}
+    records = publish_records(results, stored.plan.timezone, host=host, dry_run=dry_run, everything=everything)
+    show_records(edge, records, form)
+    if shown not in {"table", "json"}:
+        for line in records.after:
+            edge.note(line)
+    counts = outcome_counts(results)
+    if counts["stopped"] or counts["failed"]:
+        raise PartlyFailedError(f"{counts['stopped'] + counts['failed']} of {len(results)} visits are not in step")
+    if counts["pending"]:
+        raise typer.Exit(PENDING)
+
+
+@changing("sync")
+def sync(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="URL", help="The calendar's CalDAV address, over TLS.")],
+    user: UserOption = None,
+    password_command: CommandOption = None,
+    ca_file: CaOption = None,
+    deadline: DeadlineOption = 300,
+) -> None:
+    """See what people did in a calendar: visits moved or removed, days closed; each becomes a proposal of the plan.
+
+    Nothing is moved until somebody accepts it, and nothing is written to the calendar.
+
+    Example: kapplan sync river --from https://cal.example/river/ --user clinic
+    """
+    from kapplan.output.views.change import Change
+
+    stored = find(edge, plan)
+    results, seen = _read_back(edge, stored, Access(source, user, password_command, ca_file, deadline))
+
+    def proposed(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.review.calendar_proposals import with_seen
+
+        return Step(with_seen(current, seen, now.date()), "changes in the calendar read back", replan=False)
+
+    def tell(done: Change) -> None:
+        from kapplan.files.caldav.target import target_of
+        from kapplan.output.views.sync import sync_records
+
+        told = _consequences(edge, settings, stored, done.after)
+        records = sync_records(done.after, told, results, host=target_of(source).host, dry_run=settings.dry_run)
+        show_records(edge, records, settings.form)
+        if edge.format(settings.form) not in {"table", "json"}:
+            for line in records.after:
+                edge.note(line)
+
+    now = edge.now_in(stored.plan.timezone)
+    if proposed(stored.plan, now).plan == stored.plan:
+        from kapplan.planning.replan.request import Revision
+
+        tell(Change(before=stored.plan, after=stored.plan, revision=Revision(plan=stored.plan)))
+    else:
+        change_stored(edge, settings, stored, "sync", proposed, tell=tell)
+
+
+def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Result, ...], tuple[Seen, ...]]:
+    """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
+    from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
+    from kapplan.output.calendar.ics import calendar_objects
+    from kapplan.planning.availability.timezones import zone
+
+    here = zone(stored.plan.timezone)
+    now = edge.now(here)
+    wanted, _ = calendar_objects(stored.plan)
+    with reached(edge, access) as (client, patience):
+        results = changed_visits(client, wanted, ledger_of(stored, client.target), now, patience)
+        seen = seen_in(results, wanted, here)
+        ahead = [visit.start.date() for visit in stored.plan.visits if visit.open]
+        if ahead and max(ahead) >= now.date():
+            days = now.date(), max(ahead)
+            seen = (*seen, *closures(client, {each.uid for each in wanted}, days, here, patience))
+    return results, seen
+
+
+def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan) -> dict[int, str]:
+    """Return what accepting each open proposal of the calendar would do, by its number."""
+    from kapplan.cli.commands.prepare.plan import author
+    from kapplan.cli.session.absences import as_wished
+    from kapplan.output.views.sync import calendar_proposals, consequence_words
+    from kapplan.planning.journal.diff import difference
+    from kapplan.planning.review.accept import accept
+
+    now = edge.now_in(plan.timezone)
+    options = options_of(settings, now, author(edge.env, settings.by))
+    told = {}
+    for proposal in calendar_proposals(plan):
+        done = accept(plan, proposal.number, basis_of(stored, plan), now.date())
+        step = as_wished(edge, stored, Step(done.plan, done.text), proposal.effect)
+        revision = revised(edge, stored, step, now, options, records=True)
+        told[proposal.number] = consequence_words(proposal, revision, difference(plan, revision.plan))
+    return told

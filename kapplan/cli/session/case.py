@@ -1,0 +1,155 @@
+"""One patient's case as a command reads it: profile, protocol, clinic and time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import InvalidFileError, Problem
+
+if TYPE_CHECKING:
+    from kapplan.files.toml.sources import Source
+    from kapplan.model.clinic import Clinic
+    from kapplan.model.plan import Inputs
+    from kapplan.model.profile import Profile
+    from kapplan.model.protocol import Protocol
+    from kapplan.model.rules import Rulebook
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a course is made from, read and checked; ``warnings`` are problems that do not stop it."""
+
+    source: Source
+    profile: Profile
+    protocol: Protocol
+    clinic: Clinic
+    rules: Rulebook
+    timezone: str
+    zone: ZoneInfo
+    base: Path
+    inputs: Inputs
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_case(
+    profile_file: str, *, protocol: str | None = None, clinic: Path | None = None, start: date | None = None
+) -> Case:
+    """Read a profile and all that it names; options of the command line stand before what the profile says.
+
+    Raises ``InvalidFileError`` with every problem of all the files, ``UsageError`` where one is not there.
+    """
+    from kapplan.files.documents.case_checks import case_faults
+    from kapplan.files.documents.protocols import load_with_sources, protocol_of
+    from kapplan.files.documents.readers import read_profile, resolve_clinic
+    from kapplan.files.library.rules import load_rules
+    from kapplan.files.toml.faults import locate
+    from kapplan.files.toml.sources import open_source
+    from kapplan.planning.availability.timezones import zone
+
+    source = open_source(profile_file, what="profile")
+    profile = read_profile(source)
+    if start is not None:
+        profile = replace(profile, treatment=replace(profile.treatment, start=start))
+    loaded = load_with_sources(protocol) if protocol is not None else protocol_of(profile, source)
+    resolved = resolve_clinic(profile, source.folder, clinic)
+    base = clinic_folder(profile, source.folder, clinic)
+    rules = load_rules(resolved.rules, base)
+    problems = locate(
+        source,
+        case_faults(
+            profile,
+            loaded.protocol,
+            resolved,
+            screening_rules=[rule.id for rule in rules.screening],
+            tailoring_rules=[rule.id for rule in rules.tailoring],
+        ),
+    )
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+    timezone = resolved.timezone or profile.patient.timezone or ""
+    inputs = _inputs(profile, source, loaded.sources, clinic, [base / file for file in resolved.rules])
+    return Case(
+        source=source,
+        profile=profile,
+        protocol=loaded.protocol,
+        clinic=resolved,
+        rules=rules,
+        timezone=timezone,
+        zone=zone(timezone),
+        base=base,
+        inputs=replace(inputs, options=_options(protocol, clinic, start)),
+        warnings=problems,
+    )
+
+
+def _clinic_file(profile: Profile, folder: Path, override: Path | None) -> Path | None:
+    if override is not None:
+        return override
+    named = profile.clinic.file if profile.clinic is not None else None
+    return None if named is None else folder / named
+
+
+def clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Path:
+    """Return the folder from which the files that a profile's clinic names count; ``folder`` is the profile's."""
+    file = _clinic_file(profile, folder, override)
+    return folder if file is None else file.parent
+
+
+def _options(protocol: str | None, clinic: Path | None, start: date | None) -> dict[str, str]:
+    """Return what the command line asked for in place of the profile, so that a later refresh asks for it again."""
+    asked = {"protocol": protocol, "clinic": clinic, "start": start}
+    return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def _inputs(
+    profile: Profile,
+    source: Source,
+    protocol_sources: tuple[Source, ...],
+    override: Path | None,
+    rules: list[Path],
+) -> Inputs:
+    """Return what the plan remembers of its files: their paths, digests, and the versions of the data."""
+    from kapplan import __version__
+    from kapplan.files.toml.sources import open_source
+    from kapplan.model.plan import Inputs
+    from kapplan.planning.availability.timezones import zone_version
+
+    clinic_file = _clinic_file(profile, source.folder, override)
+    digests = {"profile": source.digest, "protocol": protocol_sources[0].digest}
+    if clinic_file is not None:
+        digests["clinic"] = open_source(clinic_file, what="clinic file").digest
+    digests |= {f"rules {file.name}": open_source(file, what="file of rules").digest for file in rules}
+    return Inputs(
+        profile=str(source.path) if source.path is not None else None,
+        clinic=None if clinic_file is None else str(clinic_file),
+        protocol=protocol_sources[0].name,
+        digests=digests,
+        kapplan=__version__,
+        tzdata=zone_version(),
+        holidays=_holidays_version(),
+        start=profile.treatment.start,
+        start_within=profile.treatment.start_within,
+        first_dose=profile.treatment.first_dose,
+    )
+
+
+@cache
+def _holidays_version() -> str:
+    from importlib.metadata import version
+
+    return version("holidays")
+
+
+def warn(problems: tuple[Problem, ...]) -> Iterator[str]:
+    """Return the problems that do not stop a command, as lines for standard error."""
+    from kapplan.output.terminal.diagnostics import render_problems
+
+    if problems:
+        yield render_problems(problems)

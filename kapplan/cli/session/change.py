@@ -1,0 +1,283 @@
+"""How every command changes a plan: read, change, date anew, show the difference, and only then write.
+
+A command says what it changes as a function from the plan to a ``Step``; the rest is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.views import ShowFormat
+from kapplan.dataclass import dataclass
+from kapplan.errors import NoScheduleError, UsageError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.basis import Basis
+    from kapplan.model.plan import Plan
+    from kapplan.output.views.change import Change
+    from kapplan.planning.replan.request import Asked, Options, Revision, Sources
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options that every command has that changes a plan."""
+
+    dry_run: bool = False
+    why: str | None = None
+    by: str | None = None
+    override: tuple[str, ...] = ()
+    refit: bool = False
+    keep: tuple[str, ...] = ()
+    freeze: str | None = None
+    form: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a command makes of a plan before it is dated anew.
+
+    ``text`` says it in words for the history. ``asked`` is a visit wanted by name on a day; with ``sources`` the plan
+    is dated from those instead of what it was made from; without ``replan`` nothing is dated anew.
+    """
+
+    plan: Plan
+    text: str
+    asked: Asked | None = None
+    sources: Sources | None = None
+    replan: bool = True
+
+
+Make = Callable[["Plan", datetime], Step]
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "dry_run": (
+        Annotated[bool, typer.Option("-n", "--dry-run", help="Show the difference and write nothing.")],
+        False,
+    ),
+    "why": (Annotated[str | None, typer.Option(help="Why, for the plan's history.")], None),
+    "by": (Annotated[str | None, typer.Option(help="Who does it (else $KAPPLAN_BY, else the login).")], None),
+    "override": (
+        Annotated[
+            list[str] | None, typer.Option(metavar="RULE", help="Break this rule, by your name and for your --why.")
+        ],
+        None,
+    ),
+    "refit": (Annotated[bool, typer.Option("--refit", help="Place afresh, as if nothing had been told.")], False),
+    "keep": (Annotated[list[str] | None, typer.Option(metavar="VISIT", help="A visit that must not move.")], None),
+    "freeze": (Annotated[str | None, typer.Option(metavar="SPAN", help="Leave the next days alone: 3d.")], None),
+    "form": (Annotated[ShowFormat | None, typer.Option("--format", help="How to print the difference.")], None),
+}
+
+
+def changing(name: str, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command that changes a plan; its second parameter, ``settings``, holds the options that all share."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(function, eval_str=True)
+        own = [parameter for key, parameter in signature.parameters.items() if key != "settings"]
+        shared = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for key, (annotation, default) in _OPTIONS.items()
+        ]
+
+        @functools.wraps(function)
+        def run(edge: Edge, **values: Any) -> None:
+            given = {key: values.pop(key) for key in _OPTIONS}
+            given["override"] = tuple(given["override"] or ())
+            given["keep"] = tuple(given["keep"] or ())
+            function(edge, Settings(**given), **values)
+
+        run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+        command(name, **settings)(run)
+        return function
+
+    return register
+
+
+def change(edge: Edge, settings: Settings, name: str, what: str, make: Make, *, records: bool = False) -> None:
+    """Change the plan of a name: show what is different, and write it unless ``--dry-run`` is given.
+
+    ``records`` marks what happened, which is kept whatever it means for the schedule. Raises ``ChangedMeanwhileError``
+    where somebody else wrote the plan, and ``NoScheduleError`` where a visit cannot be where it was asked for, or where
+    what is recorded leaves no course that keeps the rules (the record is saved then).
+    """
+    from kapplan.cli.session.plans import find
+
+    change_stored(edge, settings, find(edge, name), what, make, records=records)
+
+
+def change_stored(
+    edge: Edge,
+    settings: Settings,
+    stored: StoredPlan,
+    what: str,
+    make: Make,
+    *,
+    records: bool = False,
+    tell: Callable[[Change], None] | None = None,
+) -> None:
+    """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
+    from kapplan.cli.commands.prepare.plan import author
+    from kapplan.files.plans.store import replace_plan
+    from kapplan.output.views.change import Change
+    from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.journal.undo import with_entry
+    from kapplan.planning.review.review import reviewed, safety_notices
+
+    now = edge.now(zone(stored.plan.timezone))
+    step = make(stored.plan, now)
+    by = author(edge.env, settings.by)
+    options = options_of(settings, now, by)
+    revision = revised(edge, stored, step, now, options, records=records)
+    if revision.refused is not None:
+        raise NoScheduleError(refusal_words(revision))
+    basis = basis_of(stored, revision.plan)
+    reviewed_plan = reviewed(revision.plan, basis, now.date())
+    after = with_entry(stored.plan, reviewed_plan, at=now, by=by, command=what, text=step.text, why=settings.why)
+    if not settings.dry_run:
+        replace_plan(stored, after)
+    notices = safety_notices(after, basis, now.date())
+    done = Change(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
+    if tell is None:
+        show_difference(edge, settings, done)
+    else:
+        tell(done)
+    if not revision.placed:
+        raise Unresolved(revision, saved=not settings.dry_run)
+
+
+class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
+    """What happened is saved, but no dates keep every rule for what is still open."""
+
+    def __init__(self, revision: Revision, *, saved: bool) -> None:
+        what = "What happened is saved" if saved else "This would be saved"
+        super().__init__(f"{what}; the open visits keep their dates, unresolved, since no dates keep every rule.")
+        self.clash = revision.clash
+        self.repairs = revision.repairs
+
+
+def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
+    """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
+    import kapplan
+    from kapplan.cli.session.plans import base_of
+    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.model.basis import Basis
+
+    inputs = inputs_of(plan)
+    return Basis(
+        profile=inputs.profile,
+        protocol=inputs.protocol,
+        clinic=inputs.clinic,
+        measures=kapplan.read_measures(),
+        rules=kapplan.read_rules(inputs.clinic.rules, base_of(stored)),
+        book=built_in_review(),
+    )
+
+
+def revised(
+    edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool = False
+) -> Revision:
+    """Return a step's plan dated anew, where the step asks for that; nothing is written."""
+    from kapplan.planning.replan.replan import revise
+    from kapplan.planning.replan.request import Revision
+
+    if not step.replan or step.plan.held:
+        return Revision(plan=step.plan)
+    try:
+        sources = step.sources or sources_of(edge, stored, step.plan)
+    except UsageError as error:
+        if not records:
+            raise
+        edge.note(f"The dates were not looked at: {error.message}.")
+        return Revision(plan=step.plan)
+    return revise(step.plan, sources, now, options, asked=step.asked)
+
+
+def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
+    """Return what a plan is dated from: its own snapshot, and what is booked now."""
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.planning.replan.request import Sources
+
+    made_from = inputs_of(plan)
+    return Sources(
+        profile=made_from.profile,
+        protocol=made_from.protocol,
+        clinic=made_from.clinic,
+        busy=busy_of(edge, stored, made_from.clinic),
+    )
+
+
+def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
+    """Return what is booked at a clinic, the plan's own visits left out."""
+    import kapplan
+    from kapplan.cli.session.plans import base_of
+    from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.journal.calendar_identity import calendar_uids
+
+    plan, here = stored.plan, zone(stored.plan.timezone)
+    first, uids = edge.now(here).date(), calendar_uids(plan)
+    return kapplan.read_busy(clinic, base_of(stored), here, first, excluding_plan_id=plan.id, excluding_uids=uids)
+
+
+def options_of(settings: Settings, now: datetime, by: str) -> Options:
+    """Return how the plan is dated anew, as the command's options ask."""
+    from kapplan.cli.session.spans import days_of
+    from kapplan.model.decisions import Override
+    from kapplan.planning.replan.request import Options
+
+    if settings.override and not settings.why:
+        raise UsageError("--override needs a reason", hint="add --why and say why the rule may be broken")
+    return Options(
+        refit=settings.refit,
+        keep=frozenset(settings.keep),
+        freeze_days=None if settings.freeze is None else days_of(settings.freeze, "--freeze"),
+        overrides=tuple(
+            Override(rule=rule, by=by, on=now.date(), why=settings.why or "") for rule in settings.override
+        ),
+    )
+
+
+def refusal_words(revision: Revision) -> str:
+    """Return why a visit cannot be where it was asked for, and which days near it work."""
+    from kapplan.planning.phrases.words import day_words, visit_words
+
+    refused = revision.refused
+    if refused is None:
+        return ""
+    lines = [f"{visit_words(refused.asked.visit)} cannot be on {day_words(refused.asked.day)}; nothing was changed."]
+    for obstacle in refused.obstacles:
+        source = f" ({obstacle.source})" if obstacle.source else ""
+        named = "" if obstacle.level in {None, "label"} else f" [--override {obstacle.rule}]"
+        lines.append(f"- {obstacle.text}{source}{named}")
+    if refused.nearest:
+        lines.append(f"Days near it that work: {', '.join(day_words(day) for day in refused.nearest)}.")
+    return "\n".join(lines)
+
+
+def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
+    """Print what a change did: safety notices first, then the difference, then what ``--refit`` would give."""
+    from kapplan.output.documents.plan_json import json_text
+    from kapplan.output.views.change import change_document, change_text, change_view
+
+    chosen = edge.format(settings.form)
+    if chosen == "json":
+        edge.write(json_text(change_document(change)))
+    elif chosen == "table":
+        edge.show(change_view(change))
+    else:
+        for notice in change.safety:
+            edge.note(f"SAFETY: {notice.text}")
+        for notice in change.notices:
+            if not notice.safety:
+                edge.note(f"Note: {notice.text}")
+        edge.write(change_text(change.difference, chosen))

@@ -1,0 +1,137 @@
+"""The edge of the program: streams, environment, colours and the only clock, as one value that tests replace whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from rich.console import Console
+
+    from kapplan.output.terminal.consoles import ColorOption, Consoles
+
+_STEERING = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""Characters that would steer a terminal; no line has them."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where a command reads and writes, and what time it is.
+
+    ``clock`` is the moment, in UTC, at which time stands still, so that what is done in parts has one time.
+    """
+
+    today: str | None = None
+    clock: datetime | None = None
+    color: ColorOption = "auto"
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @cached_property
+    def consoles(self) -> Consoles:
+        """Both consoles, with colours and widths decided once."""
+        from kapplan.output.terminal.consoles import consoles
+
+        return consoles(self.out, self.err, self.env, self.color)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether both ends are terminals, so that a question can be asked."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
+
+    def show(self, renderable: Any) -> None:
+        """Print something for people on standard output."""
+        self.consoles.out.print(renderable)
+
+    def write(self, text: str) -> None:
+        """Write text for programs on standard output, as it is."""
+        from kapplan.output.terminal.streams import settle_encoding
+
+        settle_encoding(self.out)
+        self.out.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes on standard output, as they are."""
+        self.out.flush()
+        buffer = getattr(self.out, "buffer", None)
+        if buffer is None:
+            self.out.write(data.decode("utf-8"))
+        else:
+            buffer.write(data)
+            buffer.flush()
+
+    def note(self, text: Any = "", *, end: str = "\n") -> None:
+        """Print something beside the answer on standard error: on a terminal in its lines, elsewhere as it is."""
+        if self.err.isatty() or not isinstance(text, str):
+            self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
+            return
+        from kapplan.output.terminal.streams import settle_encoding
+
+        settle_encoding(self.err)
+        self.err.write(text.translate(_STEERING) + end)
+        self.err.flush()
+
+    def read_line(self) -> str:
+        """Return a line that somebody types; the end of input ends the command as Ctrl-C does."""
+        line = sys.stdin.readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line
+
+    @property
+    def notes(self) -> Console:
+        """The console of standard error."""
+        return self.consoles.err
+
+    def format(self, asked: str | None) -> str:
+        """Return the format asked for: else ``table`` on a terminal and ``plain`` elsewhere."""
+        return asked or ("table" if self.out.isatty() else "plain")
+
+    def now(self, zone: ZoneInfo) -> datetime:
+        """Return the time in a zone: ``--today``, else ``KAPPLAN_TODAY``, else the system's clock to the second."""
+        text = self.today or self.env.get("KAPPLAN_TODAY")
+        if not text:
+            return self.instant().astimezone(zone)
+        return _moment(text).replace(tzinfo=zone)
+
+    def instant(self) -> datetime:
+        """Return the system's time in UTC, to the second, whatever ``--today`` says."""
+        return self.clock or datetime.now(UTC).replace(microsecond=0)
+
+    def now_in(self, timezone: str) -> datetime:
+        """Return the time in the time zone of an IANA name."""
+        from kapplan.planning.availability.timezones import zone
+
+        return self.now(zone(timezone))
+
+    def today_of(self, timezone: str) -> date:
+        """Return today in the time zone of an IANA name."""
+        from kapplan.planning.availability.timezones import zone
+
+        return self.now(zone(timezone)).date()
+
+    def day(self) -> date:
+        """Return today where no clinic's zone is at hand: ``--today``, else the system's date."""
+        text = self.today or self.env.get("KAPPLAN_TODAY")
+        return _moment(text).date() if text else self.instant().astimezone().date()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f'--today takes a date such as 2027-01-04 or a date and time such as 2027-01-04T09:30, not "{text}"'
+        ) from None
+    return moment.replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,90 @@
+"""How commands find and read plans."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.session.environment import Edge
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Inputs, Plan
+
+
+def plan_folders(edge: Edge) -> tuple[Path, ...]:
+    """Return where plans are looked for by the start of their names: here, and in ``$KAPPLAN_PLANS``."""
+    named = edge.env.get("KAPPLAN_PLANS")
+    return (Path(), Path(named)) if named else (Path(),)
+
+
+def find(edge: Edge, name: str) -> StoredPlan:
+    """Read the plan file of a path, of ``-``, or of the start of a plan's file name."""
+    from kapplan.files.plans.store import find_plan, load_plan
+
+    return load_plan(find_plan(name, plan_folders(edge)))
+
+
+def read_plan(edge: Edge, name: str) -> Plan:
+    """Read the plan of a path, of ``-``, or of the start of a plan's file name."""
+    return find(edge, name).plan
+
+
+def is_folder(name: str) -> bool:
+    """Return whether a name on the command line is that of a folder."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def plan_or_folder(edge: Edge, name: str) -> str:
+    """Return a name; that of a folder with which a plan's name begins too means the plan, as it would without it."""
+    from kapplan.files.plans.store import find_plan
+
+    if is_folder(name):
+        with suppress(UsageError):
+            return str(find_plan(name, plan_folders(edge)))
+    return name
+
+
+def base_of(stored: StoredPlan) -> Path:
+    """Return the folder from which the busy calendars of a plan's clinic count: that of the clinic's file."""
+    inputs, folder = stored.plan.inputs, Path() if stored.path is None else stored.path.parent
+    named = inputs.clinic or inputs.profile
+    return folder if named is None else (folder / named).parent
+
+
+def beside(inputs: Inputs, output: Path) -> Inputs:
+    """Return a plan's inputs with paths that count from the folder in which the plan is kept."""
+
+    def counted(name: str | None) -> str | None:
+        if name is None:
+            return None
+        try:
+            return Path(os.path.relpath(name, output.parent)).as_posix()
+        except ValueError:  # another drive, on Windows
+            return str(Path(name).absolute())
+
+    options = dict(inputs.options)
+    if "clinic" in options:
+        options["clinic"] = counted(options["clinic"]) or ""
+    return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic), options=options)
+
+
+def complete_plan(incomplete: str) -> list[str]:
+    """Return the plans in the current folder whose names begin so, for the shell."""
+    return sorted(path.name for path in Path().glob("*.plan.toml") if path.name.startswith(incomplete))
+
+
+PlanArgument = Annotated[
+    str,
+    typer.Argument(metavar="PLAN", help="A plan's file, - , or the start of its name.", autocompletion=complete_plan),
+]
+VisitArgument = Annotated[str, typer.Argument(metavar="VISIT", help="A visit's id, or next.")]

@@ -1,0 +1,228 @@
+"""Busy times: calendar files (``.ics``), calendars on a server and other patients' plans, never what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import add_months
+from kapplan.errors import InvalidFileError, Problem
+from kapplan.files.calendars.recurrence import Event, happenings, read_event
+from kapplan.files.toml.sources import MEBIBYTE, Source, open_source
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import Plan
+from kapplan.planning.availability.free_time import BusyTimes, Interval
+from kapplan.planning.availability.resources import IMPLICIT_ROOM
+from kapplan.planning.availability.timezones import start_of_day
+
+LARGEST_CALENDAR = 64 * MEBIBYTE
+MONTHS_AHEAD = 5 * 12
+"""How far recurring events are followed where no last day is given."""
+_PLAN_ENDING = ".toml"
+_ADDRESSES = ("https://", "http://")
+_PLANS_IN_FOLDER = "*.plan.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarTimes:
+    """The busy intervals of a calendar file, in order, and what of the file could not be read."""
+
+    times: tuple[Interval, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def read_busy(path: Path | str, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
+    """Return when a calendar file says that somebody is busy, on the days ``first`` through ``last`` of a zone.
+
+    Recurring events are followed with their exceptions; free and cancelled ones are left out; floating times are read
+    in ``zone``. An event that cannot be read is a warning. Raises ``UsageError`` where the file is not there and
+    ``InvalidFileError`` where it is no calendar.
+    """
+    return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last)
+
+
+def calendar_times(source: Source, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
+    """Return the busy intervals of a calendar that is already at hand, as ``read_busy`` does."""
+    begin, end = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
+    series: dict[str, list[Event]] = {}
+    problems: list[Problem] = []
+    times: set[Interval] = set()
+    for calendar in _calendars(source):
+        for number, component in enumerate(calendar.walk("VEVENT"), start=1):
+            try:
+                event = read_event(component, zone)
+            except (ValueError, OverflowError) as error:
+                problems.append(_unread(source, number, error))
+                continue
+            if event.floating is not None:
+                problems.append(_unknown_zone(source, number, event.floating))
+            series.setdefault(event.uid or f"\n{number}", []).append(event)
+        times |= {interval for busy in calendar.walk("VFREEBUSY") for interval in _published(busy, begin, end)}
+    for group in series.values():
+        try:
+            times |= set(happenings(group, begin, end))
+        except (ValueError, OverflowError) as error:
+            problems.append(_unread(source, None, error))
+    return CalendarTimes(times=tuple(sorted(times)), problems=tuple(problems))
+
+
+def _calendars(source: Source) -> list[Any]:
+    from icalendar import Calendar
+
+    if len(source.data) > LARGEST_CALENDAR:
+        raise _no_calendar(source, f"it is larger than {LARGEST_CALENDAR // MEBIBYTE} MiB")
+    try:
+        found = Calendar.from_ical(_text(source.data), multiple=True)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise _no_calendar(source, "a line of it is none of a calendar's") from error
+    calendars = [calendar for calendar in found if calendar.name == "VCALENDAR"]
+    if not calendars:
+        raise _no_calendar(source, "it has no whole VCALENDAR")
+    return calendars
+
+
+def _text(data: bytes) -> str:
+    """Return the text of a calendar: only ASCII matters here, so that an odd encoding of titles does no harm."""
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    return data.decode(encoding, errors="replace")
+
+
+def _no_calendar(source: Source, why: str) -> InvalidFileError:
+    message = f"not a calendar that can be read: {why}"
+    return InvalidFileError((Problem(message=message, file=source.name, expected="an iCalendar file (RFC 5545)"),))
+
+
+def _unread(source: Source, number: int | None, error: Exception) -> Problem:
+    which = "an event" if number is None else f"event {number}"
+    return Problem(message=f"{which} is left out: {error}", file=source.name, warning=True)
+
+
+def _unknown_zone(source: Source, number: int, name: str) -> Problem:
+    message = f'event {number} has an unknown time zone, "{name}": read by the clinic\'s clock'
+    return Problem(message=message, file=source.name, warning=True)
+
+
+def _published(component: Any, begin: datetime, end: datetime) -> Iterator[Interval]:
+    """Yield the busy periods of published free and busy times."""
+    found = component.get("FREEBUSY")
+    for period in found if isinstance(found, list) else [] if found is None else [found]:
+        if str(getattr(period, "params", {}).get("FBTYPE", "BUSY")).upper() == "FREE" or not hasattr(period, "start"):
+            continue
+        start, stop = (moment.astimezone(UTC) for moment in (period.start, period.end))
+        if start < stop and start < end and stop > begin:
+            yield start, stop
+
+
+# -- a clinic's -----------------------------------------------------------------------------------------------------
+
+
+def gather_busy(
+    clinic: Clinic,
+    base_dir: Path,
+    zone: ZoneInfo,
+    first: date,
+    last: date | None = None,
+    *,
+    excluding_plan_id: str | None = None,
+    excluding_uids: Collection[str] = (),
+) -> BusyTimes:
+    """Return all that is booked at a clinic: its own ``busy`` files, its rooms' and its staff's.
+
+    Paths count from ``base_dir``; without ``last`` recurring events are followed for five years. The open visits of a
+    plan block its room and its staff, whichever list names the plan; the plan ``excluding_plan_id``, which is being
+    placed, blocks nothing, and neither do entries of a server's calendar with ``excluding_uids``, under which that plan
+    is published. Raises ``UsageError`` where a file is not there and ``InvalidFileError`` where any cannot be
+    read; what is merely odd is among the result's ``problems``.
+    """
+    excluded = excluding_plan_id, frozenset(excluding_uids)
+    return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), *excluded).gather(clinic, base_dir)
+
+
+class _Gatherer:
+    def __init__(self, zone: ZoneInfo, first: date, last: date, excluding: str | None, uids: Collection[str]) -> None:
+        self.zone, self.first, self.last, self.excluding, self.uids = zone, first, last, excluding, uids
+        self.found: dict[str, set[Interval]] = {}
+        self.warnings: dict[Problem, None] = {}
+        self.problems: list[Problem] = []
+        self.plans: set[Path] = set()
+
+    def gather(self, clinic: Clinic, base: Path) -> BusyTimes:
+        for owner, entries in _lists(clinic):
+            for entry in entries:
+                try:
+                    if entry.lower().startswith(_ADDRESSES):
+                        self._add_remote(owner, entry)
+                    else:
+                        self._add(owner, base / entry)
+                except InvalidFileError as error:
+                    self.problems.extend(error.problems)
+        if self.problems:
+            raise InvalidFileError(tuple(dict.fromkeys(self.problems)))
+        by_owner = {owner: tuple(sorted(times)) for owner, times in sorted(self.found.items())}
+        return BusyTimes(by_owner, tuple(self.warnings))
+
+    def _add(self, owner: str, path: Path) -> None:
+        if path.is_dir():
+            for plan in sorted(path.glob(_PLANS_IN_FOLDER)):
+                self._add_plan(plan)
+        elif path.suffix.lower() == _PLAN_ENDING:
+            self._add_plan(path)
+        else:
+            read = read_busy(path, self.zone, self.first, self.last)
+            self.found.setdefault(owner, set()).update(read.times)
+            self.warnings |= dict.fromkeys(read.problems)
+
+    def _add_remote(self, owner: str, address: str) -> None:
+        from kapplan.files.busy.remote import read_remote
+
+        for source in read_remote(address, self.zone, (self.first, self.last), self.uids):
+            read = calendar_times(source, self.zone, self.first, self.last)
+            self.found.setdefault(owner, set()).update(read.times)
+            self.warnings |= dict.fromkeys(read.problems)
+
+    def _add_plan(self, path: Path) -> None:
+        from kapplan.files.plans.store import load_plan
+
+        if path.resolve() in self.plans:
+            return
+        self.plans.add(path.resolve())
+        try:
+            plan = load_plan(path).plan
+        except InvalidFileError as error:
+            self.problems.extend(error.problems)
+            return
+        if plan.id != self.excluding:
+            for owner, interval in plan_times(plan):
+                self.found.setdefault(owner, set()).add(interval)
+
+
+def busy_paths(clinic: Clinic, base_dir: Path) -> Iterator[Path]:
+    """Yield the files and folders that tell when a clinic, its rooms and its staff are busy."""
+    for _, entries in _lists(clinic):
+        yield from (base_dir / entry for entry in entries if not entry.lower().startswith(_ADDRESSES))
+
+
+def _lists(clinic: Clinic) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Return each list of busy files with whom it keeps busy."""
+    yield "clinic", clinic.busy
+    yield from ((f"room:{room.id}", room.busy) for room in clinic.rooms)
+    yield from ((f"staff:{person.id}", person.busy) for person in clinic.staff)
+
+
+def plan_times(plan: Plan) -> Iterator[tuple[str, Interval]]:
+    """Yield what the open visits of a plan take: the room and the staff, each with from when until when.
+
+    A room without a name is the only room of its clinic.
+    """
+    needs = {visit.id: visit.needs for visit in plan.regimen.visits}
+    for visit in plan.visits:
+        if not visit.open:
+            continue
+        interval = visit.start.astimezone(UTC), visit.end.astimezone(UTC)
+        yield from ((f"staff:{person}", interval) for person in visit.staff)
+        if visit.room is not None or (visit.place == "clinic" and "room" in needs.get(visit.id, ())):
+            yield f"room:{visit.room or IMPLICIT_ROOM}", interval

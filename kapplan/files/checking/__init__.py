@@ -1,0 +1,1 @@
+"""kapplan.files.checking.file_checks."""

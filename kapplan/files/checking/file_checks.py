@@ -1,0 +1,164 @@
+"""Checking files of any of the four formats, by themselves and together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import combinations
+from pathlib import Path
+
+from kapplan.errors import InvalidFileError, KapplanError, Problem
+from kapplan.files.checking.linting import lint_faults
+from kapplan.files.documents import protocols as library
+from kapplan.files.documents import readers as reading
+from kapplan.files.documents.case_checks import case_problems
+from kapplan.files.documents.kinds import FileKind, kind_of_data
+from kapplan.files.documents.protocols import LoadedProtocol
+from kapplan.files.library.rules import load_rules
+from kapplan.files.plans import format as plan_format
+from kapplan.files.plans.store import ENDING, StoredPlan, load_plan
+from kapplan.files.toml import parse as tables
+from kapplan.files.toml.faults import Fault, locate
+from kapplan.files.toml.sources import Source, open_source
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import PlannedVisit
+from kapplan.model.profile import Profile
+
+
+def check_file(name: str | Path, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+    """Check a profile with all that it names, a clinic, a protocol or a plan, and return what is not wrong but odd.
+
+    A protocol is held to the hours of ``clinics``, or of the embedded clinic where there are none.
+    Raises ``InvalidFileError`` with all problems, ``UsageError`` where the file is not there.
+    """
+    source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else tables.LARGEST)
+    if str(name).endswith(ENDING):
+        plan_format.plan_of(source)
+        return ()
+    return _check(source, _kind(source), clinics)
+
+
+def clinics_among(names: Iterable[str | Path]) -> tuple[Clinic, ...]:
+    """Return the clinics of those files that are clinics' and have no mistakes; ``check_file`` tells of the others."""
+    clinics: list[Clinic] = []
+    for name in names:
+        with suppress(KapplanError):
+            source = open_source(name)
+            if kind_of_data(tables.parse(source)) == "clinic":
+                clinics.append(reading.clinic_of_file(source))
+    return tuple(clinics)
+
+
+def check_text(text: str, kind: FileKind) -> None:
+    """Check a text that is to become a file; the files that it names are not looked for.
+
+    Raises ``InvalidFileError`` with all problems.
+    """
+    source = Source.of_text(text, f"<{kind}>")
+    if kind == "profile":
+        reading.read_profile(source)
+    else:
+        _check(source, kind)
+
+
+def double_bookings(paths: Sequence[Path]) -> tuple[Problem, ...]:
+    """Return where two plans of one clinic need the same person or room at the same time.
+
+    Files that are not there or no plans are passed over: ``check_file`` tells of them.
+    """
+    plans = [plan for path in paths for plan in _loaded(path)]
+    problems: list[Problem] = []
+    for one, other in combinations(plans, 2):
+        if one.plan.id != other.plan.id and one.plan.clinic.name == other.plan.clinic.name:
+            problems += locate(other.source, _clashes(one, other))
+    return tuple(problems)
+
+
+def _kind(source: Source) -> FileKind:
+    """Return what a file is; raises ``InvalidFileError`` where it is none of the four."""
+    kind = kind_of_data(tables.parse(source))
+    if kind is None:
+        expected = "[patient] (a profile), [clinic] (a clinic), [[phases]] (a protocol) or `format` (a plan)"
+        raise InvalidFileError(locate(source, [Fault((), "this is no file of kapplan's", expected)]))
+    return kind
+
+
+def _check(source: Source, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+    if kind == "plan":
+        plan_format.plan_of(source)
+    elif kind == "clinic":
+        reading.read_clinic(source)
+    elif kind == "protocol":
+        return linted(library.read_with_sources(source), clinics)
+    else:
+        return _check_profile(source)
+    return ()
+
+
+def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+    """Return what is odd about a protocol's rules; raises ``InvalidFileError`` where no course can keep them."""
+    faults = [fault for clinic in clinics or (reading.default_clinic(),) for fault in lint_faults(loaded, clinic)]
+    problems = locate(loaded.sources[0], faults)
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+    return problems
+
+
+def _check_profile(source: Source) -> tuple[Problem, ...]:
+    """Check a profile together with its protocol and its clinic; all problems of all three at once."""
+    profile = reading.read_profile(source)
+    wrong: list[Problem] = []
+    loaded = clinic = None
+    try:
+        loaded = library.protocol_of(profile, source)
+    except InvalidFileError as error:
+        wrong += error.problems
+    try:
+        clinic = reading.clinic_of_profile(profile, source)
+    except InvalidFileError as error:
+        wrong += error.problems
+    if loaded is None or clinic is None:
+        raise InvalidFileError(tuple(wrong))
+    odd = () if loaded.built_in else linted(loaded, (clinic,))
+    rules = load_rules(clinic.rules, clinic_folder(profile, source))
+    problems = case_problems(
+        profile,
+        loaded.protocol,
+        clinic,
+        source,
+        screening_rules=[rule.id for rule in rules.screening],
+        tailoring_rules=[rule.id for rule in rules.tailoring],
+    )
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+    return (*odd, *problems)
+
+
+def clinic_folder(profile: Profile, source: Source) -> Path:
+    """Return the folder from which the paths of a profile's clinic count."""
+    named = profile.clinic.file if profile.clinic is not None else None
+    return source.folder if named is None else (source.folder / named).parent
+
+
+def _loaded(path: Path) -> Iterator[StoredPlan]:
+    try:
+        yield load_plan(path)
+    except KapplanError:
+        return
+
+
+def _clashes(one: StoredPlan, other: StoredPlan) -> Iterator[Fault]:
+    """Yield the open visits of a plan that need what an open visit of another has at the time."""
+    taken = [visit for visit in one.plan.visits if visit.open]
+    for index, visit in enumerate(other.plan.visits):
+        for earlier in taken if visit.open else ():
+            shared = _shared(earlier, visit)
+            if shared and earlier.start < visit.end and visit.start < earlier.end:
+                where = f"{one.path} ({earlier.id}, {earlier.start:%Y-%m-%d %H:%M})"
+                yield Fault(("visits", index, "start"), f"`{visit.id}` needs {shared} while {where} does")
+
+
+def _shared(one: PlannedVisit, other: PlannedVisit) -> str:
+    people = [person for person in one.staff if person in other.staff]
+    rooms = [f"the room {one.room}"] if one.room is not None and one.room == other.room else []
+    return " and ".join([*people, *rooms])

@@ -1,0 +1,63 @@
+"""The templates of handouts: those of the package, and a clinic's own in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.toml.sources import Source, open_source
+
+ENDING = ".j2"
+SHIPPED = "kapplan/"
+"""Begins the names by which a clinic's templates reach the package's: ``kapplan/patient.html.j2``."""
+
+_FOLDER = LIBRARY / "templates" / "handout"
+
+
+@cache
+def shipped_templates() -> Mapping[str, Source]:
+    """Return the package's templates by their file names."""
+    return _in_folder(_FOLDER, prefix="kapplan/library/templates/handout/")
+
+
+def handout_templates(folder: Path | None = None) -> Mapping[str, Source]:
+    """Return the templates by name: the package's, and in their place those that a folder holds.
+
+    The package's own can always be had under their names after ``kapplan/``. Raises ``UsageError`` where the folder is
+    none or holds no template, ``InvalidFileError`` where a template is not UTF-8.
+    """
+    shipped = shipped_templates()
+    named = {f"{SHIPPED}{name}": source for name, source in shipped.items()}
+    if folder is None:
+        return {**shipped, **named}
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder of templates {folder}")
+    own = _in_folder(folder)
+    if not own.keys() & shipped.keys():
+        names = ", ".join(sorted(shipped))
+        raise UsageError(f"the folder {folder} holds none of the templates", hint=f"one or more of {names}")
+    _check_encoding(own)
+    return {**shipped, **named, **own}
+
+
+def _in_folder(folder: Path, prefix: str | None = None) -> Mapping[str, Source]:
+    found = {}
+    for path in sorted(folder.glob(f"*{ENDING}")):
+        source = open_source(path, what="template")
+        found[path.name] = source if prefix is None else Source(f"{prefix}{path.name}", source.data, path)
+    return found
+
+
+def _check_encoding(templates: Mapping[str, Source]) -> None:
+    problems = []
+    for source in templates.values():
+        try:
+            source.data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = source.data.count(b"\n", 0, error.start) + 1
+            problems.append(Problem(message="the template is not UTF-8", file=source.name, line=line))
+    if problems:
+        raise InvalidFileError(tuple(problems))

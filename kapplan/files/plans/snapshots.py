@@ -1,0 +1,41 @@
+"""Snapshots: what a plan was made from, kept in the plan as TOML texts and read back when it changes."""
+
+from __future__ import annotations
+
+from kapplan.dataclass import dataclass
+from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
+from kapplan.files.plans.format import data_of
+from kapplan.files.toml.sources import Source
+from kapplan.files.toml.toml_text import toml_text
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import Plan, Snapshot
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The records that a plan was made from."""
+
+    profile: Profile
+    clinic: Clinic
+    protocol: Protocol
+
+
+def snapshot_of(inputs: Inputs) -> Snapshot:
+    """Return the texts of a profile, of its clinic as merged, and of its protocol as tailored."""
+    return Snapshot(
+        profile=toml_text(data_of(inputs.profile)),
+        clinic=toml_text({"clinic": data_of(inputs.clinic)}),
+        protocol=toml_text(data_of(inputs.protocol)),
+    )
+
+
+def inputs_of(plan: Plan) -> Inputs:
+    """Return what a plan was made from; raises ``InvalidFileError`` where its snapshot was damaged."""
+    snapshot = plan.snapshot
+    return Inputs(
+        profile=read_profile(Source.of_text(snapshot.profile, "the plan's profile")),
+        clinic=read_clinic(Source.of_text(snapshot.clinic, "the plan's clinic")),
+        protocol=read_protocol(Source.of_text(snapshot.protocol, "the plan's protocol")),
+    )

@@ -1,0 +1,127 @@
+"""Plan files: found, read, written whole, and never over what somebody else has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
+from kapplan.files.plans.atomic import move_into_place, prepared_beside
+from kapplan.files.plans.format import LARGEST, plan_of, text_of
+from kapplan.files.plans.locks import FileLock
+from kapplan.files.toml.faults import nearest_of
+from kapplan.files.toml.sources import STDIN, Source, open_source
+from kapplan.model.plan import Plan
+
+ENDING = ".plan.toml"
+"""How the names of plan files end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """A plan as it was read: the SHA-256 of the file's bytes, and its path (``None`` where it came through a pipe)."""
+
+    plan: Plan
+    digest: str
+    path: Path | None
+    source: Source
+
+
+def load_plan(path: Path | str) -> StoredPlan:
+    """Read a plan file, or standard input for ``-``.
+
+    Raises ``UsageError`` where there is none and ``InvalidFileError`` with all problems of the file.
+    """
+    source = open_source(path, what="plan", at_most=LARGEST)
+    return StoredPlan(plan=plan_of(source), digest=source.digest, path=source.path, source=source)
+
+
+def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
+    """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
+    path = Path(path)
+    data = _bytes(plan)
+    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
+        if os.path.lexists(path):
+            raise UsageError(f"{path} is there already; a plan is never overwritten", hint="choose another name")
+        lock.check()
+        move_into_place(prepared, path)
+    return _stored(path, plan, data)
+
+
+def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
+    """Write a changed plan over the file that it was read from.
+
+    Raises ``ChangedMeanwhileError`` where the file is no longer what was read; the file is then left alone. At every
+    moment, whatever fails, the file holds the old plan or the new one whole.
+    """
+    if stored.path is None:
+        raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
+    path = stored.path.resolve()
+    data = _bytes(plan)
+    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
+        if _digest(path) != stored.digest:
+            raise ChangedMeanwhileError(
+                f"{stored.path} was changed by someone else since it was read; nothing was written",
+                hint="run the command again: it will work on the changed plan",
+            )
+        lock.check()
+        move_into_place(prepared, path)
+    return _stored(stored.path, plan, data)
+
+
+def find_plan(text: str, folders: Sequence[Path]) -> Path:
+    """Return the plan file that a person means: a path, ``-``, or the start of a file's name in one of the folders.
+
+    A whole name without its ending counts more than a mere beginning. Raises ``UsageError`` that names what fits, or
+    what comes nearest.
+    """
+    path = Path(text)
+    if text == STDIN or _is_there(path):
+        return path
+    plans = {file.resolve(): file for folder in folders for file in _plans_in(folder)}
+    exact = [file for file in plans.values() if file.name in {text, text + ENDING}]
+    fitting = exact or [file for file in plans.values() if text and file.name.startswith(text)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(sorted(str(file) for file in fitting))
+        raise UsageError(f"{text} could be any of {names}", hint="give more of the name")
+    nearest = nearest_of(text, [file.name.removesuffix(ENDING) for file in plans.values()])
+    raise UsageError(f"there is no plan {text}", hint=f"did you mean {nearest}?" if nearest else None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _plans_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(file for file in folder.iterdir() if file.name.endswith(ENDING))
+    except (OSError, ValueError):
+        return []
+
+
+def _bytes(plan: Plan) -> bytes:
+    """Return the bytes of a plan's file; what no file can hold (half of a surrogate pair) becomes a question mark."""
+    return text_of(plan).encode("utf-8", "replace")
+
+
+def _stored(path: Path, plan: Plan, data: bytes) -> StoredPlan:
+    source = Source(name=str(path), data=data, path=path)
+    return StoredPlan(plan=plan, digest=source.digest, path=path, source=source)
+
+
+def _digest(path: Path) -> str | None:
+    """Return the digest of what a file holds now; ``None`` where it is gone."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read: {error.strerror}") from error

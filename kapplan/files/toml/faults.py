@@ -1,0 +1,75 @@
+"""Faults: what is wrong at a path of a file's data. With the file's text at hand a fault becomes a problem."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from kapplan.errors import InvalidFileError, PathKey, Problem
+from kapplan.files.toml.sources import Source
+
+if TYPE_CHECKING:
+    from kapplan.files.toml.places import Places
+
+Path = tuple[PathKey, ...]
+
+
+class Fault(NamedTuple):
+    """What is wrong at a path; ``key`` marks the key (or the table's header) rather than the value."""
+
+    path: Path
+    message: str
+    expected: str | None = None
+    nearest: str | None = None
+    key: bool = False
+    warning: bool = False
+
+
+def locate(source: Source, faults: Iterable[Fault]) -> tuple[Problem, ...]:
+    """Return the faults of a TOML file as problems with their places, in the order of the file."""
+    faults = list(faults)
+    if not faults:
+        return ()
+    places = _places(source)
+    problems = [_problem(source.name, places, fault) for fault in faults]
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)))
+
+
+def refuse(source: Source, faults: Iterable[Fault]) -> None:
+    """Raise ``InvalidFileError`` with all faults, if there are any that are more than warnings."""
+    problems = locate(source, faults)
+    if any(not problem.warning for problem in problems):
+        raise InvalidFileError(problems)
+
+
+def nearest_of(word: object, known: Iterable[object]) -> str | None:
+    """Return the known word that is most like a word, if one is."""
+    names = {str(name).casefold(): str(name) for name in known}
+    found = difflib.get_close_matches(str(word).casefold()[:80], names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def _places(source: Source) -> Places:
+    from kapplan.files.toml.places import Places, places_of
+
+    try:
+        return places_of(source.data.decode("utf-8-sig"))
+    except (ValueError, RecursionError, IndexError):
+        return Places("")
+
+
+def _problem(name: str, places: Places, fault: Fault) -> Problem:
+    place = places.key(fault.path) if fault.key else places.value(fault.path)
+    return Problem(
+        message=fault.message,
+        file=name,
+        path=fault.path,
+        line=place.line,
+        column=place.column,
+        width=place.width,
+        excerpt=places.line(place.line),
+        expected=fault.expected,
+        nearest=fault.nearest,
+        warning=fault.warning,
+    )

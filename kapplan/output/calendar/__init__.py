@@ -1,0 +1,1 @@
+"""kapplan.output.calendar."""

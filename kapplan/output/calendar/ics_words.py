@@ -1,0 +1,110 @@
+"""What a calendar entry says, and to whom.
+
+The neutral words are fit for a lock screen and for somebody else's server: no kind of visit, diagnosis, drug, score or
+name. A calendar's host is a third party, so everything else is told only when asked for (``detail="full"``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kapplan.dataclass import dataclass
+from kapplan.model.plan import Plan, PlannedVisit, Reason, Task
+from kapplan.output.calendar.ics_text import clean, one_line
+from kapplan.planning.journal.calendar_identity import calendar_status
+
+Audience = Literal["patient", "clinic"]
+Detail = Literal["neutral", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of entries for one audience in one detail."""
+
+    audience: Audience
+    detail: Detail
+
+    def summary(self, plan: Plan, visit: PlannedVisit) -> str:
+        """Return a visit's title, the patient's pseudonym with it in the clinic's calendar."""
+        title = _full_title(visit) if self._full else neutral_title(plan)
+        prefix = "Cancelled: " if calendar_status(visit) == "CANCELLED" else ""
+        return prefix + self._with_patient(plan, title)
+
+    def description(self, plan: Plan, visit: PlannedVisit) -> str:
+        """Return a visit's text, line by line; empty where there is nothing to tell."""
+        told = [*self._arrangements(plan, visit), *self._contact(plan)]
+        if self._full:
+            told = [*_particulars(visit), *told, *_reasons(visit), *self._crisis_line(plan)]
+        return "\n".join(line for line in map(clean, told) if line)
+
+    def task_summary(self, plan: Plan, task: Task) -> str:
+        """Return a task's title; what is to be done is told in full detail only."""
+        return self._with_patient(plan, f"Due: {one_line(task.text)}" if self._full else "Task due")
+
+    @property
+    def _full(self) -> bool:
+        return self.detail == "full"
+
+    def _with_patient(self, plan: Plan, title: str) -> str:
+        return f"{title} ({one_line(plan.patient)})" if self.audience == "clinic" else title
+
+    def _arrangements(self, plan: Plan, visit: PlannedVisit) -> list[str]:
+        """Return the lines on how to come and to go; of a cancelled visit only who and where it would have been."""
+        status = calendar_status(visit)
+        lines = _staff_and_room(plan, visit) if self.audience == "clinic" else []
+        if status == "CANCELLED":
+            return lines
+        if status == "TENTATIVE":
+            lines.append("Not yet confirmed: the date may still change.")
+        if visit.place == "remote":
+            lines.append("Held by video or telephone.")
+        elif visit.place == "home":
+            lines.append("Held at home.")
+        if visit.escort:
+            person = "you" if self.audience == "patient" else "the patient"
+            lines.append(f"This is a long appointment: somebody must take {person} home afterwards.")
+        return lines
+
+    def _contact(self, plan: Plan) -> list[str]:
+        if self.audience == "clinic":
+            return []
+        phone = f"Questions or changes: {one_line(plan.clinic.phone)}" if plan.clinic.phone else ""
+        return [phone, one_line(plan.clinic.url or "")]
+
+    def _crisis_line(self, plan: Plan) -> list[str]:
+        wanted = self.audience == "patient" and plan.clinic.crisis_line
+        return [f"In a crisis: {one_line(plan.clinic.crisis_line or '')}"] if wanted else []
+
+
+def neutral_title(plan: Plan) -> str:
+    """Return the title that the clinic gives every appointment."""
+    return one_line(plan.clinic.title) or "Appointment"
+
+
+def _full_title(visit: PlannedVisit) -> str:
+    title = one_line(visit.title) or visit.kind.capitalize()
+    return title if title.endswith(f" {visit.number}") else f"{title} {visit.number}"
+
+
+def _staff_and_room(plan: Plan, visit: PlannedVisit) -> list[str]:
+    return [
+        f"Patient: {one_line(plan.patient)}",
+        f"Staff: {', '.join(map(one_line, visit.staff))}" if visit.staff else "",
+        f"Room: {one_line(visit.room)}" if visit.room else "",
+    ]
+
+
+def _particulars(visit: PlannedVisit) -> list[str]:
+    return [
+        f"{visit.kind.capitalize()} {visit.number}, phase {one_line(visit.phase)}, {visit.status}",
+        f"Measures: {', '.join(map(one_line, visit.measures))}" if visit.measures else "",
+    ]
+
+
+def _reasons(visit: PlannedVisit) -> list[str]:
+    return ["Why this day:", *map(_reason, visit.because)] if visit.because else []
+
+
+def _reason(reason: Reason) -> str:
+    source = f" ({one_line(reason.source)})" if reason.source else ""
+    return f"- {one_line(reason.text)}{source}{'' if reason.verified else ' [not verified]'}"

@@ -1,0 +1,160 @@
+"""What stands around every view of a course: safety notices first, whose course it is, findings, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kapplan.model.plan import Finding, Plan
+from kapplan.output.records.numbers import CLOSEST, counts, day_of, days_off, in_order, weeks_spanned
+from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.grid import Item
+from kapplan.planning.phrases.words import day_words
+
+
+def heading(plan: Plan, *, names: bool = False) -> RenderableType:
+    """Return everything that comes before the visits; ``names`` shows the patient's name beside the pseudonym."""
+    return Group(
+        *safety_lines(plan),
+        *_title(plan, names=names),
+        *findings_lines(plan),
+        *_tailoring(plan),
+        *(item("·", Text(clean(notice)), style=styles.QUIET) for notice in plan.notices),
+    )
+
+
+def safety_lines(plan: Plan) -> Iterator[RenderableType]:
+    """Return the safety notices, which come before anything else."""
+    for finding in plan.findings:
+        if finding.safety:
+            body = _finding_body(finding, style="bold red")
+            yield item(" SAFETY ", body, style=styles.SAFETY)
+
+
+def findings_lines(plan: Plan) -> Iterator[RenderableType]:
+    """Return what screening says, all of it but the safety notices: a line that counts, then each finding."""
+    yield Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
+    for finding in (finding for finding in plan.findings if not finding.safety):
+        yield item("!", _finding_body(finding), style="bold red" if _refuses(finding) else styles.OFF_TARGET)
+
+
+def findings_summary(plan: Plan) -> str:
+    """Return how many findings there are of each sort, in words."""
+    findings = [finding for finding in plan.findings if not finding.safety]
+    overridden = sum(finding.overridden for finding in findings)
+    refused = sum(_refuses(finding) for finding in findings)
+    unscreened = sum(finding.not_screened for finding in findings)
+    warnings = len(findings) - refused - overridden - unscreened
+    told = [
+        f"{refused} refused" if refused else "",
+        f"{overridden} overridden" if overridden else "",
+        count(warnings, "warning") if warnings else "",
+        f"{unscreened} not screened" if unscreened else "",
+    ]
+    nothing = "no findings" if len(findings) == len(plan.findings) else "no further findings"
+    return ", ".join(part for part in told if part) or nothing
+
+
+def summary(plan: Plan) -> RenderableType:
+    """Return the closing lines: how many visits, over which time, how far off target, and what is to be done."""
+    visits = [visit for visit in in_order(plan.visits) if counts(visit)]
+    lines: list[RenderableType] = []
+    if visits:
+        lines.append(
+            Text.assemble(
+                (count(len(visits), "visit"), styles.HEADING),
+                f" over {count(weeks_spanned(visits), 'week')}, {dates_words(day_of(visits[0]), day_of(visits[-1]))}",
+                _doses(plan),
+            )
+        )
+    lines.append(deviation_line(plan))
+    if plan.authorizations:
+        from kapplan.output.course.coverage import coverage_lines
+
+        lines += [Text(line) for line in coverage_lines(plan)]
+    tasks = sorted((task for task in plan.tasks if task.status == "open"), key=lambda task: task.due)
+    if tasks:
+        first = f", the first by {day_words(tasks[0].due)}: {clean(tasks[0].text)}"
+        lines.append(Text.assemble((f"{count(len(tasks), 'task')} open", styles.HEADING), first))
+    return Group(*lines)
+
+
+def deviation_line(plan: Plan) -> Text:
+    """Return how far the course is off its targets, in words."""
+    if plan.held:
+        return Text("The course is on hold.", style=styles.OFF_TARGET)
+    off = days_off(plan)
+    if not off:
+        return Text("Every visit on target.", style=styles.GOOD)
+    closest = CLOSEST if plan.objective.proven else "not proven to be the closest to the protocol"
+    return Text.assemble((f"{count(off, 'day')} off target in all", styles.OFF_TARGET), f": {closest}.")
+
+
+def item(mark: str, body: Text, *, style: str = "") -> Item:
+    """Return a marked paragraph whose further lines hang under its first word."""
+    return Item(Text(mark, style=style), body)
+
+
+def _doses(plan: Plan) -> str:
+    doses = [visit for visit in in_order(plan.visits) if visit.kind == "dosing" and counts(visit)]
+    if not doses:
+        return ""
+    return f"; {count(len(doses), 'dose')}, {dates_words(day_of(doses[0]), day_of(doses[-1]))}"
+
+
+def _title(plan: Plan, *, names: bool) -> Iterator[Text]:
+    protocol = plan.protocol
+    name = f" ({clean(plan.name)})" if names and plan.name else ""
+    yield Text.assemble((plan.patient + name, styles.HEADING), "  ", (clean(protocol.title), ""))
+    drug = protocol.drug if protocol.route is None else f"{protocol.drug} {protocol.route}"
+    facts = [f"{protocol.id} {protocol.version}", drug, f"times in {plan.timezone}"]
+    staff = {person for visit in plan.visits for person in visit.staff}
+    if len(staff) == 1:
+        facts.append(f"with {staff.pop()}")
+    if plan.revision > 1:
+        facts.append(f"revision {plan.revision}")
+    yield Text(" · ".join(facts), style=styles.QUIET)
+    if protocol.off_label:
+        yield Text.assemble((" OFF-LABEL ", styles.LOUD), f" No product label covers this use of {protocol.drug}.")
+
+
+def _tailoring(plan: Plan) -> Iterator[RenderableType]:
+    shown = [rule for rule in plan.tailoring if rule.state != "not-applicable"]
+    if shown:
+        yield Text.assemble(("Tailored  ", styles.HEADING), tailoring_summary(plan))
+    for rule in shown:
+        declined = "turned off: " if rule.state == "declined" else ""
+        body = Text.assemble((declined, styles.HEADING), clean(rule.text))
+        mark = "+" if rule.state == "applied" else "\N{EN DASH}"
+        yield item(mark, _with_source(body, rule.rule, rule.source, verified=rule.verified), style=styles.GOOD)
+
+
+def tailoring_summary(plan: Plan) -> str:
+    """Return how many tailoring rules are applied and how many turned off."""
+    applied = sum(rule.state == "applied" for rule in plan.tailoring)
+    declined = sum(rule.state == "declined" for rule in plan.tailoring)
+    told = [count(applied, "rule") + " applied" if applied else "", f"{declined} turned off" if declined else ""]
+    return ", ".join(part for part in told if part) or "nothing changed"
+
+
+def _refuses(finding: Finding) -> bool:
+    return finding.level != "warn" and not finding.overridden and not finding.not_screened
+
+
+def _finding_body(finding: Finding, style: str = "") -> Text:
+    body = Text()
+    if not finding.safety:
+        word = "not screened" if finding.not_screened else finding_words(finding.level, overridden=finding.overridden)
+        body.append(f"{word}: ", style=styles.HEADING)
+    body.append(clean(finding.text), style=style)
+    if finding.change:
+        body.append(f" To settle it: {clean(finding.change).rstrip('.')}.")
+    return _with_source(body, finding.rule, finding.source, verified=finding.verified)
+
+
+def _with_source(body: Text, rule: str, source: str, *, verified: bool) -> Text:
+    remarks = [rule, clean(source), "" if verified else NOT_VERIFIED]
+    return body.append(f" [{'; '.join(remark for remark in remarks if remark)}]", style=styles.QUIET)

@@ -1,0 +1,241 @@
+"""The course as a table: by phase, with treatment weeks, what is provisional, and what is off its target and why.
+
+Three layouts share one content: wide (100 columns and more), usual (60 and more), and stacked for what is narrower.
+Nothing is ever cut; what does not fit goes on in the next line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import treatment_week
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output.course.heading import heading, summary
+from kapplan.output.records.numbers import Part, day_of, first_dose, gate_words, off_target_words, parts
+from kapplan.output.records.words import (
+    aligned_day_words,
+    clean,
+    duration_words,
+    minutes_of,
+    span_words,
+    status_words,
+    time_words,
+)
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.trimmed import Trimmed, flowed
+from kapplan.planning.phrases.words import day_words, listed, visit_words
+
+WIDE = 100
+USUAL = 60
+_MEASURES_WIDTH = 30
+_LAST_WIDTH = 16
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One visit as the table shows it; the texts carry their styles."""
+
+    week: Text
+    mark: Text
+    visit: Text
+    day: Text
+    time: Text
+    until: Text
+    length: Text
+    where: Text
+    measures: Text
+    notes: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CourseTable:
+    """A plan as a table; ``today`` marks the next visit, ``names`` shows the patient's name."""
+
+    plan: Plan
+    today: date | None = None
+    names: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the course out for the width at hand."""
+        del console
+        width = options.max_width
+        yield Trimmed(heading(self.plan, names=self.names))
+        yield Text()
+        sections = [(part, rows_of(self.plan, part, self.today)) for part in parts(self.plan)]
+        yield from _tables(sections, width) or [Trimmed(Group(*_stacked(sections, width)))]
+        yield Text()
+        yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
+
+
+def course_table(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
+    """Return the course as a table that fits the console it is printed on."""
+    return CourseTable(plan, today, names)
+
+
+def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[Row, ...]:
+    """Return the rows of one part of the course."""
+    unverified = {visit.id: visit.unverified for visit in plan.regimen.visits}
+    following = next_visit(plan, today)
+    dose = first_dose(plan)
+    rows: list[Row] = []
+    shown: int | None = None
+    for visit in part.visits:
+        week = None if dose is None else treatment_week(dose, day_of(visit))
+        doubts = unverified.get(visit.id, ())
+        rows.append(_row(plan, visit, None if week == shown else week, doubts, next_one=visit is following))
+        shown = week
+    return tuple(rows)
+
+
+def next_visit(plan: Plan, today: date | None) -> PlannedVisit | None:
+    """Return the first open visit from ``today`` on."""
+    if today is None:
+        return None
+    ahead = (visit for visit in plan.visits if visit.open and visit.start.date() >= today)
+    return min(ahead, key=lambda visit: visit.start, default=None)
+
+
+def legend(plan: Plan) -> list[Text]:
+    """Return what explains the marks that this plan shows, and only those."""
+    told = styles.states_shown(visit for visit in plan.visits if visit.status != "planned")
+    if waiting := _waiting(plan, (visit for visit in plan.visits if visit.provisional and visit.status == "planned")):
+        told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
+    if any(_doubtful(visit.unverified, what) for visit in plan.regimen.visits for what in ("minutes", "measures")):
+        told.append(f"{styles.UNVERIFIED_MARK} no source confirms it")
+    if first_dose(plan) is not None:
+        told.append("Week 1 begins with the first dose")
+    return [Text(text, style=styles.QUIET) for text in told]
+
+
+def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
+    """Say which kinds of visits wait for which gates; kinds that wait for the same ones together."""
+    awaited: dict[str, dict[tuple[str, ...], None]] = {}
+    for visit in visits:
+        awaited.setdefault(f"{visit_words(visit.id).rpartition(' ')[0]}s", {})[visit.awaits] = None
+    kinds: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for name, sets in awaited.items():
+        gates = tuple(dict.fromkeys(gate for awaits in sets for gate in awaits))
+        kinds.setdefault((gates, ", as far as these come first" if len(sets) > 1 else ""), []).append(name)
+    told = []
+    for (gates, some), names in kinds.items():
+        words = listed(dict.fromkeys(gate_words(plan, gate) for gate in gates)) if gates else "what is still open"
+        told.append(f"{listed(names)} wait for {words}{some}")
+    return "; ".join(told)
+
+
+def _doubtful(unverified: Iterable[str], what: str) -> bool:
+    """Tell whether no source confirms something (``minutes``) or a part of it (``minutes.monitor``)."""
+    return any(name.split(".")[0] == what for name in unverified)
+
+
+def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> Row:
+    quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
+    stars = {name: styles.UNVERIFIED_MARK * _doubtful(unverified, name) for name in ("minutes", "measures")}
+    return Row(
+        week=Text("" if week is None else str(week), style=styles.QUIET),
+        mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        visit=Text(visit.id, style=styles.style_of(visit)),
+        day=Text(aligned_day_words(visit.start.date()), style=quiet),
+        time=Text(time_words(visit.start) if visit.timed else "", style=quiet),
+        until=Text(span_words(visit)[len(time_words(visit.start)) :], style=quiet),
+        length=Text(duration_words(minutes_of(visit)) + stars["minutes"] if visit.timed else "", style=quiet),
+        where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
+        measures=Text(", ".join(visit.measures) + stars["measures"] * bool(visit.measures), style=quiet),
+        notes=_notes(plan, visit, next_one=next_one),
+    )
+
+
+def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool) -> Text:
+    notes = [Text("next", style="bold green")] if next_one else []
+    if visit.status != "planned":
+        word = status_words(visit.status)
+        if visit.cancelled_by:
+            word = f"{word} by the {visit.cancelled_by}"
+        if visit.actual and visit.actual.date() != visit.start.date():
+            word = f"{word} {day_words(visit.actual.date())}"
+        notes.append(Text(word, style=styles.STATUS_STYLES[visit.status]))
+    if off := off_target_words(plan, visit):
+        notes.append(Text(clean(off), style=styles.OFF_TARGET))
+    if visit.note:
+        notes.append(Text(clean(visit.note)))
+    return _between(notes)
+
+
+def _part_line(part: Part, width: int) -> Text:
+    room = width - len(part.title) - 1
+    return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
+
+
+def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> list[RenderableType]:
+    """Return the course in columns, in the widest layout that fits; nothing where none does."""
+    everything = [row for _, rows in sections for row in rows]
+    for wide in (True, False):
+        widths = _widths(everything, width, wide=wide)
+        if width >= (WIDE if wide else USUAL) and widths[-1] >= _LAST_WIDTH:
+            lines: list[RenderableType] = [_grid(widths, [_titles(wide=wide)])]
+            for part, rows in sections:
+                lines += [_part_line(part, width), *_grids(widths, rows, wide=wide)]
+            return lines
+    return []
+
+
+def _grids(widths: list[int], rows: Iterable[Row], *, wide: bool) -> Iterator[RenderableType]:
+    """Return rows as grids of one shape; a note too long for its column stands below its row, over the full width."""
+    indent = sum(widths[:2]) + 2 * _GAP
+    below = sum(widths[2:]) + _GAP * (len(widths) - 3)
+    for row in rows:
+        cells = _cells(row, wide=wide)
+        if row.notes.cell_len <= widths[-1]:
+            yield _grid(widths, [cells])
+            continue
+        cells[-1] = Text() if wide else row.measures
+        yield _grid(widths, [cells])
+        yield Grid([indent - _GAP, below], [[Text(), row.notes]], gap=_GAP)
+
+
+def _titles(*, wide: bool) -> list[Text]:
+    usual = ["Week", "", "Visit", "Date", "Time", "Length"]
+    last = ["Where", "Measures", "Notes"] if wide else ["Measures, notes"]
+    return [Text(title, style="bold dim") for title in [*usual, *last]]
+
+
+def _cells(row: Row, *, wide: bool) -> list[Text]:
+    if wide:
+        time = Text.assemble(row.time, row.until)
+        return [row.week, row.mark, row.visit, row.day, time, row.length, row.where, row.measures, row.notes]
+    return [row.week, row.mark, row.visit, row.day, row.time, row.length, _between([row.measures, row.notes])]
+
+
+def _between(texts: Iterable[Text]) -> Text:
+    return Text.assemble((" · ", styles.QUIET)).join(text for text in texts if text)
+
+
+def _widths(rows: list[Row], width: int, *, wide: bool) -> list[int]:
+    """Return the widths of the columns: what each needs, the last one what is left."""
+    cells = [_titles(wide=wide), *(_cells(row, wide=wide) for row in rows)]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    if wide:
+        widths[-2] = min(widths[-2], _MEASURES_WIDTH)
+    taken = sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    return [*widths[:-1], width - taken]
+
+
+def _grid(widths: list[int], rows: list[list[Text]]) -> Grid:
+    return Grid(widths, rows, gap=_GAP, right=frozenset({0}))
+
+
+def _stacked(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> Iterator[RenderableType]:
+    for part, rows in sections:
+        yield _part_line(part, width)
+        for row in rows:
+            yield Text.assemble(row.mark, " ", row.visit, "  ", row.day)
+            more = [Text.assemble(row.time, row.until), row.length, row.where, row.measures, row.notes]
+            yield Padding(_between(more), (0, 0, 0, 2))

@@ -1,0 +1,341 @@
+"""What the clinic's handout says, as values: windows, findings, reasons, sources, tasks, scores.
+
+It tells everything but the patient's name, which full detail adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import treatment_week
+from kapplan.files.plans.handout_material import Material
+from kapplan.model.plan import Finding, Plan, PlannedVisit
+from kapplan.output.course.why import said_of
+from kapplan.output.handout.patient_sheet import Contact, Detail, State, contact_of, moment_of, state_of
+from kapplan.output.handout.score_charts import ScoreChart, score_charts
+from kapplan.output.handout.svg import CoursePicture, course_picture
+from kapplan.output.records.numbers import counts, day_of, days_off, first_dose, gate_words, in_order, off_target_words
+from kapplan.output.records.words import clean, finding_words, minutes_of
+from kapplan.output.terminal.styles import KIND_LETTERS, state_words
+from kapplan.planning.phrases.words import visit_words
+from kapplan.planning.rules.screening import is_verified, source_text
+
+_TOLD = frozenset({"target", "rule", "reason", "status"})
+"""What of a visit's reasons the clinic's page tells; the rest stands in its tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A sentence with the numbers of its sources; ``origin`` says what kind of rule is behind it."""
+
+    text: str
+    origin: str = ""
+    sources: tuple[int, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingLine:
+    """A finding: what it does (``word``), what it says, what would change it."""
+
+    rule: str
+    word: str
+    line: Line
+    change: str | None
+    refuses: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedLine:
+    """A tailoring rule that was applied or turned off."""
+
+    rule: str
+    declined: bool
+    line: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideLine:
+    """A clinician's decision to go on in spite of a rule."""
+
+    rule: str
+    by: str
+    on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionLine:
+    """Something to do at a visit: ``text`` holds ``{time}`` where it names the moment ``at``; ``to`` is whose it is."""
+
+    text: str
+    at: datetime | None
+    to: str
+    sources: tuple[int, ...]
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseVisit:
+    """One visit as the clinic sees it."""
+
+    id: str
+    words: str
+    letter: str
+    kind: str
+    week: int | None
+    start: datetime
+    end: datetime
+    timed: bool
+    minutes: int
+    state: State
+    status: str
+    waits: tuple[str, ...]
+    place: str
+    room: str | None
+    staff: tuple[str, ...]
+    measures: tuple[str, ...]
+    escort: bool
+    earliest: date | None
+    latest: date | None
+    slack_earlier: int
+    slack_later: int
+    off_days: int
+    off: str | None
+    open: bool
+    note: str | None
+    reasons: tuple[Line, ...]
+    instructions: tuple[InstructionLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLine:
+    """Something due on a day."""
+
+    due: date
+    text: str
+    visit: str | None
+    done: date | None
+    is_done: bool
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """A source and its number; one that is not ``verified`` is from memory, secondary or a default of ours."""
+
+    number: int
+    text: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicSheet:
+    """The clinic's handout."""
+
+    detail: Detail
+    patient: str
+    name: str | None
+    contact: Contact
+    protocol: str
+    title: str
+    version: str
+    drug: str
+    route: str | None
+    off_label: bool
+    timezone: str
+    revision: int
+    revised: date
+    held: bool
+    off_days: int
+    proven: bool
+    safety: tuple[FindingLine, ...]
+    findings: tuple[FindingLine, ...]
+    overrides: tuple[OverrideLine, ...]
+    tailoring: tuple[AppliedLine, ...]
+    notices: tuple[str, ...]
+    visits: tuple[CourseVisit, ...]
+    tasks: tuple[TaskLine, ...]
+    always: tuple[InstructionLine, ...]
+    known: bool
+    picture: CoursePicture
+    charts: tuple[ScoreChart, ...]
+    sources: tuple[SourceLine, ...]
+
+
+def clinic_sheet(plan: Plan, material: Material, *, detail: Detail = "neutral") -> ClinicSheet:
+    """Return the clinic's handout; the patient's name is on it only in full detail."""
+    maker = _Maker(plan, material)
+    visits = tuple(maker.visit(visit) for visit in in_order(plan.visits))
+    findings = [(finding, maker.finding(finding)) for finding in plan.findings]
+    return ClinicSheet(
+        detail=detail,
+        patient=clean(plan.patient),
+        name=clean(plan.name) if detail == "full" and plan.name else None,
+        contact=contact_of(plan, named=True),
+        protocol=plan.protocol.id,
+        title=clean(plan.protocol.title),
+        version=clean(plan.protocol.version),
+        drug=clean(plan.protocol.drug),
+        route=plan.protocol.route,
+        off_label=plan.protocol.off_label,
+        timezone=plan.timezone,
+        revision=plan.revision,
+        revised=plan.revised.astimezone(plan.visits[0].start.tzinfo).date() if plan.visits else plan.revised.date(),
+        held=plan.held,
+        off_days=days_off(plan),
+        proven=plan.objective.proven,
+        safety=tuple(line for finding, line in findings if finding.safety),
+        findings=tuple(line for finding, line in findings if not finding.safety),
+        overrides=tuple(
+            OverrideLine(rule=one.rule, by=clean(one.by), on=one.on, why=clean(one.why)) for one in plan.overrides
+        ),
+        tailoring=maker.tailoring(),
+        notices=tuple(clean(notice) for notice in plan.notices),
+        visits=visits,
+        tasks=maker.tasks(),
+        always=maker.always(),
+        known=material.known,
+        picture=course_picture([visit.start.date() for visit in visits]),
+        charts=score_charts(plan, material.measures),
+        sources=maker.cited(),
+    )
+
+
+class _Maker:
+    """Makes the lines of a sheet and numbers their sources as they come."""
+
+    def __init__(self, plan: Plan, material: Material) -> None:
+        self._plan = plan
+        self._material = material
+        self._dose = first_dose(plan)
+        self._numbers: dict[str, int] = {}
+        self._doubtful: set[str] = set()
+
+    def cited(self) -> tuple[SourceLine, ...]:
+        """Return the sources that lines named, by their numbers."""
+        return tuple(
+            SourceLine(number=number, text=text, verified=text not in self._doubtful)
+            for text, number in self._numbers.items()
+        )
+
+    def visit(self, visit: PlannedVisit) -> CourseVisit:
+        """Return a visit with its reasons and what is done at it."""
+        words = visit_words(visit.id)
+        waits = visit.awaits if visit.provisional and counts(visit) else ()
+        measures = self._material.measures.measures
+        return CourseVisit(
+            id=visit.id,
+            words=words[:1].upper() + words[1:],
+            letter=KIND_LETTERS[visit.kind],
+            kind=visit.kind,
+            week=None if self._dose is None else treatment_week(self._dose, day_of(visit)),
+            start=visit.start,
+            end=visit.end,
+            timed=visit.timed,
+            minutes=minutes_of(visit) if visit.timed else 0,
+            state=state_of(visit),
+            status=state_words(visit),
+            waits=tuple(dict.fromkeys(gate_words(self._plan, gate) for gate in waits)),
+            place=visit.place,
+            room=clean(visit.room) if visit.room else None,
+            staff=tuple(clean(self._material.staff.get(person, person)) for person in visit.staff),
+            measures=tuple(clean(measures[key].title if key in measures else key) for key in visit.measures),
+            escort=visit.escort,
+            earliest=visit.earliest,
+            latest=visit.latest,
+            slack_earlier=visit.slack_earlier,
+            slack_later=visit.slack_later,
+            off_days=visit.deviation_days if counts(visit) else 0,
+            off=off_target_words(self._plan, visit) if counts(visit) else None,
+            open=visit.open,
+            note=clean(visit.note) if visit.note else None,
+            reasons=tuple(self._reasons(visit)),
+            instructions=self._instructions(visit),
+        )
+
+    def finding(self, finding: Finding) -> FindingLine:
+        """Return a finding with its source."""
+        refuses = finding.level != "warn" and not finding.overridden and not finding.not_screened
+        word = "not screened" if finding.not_screened else finding_words(finding.level, overridden=finding.overridden)
+        line = self._line(finding.text, finding.source, verified=finding.verified)
+        change = clean(finding.change) if finding.change else None
+        return FindingLine(rule=finding.rule, word=word, line=line, change=change, refuses=refuses)
+
+    def tailoring(self) -> tuple[AppliedLine, ...]:
+        """Return the tailoring rules that were applied or turned off."""
+        return tuple(
+            AppliedLine(
+                rule=rule.rule,
+                declined=rule.state == "declined",
+                line=self._line(rule.text, rule.source, verified=rule.verified),
+            )
+            for rule in self._plan.tailoring
+            if rule.state != "not-applicable"
+        )
+
+    def tasks(self) -> tuple[TaskLine, ...]:
+        """Return the tasks that are open or done, by the days on which they are due."""
+        kept = [task for task in self._plan.tasks if task.status != "dropped"]
+        return tuple(
+            TaskLine(
+                due=task.due,
+                text=clean(task.text),
+                visit=visit_words(task.visit) if task.visit else None,
+                done=task.done,
+                is_done=task.status == "done",
+                sources=self._cite(task.source),
+            )
+            for task in sorted(kept, key=lambda task: task.due)
+        )
+
+    def always(self) -> tuple[InstructionLine, ...]:
+        """Return the instructions without a time of the clock, for staff and patient, of the visits still ahead."""
+        kinds = {visit.kind for visit in self._plan.visits if visit.open}
+        return tuple(
+            InstructionLine(
+                text=clean(one.text),
+                at=None,
+                to=one.to,
+                sources=self._cite(source_text(one.source, self._material.sources)),
+                verified=is_verified(one.source, self._material.sources),
+            )
+            for one in self._material.instructions
+            if one.minutes_before is None and one.hours_after is None and kinds & set(one.visits)
+        )
+
+    def _reasons(self, visit: PlannedVisit) -> Iterable[Line]:
+        for said in said_of(self._plan, visit):
+            if said.about in _TOLD and (said.about != "status" or said.text.startswith("Provisional")):
+                yield self._line(said.text, said.source, origin=said.origin, verified=said.verified)
+
+    def _instructions(self, visit: PlannedVisit) -> tuple[InstructionLine, ...]:
+        if not visit.open or not visit.timed:
+            return ()
+        lines = [
+            InstructionLine(
+                text=clean(one.text),
+                at=moment,
+                to=one.to,
+                sources=self._cite(source_text(one.source, self._material.sources)),
+                verified=is_verified(one.source, self._material.sources),
+            )
+            for one in self._material.instructions
+            if visit.kind in one.visits and (moment := moment_of(one, visit)) is not None
+        ]
+        return tuple(sorted(lines, key=lambda line: (line.at or visit.start).timestamp()))
+
+    def _line(self, text: str, source: str | None, *, origin: str = "", verified: bool = True) -> Line:
+        return Line(
+            text=clean(text), origin=origin, sources=self._cite(source, verified=verified), verified=verified
+        )  # fmt: skip
+
+    def _cite(self, source: str | None, *, verified: bool = True) -> tuple[int, ...]:
+        if not source:
+            return ()
+        text = clean(source)
+        if not verified:
+            self._doubtful.add(text)
+        return (self._numbers.setdefault(text, len(self._numbers) + 1),)

@@ -1,0 +1,139 @@
+"""Handouts as HTML: one page that needs nothing else, made by templates in a sandbox.
+
+Everything that a template prints is escaped. A template can neither reach into the program nor print what is not
+there: a name that it does not know is an error at its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any, Literal
+
+from kapplan.errors import InvalidFileError, Problem
+from kapplan.files.library.templates import handout_templates
+from kapplan.files.plans.handout_material import Material
+from kapplan.files.toml.sources import Source
+from kapplan.model.plan import Plan
+from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
+from kapplan.output.handout.patient_sheet import Detail, PatientSheet, patient_sheet
+from kapplan.output.records.words import clean
+
+Audience = Literal["patient", "clinic"]
+
+_RECORD = re.compile(r"'kapplan\.[\w.]*?(\w+) object'")
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no page may hold, and what turns the direction of the text around it."""
+
+
+def handout_html(
+    plan: Plan,
+    material: Material,
+    *,
+    audience: Audience = "patient",
+    detail: Detail = "neutral",
+    templates: Mapping[str, Source] | None = None,
+) -> str:
+    """Return the handout of a plan as one HTML page, by the package's templates where none are given.
+
+    Raises ``InvalidFileError`` with file and line where a template is wrong.
+    """
+    sheet: PatientSheet | ClinicSheet = (
+        patient_sheet(plan, material, detail=detail)
+        if audience == "patient"
+        else clinic_sheet(plan, material, detail=detail)
+    )
+    return rendered(f"{audience}.html.j2", {"sheet": sheet}, templates or handout_templates())
+
+
+def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Source]) -> str:
+    """Return what a template makes of values; raises ``InvalidFileError`` with file and line where it is wrong."""
+    from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+
+    try:
+        text: str = _environment(tuple(templates.items())).get_template(name).render(values)
+    except TemplateSyntaxError as error:
+        source = templates.get(error.name or "")
+        raise _invalid(source, error.filename or name, error.lineno, error.message or "not a template") from None
+    except TemplateNotFound as error:
+        source, line = _place(error.__traceback__, templates)
+        raise _invalid(source, name, line, f"there is no template {error.name}") from None
+    except Exception as error:
+        source, line = _place(error.__traceback__, templates)
+        if source is None and not isinstance(error, TemplateError):
+            raise
+        raise _invalid(source, name, line, _words(error)) from None
+    return f"{text.rstrip()}\n"
+
+
+@lru_cache(maxsize=4)
+def _environment(named: tuple[tuple[str, Source], ...]) -> Any:
+    """Return the sandbox of some templates: every output is escaped, every unknown name an error."""
+    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    templates = dict(named)
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        source = templates.get(name)
+        return None if source is None else (source.data.decode("utf-8-sig"), source.name, None)
+
+    return ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        finalize=_finalized,
+        auto_reload=False,
+    )
+
+
+def _finalized(value: Any) -> Any:
+    """Return what is printed for a value: nothing for none, no character that steers a page or its direction."""
+    if value is None:
+        return ""
+    return _STEERING.sub(" ", value) if type(value) is str else value
+
+
+def _place(traceback: TracebackType | None, templates: Mapping[str, Source]) -> tuple[Source | None, int | None]:
+    """Return the template that an error came from, and its line."""
+    names = {PurePath(source.name): source for source in templates.values()}
+    found: tuple[Source | None, int | None] = (None, None)
+    while traceback is not None:
+        source = names.get(PurePath(traceback.tb_frame.f_code.co_filename))
+        if source is not None:
+            found = (source, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+def _invalid(source: Source | None, name: str, line: int | None, message: str) -> InvalidFileError:
+    excerpt = None
+    if source is not None and line is not None:
+        lines = source.data.decode("utf-8-sig").splitlines()
+        excerpt = lines[line - 1] if line <= len(lines) else None
+    problem = Problem(
+        message=clean(message), file=source.name if source is not None else name, line=line, excerpt=excerpt
+    )
+    return InvalidFileError((problem,))
+
+
+def _words(error: Exception) -> str:
+    """Return what went wrong in a template, without values: they could be a patient's."""
+    from jinja2 import TemplateRuntimeError, UndefinedError
+    from jinja2.exceptions import SecurityError
+
+    if isinstance(error, UndefinedError):
+        return _RECORD.sub(r"the \1", str(error.message or "a name is not known"))
+    if isinstance(error, SecurityError):
+        return "the template reaches for what it may not use"
+    if isinstance(error, TemplateRuntimeError):
+        return str(error.message or "the template cannot be used")
+    if isinstance(error, RecursionError):
+        return "the template calls itself without end"
+    return f"the template cannot be used: {type(error).__name__}"

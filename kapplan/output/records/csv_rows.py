@@ -1,0 +1,52 @@
+"""CSV as RFC 4180 has it: a heading line, CRLF, quotes where they are needed.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@`` or a tab for a formula: such a text is led by an
+apostrophe. Numbers stay numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from kapplan.model.plan import Plan
+from kapplan.output.records.records import Cell, Column, Records, machine_text
+from kapplan.output.records.visits import plan_records
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+
+def csv_plan(plan: Plan) -> str:
+    """Return a plan's visits, a line each, with the columns of the plain format."""
+    return csv_text(plan_records(plan))
+
+
+def csv_tasks(plan: Plan) -> str:
+    """Return a plan's tasks, a line each: id, day due, text, visit, status, source, day done."""
+    columns = ("id", "due", "text", "visit", "status", "source", "done")
+    rows = [(task.id, task.due, task.text, task.visit, task.status, task.source, task.done) for task in plan.tasks]
+    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="tasks"))
+
+
+def csv_scores(plan: Plan) -> str:
+    """Return a plan's scores, a line each: day, measure, value, visit."""
+    columns = ("on", "measure", "value", "visit")
+    rows = [(score.on, score.measure, score.value, score.visit) for score in plan.scores]
+    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="scores"))
+
+
+def csv_text(records: Records) -> str:
+    """Return records with a heading line of their columns' keys."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(column.key for column in records.columns)
+    writer.writerows([safe_cell(cell) for cell in row] for row in records.rows)
+    return out.getvalue()
+
+
+def safe_cell(cell: Cell) -> str:
+    """Return a cell as text that no spreadsheet takes for a formula."""
+    text = machine_text(cell)
+    is_number = isinstance(cell, int | float)
+    raw_lead = cell.startswith(_FORMULA) if isinstance(cell, str) else False
+    return f"'{text}" if not is_number and (raw_lead or text.startswith(_FORMULA)) else text

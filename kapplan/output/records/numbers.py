@@ -1,0 +1,130 @@
+"""What the views read off a plan: its first dose, its weeks, its parts, and how far it is off target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import add_months
+from kapplan.model.plan import Plan, PlannedVisit, Timing
+from kapplan.output.records.words import count
+from kapplan.planning.phrases.words import visit_words
+
+_NOT_HELD = {"missed", "cancelled", "omitted"}
+CLOSEST = "the closest dates to the protocol that these calendars allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the course under one heading: phases that do not overlap have parts of their own."""
+
+    phases: tuple[str, ...]
+    visits: tuple[PlannedVisit, ...]
+
+    @property
+    def title(self) -> str:
+        """The heading, made of the phases' ids."""
+        return ", ".join(phase_words(phase) for phase in self.phases)
+
+
+def phase_words(phase: str) -> str:
+    """Return a phase's id as a heading: ``Follow up`` for ``follow-up``."""
+    text = phase.replace("-", " ").replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def counts(visit: PlannedVisit) -> bool:
+    """Tell whether a visit was or will be held."""
+    return visit.status not in _NOT_HELD
+
+
+def day_of(visit: PlannedVisit) -> date:
+    """Return the day on which a visit was held, or else stands."""
+    return (visit.actual or visit.start).date()
+
+
+def in_order(visits: Iterable[PlannedVisit]) -> tuple[PlannedVisit, ...]:
+    """Return visits by the time at which they stand; ties keep the plan's order."""
+    return tuple(sorted(visits, key=lambda visit: visit.start))
+
+
+def first_dose(plan: Plan) -> date | None:
+    """Return the day of the first dose, from which treatment weeks are counted."""
+    doses = [visit for visit in plan.visits if visit.kind == "dosing"]
+    return min((day_of(visit) for visit in doses if counts(visit)), default=None) or min(
+        (day_of(visit) for visit in doses), default=None
+    )
+
+
+def parts(plan: Plan) -> tuple[Part, ...]:
+    """Return the course in parts: by phase, phases that overlap in time together, so that dates always ascend."""
+    groups: list[tuple[list[str], list[PlannedVisit]]] = []
+    for visit in in_order(plan.visits):
+        at = next((n for n, (phases, _) in enumerate(groups) if visit.phase in phases), None)
+        if at is None:
+            groups.append(([visit.phase], [visit]))
+            continue
+        for phases, visits in groups[at + 1 :]:
+            groups[at][0].extend(phases)
+            groups[at][1].extend(visits)
+        del groups[at + 1 :]
+        groups[at][1].append(visit)
+    return tuple(Part(tuple(phases), tuple(visits)) for phases, visits in groups)
+
+
+def days_off(plan: Plan) -> int:
+    """Return how many days the visits that count are off their targets, in all."""
+    return sum(visit.deviation_days for visit in plan.visits if counts(visit))
+
+
+def anchor_day(plan: Plan, timing: Timing) -> date | None:
+    """Return the day from which a timing rule counts for this plan: its anchor's, months later where it says so."""
+    try:
+        anchor = plan.visit(timing.after)
+    except KeyError:
+        return None
+    day = day_of(anchor)
+    return add_months(day, timing.months) if timing.months else day
+
+
+def days_past(plan: Plan, visit: PlannedVisit, timing: Timing) -> int:
+    """Return how many days a visit lies past a rule's target (before it where negative); 0 within it."""
+    anchor = anchor_day(plan, timing)
+    if anchor is None or timing.target_days is None:
+        return 0
+    low, high = timing.target_days
+    gap = (day_of(visit) - anchor).days
+    return gap - high if gap > high else min(gap - low, 0)
+
+
+def off_target_words(plan: Plan, visit: PlannedVisit) -> str | None:
+    """Return how far a visit is off its target and what kept it there, or ``None`` where it is on target.
+
+    Of several rules the one that it is furthest from is told.
+    """
+    if not visit.deviation_days:
+        return None
+    told = [reason for reason in visit.because if reason.short]
+    if told:
+        by_rule = {timing.rule: abs(days_past(plan, visit, timing)) for timing in visit.timing}
+        return max(told, key=lambda reason: by_rule.get(reason.rule, 0)).short
+    past = [days_past(plan, visit, timing) for timing in visit.timing]
+    late, early = max([*past, 0]), min([*past, 0])
+    where = "later than ideal" if late and not early else "earlier than ideal" if early and not late else "off target"
+    return f"{count(visit.deviation_days, 'day')} {where}"
+
+
+def gate_words(plan: Plan, awaited: str) -> str:
+    """Return what a provisional visit waits for: a visit in words, or that a finding be settled."""
+    if any(visit.id == awaited for visit in plan.visits):
+        return visit_words(awaited)
+    if any(finding.rule == awaited and finding.not_screened for finding in plan.findings):
+        return "what is not screened"
+    return f"{awaited} to be settled"
+
+
+def weeks_spanned(visits: Iterable[PlannedVisit]) -> int:
+    """Return over how many weeks, begun ones included, visits stretch."""
+    days = [day_of(visit) for visit in visits]
+    return (max(days) - min(days) + timedelta(days=7)).days // 7 if days else 0

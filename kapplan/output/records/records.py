@@ -1,0 +1,131 @@
+"""Lists of records and the one function that shows them in every format.
+
+A cell is text, a number, a truth, a day, a moment, a list of texts, or nothing. For machines (plain, CSV, JSON) days
+are ISO dates and lists are parted by ``;`` (arrays in JSON); for people (table, Markdown) days are words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from kapplan.dataclass import dataclass
+from kapplan.output.records.words import aligned_day_words, clean, time_words
+from kapplan.planning.phrases.words import day_words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Format = Literal["table", "plain", "json", "csv", "md"]
+Cell = str | int | float | bool | date | datetime | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: its ``key`` for machines, its title for people.
+
+    ``brief`` columns are shown in the table and in Markdown; the others only where nothing need be short.
+    ``style`` colours the cells of the table.
+    """
+
+    key: str
+    title: str | None = None
+    brief: bool = True
+    right: bool = False
+    style: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title for people."""
+        return self.title if self.title is not None else self.key.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Rows of cells under columns; ``schema`` and ``name`` are the JSON's, ``extra`` its further keys.
+
+    ``safety`` is what comes before anything else, on screen and in JSON; ``after`` are closing lines for people.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    schema: str = "kapplan.records/1"
+    name: str = "records"
+    title: str | None = None
+    safety: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Hold every row to the columns."""
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{len(row)} cells under {len(self.columns)} columns: {row!r}")
+
+
+def render(records: Records, form: Format) -> str | RenderableType:
+    """Return records in a format: text for ``plain``, ``json``, ``csv`` and ``md``, a renderable for ``table``."""
+    if form == "plain":
+        from kapplan.output.records.plain import plain_text
+
+        return plain_text(records)
+    if form == "csv":
+        from kapplan.output.records.csv_rows import csv_text
+
+        return csv_text(records)
+    if form == "md":
+        from kapplan.output.records.markdown import markdown_text
+
+        return markdown_text(records)
+    if form == "json":
+        from kapplan.output.documents.plan_json import json_text
+
+        return json_text(records_data(records))
+    from kapplan.output.terminal.records_table import RecordsTable
+
+    return RecordsTable(records)
+
+
+def records_data(records: Records) -> dict[str, Any]:
+    """Return records as plain data: ``schema``, ``safety``, the rows as objects under ``name``, then ``extra``."""
+    keys = [column.key for column in records.columns]
+    rows = [dict(zip(keys, map(_data, row), strict=True)) for row in records.rows]
+    return {"schema": records.schema, "safety": list(records.safety), records.name: rows, **records.extra}
+
+
+def machine_text(cell: Cell) -> str:
+    """Return a cell as one line of text for programs; nothing is the empty text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, tuple):
+        return ";".join(clean(part) for part in cell)
+    return clean(str(cell))
+
+
+def people_text(cell: Cell, *, aligned: bool = False) -> str:
+    """Return a cell as one line of text for people; ``aligned`` keeps days in column."""
+    if isinstance(cell, datetime):
+        return f"{people_text(cell.date(), aligned=aligned)} {time_words(cell)}"
+    if isinstance(cell, date):
+        return aligned_day_words(cell) if aligned else day_words(cell)
+    if isinstance(cell, tuple):
+        return ", ".join(clean(part) for part in cell)
+    return machine_text(cell)
+
+
+def shown(records: Records) -> tuple[tuple[Column, ...], Sequence[tuple[Cell, ...]]]:
+    """Return the columns that people see, and the rows without the others."""
+    kept = [number for number, column in enumerate(records.columns) if column.brief]
+    return tuple(records.columns[n] for n in kept), [tuple(row[n] for n in kept) for row in records.rows]
+
+
+def _data(cell: Cell) -> Any:
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return list(cell) if isinstance(cell, tuple) else cell

@@ -1,0 +1,55 @@
+"""A plan's visits as records, for plain text, CSV and Markdown."""
+
+from __future__ import annotations
+
+from kapplan.dates import treatment_week
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output.records.numbers import day_of, first_dose, off_target_words
+from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.words import minutes_of
+from kapplan.planning.phrases.words import weekday_words
+
+_COLUMNS = tuple(
+    Column(key=key)
+    for key in (
+        "id", "kind", "start", "end", "weekday", "week", "minutes", "status", "provisional", "phase", "place", "room",
+        "staff", "measures", "deviation_days", "earliest", "latest", "slack_earlier", "slack_later", "off_target",
+        "awaits", "actual",
+    )
+)  # fmt: skip
+
+
+def plan_records(plan: Plan) -> Records:
+    """Return one record a visit, in the plan's order, with the columns that ``plain`` documents."""
+    safety = tuple(finding.text for finding in plan.findings if finding.safety)
+    return Records(
+        columns=_COLUMNS, rows=tuple(_row(plan, visit) for visit in plan.visits), name="visits", safety=safety
+    )
+
+
+def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
+    dose = first_dose(plan)
+    return (
+        visit.id,
+        visit.kind,
+        visit.start if visit.timed else visit.start.date(),
+        visit.end if visit.timed else None,
+        weekday_words(visit.start.date()),
+        None if dose is None else treatment_week(dose, day_of(visit)),
+        minutes_of(visit) if visit.timed else None,
+        visit.status,
+        visit.provisional,
+        visit.phase,
+        visit.place,
+        visit.room,
+        visit.staff,
+        visit.measures,
+        visit.deviation_days,
+        visit.earliest,
+        visit.latest,
+        visit.slack_earlier,
+        visit.slack_later,
+        off_target_words(plan, visit),
+        visit.awaits,
+        visit.actual,
+    )

@@ -1,0 +1,95 @@
+"""Times, lengths and states in the words that people read; those for visits, days and levels are planning's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from kapplan.model.plan import FindingLevel, PlannedVisit, Status
+from kapplan.planning.phrases.words import day_words, short_day_words
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+NOT_VERIFIED = "not verified"
+MINUTES_IN_HOUR = 60
+
+_FINDING_LEVELS: dict[FindingLevel, str] = {
+    "refuse": "refused",
+    "refuse-unless-overridden": "refused unless overridden",
+    "warn": "warning",
+}
+_STATUSES: dict[Status, str] = {
+    "planned": "planned",
+    "confirmed": "confirmed",
+    "completed": "held",
+    "missed": "missed",
+    "cancelled": "cancelled",
+    "omitted": "left out",
+    "unresolved": "needs a new date",
+}
+
+
+def clean(text: str) -> str:
+    """Return a text on one line, without characters that would steer a terminal or break a record."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def aligned_day_words(day: date) -> str:
+    """Return ``Mon  4 Jan 2027``: two places for the day of the month, so that columns of days align."""
+    weekday, number, rest = day_words(day).split(" ", 2)
+    return f"{weekday} {number:>2} {rest}"
+
+
+def dates_words(first: date, last: date) -> str:
+    """Return a range of days as ``Fri 15 Jan to Fri 22 Jan 2027``; one day where both are the same."""
+    if first == last:
+        return day_words(last)
+    return f"{day_words(first) if first.year != last.year else short_day_words(first)} to {day_words(last)}"
+
+
+def time_words(moment: datetime) -> str:
+    """Return the time of day as ``09:00``."""
+    return f"{moment.hour:02d}:{moment.minute:02d}"
+
+
+def span_words(visit: PlannedVisit) -> str:
+    """Return a visit's time as ``09:00-12:00``; empty where only its day is known."""
+    return f"{time_words(visit.start)}\N{EN DASH}{time_words(visit.end)}" if visit.timed else ""
+
+
+def minutes_of(visit: PlannedVisit) -> int:
+    """Return a visit's whole length in minutes."""
+    return round((visit.end - visit.start).total_seconds() / 60)
+
+
+def duration_words(minutes: int) -> str:
+    """Return a length as ``50 min``, ``2 h`` or ``2 h 30``."""
+    hours, rest = divmod(minutes, MINUTES_IN_HOUR)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+
+
+def spoken_duration(minutes: int) -> str:
+    """Return a length as it is said aloud: ``2 hours 30 minutes``."""
+    hours, rest = divmod(minutes, MINUTES_IN_HOUR)
+    parts = [count(hours, "hour")] if hours else []
+    if rest or not hours:
+        parts.append(count(rest, "minute"))
+    return " ".join(parts)
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun: ``1 visit``, ``3 visits``."""
+    return f"{number} {noun if abs(number) == 1 else plural or f'{noun}s'}"
+
+
+def finding_words(level: FindingLevel, *, overridden: bool = False) -> str:
+    """Return what a finding does, in a word or two."""
+    return "overridden" if overridden else _FINDING_LEVELS[level]
+
+
+def status_words(status: Status) -> str:
+    """Return a visit's status as people say it."""
+    return _STATUSES[status]

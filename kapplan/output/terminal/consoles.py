@@ -1,0 +1,75 @@
+"""The one module that owns consoles: who gets colours and how wide a line is.
+
+What a stream's encoding can show is the business of ``streams``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Literal, TextIO
+
+from rich.console import Console
+
+from kapplan.dataclass import dataclass
+from kapplan.output.terminal.streams import is_terminal, settle_encoding
+
+ColorOption = Literal["auto", "always", "never"]
+
+DEFAULT_WIDTH = 80
+_OFF = {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Consoles:
+    """Both consoles of a run: the answer goes to ``out``, everything else to ``err``."""
+
+    out: Console
+    err: Console
+
+
+def consoles(out: TextIO, err: TextIO, env: Mapping[str, str], color: ColorOption = "auto") -> Consoles:
+    """Return the consoles of a run; each stream's colours and width are decided on its own."""
+    return Consoles(console_for(out, env, color), console_for(err, env, color))
+
+
+def console_for(
+    stream: TextIO, env: Mapping[str, str], color: ColorOption = "auto", *, width: int | None = None
+) -> Console:
+    """Return a console that prints text as it is: no markup, no emoji codes, no highlighting of its own."""
+    terminal = is_terminal(stream)
+    settle_encoding(stream)
+    return Console(
+        file=stream,
+        force_terminal=terminal,
+        color_system="standard" if wants_color(stream, env, color) else None,
+        no_color=False,
+        width=width or line_width(stream, env),
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=None if terminal else False,
+        _environ={},
+    )
+
+
+def wants_color(stream: TextIO, env: Mapping[str, str], color: ColorOption = "auto") -> bool:
+    """Decide about colours: the option first, then ``NO_COLOR``, ``FORCE_COLOR``, ``TERM=dumb``, then the terminal."""
+    if color != "auto":
+        return color == "always"
+    if env.get("NO_COLOR"):
+        return False
+    if forced := env.get("FORCE_COLOR"):
+        return forced.lower() not in _OFF
+    return env.get("TERM") != "dumb" and is_terminal(stream)
+
+
+def line_width(stream: TextIO, env: Mapping[str, str]) -> int:
+    """Return the width of a line in characters: ``COLUMNS``, else the terminal's, else 80."""
+    columns = env.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError, AttributeError):
+        return DEFAULT_WIDTH

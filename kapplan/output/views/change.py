@@ -1,0 +1,225 @@
+"""What a change did to a plan: safety notices first, then what moved, what turned, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kapplan.dataclass import dataclass
+from kapplan.model.plan import Finding, Objective, Plan
+from kapplan.output.records.records import Cell, Column, Records, render
+from kapplan.output.records.words import count, time_words
+from kapplan.planning.journal.diff import Difference, difference
+from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from kapplan.planning.replan.request import Revision
+
+SCHEMA = "kapplan.change/1"
+_COLUMNS = (
+    Column(key="what", title="What"),
+    Column(key="visit", title="Visit", style="bold"),
+    Column(key="from", title="From"),
+    Column(key="to", title="To"),
+    Column(key="days", title="Days"),
+    Column(key="text", title="Notes"),
+)
+
+
+def change_records(changed: Difference) -> Records:
+    """Return one record for each thing that is different: moves, statuses, additions, findings, tasks, proposals."""
+    return Records(columns=_COLUMNS, rows=tuple(_rows(changed)), schema=SCHEMA, name="changes")
+
+
+def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
+    for move in changed.moved:
+        yield ("moved", move.visit, move.from_, move.to, move.days, "confirmed" if move.confirmed else None)
+    for turn in changed.turned:
+        yield ("status", turn.visit, turn.from_, turn.to, None, None)
+    for visit in changed.added:
+        yield ("added", visit.id, None, visit.start, None, None)
+    for visit in changed.cancelled:
+        yield ("cancelled", visit.id, visit.start, None, None, None)
+    for visit_id in changed.settled:
+        yield ("settled", visit_id, "provisional", "planned", None, None)
+    for visit_id in changed.provisional:
+        yield ("provisional", visit_id, "planned", "provisional", None, None)
+    yield from _rows_beside(changed)
+
+
+def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
+    for off in changed.newly_off_target:
+        yield ("off target", off.visit, None, None, off.after, f"{days_words(off.before)} before")
+    for finding in changed.new_findings:
+        yield ("finding", None, None, None, None, finding.text)
+    for task in changed.tasks:
+        yield ("task", task.visit, None, task.due, None, task.text)
+    for proposal in changed.proposals:
+        yield ("proposal", proposal.visit, None, None, proposal.number, proposal.text)
+
+
+def change_text(changed: Difference, form: str) -> str:
+    """Return what is different as text for programs: ``plain``, ``csv`` or ``md``."""
+    rendered = render(change_records(changed), form)  # type: ignore[arg-type]
+    return rendered if isinstance(rendered, str) else str(rendered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
+
+    Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
+    """
+
+    before: Plan
+    after: Plan
+    revision: Revision
+    notices: tuple[Finding, ...] = ()
+    dry_run: bool = False
+    saved: bool = True
+
+    @property
+    def difference(self) -> Difference:
+        """What is different between the two plans."""
+        return difference(self.before, self.after)
+
+    @property
+    def safety(self) -> tuple[Finding, ...]:
+        """The safety notices of the plan and those that its latest scores give, each once."""
+        found = [finding for finding in (*self.after.findings, *self.notices) if finding.safety]
+        return tuple({(finding.rule, finding.text): finding for finding in found}.values())
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
+    from kapplan.output.records.records import records_data
+
+    before, after, changed, revision = change.before, change.after, change.difference, change.revision
+    listed_changes = records_data(change_records(changed))["changes"]
+    refit = revision.refit()
+    return {
+        "schema": SCHEMA,
+        "safety": [finding.text for finding in change.safety],
+        "notices": [finding.text for finding in change.notices if not finding.safety],
+        "plan_id": after.id,
+        "patient": after.patient,
+        "from_revision": before.revision,
+        "revision": after.revision,
+        "dry_run": change.dry_run,
+        "placed": revision.placed,
+        "kept": changed.kept,
+        "changes": listed_changes,
+        "objective": {"before": _objective(before.objective), "after": _objective(after.objective)},
+        "refit": None if refit is None else _objective(refit),
+        "loosened": [{"visit": each.visit, "text": each.reason.text, "days": each.days} for each in revision.loosened],
+        "repairs": [repair.words for repair in revision.repairs],
+    }
+
+
+def _objective(objective: Objective) -> Mapping[str, int]:
+    return {
+        "confirmed_moves": objective.confirmed_moves,
+        "announced_moves": objective.announced_moves,
+        "deviation": objective.deviation,
+        "follow_up_deviation": objective.follow_up_deviation,
+        "days_moved": objective.days_moved,
+        "preference": objective.preference,
+        "sooner": objective.sooner,
+    }
+
+
+def change_view(change: Change) -> RenderableType:
+    """Return what is different as people read it, with what ``--refit`` would give."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from kapplan.output.course.heading import safety_lines
+    from kapplan.output.terminal.trimmed import Trimmed
+
+    before, after, changed, revision = change.before, change.after, change.difference, change.revision
+    what = after.history[-1].text if change.saved and after.history else f"{_plan(before)} and {_plan(after)}"
+    title = f"{'Would be: ' if change.dry_run else ''}{what[:1].upper()}{what[1:]}"
+    shown = replace(after, findings=change.safety)
+    lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
+    lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
+    lines += list(_lines(changed))
+    lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
+    lines += list(_closing(after, changed, revision))
+    if change.dry_run:
+        lines.append(Text("Nothing was written (--dry-run)."))
+    elif change.saved:
+        lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))
+    return Trimmed(Group(*lines))
+
+
+def _plan(plan: Plan) -> str:
+    return f"{plan.patient} revision {plan.revision}"
+
+
+def _lines(changed: Difference) -> Iterator[Text]:
+    from rich.text import Text
+
+    moved = {move.visit for move in changed.moved}
+    for move in changed.moved:
+        days = f"{move.days:+d} d" if move.days else "same day"
+        note = "  confirmed before" if move.confirmed else ""
+        yield Text.assemble(
+            ("moved     ", "yellow"),
+            f"{visit_words(move.visit):<15} {_moment(move.from_)} → {_moment(move.to)}  {days}{note}",
+        )
+    for turn in changed.turned:
+        yield Text.assemble(("status    ", "cyan"), f"{visit_words(turn.visit):<15} {turn.from_} → {turn.to}")
+    for visit in changed.added:
+        yield Text.assemble(("added     ", "green"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
+    for visit in changed.cancelled:
+        if visit.id not in moved:
+            yield Text.assemble(("cancelled ", "red"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
+    yield from _beside(changed)
+
+
+def _beside(changed: Difference) -> Iterator[Text]:
+    from rich.text import Text
+
+    if changed.settled:
+        names = listed([visit_words(visit) for visit in changed.settled])
+        yield Text.assemble(("settled   ", "green"), f"no longer provisional: {names}")
+    if changed.provisional:
+        names = listed([visit_words(visit) for visit in changed.provisional])
+        yield Text.assemble(("waits     ", "yellow"), f"provisional now: {names}")
+    for off in changed.newly_off_target:
+        was = f" ({days_words(off.before)} before)" if off.before else ""
+        yield Text.assemble(("off target", "yellow"), f" {visit_words(off.visit):<15} by {days_words(off.after)}{was}")
+    for finding in changed.new_findings:
+        yield Text.assemble(("finding   ", "red"), finding.text)
+    for task in changed.tasks:
+        yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
+    for proposal in changed.proposals:
+        if proposal.state == "open":
+            yield Text.assemble(("proposal  ", "magenta"), f"{proposal.number}. {proposal.text}")
+
+
+def _closing(after: Plan, changed: Difference, revision: Revision) -> Iterator[Text]:
+    from rich.text import Text
+
+    if changed.nothing:
+        yield Text("No visit, status or task is different.")
+    elif changed.kept:
+        yield Text(f"{count(changed.kept, 'open visit')} kept where {'it was' if changed.kept == 1 else 'they were'}.")
+    refit = revision.refit()
+    if refit is not None and (refit.deviation, refit.follow_up_deviation) < (
+        after.objective.deviation, after.objective.follow_up_deviation
+    ):  # fmt: skip
+        now = after.objective.deviation + after.objective.follow_up_deviation
+        then = refit.deviation + refit.follow_up_deviation
+        yield Text(
+            f"Placed afresh (--refit) the course would be nearer its protocol: {then} off target instead of {now}."
+        )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{day_words(moment.date())} {time_words(moment)}"

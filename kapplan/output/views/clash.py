@@ -1,0 +1,77 @@
+"""No plan: the rules that stand against each other, and the single changes that would each help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kapplan.output.course.heading import item
+from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.words import clean
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.trimmed import Trimmed
+from kapplan.planning.infeasibility.minimal_conflict import Clash
+from kapplan.planning.infeasibility.repairs import Repair
+
+NO_DATES = "No dates keep every rule of this course."
+_CLASH = "These cannot all be kept; without any one of them, the course would fit:"
+_REPAIRS = "Any one of these changes makes the course fit, the least first:"
+_HOW = (
+    "Where: a start or a first dose stands in the profile's [treatment], a patient's day in its [availability], a "
+    "clinic's day in the clinic's file, a rule in a protocol of your own that extends this one (docs/protocols.md)."
+)
+_NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
+_IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
+
+
+def clash_view(clash: Clash | None, repairs: Sequence[Repair]) -> RenderableType:
+    """Return why there is no plan and what would help, as people read it."""
+    return Trimmed(Group(*_lines(clash, repairs)))
+
+
+def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
+    """Return the same as plain lines, nothing cut."""
+    members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash else []
+    changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
+    lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
+    lines += [_HOW] if changes else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def clash_records(clash: Clash | None, repairs: Sequence[Repair]) -> Records:
+    """Return one record for each member of the clash and each repair."""
+    rows: list[tuple[Cell, ...]] = []
+    if clash is not None:
+        rows += [("clash", member.kind, clean(member.words), None, (), member.id) for member in clash.members]
+    rows += [
+        ("repair", repair.kind, clean(repair.words), repair.amount, repair.targets, repair.rule) for repair in repairs
+    ]
+    keys = ("role", "kind", "text", "amount", "visits", "rule")
+    return Records(
+        columns=tuple(Column(key=key) for key in keys),
+        rows=tuple(rows),
+        schema="kapplan.clash/1",
+        name="members",
+        title=NO_DATES,
+    )
+
+
+def _lines(clash: Clash | None, repairs: Sequence[Repair]) -> Iterator[RenderableType]:
+    yield Text(NO_DATES, style="bold red")
+    yield Text()
+    if clash is not None and clash.members:
+        yield Text(_CLASH)
+        for sentence in clash.sentences():
+            yield item(" •", Text(clean(sentence)), style="red")
+    else:
+        yield Text(_IN_ANY_CASE)
+    yield Text()
+    if not repairs:
+        yield Text(_NO_REPAIR)
+        return
+    yield Text(_REPAIRS)
+    for number, repair in enumerate(repairs, 1):
+        yield item(f" {number}.", Text(clean(repair.words)), style=styles.GOOD)
+    yield Text(_HOW, style=styles.QUIET)

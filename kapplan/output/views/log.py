@@ -1,0 +1,24 @@
+"""The history of a plan as records: every change, the newest last."""
+
+from __future__ import annotations
+
+from kapplan.model.plan import Plan
+from kapplan.output.records.records import Column, Records
+
+
+def log_records(plan: Plan) -> Records:
+    """Return one record a revision: number, when in the plan's zone, who, which command, what, why."""
+    columns = (
+        Column(key="revision", title="Rev", style="bold"),
+        Column(key="at", title="When"),
+        Column(key="by", title="Who"),
+        Column(key="command", title="Command"),
+        Column(key="text", title="What"),
+        Column(key="why", title="Why"),
+    )
+    zone = plan.created.tzinfo if not plan.visits else plan.visits[0].start.tzinfo
+    rows = tuple(
+        (entry.revision, entry.at.astimezone(zone), entry.by, entry.command, entry.text, entry.why)
+        for entry in plan.history
+    )
+    return Records(columns=columns, rows=rows, schema="kapplan.log/1", name="history")

@@ -1,0 +1,208 @@
+"""Planned against actual: a report for people with charts of the scores, and its visits as records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from kapplan.dataclass import dataclass
+from kapplan.output.course.heading import item as marked
+from kapplan.output.records.records import Cell, Column, Records, render
+from kapplan.output.records.words import count, status_words
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.chart import DOSE, score_chart
+from kapplan.output.terminal.trimmed import Trimmed, flowed
+from kapplan.planning.phrases.words import day_words
+from kapplan.planning.reports.adherence import Figure, Kept, Report, Series
+
+_COLUMNS = (
+    Column(key="visit", title="Visit", style="bold"),
+    Column(key="status", brief=False),
+    Column(key="state", title="State"),
+    Column(key="first_planned", title="First planned"),
+    Column(key="planned", brief=False),
+    Column(key="actual", title="Held"),
+    Column(key="drift_days", title="Drift", right=True, style="yellow"),
+    Column(key="window", title="Window"),
+    Column(key="in_window", brief=False),
+    Column(key="off_target_days", brief=False),
+    Column(key="why", title="Why"),
+)
+_ENDED = frozenset({"missed", "cancelled", "omitted"})
+_WIDEST = 100
+"""Charts are no wider than they can be read at a glance."""
+
+
+def report_records(made: Report) -> Records:
+    """Return one record a visit; totals, figures and scores are further keys in JSON and closing lines for people."""
+    return Records(
+        columns=_COLUMNS,
+        rows=tuple(_row(kept) for kept in made.visits),
+        schema="kapplan.report/1",
+        name="visits",
+        after=(*_summary(made), *(_figure_words(figure) for figure in made.figures), *_scores_words(made)),
+        extra=_extra(made),
+    )
+
+
+def _row(kept: Kept) -> tuple[Cell, ...]:
+    return (
+        kept.visit,
+        kept.status,
+        status_words(kept.status),
+        kept.first_planned,
+        kept.planned,
+        kept.actual,
+        kept.drift_days,
+        {None: "", True: "kept", False: "outside"}[kept.in_window],
+        kept.in_window,
+        kept.off_target_days,
+        kept.why,
+    )
+
+
+def _extra(made: Report) -> dict[str, Any]:
+    return {
+        "plan_id": made.plan,
+        "patient": made.patient,
+        "protocol": made.protocol,
+        "today": made.today.isoformat(),
+        "totals": {
+            "held": made.held, "missed": made.missed, "cancelled": made.cancelled, "omitted": made.omitted,
+            "ahead": made.ahead, "in_window": made.in_window, "out_of_window": made.out_of_window,
+            "drift_days": made.drift_days, "greatest_drift_days": made.greatest_drift_days,
+        },
+        "figures": [
+            {key: getattr(figure, key) for key in ("id", "text", "value", "holds", "source")} for figure in made.figures
+        ],
+        "scores": [
+            {
+                "measure": series.measure,
+                "title": series.title,
+                "baseline": series.baseline,
+                "points": [{"on": on.isoformat(), "value": value} for on, value in series.points],
+            }
+            for series in made.series
+        ],
+    }  # fmt: skip
+
+
+# In words
+
+
+def _summary(made: Report) -> tuple[str, ...]:
+    states = [
+        f"{made.held} held",
+        f"{made.missed} missed" if made.missed else "",
+        f"{made.cancelled} cancelled" if made.cancelled else "",
+        f"{made.omitted} left out" if made.omitted else "",
+        f"{made.ahead} ahead",
+    ]
+    judged = made.in_window + made.out_of_window
+    windows = f"Windows: {made.in_window} of {count(judged, 'visit')} held on a day that the rules allow."
+    return (
+        f"Visits: {', '.join(state for state in states if state)}.",
+        *([windows] if judged else []),
+        f"Drift: {_drift_words(made.drift_days)}; at most {_drift_words(made.greatest_drift_days)}.",
+    )
+
+
+def _drift_words(days: int) -> str:
+    return "none" if not days else f"{count(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+
+
+def _figure_words(figure: Figure) -> str:
+    state = {True: "yes", False: "no", None: "still open"}[figure.holds]
+    return f"{figure.text.rstrip('.')}: {state} ({figure.value}) [{figure.source}]"
+
+
+def _scores_words(made: Report) -> Iterator[str]:
+    for series in made.series:
+        yield f"{series.title}: {_series_words(series)}"
+
+
+def _series_words(series: Series) -> str:
+    on, value = series.points[-1]
+    severity = f", {series.now_severity}" if series.now_severity else ""
+    latest = f"{value} on {day_words(on)}{severity}"
+    if series.baseline is None:
+        return latest
+    change = value - series.baseline
+    words = "unchanged" if not change else f"{abs(change)} {'more' if change > 0 else 'less'}"
+    return f"from {series.baseline} before the first dose to {latest} ({words})"
+
+
+# For people
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report for people, in a form that fits the console it is printed on."""
+
+    made: Report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the report out for the width at hand."""
+        del console
+        made, width = self.made, options.max_width
+        yield Text.assemble((made.patient, styles.HEADING), f"  {made.protocol}, as of {day_words(made.today)}")
+        for line in _summary(made):
+            yield Trimmed(Text(line))
+        for figure in made.figures:
+            style = {True: styles.GOOD, False: styles.OFF_TARGET, None: ""}[figure.holds]
+            yield marked({True: "✓", False: "✗", None: "·"}[figure.holds], Text(_figure_words(figure)), style=style)
+        yield Text()
+        yield render(_behind(made), "table")
+        yield from _charts(made, width)
+
+
+def _behind(made: Report) -> Records:
+    """Return the visits that lie behind and those that have moved, for people."""
+    shown = [
+        kept
+        for kept in made.visits
+        if kept.drift_days or kept.actual is not None or kept.planned.date() < made.today or kept.status in _ENDED
+    ]
+    columns = (
+        Column(key="visit", title="Visit", style="bold"),
+        Column(key="state", title="State"),
+        Column(key="first_planned", title="First planned"),
+        Column(key="now", title="Held or now on"),
+        Column(key="drift", title="Drift", right=True, style=styles.OFF_TARGET),
+        Column(key="why", title="Remarks"),
+    )
+    rest = len(made.visits) - len(shown)
+    return Records(
+        columns=columns,
+        rows=tuple(_behind_row(kept) for kept in shown),
+        after=(f"{count(rest, 'visit')} ahead, on the dates first planned.",) if rest else (),
+    )
+
+
+def _behind_row(kept: Kept) -> tuple[Cell, ...]:
+    now = (kept.actual or kept.planned).date() if kept.status not in _ENDED else None
+    outside = ("outside its window",) if kept.in_window is False else ()
+    drift = f"{kept.drift_days:+d} d" if kept.drift_days else ""
+    return kept.visit, status_words(kept.status), kept.first_planned.date(), now, drift, (*outside, *kept.why)
+
+
+def report_view(made: Report) -> RenderableType:
+    """Return a report for people."""
+    return ReportView(made)
+
+
+def _charts(made: Report, width: int) -> Iterator[RenderableType]:
+    drawn = False
+    for series in made.series:
+        yield Text()
+        heading = [Text(series.title, style=styles.HEADING), Text(_series_words(series))]
+        yield from flowed(heading, width)
+        if len(series.points) > 1:
+            drawn = True
+            for line in score_chart(series.points, width=min(width, _WIDEST), lowest=series.lowest, doses=made.doses):
+                yield Text(line, no_wrap=True)
+    if drawn and made.doses:
+        yield Text(f"{DOSE} a dose", style=styles.QUIET)

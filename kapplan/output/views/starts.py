@@ -1,0 +1,59 @@
+"""Days to begin on, the best whole course first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kapplan.model.plan import Finding
+from kapplan.output.records.records import Cell, Column, Records
+from kapplan.planning.phrases.words import weekday_words
+from kapplan.planning.schedule.starts import StartChoice
+
+_COLUMNS = (
+    Column(key="start", title="Start", style="bold"),
+    Column(key="weekday", brief=False),
+    Column(key="course", title="Course", style="yellow"),
+    Column(key="follow_up", title="Follow-up"),
+    Column(key="deviation", brief=False),
+    Column(key="follow_up_deviation", brief=False),
+    Column(key="off_preferred", title="Not preferred", right=True),
+    Column(key="holidays", title="Holidays", right=True),
+    Column(key="last_dose", title="Last dose"),
+    Column(key="last_visit", brief=False),
+    Column(key="therapist", brief=False),
+)
+
+
+def starts_records(choices: Sequence[StartChoice], findings: Sequence[Finding] = ()) -> Records:
+    """Return one record a start: how far the course and its follow-up are off target, what else tells them apart."""
+    return Records(
+        columns=_COLUMNS,
+        rows=tuple(_row(choice) for choice in choices),
+        schema="kapplan.starts/1",
+        name="starts",
+        safety=tuple(finding.text for finding in findings if finding.safety),
+        after=(
+            "Best first. Off: days off target, each as often as its rule weighs. How long the wait is does not count.",
+            "Not preferred: visits on a day or at a time that the patient likes less. Holidays: until the last dose.",
+        ),
+    )
+
+
+def _row(choice: StartChoice) -> tuple[Cell, ...]:
+    return (
+        choice.start,
+        weekday_words(choice.start),
+        _off_target(choice.deviation),
+        _off_target(choice.follow_up_deviation),
+        choice.deviation,
+        choice.follow_up_deviation,
+        choice.off_preferred,
+        choice.holidays,
+        choice.last_dose,
+        choice.last_visit,
+        choice.therapist,
+    )
+
+
+def _off_target(weighted: int) -> str:
+    return f"{weighted} off" if weighted else "on target"

@@ -1,0 +1,167 @@
+"""The day's list: for people under headings, visits by their times first; as records, one a thing to know or do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from kapplan.dataclass import dataclass
+from kapplan.output.course.heading import item as marked
+from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.words import clean, count, dates_words, span_words
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.trimmed import Trimmed
+from kapplan.planning.phrases.words import day_words
+from kapplan.planning.reports.day_list import DayList, Item, Sort
+
+_COLUMNS = (
+    Column(key="day"),
+    Column(key="time"),
+    Column(key="sort", title="What", style="bold"),
+    Column(key="patient"),
+    Column(key="id"),
+    Column(key="text", title="Text"),
+    Column(key="status"),
+    Column(key="room"),
+    Column(key="staff"),
+    Column(key="measures"),
+    Column(key="plan_id", brief=False),
+    Column(key="source", brief=False),
+)
+_DUE: dict[Sort, str] = {
+    "escort": "Escorts to confirm",
+    "measure": "Measures from home",
+    "task": "Tasks and forms",
+    "overdue": "Not recorded yet",
+    "authorization": "Authorizations",
+    "proposal": "Proposals",
+    "held": "On hold",
+}
+_GAP = 2
+_LEAST_WORDS = 24
+
+
+def today_records(listed: DayList) -> Records:
+    """Return one record a thing of the list; safety notices stand before all."""
+    return Records(
+        columns=_COLUMNS,
+        rows=tuple(_row(one) for one in listed.items if one.sort != "safety"),
+        schema="kapplan.today/1",
+        name="items",
+        title=dates_words(listed.first, listed.last),
+        safety=tuple(_notice(one) for one in listed.safety),
+        after=() if listed.items else ("Nothing is on the list.",),
+        extra={"from": listed.first.isoformat(), "until": listed.last.isoformat()},
+    )
+
+
+def _notice(notice: Item) -> str:
+    return f"{notice.patient}: {notice.text}" + (f" [{notice.source}]" if notice.source else "")
+
+
+def _row(one: Item) -> tuple[Cell, ...]:
+    visit = one.visit
+    return (
+        one.day,
+        span_words(visit) if visit is not None else None,
+        one.sort,
+        one.patient,
+        one.key,
+        one.text,
+        None if visit is None else visit.status,
+        None if visit is None else visit.room,
+        None if visit is None else visit.staff,
+        None if visit is None else visit.measures,
+        one.plan,
+        one.source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """The list for people, in a form that fits the console it is printed on."""
+
+    listed: DayList
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the list out for the width at hand."""
+        del console
+        for notice in self.listed.safety:
+            yield marked(" SAFETY ", Text(clean(_notice(notice)), style="bold red"), style=styles.SAFETY)
+        yield from _days(self.listed, options.max_width)
+        for sort, title in _DUE.items():
+            found = self.listed.of(sort)
+            if found:
+                yield Text()
+                yield Text(f"{title} ({len(found)})", style=styles.HEADING)
+                for one in found:
+                    yield _line(one, self.listed)
+
+
+def today_view(listed: DayList) -> RenderableType:
+    """Return the day's list for people."""
+    return TodayView(listed)
+
+
+def _days(listed: DayList, width: int) -> Iterator[RenderableType]:
+    visits = listed.of("visit")
+    widths = _widths(visits, width)
+    for offset in range((listed.last - listed.first).days + 1):
+        day = listed.first + timedelta(days=offset)
+        found = [one for one in visits if one.day == day]
+        if offset:
+            yield Text()
+        yield Text.assemble(
+            (day_words(day), styles.HEADING), f"  {count(len(found), 'visit') if found else 'nobody comes'}"
+        )
+        if found:
+            yield from _rows(found, widths)
+
+
+def _rows(found: Sequence[Item], widths: Sequence[int] | None) -> Iterator[RenderableType]:
+    cells = [_cells(one) for one in found]
+    if widths is not None:
+        yield Grid(widths, cells, gap=_GAP)
+        return
+    for row in cells:
+        yield Trimmed(Text("  ").join(cell for cell in row if cell))
+
+
+def _widths(visits: Sequence[Item], width: int) -> list[int] | None:
+    """Return the widths of the columns; ``None`` where a line is too narrow for them."""
+    rows = [_cells(one) for one in visits]
+    widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)][:-1]
+    rest = width - sum(widths) - _GAP * len(widths)
+    return [*widths, rest] if rest >= _LEAST_WORDS else None
+
+
+def _cells(one: Item) -> list[Text]:
+    visit = one.visit
+    if visit is None:
+        return [Text(clean(one.text))]
+    where = visit.room or ("" if visit.place == "clinic" else visit.place)
+    told = [styles.state_words(visit), where, ", ".join(visit.staff), ", ".join(visit.measures)]
+    return [
+        Text(span_words(visit)),
+        Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        Text(one.patient, style="bold"),
+        Text(visit.id, style=styles.style_of(visit)),
+        Text(" · ".join(part for part in told if part)),
+    ]
+
+
+def _line(one: Item, listed: DayList) -> RenderableType:
+    when = "" if listed.first == listed.last else f"{_short(one.day)}  "
+    named = (
+        f" [{clean(one.key)}]" if one.key is not None and one.sort in {"task", "measure", "escort", "overdue"} else ""
+    )
+    body = Text.assemble((one.patient, "bold"), f"  {when}{clean(one.text)}", (named, styles.QUIET))
+    return marked("!" if one.sort in {"overdue", "authorization"} else "·", body)
+
+
+def _short(day: date) -> str:
+    return " ".join(day_words(day).split()[:3])

@@ -1,0 +1,200 @@
+"""A visit that somebody adds to a course, of a kind its protocol knows, with the rules that the protocol gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
+from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.terms import Kind
+from kapplan.planning.amend.replacements import next_number
+from kapplan.planning.amend.residual import NOT_HELD, rows
+from kapplan.planning.phrases.words import listed
+from kapplan.planning.regimen.layout import regimen_visit
+from kapplan.planning.regimen.same_day import ONE_A_DAY
+from kapplan.planning.regimen.series import Node
+from kapplan.planning.regimen.timing import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The plan with a new visit in its regimen, still without a date, and that visit's id."""
+
+    plan: Plan
+    visit: str
+
+
+def add_visit(
+    plan: Plan, protocol: Protocol, kind: str, *, clinic: Clinic | None = None, day: date | None = None
+) -> Added:
+    """Return the plan with one more visit of a kind, or of a type, that the protocol has.
+
+    From a phase on request it has that phase's rules. Else it goes on from the last of its kind, or, where its ``day``
+    is given, keeps the least distance from its neighbours of that kind. ``UsageError`` where the protocol has none.
+    """
+    phase, series = _origin(plan, protocol, kind)
+    kind_of_visit = cast("Kind", protocol.visits[series.visit].kind or series.visit)
+    node = Node(
+        phase=phase,
+        series=series,
+        type=protocol.visits[series.visit],
+        kind=kind_of_visit,
+        tier="follow-up" if phase.follow_up else "course",
+        index=0,
+        number=next_number(plan, kind_of_visit),
+    )
+    lost = {visit.id for visit in plan.visits if visit.status in NOT_HELD}
+    standing = [visit for visit in plan.regimen.visits if visit.id not in lost]
+    timing = tuple(_timing(plan, standing, node, day))
+    anchored = {rule.after for rule in timing if rule.visit == node.id}
+    anchors = [visit for visit in standing if visit.id in anchored]
+    gates = [gate for visit in anchors for gate in (*visit.awaits, *((visit.id,) if visit.gate else ()))]
+    nominal = max((visit.nominal for visit in anchors or standing), default=0)
+    new = regimen_visit(node, clinic, nominal, tuple(dict.fromkeys(gates)))
+    return Added(plan=replace(plan, regimen=_with(plan.regimen, protocol, new, timing)), visit=new.id)
+
+
+def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
+    """Return the series that a visit of a kind or type comes from: one on request before any other."""
+    fitting = [
+        (phase, series)
+        for phase in protocol.phases
+        for series in phase.series
+        if kind in {series.visit, protocol.visits[series.visit].kind}
+    ]
+    on_request = [pair for pair in fitting if pair[0].on_request]
+    in_course = {visit.phase for visit in plan.regimen.visits}
+    gone_through = [pair for pair in fitting if pair[0].id in in_course]
+    if fitting:
+        return (on_request or gone_through[::-1] or fitting)[0]
+    known = {protocol.visits[series.visit].kind or series.visit for phase in protocol.phases for series in phase.series}
+    raise UsageError(f'{protocol.id} has no visits of the kind "{kind}"', hint=f"it has {listed(sorted(known))}")
+
+
+# Timing
+
+
+def _timing(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None) -> Iterator[TimingRule]:
+    alike = [visit for visit in standing if visit.kind == node.kind]
+    if node.phase.on_request:
+        yield from _on_request(standing, node)
+        return
+    template = _template(plan.regimen, alike)
+    if template is None:
+        return
+    dated = sorted((visit for visit in plan.visits if visit.id in {one.id for one in alike}), key=_day)
+    before = [visit.id for visit in dated if day is None or _day(visit) <= day]
+    after = [visit.id for visit in dated if day is not None and _day(visit) > day]
+    if before and day is None:
+        yield replace(template, visit=node.id, after=before[-1])
+    elif before and template.min is not None:
+        yield replace(template, visit=node.id, after=before[-1], target=None, max=None, weight=0)
+    if after and template.min is not None:
+        yield replace(template, visit=after[0], after=node.id, target=None, max=None, weight=0)
+
+
+def _day(visit: PlannedVisit) -> date:
+    return (visit.actual or visit.start).date()
+
+
+def _template(regimen: Regimen, alike: Sequence[RegimenVisit]) -> TimingRule | None:
+    """Return the rule between neighbours of a kind, of the last phase that has one."""
+    ids = {visit.id for visit in alike}
+    found = [rule for row in rows(regimen) for rule in row if rule.visit in ids]
+    return found[-1] if found else None
+
+
+def _on_request(standing: Sequence[RegimenVisit], node: Node) -> Iterator[TimingRule]:
+    """Yield the rules of a phase on request: from its anchor, and from the visit of that phase before."""
+    series = node.series
+    earlier = [visit for visit in standing if visit.phase == node.phase.id and visit.kind == node.kind]
+    if earlier and series.gap is not None:
+        yield _rule(node, "gap", earlier[-1].id, series.gap)
+    anchor = None if series.after is None else _anchor(standing, series.after)
+    window = series.lead or series.gap
+    if anchor is not None and window is not None and not (earlier and series.gap is not None):
+        yield _rule(node, "lead" if series.lead else "gap", anchor.id, window)
+    for number, extra in enumerate(series.rules, start=1):
+        bound = _anchor(standing, extra.after)
+        if bound is not None and (extra.which == "each" or not earlier):
+            yield _rule(node, f"rule-{number}", bound.id, extra)
+
+
+def _anchor(standing: Sequence[RegimenVisit], anchor: Anchor) -> RegimenVisit | None:
+    kind = anchor.first or anchor.last or anchor.visit
+    fitting = [visit for visit in standing if visit.kind == kind and anchor.of in {None, visit.phase}]
+    if anchor.number is not None:
+        return fitting[anchor.number - 1] if anchor.number <= len(fitting) else None
+    return None if not fitting else fitting[0] if anchor.first else fitting[-1]
+
+
+def _rule(node: Node, name: str, after: str, window: Window) -> TimingRule:
+    target = (window.target, window.target) if isinstance(window.target, int) else window.target
+    weight = window.weight or (WEIGHT_OF_FOLLOW_UP if node.tier == "follow-up" else WEIGHT_OF_COURSE)
+    return TimingRule(
+        rule=f"{node.phase.id}.{node.series.id or node.series.visit}.{name}",
+        visit=node.id,
+        after=after,
+        min=window.min,
+        target=target,
+        max=window.max,
+        weight=0 if target is None else weight,
+        level=window.level,
+        source=window.source,
+        text=window.text,
+    )
+
+
+# Limits
+
+
+def _with(regimen: Regimen, protocol: Protocol, new: RegimenVisit, timing: Sequence[TimingRule]) -> Regimen:
+    place = next((n for n, visit in enumerate(regimen.visits) if visit.nominal > new.nominal), len(regimen.visits))
+    return replace(
+        regimen,
+        visits=(*regimen.visits[:place], new, *regimen.visits[place:]),
+        timing=(*regimen.timing, *timing),
+        limits=tuple(_limits(regimen, protocol, new)),
+    )
+
+
+def _limits(regimen: Regimen, protocol: Protocol, new: RegimenVisit) -> Iterator[Limit]:
+    """Yield the limits with the new visit in those that concern its kind."""
+    concerned = {
+        limit.id
+        for limit in protocol.limits
+        if new.kind in (limit.apart or ()) or (limit.cap is not None and new.kind in limit.cap.visits)
+    }
+    kinds: dict[str, str] = {visit.id: visit.kind for visit in regimen.visits}
+    apart = {visit for visit, kind in kinds.items() if not _may_share(protocol, new.kind, kind)}
+    covered: set[str] = set()
+    for limit in regimen.limits:
+        of_day = limit.rule == ONE_A_DAY and set(limit.visits) <= apart
+        if of_day:
+            covered.update(limit.visits)
+        yield replace(limit, visits=(*limit.visits, new.id)) if of_day or limit.rule in concerned else limit
+    for visit in kinds:
+        if visit in apart and visit not in covered:
+            yield Limit(rule=ONE_A_DAY, type="distinct_days", visits=(visit, new.id))
+
+
+def _may_share(protocol: Protocol, one: str, other: str) -> bool:
+    """Return whether the protocol lets two kinds fall on one day."""
+
+    def shares(kind: str) -> set[str]:
+        return {
+            shared
+            for phase in protocol.phases
+            for series in phase.series
+            if (protocol.visits[series.visit].kind or series.visit) == kind
+            for shared in series.shares_day_with
+        }
+
+    return other in shares(one) or one in shares(other)

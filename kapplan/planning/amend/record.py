@@ -1,0 +1,131 @@
+"""What happened to a course, written into its plan: nothing here is ever refused for the schedule's sake.
+
+Only statuses, scores and tasks change; dates follow in ``revising``, and the history in ``history``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from kapplan.model.plan import Plan, PlannedVisit, Score, Task
+from kapplan.planning.availability.timezones import zone
+
+Party = Literal["patient", "clinic"]
+
+
+def complete(
+    plan: Plan,
+    visit_id: str,
+    *,
+    actual: datetime | None = None,
+    scores: Mapping[str, int | str] | None = None,
+    note: str | None = None,
+) -> Plan:
+    """Return the plan with a visit held, at its planned time where no ``actual`` moment (with a zone) is given.
+
+    What was planned stays beside what was: ``start`` is not touched. ``KeyError`` where there is no such visit.
+    """
+    visit = plan.visit(visit_id)
+    held = visit.start if actual is None else actual.astimezone(zone(plan.timezone))
+    done = replace(visit, status="completed", actual=held, cancelled_by=None, note=note or visit.note)
+    changed = _with(plan, done)
+    changed = replace(changed, tasks=tuple(_counted_from(held.date(), done, task) for task in changed.tasks))
+    return changed if not scores else score(changed, held.date(), scores, visit_id=visit_id)
+
+
+def _counted_from(held: date, visit: PlannedVisit, task: Task) -> Task:
+    """Return an open task of a visit with its due date counted from the day on which the visit was held."""
+    if task.visit != visit.id or task.status != "open":
+        return task
+    return replace(task, due=task.due + timedelta(days=(held - visit.start.date()).days))
+
+
+def miss(plan: Plan, visit_id: str, *, note: str | None = None) -> Plan:
+    """Return the plan with a visit to which the patient did not come."""
+    return _ended(plan, replace(_not_held(plan, visit_id, note), status="missed"))
+
+
+def cancel(plan: Plan, visit_id: str, *, party: Party | None = None, note: str | None = None) -> Plan:
+    """Return the plan with a visit called off, by the patient or the clinic."""
+    return _ended(plan, replace(_not_held(plan, visit_id, note), status="cancelled", cancelled_by=party))
+
+
+def omit(plan: Plan, visit_id: str, *, note: str | None = None) -> Plan:
+    """Return the plan with a visit left out on purpose: it is neither held nor given later."""
+    return _ended(plan, replace(_not_held(plan, visit_id, note), status="omitted"))
+
+
+def _not_held(plan: Plan, visit_id: str, note: str | None) -> PlannedVisit:
+    visit = plan.visit(visit_id)
+    return replace(visit, actual=None, cancelled_by=None, note=note or visit.note)
+
+
+def _ended(plan: Plan, visit: PlannedVisit) -> Plan:
+    """Return the plan with a visit that will not be held, its open tasks dropped."""
+    changed = _with(plan, visit)
+    tasks = (
+        replace(task, status="dropped") if task.visit == visit.id and task.status == "open" else task
+        for task in changed.tasks
+    )
+    return replace(changed, tasks=tuple(tasks))
+
+
+def confirm(plan: Plan, visit_ids: Iterable[str]) -> Plan:
+    """Return the plan with open visits confirmed by the patient; others stay as they are."""
+    confirmed = set(visit_ids)
+    for visit_id in confirmed:
+        plan.visit(visit_id)
+    return replace(
+        plan,
+        visits=tuple(
+            replace(visit, status="confirmed") if visit.id in confirmed and visit.status == "planned" else visit
+            for visit in plan.visits
+        ),
+    )
+
+
+def finish_task(plan: Plan, task_id: str, on: date) -> Plan:
+    """Return the plan with a task done; ``KeyError`` where there is no such task."""
+    if all(task.id != task_id for task in plan.tasks):
+        raise KeyError(task_id)
+    return replace(
+        plan,
+        tasks=tuple(replace(task, status="done", done=on) if task.id == task_id else task for task in plan.tasks),
+    )
+
+
+def score(plan: Plan, on: date, values: Mapping[str, int | str], *, visit_id: str | None = None) -> Plan:
+    """Return the plan with scores of one day; a measure scored again on that day has the new value."""
+    kept = (old for old in plan.scores if not (old.on == on and old.measure in values))
+    new = (Score(on=on, measure=measure, value=value, visit=visit_id) for measure, value in values.items())
+    return replace(plan, scores=tuple(sorted((*kept, *new), key=lambda one: one.on)))
+
+
+def hold(plan: Plan) -> Plan:
+    """Return the plan with the whole course held: its open visits are unresolved until it is resumed."""
+    return replace(plan, held=True, visits=tuple(unresolved(visit) if visit.open else visit for visit in plan.visits))
+
+
+def unresolved(visit: PlannedVisit) -> PlannedVisit:
+    """Return an open visit as one whose date does not stand; its status comes back once a date is found."""
+    before = visit.before if visit.status == "unresolved" else visit.status
+    return replace(visit, status="unresolved", before=before)
+
+
+def resume(plan: Plan) -> Plan:
+    """Return the plan as no longer held; its open visits are dated anew by the next revision."""
+    return replace(plan, held=False)
+
+
+def _with(plan: Plan, visit: PlannedVisit) -> Plan:
+    return replace(plan, visits=tuple(visit if old.id == visit.id else old for old in plan.visits))
+
+
+def next_visit(plan: Plan, now: datetime) -> PlannedVisit | None:
+    """Return what ``next`` means: the first open visit that has not ended, else the last open one that has."""
+    open_visits = sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start)
+    ahead = [visit for visit in open_visits if visit.end > now]
+    return next(iter(ahead or open_visits[::-1]), None)

@@ -1,0 +1,112 @@
+"""Visits that a course did not have: those that stand in for missed ones, and those that somebody adds.
+
+They enter the regimen, with an id that goes on from the highest number of their kind and never one used before; the
+next revision dates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kapplan.errors import UsageError
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import Protocol
+from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.planning.regimen.series import DOSES
+
+NOT_GIVEN = frozenset({"missed", "cancelled"})
+
+
+def next_number(plan: Plan, kind: str) -> int:
+    """Return the number that a new visit of a kind gets: one more than the highest that was ever used."""
+    used = [visit.number for visit in (*plan.visits, *plan.withdrawn) if visit.kind == kind]
+    used += [visit.number for visit in plan.regimen.visits if visit.kind == kind]
+    return max(used, default=0) + 1
+
+
+# In place of a missed one
+
+
+def with_replacements(plan: Plan, protocol: Protocol) -> Plan:
+    """Return the plan with a visit in its regimen for each missed one that the protocol's data gives later.
+
+    A missed gate is always held later: what waits for it would wait for ever. What was left out on purpose, called off
+    by nobody in particular (a course that a review stopped), or is part of the course no more, is not replaced.
+    """
+    plan = _without_needless(plan)
+    for visit in plan.visits:
+        if _is_to_be_replaced(plan, protocol, visit):
+            plan = replace_missed(plan, visit.id)
+    return plan
+
+
+def _without_needless(plan: Plan) -> Plan:
+    """Return the plan without visits that stand in for one that was held after all: it has its rules back."""
+    by_id = {visit.id: visit for visit in plan.visits}
+    for new in plan.regimen.visits:
+        held = by_id.get(new.replaces or "")
+        ahead = new.id not in by_id or by_id[new.id].open
+        if held is not None and held.status == "completed" and ahead:
+            missed = plan.regimen.visit(held.id)
+            regimen = _taken_over(plan.regimen, new, missed)
+            visits = (visit for visit in plan.regimen.visits if visit.id != new.id)
+            renamed = {visit.id: visit for visit in regimen.visits}
+            plan = replace(plan, regimen=replace(regimen, visits=tuple(renamed[visit.id] for visit in visits)))
+    return plan
+
+
+def _is_to_be_replaced(plan: Plan, protocol: Protocol, visit: PlannedVisit) -> bool:
+    if visit.status not in NOT_GIVEN or (visit.status == "cancelled" and visit.cancelled_by is None):
+        return False
+    known = next((one for one in plan.regimen.visits if one.id == visit.id), None)
+    if known is None or any(one.replaces == visit.id for one in plan.regimen.visits):
+        return False
+    if not any(visit.id in {rule.visit, rule.after} for rule in plan.regimen.timing):
+        return False
+    rule = protocol.missed.get(visit.phase)
+    doses = any(one.phase == visit.phase and one.kind in DOSES for one in plan.regimen.visits)
+    given_later = rule is not None and rule.then == "replace" and (visit.kind in DOSES or not doses)
+    return given_later or known.gate is not None
+
+
+def replace_missed(plan: Plan, visit_id: str) -> Plan:
+    """Return the plan with a new visit in its regimen that takes over the rules of one that was missed.
+
+    ``KeyError`` where the course has no such visit, ``UsageError`` where another stands in for it already.
+    """
+    missed = plan.regimen.visit(visit_id)
+    if any(visit.replaces == visit_id for visit in plan.regimen.visits):
+        raise UsageError(f"another visit stands in for {visit_id} already")
+    number = next_number(plan, missed.kind)
+    new = replace(missed, id=f"{missed.kind}-{number}", number=number, replaces=visit_id)
+    return replace(plan, regimen=_taken_over(plan.regimen, missed, new))
+
+
+def _taken_over(regimen: Regimen, missed: RegimenVisit, new: RegimenVisit) -> Regimen:
+    def name(visit: str) -> str:
+        return new.id if visit == missed.id else visit
+
+    def waiting(visit: RegimenVisit) -> RegimenVisit:
+        return replace(visit, awaits=tuple(map(name, visit.awaits))) if missed.id in visit.awaits else visit
+
+    return replace(
+        regimen,
+        visits=tuple(
+            waiting(one) for visit in regimen.visits for one in ((visit, new) if visit.id == missed.id else (visit,))
+        ),
+        timing=tuple(
+            replace(rule, visit=name(rule.visit), after=name(rule.after))
+            if missed.id in {rule.visit, rule.after}
+            else rule
+            for rule in regimen.timing
+        ),
+        limits=tuple(
+            replace(limit, visits=tuple(map(name, limit.visits)), anchor=name(limit.anchor) if limit.anchor else None)
+            if missed.id in {*limit.visits, limit.anchor}
+            else limit
+            for limit in regimen.limits
+        ),
+    )
+
+
+# An extra one

@@ -1,0 +1,410 @@
+"""The calendar: when a visit can be held, day by day and slot by slot.
+
+A slot is open where the clinic, the patient, the room and the staff that a visit needs are free for the whole of it.
+All times stand on the clinic's clock. Why a day is *not* open is told by ``closings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from copy import copy
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from kapplan.dataclass import dataclass
+from kapplan.model.clinic import Clinic
+from kapplan.model.profile import Profile
+from kapplan.model.regimen import RegimenVisit
+from kapplan.model.terms import Place
+from kapplan.planning.availability import blockers as closings
+from kapplan.planning.availability.blockers import CalendarGroup
+from kapplan.planning.availability.free_time import (
+    NONE,
+    STRICT,
+    BusyTimes,
+    Closing,
+    DayRelax,
+    Interval,
+    Relax,
+    Track,
+    causes_on,
+)
+from kapplan.planning.availability.minute_masks import DAY, GRID, STEP, WHOLE_DAY, minutes, span, starts_of
+from kapplan.planning.availability.preferences import Preferences
+from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resources
+from kapplan.planning.availability.timezones import unclear_minutes
+from kapplan.planning.availability.weekly_hours import weekday_of
+
+__all__ = [
+    "NONE", "BusyTimes", "Calendar", "CalendarGroup", "Closing", "Interval", "Relax", "Shape", "Slot", "shape_of",
+    "therapists",
+]  # fmt: skip
+
+ROOM = "room"
+THERAPIST = "therapist"
+_Choice = tuple[tuple[str, Track], ...]
+"""Who could fill a role, or which rooms would serve, by id and with their free time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a visit asks of the calendar: visits of one shape are open on the same days.
+
+    ``needs`` are roles, and ``room``; ``therapist`` is the one who stays with the patient, ``None`` for any.
+    """
+
+    kind: str
+    place: Place
+    minutes: int
+    needs: tuple[str, ...] = ()
+    escort: bool = False
+    therapist: str | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles it needs, without the room."""
+        return tuple(need for need in self.needs if need != ROOM)
+
+    @property
+    def needs_room(self) -> bool:
+        """Whether it takes a room of the clinic."""
+        return self.place == "clinic" and ROOM in self.needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A time at which a visit can be held, on the clinic's clock, with whom and where, and its preference cost."""
+
+    start: datetime
+    end: datetime
+    staff: tuple[str, ...] = ()
+    room: str | None = None
+    cost: int = 0
+
+
+def shape_of(visit: RegimenVisit, therapist: str | None = None) -> Shape:
+    """Return what a visit of the regimen asks of the calendar; one without a length takes one step of the grid."""
+    return Shape(
+        kind=visit.kind,
+        place=visit.place,
+        minutes=visit.minutes.total or STEP,
+        needs=visit.needs,
+        escort=visit.escort,
+        therapist=therapist if THERAPIST in visit.needs else None,
+    )
+
+
+def _is_settled(shape: Shape) -> bool:
+    """Return whether the therapist of a calendar makes no difference to a shape: it names its own, or needs none."""
+    return shape.therapist is not None or THERAPIST not in shape.needs
+
+
+def therapists(clinic: Clinic) -> tuple[str, ...]:
+    """Return the ids of the clinic's therapists, as listed; a course has one of them from beginning to end."""
+    return tuple(person.id for person in clinic.staff if THERAPIST in person.roles)
+
+
+class _DayAhead(NamedTuple):
+    """A day as an ordinal and as a date, what it has in common with days that are alike, whether the clinic is shut."""
+
+    number: int
+    when: date
+    kind: object
+    shut: bool
+
+
+class Calendar:
+    """The open slots of one patient at one clinic, on the days ``first`` through ``last``.
+
+    ``busy`` is what is booked already; nothing begins before ``not_before``, a moment with a zone. ``therapist`` stands
+    in for shapes that need one and name none. Raises ``UsageError`` where no time zone is named and
+    ``InvalidFileError`` where the clinic's holidays or recurrence rules are none.
+    """
+
+    def __init__(
+        self,
+        clinic: Clinic,
+        profile: Profile,
+        busy: BusyTimes | None,
+        first: date,
+        last: date,
+        *,
+        therapist: str | None = None,
+        not_before: datetime | None = None,
+    ) -> None:
+        self.first, self.last, self.therapist = first, last, therapist
+        self._given = (clinic, profile, busy)
+        self.resources = build_resources(clinic, profile, busy or BusyTimes(), first, last)
+        self.zone = self.resources.zone
+        self.preferences = Preferences(profile.availability, self.resources.clocks)
+        self._usable = {
+            day: WHOLE_DAY & ~mask
+            for day, mask in unclear_minutes(self.zone, first.toordinal(), last.toordinal()).items()
+        }
+        self._begin(not_before)
+        self._special = self._usable.keys() | {day for track in self.resources.tracks() for day in track.closed}
+        self._starts: dict[Shape, dict[tuple[object, DayRelax], int]] = {}
+        self._causes: dict[object, frozenset[str]] = {}
+        self._choices: dict[Shape, tuple[_Choice, ...]] = {}
+        self._kinds: dict[int, object] = {}
+        self._costs: dict[tuple[object, int], int] = {}
+        self._open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]] = {}
+        self._days_of: dict[str, list[int]] = {}
+        self._ahead: list[_DayAhead] = []
+
+    def _begin(self, not_before: datetime | None) -> None:
+        """Close all that lies before a moment."""
+        self.not_before = None if not_before is None else not_before.astimezone(self.zone)
+        self._past_until = self.first.toordinal()
+        if self.not_before is None:
+            return
+        local = self.not_before
+        self._past_until = local.toordinal()
+        minute = local.hour * 60 + local.minute + (1 if local.second or local.microsecond else 0)
+        self._usable[self._past_until] = self._usable.get(self._past_until, WHOLE_DAY) & span(minute, DAY)
+
+    def through(self, last: date) -> Calendar:
+        """Return the same calendar, for the days through another last one."""
+        return Calendar(*self._given, self.first, last, therapist=self.therapist, not_before=self.not_before)
+
+    def for_therapist(self, therapist: str | None) -> Calendar:
+        """Return the same calendar with another therapist, knowing all that this one knows whoever it is."""
+        other = copy(self)
+        vars(other).update(
+            therapist=therapist,
+            _starts={shape: found for shape, found in self._starts.items() if _is_settled(shape)},
+            _choices={shape: found for shape, found in self._choices.items() if _is_settled(shape)},
+            _open={key: found for key, found in self._open.items() if _is_settled(key[0])},
+        )
+        return other
+
+    # -- days ----------------------------------------------------------------------------------------------------
+
+    def open_days(self, shape: Shape, relax: Relax = NONE) -> tuple[tuple[date, int], ...]:
+        """Return the days on which a visit of this shape has an open slot, each with the least cost of its slots."""
+        found = self._open.get((shape, relax))
+        if found is None:
+            found = self._open[shape, relax] = self._find_days(shape, relax)
+        return found
+
+    def _find_days(self, shape: Shape, relax: Relax) -> tuple[tuple[date, int], ...]:
+        if relax == NONE:
+            return tuple(self._strictly_open(shape))
+        affected = self._affected(relax)
+        kept = [entry for entry in self.open_days(shape) if entry[0].toordinal() not in affected]
+        return tuple(sorted([*kept, *self._costed(shape, sorted(affected), relax)]))
+
+    def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
+        """Yield the open days with their costs; days that are alike are looked at once."""
+        costs: dict[object, int | None] = {}
+        keeps_house = shape.place == "clinic" or bool(shape.roles)
+        for day, when, kind, shut in self._days_ahead():
+            if shut and keeps_house:
+                continue
+            if kind not in costs:
+                starts = self.starts(shape, day)
+                costs[kind] = self.preferences.least(day, starts) if starts else None
+            cost = costs[kind]
+            if cost is not None:
+                yield when, cost
+
+    def _days_ahead(self) -> list[_DayAhead]:
+        """Return the days that are not past; the clinic as a whole is shut on some."""
+        if not self._ahead:
+            house = self.resources.house
+            for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1):
+                shut = day in house.closed and not house.free(day)
+                self._ahead.append(_DayAhead(day, date.fromordinal(day), self.kind_of_day(day), shut))
+        return self._ahead
+
+    def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
+        for day in days:
+            starts = self.starts(shape, day, relax)
+            if starts:
+                key = (self.kind_of_day(day), starts)
+                cost = self._costs.get(key)
+                if cost is None:
+                    cost = self._costs[key] = self.preferences.least(day, starts)
+                yield date.fromordinal(day), cost
+
+    def _affected(self, relax: Relax) -> set[int]:
+        """Return the days that dropping these causes could change."""
+        if not self._days_of:
+            for day in range(self.first.toordinal(), self.last.toordinal() + 1):
+                for cause in self.causes(day):
+                    self._days_of.setdefault(cause, []).append(day)
+        days = {day for cause in relax.dropped for day in self._days_of.get(cause, ())}
+        opened = {day.toordinal() for day in relax.clinic_days | relax.patient_days if self.first <= day <= self.last}
+        return days | opened
+
+    def causes(self, day: int) -> frozenset[str]:
+        """Return the ids of all that closes time on an ordinal day, for whomever."""
+        key = self.kind_of_day(day)
+        found = self._causes.get(key)
+        if found is None:
+            escort = self.resources.escort
+            limits = () if escort is None else (escort.cause(weekday) for weekday in escort.causes(day))
+            found = self._causes[key] = causes_on(day, self.resources.tracks()) | frozenset(limits)
+        return found
+
+    def kind_of_day(self, day: int) -> object:
+        """Return what days that are alike have in common: the weekday, unless something is special about the day."""
+        found = self._kinds.get(day)
+        if found is None:
+            found = self._kinds[day] = self._find_kind(day)
+        return found
+
+    def _find_kind(self, day: int) -> object:
+        if day in self._special:
+            return day
+        shift = self.resources.clocks.shift(day)
+        return weekday_of(day) if shift == 0 else day if shift is None else (weekday_of(day), shift)
+
+    # -- why not -------------------------------------------------------------------------------------------------
+
+    def closed_by(self, shape: Shape, day: date) -> tuple[Closing, ...]:
+        """Return a minimal set of causes that close a day to a shape; empty where it is open."""
+        return closings.closed_by(self, shape, day)
+
+    def groups(self, shapes: Collection[Shape] | None = None) -> tuple[CalendarGroup, ...]:
+        """Return the causes that close time with their days; with ``shapes``, only what matters to one of them."""
+        return closings.groups(self, shapes)
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    def starts(self, shape: Shape, day: int, relax: Relax = NONE) -> int:
+        """Return, as bits, the minutes of an ordinal day at which a visit of this shape can begin, on the grid."""
+        return self._any_starts(shape, day, self._today(day, relax)) & GRID
+
+    def _any_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
+        memo = self._starts.get(shape)
+        if memo is None:
+            memo = self._starts[shape] = {}
+        key = (self.kind_of_day(day), today)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = self._compute_starts(shape, day, today)
+        return 0 if self.is_past(day) else found
+
+    def _compute_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
+        base = self.usable(day) & self._bounds(shape, day, today) & self.resources.patient.free(day, today)
+        starts = starts_of(base, shape.minutes)
+        if not starts:
+            return 0
+        if shape.escort and self.resources.escort is not None:
+            ends = self.resources.escort.mask(day, today.dropped, opened=today.patient)
+            starts &= ends >> shape.minutes
+        for choices in self.choices(shape):
+            starts &= self._any_free(choices, shape.minutes, day, today)
+        return starts
+
+    def is_past(self, day: int) -> bool:
+        """Return whether an ordinal day lies wholly before the first moment on which anything is placed."""
+        return day < self._past_until
+
+    def usable(self, day: int) -> int:
+        """Return the minutes of a day on which anything may stand at all: not past, and no shift of the clocks."""
+        return self._usable.get(day, WHOLE_DAY)
+
+    def _bounds(self, shape: Shape, day: int, today: DayRelax) -> int:
+        """Return the minutes that the clinic allows: only visits there, and those of staff, are bound to its days."""
+        resources = self.resources
+        if shape.place == "clinic" or (shape.roles and not resources.staff):
+            return resources.house.free(day, today) & resources.hours.free(day, today)
+        if shape.roles:
+            return resources.house.free(day, today)
+        own = resources.patient.weekly
+        return resources.daytime if own is None else resources.daytime | own.mask(day)
+
+    def choices(self, shape: Shape) -> tuple[_Choice, ...]:
+        """Return, for each role and for the room, who or what could serve, in order; none where nobody can."""
+        found = self._choices.get(shape)
+        if found is None:
+            roles = [self._people(shape, role) for role in shape.roles] if self.resources.staff else []
+            rooms = [self._rooms(shape)] if shape.needs_room else []
+            found = self._choices[shape] = (*roles, *rooms)
+        return found
+
+    def therapist_of(self, shape: Shape) -> str | None:
+        """Return the therapist that a shape is bound to; ``None`` where any will do."""
+        return shape.therapist or self.therapist
+
+    def _people(self, shape: Shape, role: str) -> _Choice:
+        chosen = self.therapist_of(shape) if role == THERAPIST else None
+        return tuple(
+            (person.id, self.resources.staff[person.id])
+            for person in self.resources.clinic.staff
+            if (person.id == chosen if chosen else role in person.roles)
+        )
+
+    def _rooms(self, shape: Shape) -> _Choice:
+        listed = self.resources.clinic.rooms
+        if not listed:
+            return ((IMPLICIT_ROOM, self.resources.rooms[IMPLICIT_ROOM]),)
+        return tuple(
+            (room.id, self.resources.rooms[room.id])
+            for room in listed
+            if room.kinds is None or shape.kind in room.kinds
+        )
+
+    @staticmethod
+    def _any_free(choices: _Choice, length: int, day: int, today: DayRelax) -> int:
+        starts = 0
+        for _, track in choices:
+            starts |= starts_of(track.free(day, today), length)
+        return starts
+
+    def slots(self, shape: Shape, day: date, relax: Relax = NONE) -> tuple[Slot, ...]:
+        """Return the open slots of a day on the 15-minute grid, in order of time."""
+        if not self.first <= day <= self.last:
+            return ()
+        number = day.toordinal()
+        return tuple(self._slot(shape, number, minute, relax) for minute in minutes(self.starts(shape, number, relax)))
+
+    def best_slot(self, shape: Shape, day: date) -> Slot | None:
+        """Return the slot of a day that costs least, of these the nearest to the clock time preferred, the earliest.
+
+        ``None`` where the day has no open slot.
+        """
+        number = day.toordinal()
+        starts = self.starts(shape, number) if self.first <= day <= self.last else 0
+        if not starts:
+            return None
+        cheapest = minutes(self.preferences.cheapest(number, starts))
+        minute = min(cheapest, key=lambda minute: self.preferences.distance(self._moment(number, minute)))
+        return self._slot(shape, number, minute, NONE)
+
+    def slot_at(self, shape: Shape, start: datetime, relax: Relax = NONE) -> Slot | None:
+        """Return the slot that begins at a moment, on the grid or off it; ``None`` where it is not open."""
+        local = start.astimezone(self.zone)
+        if not self.first <= local.date() <= self.last or local.second or local.microsecond:
+            return None
+        day, minute = local.toordinal(), local.hour * 60 + local.minute
+        if not self._any_starts(shape, day, self._today(day, relax)) >> minute & 1:
+            return None
+        return self._slot(shape, day, minute, relax)
+
+    def _today(self, day: int, relax: Relax) -> DayRelax:
+        """Return what a relaxation means for one day."""
+        if relax is NONE:
+            return STRICT
+        when = date.fromordinal(day)
+        return DayRelax(relax.dropped & self.causes(day), when in relax.clinic_days, when in relax.patient_days)
+
+    def _slot(self, shape: Shape, day: int, minute: int, relax: Relax) -> Slot:
+        wanted, today = span(minute, minute + shape.minutes), self._today(day, relax)
+        chosen: list[str] = []
+        for choices in self.choices(shape):
+            free = [name for name, track in choices if not wanted & ~track.free(day, today)]
+            chosen.append(next((name for name in free if name in chosen), free[0]))
+        room = chosen.pop() if shape.needs_room else IMPLICIT_ROOM
+        return Slot(
+            start=self._moment(day, minute),
+            end=self._moment(day, minute + shape.minutes),
+            staff=tuple(dict.fromkeys(chosen)),
+            room=room or None,
+            cost=self.preferences.cost(day, minute),
+        )
+
+    def _moment(self, day: int, minute: int) -> datetime:
+        return datetime.combine(date.fromordinal(day), datetime.min.time(), self.zone) + timedelta(minutes=minute)

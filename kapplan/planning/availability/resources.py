@@ -1,0 +1,210 @@
+"""From a clinic, a profile and booked times to the tracks of a calendar, and the words of every cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kapplan.dates import WEEKDAYS, Weekday
+from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.model.clinic import Away, Clinic, Staff
+from kapplan.model.profile import Profile
+from kapplan.planning.availability.free_time import BusyTimes, CauseKind, Closing, Interval, Side, Track
+from kapplan.planning.availability.holidays import closure_days, closure_words, holidays_between, period_words
+from kapplan.planning.availability.minute_masks import WHOLE_DAY
+from kapplan.planning.availability.timezones import as_instant, day_masks, start_of_day, zone
+from kapplan.planning.availability.weekly_hours import DEFAULT_HOURS, Clocks, WeeklyHoursView, opening_span
+
+_WEEKDAY_NAMES: Mapping[Weekday, str] = dict(
+    zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+)
+
+
+def clinic_zone(clinic: Clinic, profile: Profile) -> ZoneInfo:
+    """Return the zone of the clinic's clock: its own, else the patient's; ``UsageError`` where neither is named."""
+    name = clinic.timezone or profile.patient.timezone
+    if name is None:
+        raise UsageError(
+            "no time zone: neither clinic.timezone nor patient.timezone is given",
+            hint='add timezone = "America/Denver" (or your own) to [clinic] or [patient]',
+        )
+    return zone(name)
+
+
+@dataclass(slots=True)
+class Resources:
+    """Every track of a calendar. ``house`` is what closes the clinic as a whole, ``hours`` its opening hours.
+
+    ``escort`` says at which minutes a visit may end, ``None`` where nobody needs to be waited for. ``daytime`` is the
+    time of day for visits that no opening hours bind. ``clocks`` are the patient's and the clinic's.
+    """
+
+    clinic: Clinic
+    zone: ZoneInfo
+    clocks: Clocks
+    house: Track
+    hours: Track
+    patient: Track
+    rooms: dict[str, Track] = field(default_factory=dict)
+    staff: dict[str, Track] = field(default_factory=dict)
+    escort: WeeklyHoursView | None = None
+    daytime: int = WHOLE_DAY
+    closings: dict[str, Closing] = field(default_factory=dict)
+
+    def tracks(self) -> tuple[Track, ...]:
+        """Return every track."""
+        return (self.house, self.hours, self.patient, *self.rooms.values(), *self.staff.values())
+
+
+IMPLICIT_ROOM = ""
+"""The one room of a clinic that lists none."""
+
+
+def build_resources(clinic: Clinic, profile: Profile, busy: BusyTimes, first: date, last: date) -> Resources:
+    """Return the tracks that a clinic, a patient and what is booked make for the days ``first`` through ``last``.
+
+    ``InvalidFileError`` where the clinic's holidays or recurrence rules are none.
+    """
+    return _Builder(clinic, profile, busy, first, last).build()
+
+
+class _Builder:
+    def __init__(self, clinic: Clinic, profile: Profile, busy: BusyTimes, first: date, last: date) -> None:
+        self.clinic, self.profile, self.busy = clinic, profile, busy
+        self.first, self.last = first, last
+        self.zone = clinic_zone(clinic, profile)
+        self.patient_zone = zone(profile.patient.timezone) if profile.patient.timezone else self.zone
+        self.clocks, self.own_clock = Clocks(self.patient_zone, self.zone), Clocks(self.zone, self.zone)
+        self.closings: dict[str, Closing] = {}
+        self.hours = DEFAULT_HOURS if clinic.hours is None else clinic.hours
+        self.daytime = opening_span(self.hours)
+
+    def build(self) -> Resources:
+        """Return everything, each track with its hours, closures and bookings."""
+        weekly = WeeklyHoursView("clinic-weekday", self.hours, self.own_clock, lifted=self.daytime)
+        self._name_weekdays(weekly, "clinic-weekday", "the clinic is open", "the clinic is closed", fixed=True)
+        return Resources(
+            clinic=self.clinic,
+            zone=self.zone,
+            clocks=self.clocks,
+            house=self._house(),
+            hours=Track("clinic", weekly),
+            patient=self._patient(),
+            rooms={room: self._booked(Track("clinic"), f"room:{room}") for room in self._room_ids()},
+            staff={person.id: self._staff(person, weekly) for person in self.clinic.staff},
+            escort=self._escort(),
+            daytime=self.daytime,
+            closings=self.closings,
+        )
+
+    def _room_ids(self) -> tuple[str, ...]:
+        return tuple(room.id for room in self.clinic.rooms) or (IMPLICIT_ROOM,)
+
+    def _house(self) -> Track:
+        track = Track("clinic")
+        for day, name in self._holidays().items():
+            self._note(f"holiday:{day.isoformat()}", "holiday", name)
+            track.close(f"holiday:{day.isoformat()}", {day.toordinal(): WHOLE_DAY}, lifted=True)
+        for number, closure in enumerate(self.clinic.closed):
+            with _clinic_problem("clinic", "closed", number, "rrule"):
+                days = closure_days(closure, self.first, self.last)
+            self._note(f"closure:{number}", "closure", closure_words(closure))
+            track.close(f"closure:{number}", {day.toordinal(): WHOLE_DAY for day in days}, lifted=True)
+        return self._booked(track, "clinic")
+
+    def _holidays(self) -> Mapping[date, str]:
+        if self.clinic.holidays is None:
+            return {}
+        with _clinic_problem("clinic", "holidays"):
+            return holidays_between(self.clinic.holidays, self.first, self.last)
+
+    def _patient(self) -> Track:
+        hours = self.profile.availability.weekly
+        weekly = None if hours is None else WeeklyHoursView("weekday", hours, self.clocks)
+        if weekly is not None:
+            self._name_weekdays(
+                weekly, "weekday", "the patient is available", "the patient is not available", side="patient"
+            )
+        track = Track("patient", weekly)
+        for number, away in enumerate(self.profile.availability.away):
+            self._note(f"away:{number}", "away", f"the patient is away {period_words(away)}", side="patient")
+            track.close(f"away:{number}", self._away(away, self.patient_zone), lifted=True)
+        return self._booked(track, "patient", lifted=True)
+
+    def _staff(self, person: Staff, clinic_hours: WeeklyHoursView) -> Track:
+        weekly, who = clinic_hours, person.name or person.id
+        if person.hours is not None:
+            prefix = f"staff-weekday:{person.id}"
+            weekly = WeeklyHoursView(prefix, person.hours, self.own_clock, lifted=self.daytime)
+            self._name_weekdays(weekly, "staff-weekday", f"{who} works", f"{who} does not work")
+        track = Track("clinic", weekly)
+        for number, away in enumerate(person.away):
+            cause = f"staff-away:{person.id}:{number}"
+            self._note(cause, "staff-away", f"{who} is away {period_words(away)}")
+            track.close(cause, self._away(away, self.zone), lifted=False)
+        return self._booked(track, f"staff:{person.id}")
+
+    def _escort(self) -> WeeklyHoursView | None:
+        hours = self.profile.travel.escort_hours
+        if hours is None:
+            return None
+        weekly = WeeklyHoursView("escort", hours, self.clocks, inclusive=True)
+        self._name_weekdays(weekly, "escort", "the escort can come", "nobody can fetch the patient", side="patient")
+        return weekly
+
+    def _booked(self, track: Track, owner: str, *, lifted: bool = False) -> Track:
+        for day, mask in self._masks(self.busy.by_owner.get(owner, ())).items():
+            when = date.fromordinal(day)
+            cause = f"booked:{when.isoformat()}"
+            self._note(cause, "booked", "already booked")
+            track.close(cause, {day: mask}, lifted=lifted)
+        return track
+
+    def _masks(self, intervals: Iterable[Interval]) -> dict[int, int]:
+        masks: dict[int, int] = {}
+        for start, end in intervals:
+            for day, mask in day_masks(start, end, self.zone, self.first.toordinal(), self.last.toordinal()).items():
+                masks[day] = masks.get(day, 0) | mask
+        return masks
+
+    def _away(self, away: Away, home: ZoneInfo) -> dict[int, int]:
+        return self._masks(((_begin(away.from_, home), _end(away.until, home)),))
+
+    def _note(self, cause: str, kind: CauseKind, words: str, *, side: Side = "clinic", fixed: bool = False) -> None:
+        self.closings[cause] = Closing(id=cause, kind=kind, words=words, side=side, fixed=fixed)
+
+    def _name_weekdays(
+        self,
+        weekly: WeeklyHoursView,
+        kind: CauseKind,
+        some: str,
+        none: str,
+        *,
+        side: Side = "clinic",
+        fixed: bool = False,
+    ) -> None:
+        for day in weekly.limited:
+            hours = ", ".join(str(part) for part in weekly.hours.get(day, ()))
+            days = f"on {_WEEKDAY_NAMES[day]}s"
+            words = f"{some} {days} only {hours}" if hours else f"{none} {days}"
+            self._note(weekly.cause(day), kind, words, side=side, fixed=fixed)
+
+
+def _begin(moment: date | datetime, home: ZoneInfo) -> datetime:
+    return as_instant(moment, home) if isinstance(moment, datetime) else start_of_day(moment, home)
+
+
+def _end(moment: date | datetime, home: ZoneInfo) -> datetime:
+    return as_instant(moment, home) if isinstance(moment, datetime) else start_of_day(moment + timedelta(days=1), home)
+
+
+@contextmanager
+def _clinic_problem(*path: str | int) -> Iterator[None]:
+    """Turn a ``ValueError`` about a value of the clinic into a problem that names its key."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidFileError((Problem(message=str(error), file="clinic", path=path),)) from None

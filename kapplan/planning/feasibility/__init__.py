@@ -1,0 +1,1 @@
+"""kapplan.planning.feasibility.feasibility."""

@@ -1,0 +1,240 @@
+"""Can every rule be kept? A search of its own, without costs.
+
+A bound of a timing rule says that one visit is not earlier than a rising function of another one's day. Over days with
+gaps such bounds have a least solution, which raising each visit to its next allowed open day finds; it exists if and
+only if the bounds can be kept. Limits are kept by branching wherever the least solution breaks one. Each earliest day
+carries the *labels* of the rules and calendars it follows from, so that a failure names what it rests on: choices that
+took no part in it are skipped, and what is left is a first, not yet minimal, clash.
+
+Inside, days are counted from the network's ``base`` so that a set of days is one integer, bit 0 the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
+
+from kapplan import dates
+from kapplan.planning.feasibility.branching import Cap, Distinct, Limits, NotTogether
+from kapplan.planning.feasibility.labelled_propagation import Edge, State, search
+from kapplan.planning.feasibility.unbound_visits import loose, place_loose
+from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
+
+SHORTEST_MONTH, LONGEST_MONTH = 28, 31
+
+
+class Answer(NamedTuple):
+    """Days of the visits in the order of the problem; else ``None`` and the labels that cannot all hold.
+
+    ``gave_up`` says that the search ran out of patience, and that nothing is known; ``steps`` tells the work done.
+    """
+
+    days: tuple[int, ...] | None
+    core: int = 0
+    gave_up: bool = False
+    steps: int = 0
+
+
+class Network:
+    """The bounds and limits of a problem, without its calendar, ready to be solved for many calendars.
+
+    Labels are bits: ``label(i, "min")`` and ``label(i, "max")`` of timing rule ``i``, ``limit_label(j)`` of limit
+    ``j``, ``calendar_label(k)`` of the open days of visit ``k``.
+    """
+
+    def __init__(self, problem: Problem, base: int) -> None:
+        self.problem = problem
+        self.base = base
+        self._nodes = {visit.id: number for number, visit in enumerate(problem.visits)}
+        self._fixed: list[int | None] = [
+            None if visit.fixed is None else visit.fixed - base for visit in problem.visits
+        ]
+        self._edges = [edge for number, rule in enumerate(problem.timing) for edge in self._edges_of(number, rule)]
+        self._limits = self._compile_limits()
+        self._first_choice_bit = 2 * len(problem.timing) + len(problem.limits) + len(problem.visits)
+
+    def label(self, timing: int, side: str) -> int:
+        """Return the label of one side (``min`` or ``max``) of the timing rule of an index."""
+        return 1 << (2 * timing + (side == "max"))
+
+    def limit_label(self, limit: int) -> int:
+        """Return the label of the limit of an index."""
+        return 1 << (2 * len(self.problem.timing) + limit)
+
+    def calendar_label(self, visit: int) -> int:
+        """Return the label of the open days of the visit of an index."""
+        return 1 << (2 * len(self.problem.timing) + len(self.problem.limits) + visit)
+
+    def mask(self, days: Iterable[int]) -> int:
+        """Return a set of days, none before ``base``, as one integer."""
+        wanted = [day - self.base for day in days]
+        if not wanted:
+            return 0
+        digits = bytearray(b"0" * (max(wanted) + 1))
+        for day in wanted:
+            digits[-1 - day] = 49  # "1"
+        return int(digits, 2)
+
+    def solve(
+        self, calendars: Sequence[int], active: int = -1, patience: int | None = None, *, complete: bool = False
+    ) -> Answer:
+        """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``.
+
+        Without ``patience`` the answer is exact; with it, the search gives up after so many steps. Unless the days are
+        to be ``complete``, those of visits that no bound holds only say that there are some.
+        """
+        state = self._begin(calendars, active)
+        calendar_days = state.days[:]
+        empty = [node for node, days in enumerate(state.days) if not days]
+        if empty:
+            return Answer(None, state.why[empty[0]])
+        core = state.settle(range(len(state.low)))
+        if core is not None:
+            return Answer(None, core)
+        limits = self._limits.select(active)
+        placed_last = loose(state.days, self._bound(state), limits)
+        found = search(state, limits.without(placed_last), self._first_choice_bit, patience)
+        if found.days is None:
+            return Answer(None, found.core, found.gave_up, found.steps)
+        if complete:
+            place_loose(found.days, placed_last, calendar_days, limits)
+        days = tuple(day + self.base for day in found.days[: len(self.problem.visits)])
+        return Answer(days, steps=found.steps)
+
+    def _bound(self, state: State) -> frozenset[int]:
+        """Return the fixed nodes and those that some bound in force holds."""
+        fixed = {node for node, day in enumerate(self._fixed) if day is not None}
+        return frozenset(fixed.union(*({edge.source, edge.target} for edges in state.out for edge in edges)))
+
+    def _begin(self, calendars: Sequence[int], active: int) -> State:
+        days = [1 << fixed if fixed is not None else calendars[node] for node, fixed in enumerate(self._fixed)]
+        labels = [0 if fixed is not None else self.calendar_label(node) for node, fixed in enumerate(self._fixed)]
+        out: list[list[Edge]] = [[] for _ in days]
+        for edge in self._edges:
+            if edge.label & active:
+                out[edge.source].append(edge)
+        low = [(mask & -mask).bit_length() - 1 for mask in days]
+        return State(low, labels[:], days, labels, out)
+
+    def _node(self, anchor: str | int) -> int:
+        """Return the node of a visit or of a day, making one for the day where there is none yet."""
+        key = anchor if isinstance(anchor, str) else f"day {anchor}"
+        if isinstance(anchor, int) and key not in self._nodes:
+            self._nodes[key] = len(self._fixed)
+            self._fixed.append(anchor - self.base)
+        return self._nodes[key]
+
+    def _edges_of(self, number: int, rule: ProblemTiming) -> list[Edge]:
+        visit, anchor = self._node(rule.visit), self._node(rule.after)
+        if self._fixed[visit] is not None and self._fixed[anchor] is not None:
+            return []
+        ends = []
+        shortest, longest = _days_of_months(rule.months or 0)
+        if rule.min is not None:
+            step = None if rule.months is None else self._months_on(rule.months, rule.min)
+            ends.append(Edge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
+        if rule.max is not None:
+            step = None if rule.months is None else self._months_back(rule.months, rule.max)
+            ends.append(Edge(visit, anchor, -rule.max - longest, step, self.label(number, "max")))
+        return ends
+
+    def _months_on(self, months: int, add: int) -> Callable[[int], int]:
+        origin, base = self.problem.origin.toordinal(), self.base
+        return lambda day: months_after(origin, day + base, months) + add - base
+
+    def _months_back(self, months: int, most: int) -> Callable[[int], int]:
+        origin, base = self.problem.origin.toordinal(), self.base
+        return lambda day: _earliest_anchor(origin, day + base - most, months) - base
+
+    def _compile_limits(self) -> Limits:
+        limits = Limits()
+        for number, limit in enumerate(self.problem.limits):
+            label = self.limit_label(number)
+            nodes = [self._nodes[visit] for visit in limit.visits]
+            if limit.type == "cap":
+                if limit.max is not None:
+                    limits.caps.append(self._cap(limit, limit.max, nodes, label))
+                continue
+            fixed = frozenset(node for node in nodes if self._fixed[node] is not None)
+            if limit.type == "distinct_days":
+                limits.distinct.append(Distinct(tuple(dict.fromkeys(nodes)), fixed, label))
+                continue
+            days = frozenset(day - self.base for day in limit.days)
+            limits.apart.extend(
+                NotTogether(first, second, days, label)
+                for first, second in combinations(dict.fromkeys(nodes), 2)
+                if not {first, second} <= fixed
+            )
+        return limits
+
+    def _cap(self, limit: ProblemLimit, most: int, nodes: list[int], label: int) -> Cap:
+        anchor = None if limit.every is None else self._node(0 if limit.anchor is None else limit.anchor)
+        return Cap(
+            visits=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is None),
+            given=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is not None),
+            anchor=anchor,
+            every=limit.every or 0,
+            most=most,
+            first=None if limit.from_ is None else limit.from_ - self.base,
+            last=None if limit.until is None else limit.until - self.base,
+            label=label,
+        )
+
+
+def feasible(problem: Problem) -> dict[str, int] | None:
+    """Return days that keep every hard rule of the problem, by visit, or ``None`` where there are none."""
+    network = Network(problem, first_day(problem))
+    days = network.solve(calendars(network), complete=True).days
+    if days is None:
+        return None
+    return {visit.id: day for visit, day in zip(problem.visits, days, strict=True)}
+
+
+def first_day(problem: Problem) -> int:
+    """Return a day at or before every day that the problem names."""
+    named = [0]
+    for visit in problem.visits:
+        named.extend([] if visit.fixed is None else [visit.fixed])
+        named.extend([min(visit.days).day] if visit.days else [])
+    named.extend(rule.after for rule in problem.timing if isinstance(rule.after, int))
+    named.extend(limit.anchor for limit in problem.limits if isinstance(limit.anchor, int))
+    return min(named)
+
+
+def calendars(network: Network) -> list[int]:
+    """Return the open days of a network's visits as masks."""
+    return [_calendar(network, visit) for visit in network.problem.visits]
+
+
+def _calendar(network: Network, visit: ProblemVisit) -> int:
+    return network.mask(day for day, _, _ in visit.days)
+
+
+def _days_of_months(months: int) -> tuple[int, int]:
+    """Return the least and the most days that so many calendar months can be, clipped to the month's end."""
+    ends = (SHORTEST_MONTH * months, LONGEST_MONTH * months)
+    return min(ends), max(ends)
+
+
+def _date(origin: int, day: int) -> date:
+    return date.fromordinal(origin + day)
+
+
+@lru_cache(maxsize=65536)
+def months_after(origin: int, day: int, months: int) -> int:
+    """Return the day ``months`` calendar months after a day; ``origin`` is the ordinal of day 0."""
+    return dates.add_months(_date(origin, day), months).toordinal() - origin
+
+
+@lru_cache(maxsize=65536)
+def _earliest_anchor(origin: int, day: int, months: int) -> int:
+    """Return the earliest day that is, ``months`` calendar months on, not before ``day``."""
+    anchor = dates.add_months(_date(origin, day), -months).toordinal() - origin
+    while months_after(origin, anchor, months) < day:
+        anchor += 1
+    while months_after(origin, anchor - 1, months) >= day:
+        anchor -= 1
+    return anchor

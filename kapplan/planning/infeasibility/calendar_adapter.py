@@ -1,0 +1,77 @@
+"""The calendar as the search for clashes asks it: visits by id, days as numbers, causes dropped by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from kapplan.planning.availability.calendar import Calendar, CalendarGroup, Relax, Shape
+from kapplan.planning.infeasibility.relaxations import HORIZON
+
+ROOM_PAST_HORIZON = 120
+"""How many days past its last a calendar is looked at where the horizon itself is dropped."""
+_OPENABLE = frozenset({"holiday", "closure"})
+
+
+class CalendarOpenings:
+    """The openings of a calendar for the visits of a problem; ``origin`` is the problem's day 0."""
+
+    def __init__(self, calendar: Calendar, shapes: Mapping[str, Shape], origin: date) -> None:
+        self.calendar, self.shapes, self.origin = calendar, shapes, origin
+        self._distinct = tuple(dict.fromkeys(shapes.values()))
+        self._days: dict[tuple[Shape, Relax, bool], tuple[int, ...]] = {}
+        self._longer: Calendar | None = None
+
+    def groups(self) -> tuple[CalendarGroup, ...]:
+        """Return everything that may be dropped and could matter, each with an id of its own."""
+        return self.calendar.groups(self._distinct)
+
+    def days(
+        self,
+        visit_id: str,
+        *,
+        dropped: frozenset[str] = frozenset(),
+        clinic_days: frozenset[int] = frozenset(),
+        patient_days: frozenset[int] = frozenset(),
+    ) -> tuple[int, ...]:
+        """Return the open days of a visit, without what is ``dropped`` and with the given days opened."""
+        relax = Relax(dropped - {HORIZON}, self._dates(clinic_days), self._dates(patient_days))
+        key = (self.shapes[visit_id], relax, HORIZON in dropped)
+        found = self._days.get(key)
+        if found is None:
+            calendar = self._past_horizon() if HORIZON in dropped else self.calendar
+            start = self.origin.toordinal()
+            found = tuple(day.toordinal() - start for day, _ in calendar.open_days(key[0], relax))
+            self._days[key] = found
+        return found
+
+    def closed_clinic_days(self) -> tuple[int, ...]:
+        """Return the days that holidays and closures close and that would be of use if the clinic opened."""
+        return self._closed(clinic=True)
+
+    def closed_patient_days(self) -> tuple[int, ...]:
+        """Return the days of which a visit could make use if the patient were free all day."""
+        return self._closed(clinic=False)
+
+    def _closed(self, *, clinic: bool) -> tuple[int, ...]:
+        kinds = {cause: closing.kind for cause, closing in self.calendar.resources.closings.items()}
+        found: list[int] = []
+        for day in range(self.calendar.first.toordinal(), self.calendar.last.toordinal() + 1):
+            if clinic and not any(kinds[cause] in _OPENABLE for cause in self.calendar.causes(day)):
+                continue
+            opened = frozenset({date.fromordinal(day)})
+            relax = Relax(clinic_days=opened) if clinic else Relax(patient_days=opened)
+            if any(self._is_opened(shape, day, relax) for shape in self._distinct):
+                found.append(day - self.origin.toordinal())
+        return tuple(found)
+
+    def _is_opened(self, shape: Shape, day: int, relax: Relax) -> bool:
+        return not self.calendar.starts(shape, day) and bool(self.calendar.starts(shape, day, relax))
+
+    def _past_horizon(self) -> Calendar:
+        if self._longer is None:
+            self._longer = self.calendar.through(self.calendar.last + timedelta(days=ROOM_PAST_HORIZON))
+        return self._longer
+
+    def _dates(self, days: frozenset[int]) -> frozenset[date]:
+        return frozenset(self.origin + timedelta(days=day) for day in days)

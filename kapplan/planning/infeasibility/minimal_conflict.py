@@ -1,0 +1,214 @@
+"""No plan? One minimal clash of rules and closings, and the cheapest single repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kapplan.model.regimen import Regimen
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.infeasibility import phrases as clash_words
+from kapplan.planning.infeasibility.relaxations import CalendarGroup, Group, GroupKind, Openings, Relaxable, Rules
+from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
+from kapplan.planning.problem.problem import Problem
+
+_QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
+"""How many steps a search may take while orders are compared, and when the smallest clash is made minimal."""
+_HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
+"""Kinds of calendar groups that come back every week."""
+
+__all__ = ["CalendarGroup", "Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One of the rules and closings that cannot all be kept, with the sentence for people.
+
+    ``rule`` is the name of the rule behind it, ``visit`` the visit that the rule places; ``bound`` is what makes it
+    the same as another visit's.
+    """
+
+    id: str
+    kind: GroupKind
+    words: str
+    rule: str | None = None
+    visit: str | None = None
+    bound: tuple[int | None, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Rules and closings that cannot all be kept, while any of them less would do.
+
+    Without members, something cannot be kept whatever is dropped: a visit that no day of the calendar can hold.
+    """
+
+    members: tuple[Member, ...]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the ids of the members."""
+        return tuple(member.id for member in self.members)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return a sentence for each member, one for all visits to which the same rule sets the same bound."""
+        alike: dict[object, list[Member]] = {}
+        for member in self.members:
+            alike.setdefault((member.kind, member.rule, member.bound) if member.visit else member.id, []).append(member)
+        return tuple(
+            clash_words.likewise_words(first.words, [other.visit for other in others if other.visit])
+            for first, *others in alike.values()
+        )
+
+
+def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None:
+    """Return one minimal clash of a problem over a calendar, the smallest of several tried; ``None`` if all fits.
+
+    The open days are those of ``openings``; the problem's own, which rules may have narrowed, count only where those
+    would do and these do not.
+    """
+    relaxable = Relaxable(problem, openings)
+    everything = frozenset(group.id for group in relaxable.groups)
+    if not relaxable.unsolvable(everything):
+        relaxable = Relaxable(problem, openings, within=True)
+        if feasible(problem) is not None or not relaxable.unsolvable(everything):
+            return None
+    kept = _smallest(relaxable, _orders(relaxable, Rules(problem, regimen)))
+    words = _Words(relaxable, Rules(problem, regimen))
+    return Clash(members=tuple(_member(relaxable, words, group) for group in relaxable.groups if group.id in kept))
+
+
+def _member(relaxable: Relaxable, words: _Words, group: Group) -> Member:
+    sentence = words.of(group)
+    if group.kind == "limit":
+        limit = relaxable.problem.limits[group.number]
+        return Member(id=group.id, kind=group.kind, words=sentence, rule=limit.rule)
+    if group.kind in {"calendar", "horizon"}:
+        return Member(id=group.id, kind=group.kind, words=sentence)
+    rule = relaxable.problem.timing[group.number]
+    bound = (rule.months, rule.min if group.kind == "min" else rule.max)
+    return Member(id=group.id, kind=group.kind, words=sentence, rule=rule.rule, visit=rule.visit, bound=bound)
+
+
+def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[Group]]]) -> frozenset[str]:
+    """Return the smallest of the clashes that the orders lead to, made minimal."""
+    best: _Shrinking | None = None
+    for order in orders:
+        if best is not None and relaxable.steps > _ENOUGH:
+            break
+        shrinking = _Shrinking(relaxable, len(best.kept) if best is not None else len(relaxable.groups) + 1)
+        for stage in order:
+            shrinking.drop(stage)
+        if best is None or len(shrinking.kept) < len(best.kept):
+            best = shrinking
+    if best is None:
+        return frozenset()
+    for group in relaxable.groups:
+        if group.id in best.unsure:
+            best.drop_one(group, _THOROUGH)
+    return best.kept
+
+
+class _Shrinking:
+    """Drops groups for as long as the rest cannot be kept, until it is clear that no fewer than ``most`` will stay.
+
+    ``needed`` is what must stay, ``unsure`` what stays because the search gave up.
+    """
+
+    def __init__(self, relaxable: Relaxable, most: int) -> None:
+        self.relaxable, self.most = relaxable, most
+        self.kept = frozenset(group.id for group in relaxable.groups)
+        self.needed: set[str] = set()
+        self.unsure: set[str] = set()
+
+    def drop(self, stage: Sequence[Group]) -> None:
+        fewer = self.kept.difference(group.id for group in stage)
+        if len(fewer) == len(self.kept) or len(self.needed) >= self.most:
+            return
+        if len(stage) == 1:
+            self.drop_one(stage[0], _QUICK)
+        elif self.relaxable.unsolvable(fewer, _QUICK):
+            self.kept = fewer
+        else:
+            half = len(stage) // 2
+            self.drop(stage[:half])
+            self.drop(stage[half:])
+
+    def drop_one(self, group: Group, patience: int) -> None:
+        fewer = self.kept - {group.id}
+        dropped = self.relaxable.unsolvable(fewer, patience)
+        if dropped:
+            self.kept = fewer
+        else:
+            (self.unsure if dropped is None else self.needed).add(group.id)
+
+
+def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[Group]]]:
+    """Yield orders of dropping: what is dropped last is what gets blamed.
+
+    The first order leaves rules and habits before single days; the others blame what it might have dropped too early.
+    """
+    by_kind = _by_kind(relaxable)
+    days, habits, bounds, limits = by_kind["days"], by_kind["habits"], by_kind["bounds"], by_kind["limits"]
+    asked, horizon = by_kind["asked"], by_kind["horizon"]
+    late_bounds = bounds[::-1]
+    sourced = [group for group in late_bounds if not _is_default(group, rules)]
+    defaults = [group for group in late_bounds if _is_default(group, rules)]
+    yield (horizon, days, habits, asked, limits, defaults, sourced)
+    yield (horizon, days, habits, limits, late_bounds, asked)
+    yield (horizon, late_bounds, limits, days, habits, asked)
+    yield (horizon, days[::-1], bounds, limits, asked, habits)
+
+
+def _by_kind(relaxable: Relaxable) -> dict[str, list[Group]]:
+    """Return the groups by what they are to a person; single days are ordered by their last date, latest first."""
+    found: dict[str, list[Group]] = {name: [] for name in ("horizon", "days", "habits", "bounds", "limits", "asked")}
+    for group in relaxable.groups:
+        found[_stage(relaxable, group)].append(group)
+    found["days"].sort(key=lambda group: max(relaxable.calendar[group.number].dates, default=date.min), reverse=True)
+    return found
+
+
+def _stage(relaxable: Relaxable, group: Group) -> str:
+    if group.kind == "calendar":
+        own = relaxable.calendar[group.number]
+        return "habits" if own.kind in _HABITS else "days"
+    stages: dict[GroupKind, str] = {"horizon": "horizon", "limit": "limits", "min": "bounds", "max": "bounds"}
+    return stages.get(group.kind, "asked")
+
+
+def _is_default(group: Group, rules: Rules) -> bool:
+    rule = rules.timing(group.number)
+    return rule is None or rule.level == "default"
+
+
+class _Words:
+    """The sentence for each group."""
+
+    def __init__(self, relaxable: Relaxable, rules: Rules) -> None:
+        self.relaxable, self.rules = relaxable, rules
+        self.problem, self.sources = relaxable.problem, rules.regimen.sources
+        self._by_kind: dict[GroupKind, Callable[[Group], str]] = {
+            "start": lambda group: clash_words.start_words(self.problem.timing[group.number], self.problem.origin),
+            "first-dose": self._first_dose,
+            "min": self._bound,
+            "max": self._bound,
+            "limit": self._limit,
+            "calendar": lambda group: clash_words.calendar_words(relaxable.calendar[group.number]),
+            "horizon": lambda _: clash_words.horizon_words(self.problem.origin, self.problem.horizon),
+        }
+
+    def of(self, group: Group) -> str:
+        return self._by_kind[group.kind](group)
+
+    def _first_dose(self, group: Group) -> str:
+        return clash_words.first_dose_words(self.problem.timing[group.number], self.problem.origin)
+
+    def _bound(self, group: Group) -> str:
+        source = clash_words.origin_words(self.rules.timing(group.number), self.sources)
+        return clash_words.bound_words(self.problem.timing[group.number], group.kind, self.problem.origin, source)
+
+    def _limit(self, group: Group) -> str:
+        source = clash_words.origin_words(self.rules.limit(group.number), self.sources)
+        return clash_words.limit_words(self.problem.limits[group.number], self.problem.origin, source)

@@ -1,0 +1,197 @@
+"""Clashes and repairs in sentences that a coordinator can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from kapplan.model.fields import Level
+from kapplan.model.regimen import Cited, Limit, TimingRule
+from kapplan.planning.infeasibility.relaxations import CalendarGroup
+from kapplan.planning.phrases.words import day_words, days_words, level_words, listed, source_words, visit_words
+from kapplan.planning.problem.problem import ProblemLimit, ProblemTiming
+
+_OPENABLE = frozenset({"holiday", "closure"})
+_FEW = 4
+"""How many visits, or days, are named one by one."""
+
+
+def likewise_words(words: str, others: Sequence[str]) -> str:
+    """Return a sentence about one visit and, after it, the ids of others of which the same holds."""
+    return f"{words}; likewise {_visits(tuple(others))}" if others else words
+
+
+def origin_words(rule: TimingRule | Limit | None, sources: Iterable[Cited] = ()) -> str:
+    """Return where a rule comes from: ``label: SPRAVATO prescribing information``, ``kapplan's default``.
+
+    Empty where the rule is none of the regimen's.
+    """
+    if rule is None:
+        return ""
+    own, level = source_words(rule.source, sources), level_words(rule.level)
+    if own is None:
+        return level
+    return own if own.startswith(level) else f"{level}: {own}"
+
+
+def bound_words(rule: ProblemTiming, side: str, origin: date, source: str = "") -> str:
+    """Return one side of a timing rule: ``integration 2 must fall at most 6 days after dose 2 (kapplan's default)``.
+
+    ``origin`` is the date of day 0, ``source`` what ``origin_words`` says of the rule.
+    """
+    days = rule.min if side == "min" else rule.max
+    return _cited(f"{visit_words(rule.visit)} must fall {_bound(rule, days or 0, side, origin)}", source)
+
+
+def _bound(rule: ProblemTiming, days: int, side: str, origin: date) -> str:
+    if rule.months is not None:
+        return _from_point(days, side, f"the day {months_words(rule.months)} after {_anchor(rule.after, origin)}")
+    if isinstance(rule.after, int):
+        day = day_words(origin + timedelta(days=rule.after + days))
+        return f"on {day} or {'later' if side == 'min' else 'earlier'}"
+    anchor = visit_words(rule.after)
+    if days == 0:
+        return f"on the day of {anchor} or {'later' if side == 'min' else 'earlier'}"
+    if side == "min" and days == 1:
+        return f"after {anchor}"
+    if side == "max" and days == -1:
+        return f"before {anchor}"
+    return _from_point(days, side, anchor)
+
+
+def _from_point(days: int, side: str, point: str) -> str:
+    if days == 0:
+        return f"on {point} or {'later' if side == 'min' else 'earlier'}"
+    is_after = days > 0
+    bound = "at least" if is_after == (side == "min") else "at most"
+    return f"{bound} {days_words(abs(days))} {'after' if is_after else 'before'} {point}"
+
+
+def _anchor(after: str | int, origin: date) -> str:
+    return visit_words(after) if isinstance(after, str) else day_words(origin + timedelta(days=after))
+
+
+def months_words(months: int) -> str:
+    """Return ``1 month`` or ``3 months``."""
+    return f"{months} month" if months == 1 else f"{months} months"
+
+
+def start_words(rule: ProblemTiming, origin: date) -> str:
+    """Return the start bound: ``screening 1 must fall by Mon 18 Jan 2027 (at most 14 days after the asked start)``."""
+    after = rule.after if isinstance(rule.after, int) else 0
+    last = origin + timedelta(days=after + (rule.max or 0))
+    within = f"at most {days_words(rule.max)} after the asked start" if rule.max else "the asked start"
+    return f"{visit_words(rule.visit)} must fall by {day_words(last)} ({within})"
+
+
+def first_dose_words(rule: ProblemTiming, origin: date) -> str:
+    """Return the fixed first dose: ``dose 1 is fixed on Thu 21 Jan 2027``."""
+    after = rule.after if isinstance(rule.after, int) else 0
+    return f"{visit_words(rule.visit)} is fixed on {day_words(origin + timedelta(days=after))}"
+
+
+def limit_words(limit: ProblemLimit, origin: date, source: str = "") -> str:
+    """Return a limit: ``at most 2 of dose 1 to dose 6 in each 7 days counted from dose 1 (clinic)``."""
+    visits = _visits(limit.visits)
+    if limit.type == "distinct_days":
+        return _cited(f"no two of {visits} may share a day", source)
+    if limit.type == "not_together":
+        return _cited(f"{visits} do not fit into one day together", source)
+    block = ""
+    if limit.every is not None:
+        block = f" in each {days_words(limit.every)} counted from {_anchor(limit.anchor or 0, origin)}"
+    return _cited(f"at most {limit.max} of {visits}{block}{_between(limit, origin)}", source)
+
+
+def _between(limit: ProblemLimit, origin: date) -> str:
+    first = "" if limit.from_ is None else f" from {day_words(origin + timedelta(days=limit.from_))}"
+    last = "" if limit.until is None else f" until {day_words(origin + timedelta(days=limit.until))}"
+    return first + last
+
+
+def _visits(visits: tuple[str, ...]) -> str:
+    if len(visits) <= _FEW:
+        return listed(visit_words(visit) for visit in visits)
+    kinds: dict[str, list[str]] = {}
+    for visit in visits:
+        kinds.setdefault(visit.rpartition("-")[0], []).append(visit)
+    return listed(
+        visit_words(group[0]) if len(group) == 1 else f"{visit_words(group[0])} to {visit_words(group[-1])}"
+        for group in kinds.values()
+    )
+
+
+def calendar_words(group: CalendarGroup) -> str:
+    """Return what a calendar group closes: ``Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)``."""
+    if group.kind == "holiday" and len(group.dates) == 1:
+        return _cited(f"{day_words(group.dates[0])} is a holiday", group.words)
+    if group.kind == "closure" and not group.words.startswith("the clinic is closed"):
+        return _cited(f"the clinic is closed{_when(group.dates)}", group.words)
+    return group.words
+
+
+def _when(dates: tuple[date, ...]) -> str:
+    if not dates:
+        return ""
+    first, last = min(dates), max(dates)
+    if len(dates) <= _FEW:
+        return f" on {listed(day_words(day) for day in dates)}"
+    is_whole = (last - first).days == len(dates) - 1
+    return f"{'' if is_whole else f' on {days_words(len(dates))}'} from {day_words(first)} to {day_words(last)}"
+
+
+def horizon_words(origin: date, horizon: int) -> str:
+    """Return the end of the calendar: ``the calendar is laid out until Tue 1 Feb 2028``."""
+    return f"the calendar is laid out until {day_words(origin + timedelta(days=horizon))}"
+
+
+def start_repair_words(day: date, days: int, *, is_open: bool) -> str:
+    """Return ``Start 3 days later, on Thu 7 Jan 2027.``; ``from`` where the first visit cannot be on that day."""
+    return f"Start {days_words(days)} later, {'on' if is_open else 'from'} {day_words(day)}."
+
+
+def first_dose_repair_words(visit: str, day: date, days: int) -> str:
+    """Return ``Move dose 1 to Mon 25 Jan 2027, 4 days later.``."""
+    return f"Move {visit_words(visit)} to {day_words(day)}, {days_words(days)} later."
+
+
+def clinic_day_words(day: date, groups: Iterable[CalendarGroup]) -> str:
+    """Return ``Open Mon 18 Jan 2027 (Martin Luther King Jr. Day).``, naming what closes the day."""
+    names = [group.words for group in groups if group.kind in _OPENABLE and group.words and day in group.dates]
+    return f"Open {day_words(day)}{f' ({listed(names)})' if names else ''}."
+
+
+def patient_day_words(day: date) -> str:
+    """Return ``Let the patient come on Tue 19 Jan 2027.``; never why they could not."""
+    return f"Let the patient come on {day_words(day)}."
+
+
+def widen_words(rule: ProblemTiming, side: str, amount: int, level: Level) -> str:
+    """Return ``Let dose 4 fall 6 days after dose 3 (protocol: 5 at most).``."""
+    old = (rule.min if side == "min" else rule.max) or 0
+    new = old - amount if side == "min" else old + amount
+    is_before = new < 0 or (new == 0 and old < 0)
+    turned = -1 if is_before else 1
+    is_least = (side == "min") != is_before
+    bound = f"{turned * old} at {'least' if is_least else 'most'}"
+    return f"Let {visit_words(rule.visit)} fall {_offset(rule, new)} ({level_words(level)}: {bound})."
+
+
+def _offset(rule: ProblemTiming, days: int) -> str:
+    anchor = visit_words(rule.after) if isinstance(rule.after, str) else "that day"
+    if rule.months is not None:
+        anchor = f"the day {months_words(rule.months)} after {anchor}"
+    if days == 0:
+        return f"on {anchor}" if rule.months is not None else f"on the day of {anchor}"
+    return f"{days_words(abs(days))} {'after' if days > 0 else 'before'} {anchor}"
+
+
+def cap_repair_words(limit: ProblemLimit, level: Level) -> str:
+    """Return ``Allow 3 of dose 1 to dose 6 in 7 days (protocol: 2 at most).``."""
+    most = limit.max or 0
+    block = "" if limit.every is None else f" in {days_words(limit.every)}"
+    return f"Allow {most + 1} of {_visits(limit.visits)}{block} ({level_words(level)}: {most} at most)."
+
+
+def _cited(words: str, source: str) -> str:
+    return f"{words} ({source})" if source else words

@@ -1,0 +1,231 @@
+"""What may be dropped when nothing fits: groups of rules and of calendar closings that a person can act on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, NamedTuple, Protocol
+
+from kapplan.model.fields import Level
+from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.planning.feasibility.feasibility import Network, first_day
+from kapplan.planning.problem.problem import OpenDay, Problem
+
+START_RULE = "start"
+FIRST_DOSE_RULE = "first-dose"
+HORIZON = "horizon"
+
+GroupKind = Literal["start", "first-dose", "min", "max", "limit", "calendar", "horizon"]
+
+
+class CalendarGroup(Protocol):
+    """Something that closes days, and that a person could lift."""
+
+    @property
+    def id(self) -> str:
+        """Return its own name, such as ``holiday:2027-01-18`` or ``weekday:tue``."""
+
+    @property
+    def kind(self) -> str:
+        """Return ``holiday``, ``closure``, ``away``, ``weekday``, ``staff-away``, ``escort``, ``booked`` …."""
+
+    @property
+    def words(self) -> str:
+        """Return the name of a holiday, the reason of a closure, else a clause (``the patient is away``)."""
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """Return the days that it closes, in order."""
+
+
+class Openings(Protocol):
+    """A calendar that can be asked what would be open if some of it were lifted.
+
+    Days count from the problem's origin. Lifting never closes a day, and no day is listed on which nothing new may be
+    placed at all (before tomorrow). ``days`` is asked often: answer visits of one shape from one cache.
+    """
+
+    def groups(self) -> tuple[CalendarGroup, ...]:
+        """Return everything that may be dropped, each with an id of its own."""
+
+    def days(
+        self,
+        visit_id: str,
+        *,
+        dropped: frozenset[str] = frozenset(),
+        clinic_days: frozenset[int] = frozenset(),
+        patient_days: frozenset[int] = frozenset(),
+    ) -> tuple[int, ...]:
+        """Return the open days of a visit, through the horizon, or past it where ``horizon`` is among ``dropped``.
+
+        ``dropped`` groups are left out; on ``clinic_days`` every closing of the clinic's is lifted (holiday, closure,
+        closed weekday), on ``patient_days`` every one of the patient's.
+        """
+
+    def closed_clinic_days(self) -> tuple[int, ...]:
+        """Return the days that holidays and closures close: candidates for opening."""
+
+    def closed_patient_days(self) -> tuple[int, ...]:
+        """Return the days on which the clinic is open and the patient cannot come."""
+
+
+class Group(NamedTuple):
+    """One member that a clash may have; ``number`` is the index of its timing rule, limit or calendar group."""
+
+    id: str
+    kind: GroupKind
+    number: int
+    labels: int = 0
+
+
+class Rules:
+    """The rules of a regimen by what a problem says of them."""
+
+    def __init__(self, problem: Problem, regimen: Regimen) -> None:
+        self.problem, self.regimen = problem, regimen
+
+    def timing(self, index: int) -> TimingRule | None:
+        """Return the regimen's rule behind a timing rule of the problem; of several the strictest level's."""
+        rule = self.problem.timing[index]
+        named = [one for one in self.regimen.timing if one.rule == rule.rule]
+        of_visit = [one for one in named if one.visit == rule.visit]
+        exact = [one for one in of_visit if one.after == rule.after]
+        return min(exact or of_visit or named, key=lambda one: _STRICTEST.index(one.level), default=None)
+
+    def limit(self, index: int) -> Limit | None:
+        """Return the regimen's limit behind a limit of the problem; of several the strictest level's."""
+        limit = self.problem.limits[index]
+        named = [one for one in self.regimen.limits if one.rule == limit.rule and one.type == limit.type]
+        exact = [one for one in named if one.visits == limit.visits]
+        return min(exact or named, key=lambda one: _STRICTEST.index(one.level), default=None)
+
+
+_STRICTEST: tuple[Level, ...] = ("label", "protocol", "clinic", "default")
+
+
+class Relaxable:
+    """A problem whose groups can be dropped, asked again and again whether the rest can be kept.
+
+    The open days are those of the openings; with ``within``, only those from the first through the last that the
+    problem itself lists for a visit, as part of the horizon.
+    """
+
+    def __init__(self, problem: Problem, openings: Openings, *, within: bool = False) -> None:
+        self.problem, self.openings = problem, openings
+        self.calendar = openings.groups()
+        self._all_dropped = frozenset(group.id for group in self.calendar) | {HORIZON}
+        self._free = [number for number, visit in enumerate(problem.visits) if visit.fixed is None]
+        self._days: dict[tuple[int, frozenset[str]], tuple[int, ...]] = {}
+        self._masks: dict[tuple[int, ...], int] = {}
+        self._calendars: dict[frozenset[str], list[int]] = {}
+        self.network = Network(problem, self._first_day())
+        self.groups = tuple(self._list_groups())
+        self._rule_labels = sum(group.labels for group in self.groups)
+        self.steps = 0
+        self._spans = [_span(self.network, visit.days) if within else -1 for visit in problem.visits]
+        self._cores: list[tuple[int, list[int]]] = []
+
+    def _first_day(self) -> int:
+        everything = [self._open(number, self._all_dropped) for number in self._free]
+        lifted = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
+        return min((first_day(self.problem), *lifted, *(days[0] for days in map(sorted, everything) if days)))
+
+    def unsolvable(self, kept: frozenset[str], patience: int | None = None) -> bool | None:
+        """Return whether the groups ``kept`` alone cannot all be kept; ``None`` where the search gives up."""
+        active = 0
+        for group in self.groups:
+            if group.id in kept:
+                active |= group.labels
+        calendars = self.calendars(self._all_dropped - kept)
+        if any(self._still_clashes(core, masks, active, calendars) for core, masks in self._cores):
+            return True
+        answer = self.network.solve(calendars, active, patience)
+        self.steps += answer.steps
+        if answer.gave_up:
+            return None
+        if answer.days is None:
+            self._cores.append((answer.core, calendars))
+        return answer.days is None
+
+    def _still_clashes(self, core: int, masks: list[int], active: int, calendars: list[int]) -> bool:
+        """Return whether a clash found with other groups kept is one with these, too."""
+        if core & ~active & self._rule_labels:
+            return False
+        return all(
+            not calendars[number] & ~masks[number]
+            for number in self._free
+            if core & self.network.calendar_label(number)
+        )
+
+    def calendars(self, dropped: frozenset[str] = frozenset()) -> list[int]:
+        """Return each visit's open days as a mask of the network, without the calendar groups dropped."""
+        found = self._calendars.get(dropped)
+        if found is None:
+            found = [0] * len(self.problem.visits)
+            for number in self._free:
+                found[number] = self.mask(self._open(number, dropped))
+                if HORIZON not in dropped:
+                    found[number] &= self._spans[number]
+            self._calendars[dropped] = found
+        return found
+
+    def opened(self, *, clinic_days: Sequence[int] = (), patient_days: Sequence[int] = ()) -> list[int]:
+        """Return each visit's open days as a mask once the given days are opened."""
+        found = [0] * len(self.problem.visits)
+        for number in self._free:
+            days = self.openings.days(
+                self.problem.visits[number].id,
+                clinic_days=frozenset(clinic_days),
+                patient_days=frozenset(patient_days),
+            )
+            found[number] = self.mask(days)
+        return found
+
+    def mask(self, days: tuple[int, ...]) -> int:
+        """Return days as a mask of the network, made once for equal days."""
+        found = self._masks.get(days)
+        if found is None:
+            found = self._masks[days] = self.network.mask(days)
+        return found
+
+    def _open(self, number: int, dropped: frozenset[str]) -> tuple[int, ...]:
+        return self.openings.days(self.problem.visits[number].id, dropped=dropped)
+
+    def _list_groups(self) -> list[Group]:
+        found: list[Group] = []
+        for number, rule in enumerate(self.problem.timing):
+            low, high = self.network.label(number, "min"), self.network.label(number, "max")
+            name = f"{rule.rule}:{rule.visit}:{rule.after}"
+            if rule.rule == FIRST_DOSE_RULE:
+                found.append(Group(FIRST_DOSE_RULE, "first-dose", number, low | high))
+                continue
+            if rule.min is not None:
+                found.append(Group(f"min:{name}", "min", number, low))
+            if rule.max is not None and rule.rule == START_RULE:
+                found.append(Group(START_RULE, "start", number, high))
+            elif rule.max is not None:
+                found.append(Group(f"max:{name}", "max", number, high))
+        for number, limit in enumerate(self.problem.limits):
+            found.append(Group(f"limit:{limit.rule}", "limit", number, self.network.limit_label(number)))
+        found = _with_own_names(found)
+        calendar = [Group(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
+        horizon = [] if any(group.id == HORIZON for group in calendar) else [Group(HORIZON, "horizon", 0)]
+        return [*found, *calendar, *horizon]
+
+
+def _span(network: Network, days: Sequence[OpenDay]) -> int:
+    """Return the days from the first through the last of some as a mask."""
+    return network.mask(range(min(days).day, max(days).day + 1)) if days else 0
+
+
+def _with_own_names(groups: list[Group]) -> list[Group]:
+    """Return the groups, those that share a name numbered in their order."""
+    shared = Counter(group.id for group in groups)
+    seen: Counter[str] = Counter()
+    named = []
+    for group in groups:
+        seen[group.id] += 1
+        own = group.id if shared[group.id] == 1 else f"{group.id}#{seen[group.id]}"
+        named.append(group._replace(id=own))
+    return named

@@ -1,0 +1,101 @@
+"""Where a visit could go: the days that work, each with what it would pull along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kapplan.dataclass import dataclass
+from kapplan.model.plan import Objective, Plan
+from kapplan.planning.amend.overrides import overridden
+from kapplan.planning.amend.replacements import with_replacements
+from kapplan.planning.amend.residual import happened
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.journal.diff import Move
+from kapplan.planning.replan.refusals import days_around, slot_of
+from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.replan.residual_problem import Case, Redating, is_confirmed, on_day, redating
+from kapplan.planning.schedule.course import Answer
+from kapplan.planning.schedule.draft import objective_of
+from kapplan.planning.solver.optimum import place
+
+MOST_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleDay:
+    """A day on which a visit could be: its time, the visits that would move with it, and what the plan would cost."""
+
+    start: datetime
+    end: datetime
+    current: bool
+    pulled: tuple[Move, ...]
+    objective: Objective
+
+
+def possible_days(
+    plan: Plan,
+    sources: Sources,
+    visit_id: str,
+    now: datetime,
+    options: Options | None = None,
+    *,
+    most: int = MOST_DAYS,
+) -> tuple[PossibleDay, ...]:
+    """Return the days nearest to a visit's own on which it could be, ``most`` of them, in their order.
+
+    ``now`` is a moment with a zone. None where the visit lies behind; ``KeyError`` where there is no such visit.
+    """
+    options, now = options or Options(), now.astimezone(zone(plan.timezone))
+    visit, behind = plan.visit(visit_id), happened(plan, now).fixed
+    if visit_id in behind or plan.held:
+        return ()
+    eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol)
+    asked = Asked(visit=visit_id, day=visit.start.date())
+    made = redating(Case(plan=eased, sources=sources, now=now, options=options, asked=asked))
+    found: list[PossibleDay] = []
+    for day in days_around(made, visit_id, made.situation.day(asked.day)):
+        possible = _possible(made, asked, day)
+        if possible is not None:
+            found.append(possible)
+        if len(found) == most:
+            break
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
+    """Return a day on which the visit could be, with the best of the therapists."""
+    there = Asked(visit=asked.visit, day=made.situation.date_of(day))
+    best: tuple[tuple[int, ...], Answer, Slot] | None = None
+    for setting in made.settings:
+        slot = slot_of(made, setting, there)
+        placement = None if slot is None else place(on_day(setting.problem, asked.visit, day))
+        if slot is not None and placement is not None:
+            cost = tuple(placement.objective.values())
+            if best is None or cost < best[0]:
+                best = (cost, Answer(setting=setting, placement=placement), slot)
+    if best is None:
+        return None
+    _, answer, slot = best
+    saved = made.case.plan.visit(asked.visit)
+    return PossibleDay(
+        start=slot.start,
+        end=slot.end,
+        current=slot.start == saved.start,
+        pulled=tuple(_pulled(made, answer, asked.visit)),
+        objective=objective_of(answer),
+    )
+
+
+def _pulled(made: Redating, answer: Answer, visit_id: str) -> Iterator[Move]:
+    """Yield the other visits of the plan that would stand on another day."""
+    here = zone(made.case.plan.timezone)
+    for visit in made.case.plan.visits:
+        if visit.id == visit_id or visit.id not in answer.placement.days or visit.id in made.situation.fixed:
+            continue
+        days = answer.placement.days[visit.id] - made.situation.day(visit.start.date())
+        if days:
+            there = made.situation.date_of(answer.placement.days[visit.id])
+            to = datetime.combine(there, visit.start.time(), here)
+            yield Move(visit=visit.id, from_=visit.start, to=to, days=days, confirmed=is_confirmed(visit))

@@ -1,0 +1,249 @@
+"""A plan from the answer of a re-plan: visits with their new dates and reasons, tasks, and what else follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason, Task
+from kapplan.model.regimen import RegimenVisit
+from kapplan.planning.amend.record import unresolved
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.availability.day_slots import assign
+from kapplan.planning.replan.request import Loosened
+from kapplan.planning.replan.residual_problem import CLOSED, Redating, is_confirmed, moment_of
+from kapplan.planning.schedule.course import Answer, Setting
+from kapplan.planning.schedule.draft import Header, explained, objective_of, tasks_of, timed
+from kapplan.planning.schedule.formulate import first_dose_of
+from kapplan.planning.schedule.reasons import Placed
+
+
+def revised(made: Redating, answer: Answer, slot: Slot | None, *, opened: bool = False) -> Plan:
+    """Return the plan of a re-plan; ``slot`` is of the visit asked for, closed but for an override if ``opened``."""
+    case, plan = made.case, made.case.plan
+    findings = plan.findings if case.sources.findings is None else case.sources.findings
+    visits = tuple(sorted(_visits(made, answer, slot, findings, opened=opened), key=lambda visit: visit.start))
+    return replace(
+        plan,
+        visits=visits,
+        tasks=tuple(tasks_after(plan, visits, findings)),
+        findings=findings,
+        objective=objective_of(answer),
+        therapist=plan.therapist or answer.setting.therapist,
+        inputs=replace(plan.inputs, first_dose=_first_dose(made)),
+    )
+
+
+def _first_dose(made: Redating) -> date | None:
+    """Return the day to which the first dose is fixed; one that was moved by name or could not be kept is no more."""
+    dose = first_dose_of(made.regimen)
+    stands = dose is None or dose.id in made.past.fixed or made.situation.first_dose is not None
+    return made.case.plan.inputs.first_dose if stands else None
+
+
+def left_unresolved(made: Redating) -> Plan:
+    """Return the plan whose open visits keep their dates although no dates keep every rule."""
+    plan = made.case.plan
+    there = {visit.id for visit in plan.regimen.visits}
+    findings = plan.findings if made.case.sources.findings is None else made.case.sources.findings
+    visits = tuple(
+        _called_off(visit) if visit.open and visit.id not in there and visit.id not in made.past.fixed
+        else unresolved(visit) if visit.open and visit.id not in made.situation.fixed
+        else visit
+        for visit in plan.visits
+    )  # fmt: skip
+    return replace(plan, visits=visits, tasks=tuple(tasks_after(plan, visits, findings)), findings=findings)
+
+
+def _called_off(visit: PlannedVisit) -> PlannedVisit:
+    """Return a visit that the course no longer has."""
+    return replace(visit, status="cancelled", before=None)
+
+
+def loosened_in(made: Redating, answer: Answer) -> tuple[Loosened, ...]:
+    """Return the widened rules of which an answer makes use."""
+    days = answer.placement.days
+    used = []
+    for one in made.kept.loosened:
+        rules = [rule for rule in made.regimen.timing if (rule.rule, rule.visit) == (one.reason.rule, one.visit)]
+        anchors = [made.past.fixed[rule.after] for rule in rules if rule.after in made.past.fixed]
+        bound = [rule.max for rule in rules if rule.after in made.past.fixed and rule.max is not None]
+        on = made.situation.date_of(days[one.visit])
+        months = any(rule.months is not None for rule in rules)
+        if (
+            not bound
+            or months
+            or any(on > anchor + timedelta(days=most) for anchor, most in zip(anchors, bound, strict=False))
+        ):
+            used.append(one)
+    return tuple(used)
+
+
+def _visits(
+    made: Redating, answer: Answer, slot: Slot | None, findings: Sequence[Finding], *, opened: bool
+) -> Iterator[PlannedVisit]:
+    plan, fixed = made.case.plan, made.situation.fixed
+    saved = {visit.id: visit for visit in plan.visits}
+    there = {visit.id for visit in plan.regimen.visits}
+    yield from (
+        visit if visit.id in made.past.fixed or not visit.open else _called_off(visit)
+        for visit in plan.visits
+        if visit.id not in there or visit.id in made.past.fixed
+    )
+    header, placed = _header(made, findings), _placed(made, answer)
+    slots = _slots(made, answer, placed, slot)
+    widened = {one.visit: one.reason for one in loosened_in(made, answer)}
+    for visit in made.regimen.visits:
+        if visit.id in made.past.fixed:
+            continue
+        told = explained(placed, visit, header)
+        if visit.id in widened:
+            told = replace(told, because=(*told.because, widened[visit.id]))
+        if opened and _asks_for(made, visit.id):
+            told = replace(told, because=(*told.because, _opened(made)))
+        if visit.id in fixed:
+            yield _pinned(told, saved[visit.id])
+        else:
+            yield _dated(made, timed(told, slots[visit.id]), saved.get(visit.id), visit)
+
+
+def _asks_for(made: Redating, visit_id: str) -> bool:
+    return made.case.asked is not None and made.case.asked.visit == visit_id
+
+
+def _opened(made: Redating) -> Reason:
+    """Return why a visit stands on a closed day."""
+    override = made.case.options.overrides[-1]
+    text = f"On a closed day: overridden by {override.by} on {override.on.isoformat()}: {override.why}"
+    return Reason(rule=CLOSED, text=text)
+
+
+def _header(made: Redating, findings: Sequence[Finding]) -> Header:
+    case = made.case
+    return Header(
+        profile=case.sources.profile,
+        protocol=case.sources.protocol,
+        clinic=case.sources.clinic,
+        timezone=case.plan.timezone,
+        now=case.now,
+        by="",
+        inputs=case.plan.inputs,
+        findings=tuple(findings),
+        settled=made.situation.settled,
+    )
+
+
+def _placed(made: Redating, answer: Answer) -> Placed:
+    """Return what explains the answer: rules as they are told, with the problem as it was solved."""
+    setting = next(one for one in made.settings if one.therapist == answer.setting.therapist)
+    return Placed(
+        regimen=made.regimen,
+        problem=setting.problem,
+        days=answer.placement.days,
+        calendar=setting.calendar,
+        shapes=setting.shapes,
+    )
+
+
+def _slots(made: Redating, answer: Answer, placed: Placed, slot: Slot | None) -> Mapping[str, Slot]:
+    """Return the slot of every visit that was placed; saved times stay where they can."""
+    asked, options = made.case.asked, made.case.options
+    days = {visit: placed.on(visit) for visit in made.free}
+    keep = {} if options.refit else {visit.id: visit.start for visit in made.case.plan.visits if visit.id in days}
+    keep |= made.situation.sooner_than_earliest
+    if asked is not None:
+        keep[asked.visit] = moment_of(made.case, asked)
+        if slot is not None:
+            del days[asked.visit]
+    staying = dict(_staying(answer.setting, days, keep))
+    rest = {visit: day for visit, day in days.items() if visit not in staying}
+    found = {**staying, **assign(answer.setting.calendar, answer.setting.shapes, rest, keep)}
+    if asked is not None and slot is not None:
+        found[asked.visit] = slot
+    return found
+
+
+def _staying(setting: Setting, days: Mapping[str, date], keep: Mapping[str, datetime]) -> Iterator[tuple[str, Slot]]:
+    """Yield the slots of visits that stay at their times, all those of a day, without a look at other times."""
+    by_day: dict[date, list[str]] = {}
+    for visit, day in days.items():
+        by_day.setdefault(day, []).append(visit)
+    for day, visits in by_day.items():
+        saved = {visit: keep[visit].astimezone(setting.calendar.zone) for visit in visits if visit in keep}
+        kept = {
+            visit: setting.calendar.slot_at(setting.shapes[visit], start)
+            for visit, start in saved.items()
+            if start.date() == day
+        }
+        slots = {visit: slot for visit, slot in kept.items() if slot is not None}
+        in_turn = sorted(slots.values(), key=lambda slot: slot.start)
+        if len(slots) == len(visits) and all(one.end <= other.start for one, other in pairwise(in_turn)):
+            yield from slots.items()
+
+
+def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
+    """Return a visit that stays as it is saved, with its reasons as they are now."""
+    return replace(
+        saved,
+        provisional=told.provisional,
+        awaits=told.awaits,
+        earliest=told.earliest,
+        latest=told.latest,
+        slack_earlier=told.slack_earlier,
+        slack_later=told.slack_later,
+        room_earlier=told.room_earlier,
+        room_later=told.room_later,
+        deviation_days=told.deviation_days,
+        timing=told.timing,
+        because=(*told.because, *(reason for reason in saved.because if reason.rule == CLOSED)),
+    )
+
+
+def _dated(made: Redating, new: PlannedVisit, saved: PlannedVisit | None, visit: RegimenVisit) -> PlannedVisit:
+    """Return a visit that was placed, with what the plan knew of it."""
+    asked = made.case.asked is not None and made.case.asked.visit == visit.id
+    if saved is None:
+        return replace(new, replaces=visit.replaces, asked=asked)
+    stays = new.start == saved.start
+    first = saved.original or saved.start
+    return replace(
+        new,
+        status="confirmed" if stays and is_confirmed(saved) else "planned",
+        sequence=saved.sequence,
+        revised=saved.revised,
+        original=None if new.start == first else first,
+        replaces=saved.replaces,
+        asked=asked or (saved.asked and stays),
+        note=saved.note,
+    )
+
+
+# Tasks
+
+
+def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding]) -> Iterator[Task]:
+    """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates."""
+    known = {task.id: task for task in plan.tasks}
+    by_id = {visit.id: visit for visit in visits}
+    begun = any(visit.kind == "dosing" and visit.status == "completed" for visit in visits)
+    of_course = {f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks for visit in visits} if begun else set()
+    there = {visit.id for visit in plan.regimen.visits}
+    tasks: dict[str, Task] = {}
+    for task in tasks_of(plan.regimen, [visit for visit in visits if visit.id in there], findings):
+        if task.id in known:
+            tasks[task.id] = replace(task, status=known[task.id].status, done=known[task.id].done)
+        elif task.id not in of_course:
+            tasks[task.id] = task
+    for task in plan.tasks:
+        if task.id not in tasks:
+            tasks[task.id] = _no_longer_told(task, by_id)
+    return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
+
+
+def _no_longer_told(task: Task, visits: Mapping[str, PlannedVisit]) -> Task:
+    """Return a task that no open visit has: it stands where its visit was held, and is dropped where it was not."""
+    visit = visits.get(task.visit or "")
+    held = visit is None or visit.status == "completed"
+    return task if task.status != "open" or held else replace(task, status="dropped")

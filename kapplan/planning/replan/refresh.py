@@ -1,0 +1,195 @@
+"""Refreshing: a plan takes over a changed profile, clinic or protocol, and keeps its history.
+
+The regimen of the sources it was made from is compared with that of the new ones, row by row: what neither changes
+stays as the plan has it, replacements, added visits and overridden limits among it. Under another protocol the visits
+that were held count as the first ones of their kind; what was open is called off, and what the new protocol asks for
+has new ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from kapplan.model.decisions import Override
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.planning.amend.replacements import next_number
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.replan.request import Sources
+from kapplan.planning.schedule.course import without_past
+from kapplan.planning.schedule.draft import card_of, protocol_ref
+
+Row = TypeVar("Row", RegimenVisit, TimingRule, Limit)
+
+
+def refreshed(plan: Plan, old: Sources, new: Sources) -> Plan:
+    """Return the plan as it follows from changed sources, still with its old dates; the next revision dates it.
+
+    ``old`` are the sources that the plan was made from. Visits that the course no longer has are called off then.
+    """
+    before, after = regimen_of(old), regimen_of(new)
+    if new.protocol.id != plan.protocol.id:
+        regimen = _of_other_protocol(plan, after)
+    elif before == after:
+        regimen = plan.regimen
+    else:
+        regimen = _merged(plan, before, after)
+    return replace(
+        plan,
+        name=new.profile.patient.name,
+        timezone=new.clinic.timezone or plan.timezone,
+        protocol=protocol_ref(new.protocol, new.profile),
+        clinic=card_of(new.clinic),
+        therapist=new.profile.treatment.therapist or plan.therapist,
+        inputs=plan.inputs if new.inputs is None else new.inputs,
+        regimen=regimen,
+        findings=plan.findings if new.findings is None else new.findings,
+        overrides=_overrides(plan, old, new),
+        tailoring=plan.tailoring if new.tailoring is None else new.tailoring,
+        authorizations=new.profile.authorization,
+        snapshot=plan.snapshot if new.snapshot is None else new.snapshot,
+    )
+
+
+def regimen_of(sources: Sources) -> Regimen:
+    """Return the course that sources lay out, without what came before a patient who arrived in mid-course."""
+    regimen = lay_out(sources.protocol, sources.profile, sources.clinic)
+    return without_past(regimen, sources.profile)[0]
+
+
+def _overrides(plan: Plan, old: Sources, new: Sources) -> tuple[Override, ...]:
+    """Return the overrides of the new profile and those that were made on the plan itself."""
+    own = (one for one in plan.overrides if one not in old.profile.override and one not in new.profile.override)
+    return (*new.profile.override, *own)
+
+
+# The same protocol, changed
+
+
+def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
+    """Return the plan's regimen with what changed between two layouts; what is the plan's own stays."""
+    mine = plan.regimen
+    behind = {visit.id for visit in plan.visits if not visit.open}
+    visits = _merge(mine.visits, before.visits, after.visits, lambda visit: visit.id)
+    kept = {visit.id for visit in visits}
+    visits += [visit for visit in mine.visits if visit.id in behind and visit.id not in kept]
+    there = {visit.id for visit in visits}
+    timing = _merge(mine.timing, before.timing, after.timing, lambda rule: (rule.rule, rule.visit, rule.after))
+    limits = _merge(mine.limits, before.limits, after.limits, _limit_key, _limit)
+    return replace(
+        after,
+        visits=tuple(sorted(visits, key=lambda visit: visit.nominal)),
+        timing=tuple(rule for rule in timing if {rule.visit, rule.after} <= there),
+        limits=tuple(_only(limits, there)),
+    )
+
+
+def _limit_key(limit: Limit) -> Hashable:
+    return limit.rule, limit.type, limit.visits[:1]
+
+
+def _limit(mine: Limit, before: Limit, after: Limit) -> Limit:
+    """Return a limit that both the plan and the new layout changed: its new visits and the plan's own."""
+    own = [visit for visit in mine.visits if visit not in before.visits]
+    taken = set(before.visits) - set(mine.visits)
+    return replace(after, visits=(*(visit for visit in after.visits if visit not in taken), *own))
+
+
+def _new(mine: Row, before: Row, after: Row) -> Row:
+    del mine, before
+    return after
+
+
+def _merge(
+    mine: Sequence[Row],
+    before: Sequence[Row],
+    after: Sequence[Row],
+    key: Callable[[Row], Hashable],
+    both: Callable[[Row, Row, Row], Row] = _new,
+) -> list[Row]:
+    """Return rows merged three ways: the plan's own changes stay, the rest is as the new layout has it.
+
+    ``both`` decides of rows that both have changed.
+    """
+    was = {key(row): row for row in before}
+    now = {key(row): row for row in after}
+    own = {key(row): row for row in mine}
+    merged = [row for name, row in own.items() if name not in was and name not in now]
+    for name, row in now.items():
+        if name not in was:
+            merged.append(row)
+        elif name in own:
+            merged.append(own[name] if row == was[name] else both(own[name], was[name], row))
+    return merged
+
+
+def _only(limits: Sequence[Limit], there: set[str]) -> Iterator[Limit]:
+    for limit in limits:
+        visits = tuple(visit for visit in limit.visits if visit in there)
+        if visits and (limit.anchor is None or limit.anchor in there):
+            yield replace(limit, visits=visits)
+
+
+# Another protocol
+
+
+def _of_other_protocol(plan: Plan, after: Regimen) -> Regimen:
+    """Return the course of another protocol in which the visits held are the first ones of their kind."""
+    held = sorted((visit for visit in plan.visits if visit.status == "completed"), key=_when)
+    names: dict[str, str] = {}
+    for kind in dict.fromkeys(visit.kind for visit in after.visits):
+        wanted = [visit.id for visit in after.visits if visit.kind == kind]
+        given = [visit.id for visit in held if visit.kind == kind]
+        names |= dict(zip(wanted, given, strict=False))
+        names |= _new_names(plan, kind, wanted[len(given) :])
+    given_ids = {visit.id for visit in held}
+    named = _renamed(after, names)
+    reached = max((visit.nominal for visit in named.visits if visit.id in given_ids), default=-1)
+    past = {visit.id for visit in named.visits if visit.nominal < reached and visit.id not in given_ids}
+    there = {visit.id for visit in named.visits} - past
+    behind = {visit.id for visit in plan.visits if not visit.open}
+    history = tuple(visit for visit in plan.regimen.visits if visit.id in behind and visit.id not in there)
+    return replace(
+        named,
+        visits=(*history, *(visit for visit in named.visits if visit.id in there)),
+        timing=tuple(rule for rule in named.timing if {rule.visit, rule.after} <= there),
+        limits=tuple(_only(named.limits, there)),
+    )
+
+
+def _when(visit: PlannedVisit) -> datetime:
+    return visit.actual or visit.start
+
+
+def _new_names(plan: Plan, kind: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Return ids that were never used for visits of a kind, in their order."""
+    first = next_number(plan, kind)
+    return {name: f"{kind}-{number}" for number, name in enumerate(wanted, start=first)}
+
+
+def _renamed(regimen: Regimen, names: Mapping[str, str]) -> Regimen:
+    """Return a course with other ids; the visits' numbers are those of their ids."""
+    return replace(
+        regimen,
+        visits=tuple(
+            replace(
+                visit,
+                id=names[visit.id],
+                number=int(names[visit.id].rpartition("-")[2]),
+                awaits=tuple(names[gate] for gate in visit.awaits),
+            )
+            for visit in regimen.visits
+        ),
+        timing=tuple(replace(rule, visit=names[rule.visit], after=names[rule.after]) for rule in regimen.timing),
+        limits=tuple(
+            replace(
+                limit,
+                visits=tuple(names[visit] for visit in limit.visits),
+                anchor=None if limit.anchor is None else names[limit.anchor],
+            )
+            for limit in regimen.limits
+        ),
+    )

@@ -1,0 +1,218 @@
+"""A visit asked for by name that cannot be there: the rules and closings in its way, and the nearest days that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from kapplan.model.regimen import Limit, TimingRule
+from kapplan.planning.availability.blockers import closed_by
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.infeasibility.minimal_conflict import Clash
+from kapplan.planning.phrases.timing import timing_words
+from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
+from kapplan.planning.problem.objective import anchor_day
+from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming
+from kapplan.planning.replan.request import Asked, Obstacle, Refusal
+from kapplan.planning.replan.residual_problem import ASKED, CLOSED, Redating, moment_of, on_day, sharing_with
+from kapplan.planning.schedule.course import Setting
+from kapplan.planning.schedule.formulate import START
+
+MOST_NEAREST = 3
+LOOKED_AT = 80
+"""How many open days around the one asked for are tried."""
+
+
+def refusal(made: Redating, asked: Asked, clash: Clash | None = None) -> Refusal:
+    """Return why a visit cannot be on its day: what stands in its way itself, else the clash of all."""
+    found = tuple(obstacles(made, asked))
+    if not found and clash is not None:
+        found = tuple(
+            Obstacle(rule=_rule_of(member.id), text=member.words)
+            for member in clash.members
+            if not member.id.startswith((f"min:{ASKED}", f"max:{ASKED}"))
+        )
+    return Refusal(asked=asked, obstacles=found, nearest=nearest(made, asked))
+
+
+def _rule_of(member: str) -> str:
+    """Return the rule's name in the id of a clash's member, such as ``max:dosing.gap:dosing-2:dosing-1``."""
+    kind, _, rest = member.partition(":")
+    return rest.partition(":")[0] if kind in {"min", "max", "limit"} else member
+
+
+def obstacles(made: Redating, asked: Asked) -> Iterator[Obstacle]:
+    """Yield what a visit on its day would break beside whatever the open visits do: closings, rules from fixed ones."""
+    today = made.case.now.date()
+    if asked.day < today:
+        yield Obstacle(rule="past", text=f"{day_words(asked.day)} is past")
+        return
+    if all(slot_of(made, setting, asked) is None for setting in made.settings):
+        yield from _closings(made, made.settings[0], asked)
+    problem = made.settings[0].problem
+    fixed = {visit.id: visit.fixed for visit in problem.visits if visit.fixed is not None}
+    days = {**fixed, asked.visit: made.situation.day(asked.day)}
+    for rule in problem.timing:
+        if asked.visit in {rule.visit, rule.after} and _stands(rule, fixed, asked.visit):
+            yield from _broken(made, problem, rule, days)
+    for limit in problem.limits:
+        if asked.visit in limit.visits and _limit_broken(limit, days, asked.visit, fixed):
+            yield _broken_limit(made, limit, asked)
+
+
+def slot_of(made: Redating, setting: Setting, asked: Asked) -> Slot | None:
+    """Return the slot of a visit asked for: at its time, or where none was given the best of the day beside others.
+
+    Where the day is closed and that is overridden, the slot is at the time asked for all the same.
+    """
+    shape, moment = setting.shapes[asked.visit], moment_of(made.case, asked)
+    stands = any(visit.id == asked.visit for visit in made.case.plan.visits)
+    kept = setting.calendar.slot_at(shape, moment) if stands or asked.time is not None else None
+    if kept is not None and (asked.time is not None or not _others(made, asked, kept)):
+        return kept
+    slots = setting.calendar.slots(shape, asked.day) if asked.time is None else ()
+    if slots:
+        distance = setting.calendar.preferences.distance
+        return min(slots, key=lambda one: (_others(made, asked, one), one.cost, distance(one.start), one.start))
+    if any(_is_closing(override.rule) for override in made.case.options.overrides):
+        saved = next((visit for visit in made.case.plan.visits if visit.id == asked.visit), None)
+        end = moment + timedelta(minutes=shape.minutes)
+        return Slot(start=moment, end=end, staff=saved.staff if saved else (), room=saved.room if saved else None)
+    return None
+
+
+def _others(made: Redating, asked: Asked, slot: Slot) -> int:
+    """Return how many visits that may share its day stand in a slot's time."""
+    others = sharing_with(made, asked.visit)
+    return sum(
+        visit.id in others and visit.start < slot.end and slot.start < visit.end for visit in made.case.plan.visits
+    )
+
+
+def _is_closing(rule: str) -> bool:
+    return rule == CLOSED or rule.partition(":")[0] in _CLOSINGS
+
+
+_CLOSINGS = frozenset({
+    "holiday", "closure", "weekday", "clinic-weekday", "patient-weekday", "staff-weekday", "away", "staff-away",
+    "escort", "booked",
+})  # fmt: skip
+
+
+def _closings(made: Redating, setting: Setting, asked: Asked) -> Iterator[Obstacle]:
+    shape = setting.shapes[asked.visit]
+    causes = closed_by(setting.calendar, shape, asked.day)
+    for cause in causes:
+        yield Obstacle(rule=CLOSED, text=f"{day_words(asked.day)}: {cause.words}")
+    if not causes:
+        moment = moment_of(made.case, asked)
+        free = [f"{slot.start:%H:%M}" for slot in setting.calendar.slots(shape, asked.day)]
+        yield Obstacle(
+            rule=CLOSED, text=f"{day_words(asked.day)} at {moment:%H:%M} is taken or closed; open: {_few(free)}"
+        )
+
+
+def _few(times: list[str]) -> str:
+    return listed(times) if len(times) <= MOST_NEAREST else f"{times[0]} to {times[-1]}, {len(times)} times"
+
+
+# Rules
+
+
+def _stands(rule: ProblemTiming, fixed: Mapping[str, int | None], visit: str) -> bool:
+    """Return whether the other visit of a rule stands where it is."""
+    other = rule.after if rule.visit == visit else rule.visit
+    return isinstance(other, int) or other in fixed
+
+
+def _broken(made: Redating, problem: Problem, rule: ProblemTiming, days: Mapping[str, int]) -> Iterator[Obstacle]:
+    off = days[rule.visit] - anchor_day(problem, rule, days)
+    if (rule.min is None or off >= rule.min) and (rule.max is None or off <= rule.max):
+        return
+    told = _told(made, rule)
+    if told is None:
+        start = day_words(made.situation.origin)
+        within = days_words(rule.max or 0)
+        yield Obstacle(
+            rule=START, text=f"{visit_words(rule.visit)} falls within {within} of the start asked for, {start}"
+        )
+        return
+    when = made.situation.date_of(days[rule.after]) if isinstance(rule.after, str) else made.situation.origin
+    yield Obstacle(
+        rule=rule.rule,
+        text=f"{visit_words(rule.visit)}: {timing_words(told)} ({visit_words(told.after)} is on {day_words(when)})",
+        source=source_words(told.source, made.regimen.sources),
+        level=told.level,
+    )
+
+
+def _told(made: Redating, rule: ProblemTiming) -> TimingRule | None:
+    named = (rule.rule, rule.visit, rule.after)
+    return next((one for one in made.regimen.timing if (one.rule, one.visit, one.after) == named), None)
+
+
+def _limit_broken(limit: ProblemLimit, days: Mapping[str, int], visit: str, fixed: Mapping[str, int | None]) -> bool:
+    day = days[visit]
+    others = [days[other] for other in limit.visits if other in fixed]
+    if limit.type == "distinct_days":
+        return day in others
+    if limit.type != "cap" or limit.max is None or (isinstance(limit.anchor, str) and limit.anchor not in days):
+        return False
+    anchor = days[limit.anchor] if isinstance(limit.anchor, str) else limit.anchor or 0
+
+    def block(one: int) -> int:
+        return (one - anchor) // limit.every if limit.every else 0
+
+    return sum(block(other) == block(day) for other in others) >= limit.max
+
+
+def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle:
+    told: Limit | None = next((one for one in made.regimen.limits if one.rule == limit.rule), None)
+    said = told.text if told is not None and told.text else None
+    if said is None:
+        said = f"at most {limit.max} in {days_words(limit.every or 0)}" if limit.type == "cap" else "one visit a day"
+    return Obstacle(
+        rule=limit.rule,
+        text=f"{visit_words(asked.visit)} on {day_words(asked.day)}: {said}",
+        source=None if told is None else source_words(told.source, made.regimen.sources),
+        level=None if told is None else told.level,
+    )
+
+
+# Days that work
+
+
+def nearest(made: Redating, asked: Asked) -> tuple[date, ...]:
+    """Return the days nearest to the one asked for on which the visit can be while all others keep the rules."""
+    wanted, found = made.situation.day(asked.day), []
+    for day in days_around(made, asked.visit, wanted)[:LOOKED_AT]:
+        if works(made, asked, day):
+            found.append(made.situation.date_of(day))
+            if len(found) == MOST_NEAREST:
+                break
+    return tuple(sorted(found))
+
+
+def days_around(made: Redating, visit_id: str, day: int) -> list[int]:
+    """Return the open days of a visit from tomorrow on, the nearest to a day first."""
+    earliest = made.situation.day(made.situation.earliest)
+    days = {
+        choice.day
+        for setting in made.settings
+        for visit in setting.problem.visits
+        if visit.id == visit_id
+        for choice in visit.days
+        if choice.day >= earliest
+    }
+    return sorted(days, key=lambda other: (abs(other - day), other))
+
+
+def works(made: Redating, asked: Asked, day: int) -> bool:
+    """Return whether a visit can be on another day than the one asked for."""
+    there = replace(asked, day=made.situation.date_of(day))
+    return any(
+        slot_of(made, setting, there) is not None and feasible(on_day(setting.problem, asked.visit, day)) is not None
+        for setting in made.settings
+    )

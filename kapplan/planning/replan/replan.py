@@ -1,0 +1,122 @@
+"""Revising: a plan whose record or sources have changed is dated anew, with the least change that keeps the rules.
+
+It is the same exact placement as that of a new plan. What was held, what was not and what is past stand fixed, and so
+do visits that are pinned; open visits that were announced are charged for moving, in the order of the design: confirmed
+visits that move, announced ones, deviation, follow-up deviation, days moved, preference, sooner, ties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from kapplan.model.plan import Objective, Plan
+from kapplan.planning.amend.overrides import level_of, overridden
+from kapplan.planning.amend.replacements import with_replacements
+from kapplan.planning.amend.residual import happened
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.problem.problem import NEW_PLAN
+from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised, tasks_after
+from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
+from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
+from kapplan.planning.replan.residual_problem import Case, Redating, best_of, redating, sharing_with, solve
+from kapplan.planning.schedule.course import Answer, why_not
+from kapplan.planning.schedule.draft import objective_of
+
+__all__ = ["Asked", "Options", "Revision", "Sources", "revise"]
+
+
+def revise(
+    plan: Plan, sources: Sources, now: datetime, options: Options | None = None, *, asked: Asked | None = None
+) -> Revision:
+    """Return the plan with its open visits on the days that keep every rule with the least change.
+
+    ``now`` is a moment with a zone. Visits of the plan's regimen that it does not have yet are placed as new ones; so
+    are those that the protocol gives in place of missed ones. With ``asked`` one visit is put on a day by name: it is
+    refused, and nothing changes, where that cannot be. Elsewhere, where no dates keep every rule, the open visits keep
+    theirs as ``unresolved``. ``KeyError`` where the visit asked for is none of the course.
+    """
+    options = options or Options()
+    now = now.astimezone(zone(plan.timezone))
+    if asked is not None:
+        plan.regimen.visit(asked.visit)
+    if plan.held and asked is None:
+        return Revision(plan=_noted(plan, sources))
+    if plan.held and asked is not None:
+        return _refused(plan, asked, Obstacle(rule="hold", text="the course is on hold: resume it first"))
+    behind = happened(plan, now).fixed
+    if asked is not None and asked.visit in behind:
+        return _refused(plan, asked, Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move"))
+    forbidden = [one.rule for one in options.overrides if level_of(plan.regimen, one.rule) == "label"]
+    if asked is not None and forbidden:
+        text = "a rule of the product's label cannot be overridden"
+        return _refused(plan, asked, *(Obstacle(rule=rule, text=text, level="label") for rule in forbidden))
+    visit = None if asked is None else asked.visit
+    eased = overridden(plan, options.overrides, visit, behind)
+    case = Case(plan=with_replacements(eased, sources.protocol), sources=sources, now=now, options=options, asked=asked)
+    return _answered(plan, eased, case)
+
+
+def _refused(plan: Plan, asked: Asked, *found: Obstacle) -> Revision:
+    return Revision(plan=plan, placed=False, refused=Refusal(asked=asked, obstacles=found))
+
+
+def _noted(plan: Plan, sources: Sources) -> Plan:
+    """Return the plan of a course on hold with what needs no dates: findings and tasks."""
+    findings = plan.findings if sources.findings is None else sources.findings
+    return replace(plan, findings=findings, tasks=tuple(tasks_after(plan, plan.visits, findings)))
+
+
+def _answered(plan: Plan, eased: Plan, case: Case) -> Revision:
+    first = redating(case)
+    asked, taken = case.asked, None
+    if asked is not None:
+        if any(obstacles(first, asked)):
+            return Revision(plan=plan, placed=False, refused=refusal(first, asked))
+        if sharing_with(first, asked.visit):
+            taken = next(filter(None, (slot_of(first, setting, asked) for setting in first.settings)), None)
+    solved = solve(case, first if taken is None else None, taken)
+    made, answer = solved.redating, solved.answer
+    if answer is None:
+        return _clashing(plan, eased, case)
+    slot, opened = _slot(first, answer) if asked is not None else (None, False)
+    return Revision(
+        plan=revised(made, answer, slot, opened=opened), loosened=loosened_in(made, answer), fit=_lazily(made, answer)
+    )
+
+
+def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
+    """Return the slot of the visit asked for, and whether it is open only by an override."""
+    asked = first.case.asked
+    setting = next(one for one in first.settings if one.therapist == answer.setting.therapist)
+    slot = None if asked is None else slot_of(first, setting, asked)
+    if asked is None or slot is None:
+        return None, False
+    return slot, setting.calendar.slot_at(setting.shapes[asked.visit], slot.start) is None
+
+
+def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
+    """Return what works out the objective of a plan for which moving costs nothing."""
+
+    def fit() -> Objective | None:
+        if not made.free:
+            return None
+        settings = (replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.settings)
+        better = best_of(replace(made, settings=tuple(settings)))
+        return objective_of(better or answer)
+
+    return fit
+
+
+def _clashing(plan: Plan, eased: Plan, case: Case) -> Revision:
+    """Return why no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
+    made = redating(case, today_stays=False)
+    why = why_not(list(made.held))
+    if case.asked is not None:
+        return Revision(
+            plan=plan, placed=False, refused=refusal(made, case.asked, why.clash), clash=why.clash, repairs=why.repairs
+        )
+    kept = redating(replace(case, plan=eased), today_stays=False)
+    return Revision(plan=left_unresolved(kept), placed=False, clash=why.clash, repairs=why.repairs)

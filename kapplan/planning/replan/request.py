@@ -1,0 +1,108 @@
+"""What a re-plan is asked with and what it answers: sources, options, a visit asked for by name, the revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field
+from datetime import date, time
+
+from kapplan.dataclass import dataclass
+from kapplan.model.clinic import Clinic
+from kapplan.model.decisions import Override
+from kapplan.model.fields import Level
+from kapplan.model.plan import AppliedRule, Finding, Inputs, Objective, Plan, Reason, Snapshot
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol
+from kapplan.planning.availability.free_time import BusyTimes
+from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What a plan is dated from; ``busy`` leaves out the plan's own visits.
+
+    ``protocol`` is the protocol as it was tailored. ``findings`` are those of a fresh screening (``None``: the plan's
+    stand). ``tailoring``, ``inputs`` and ``snapshot`` are written into a plan that is refreshed from them.
+    """
+
+    profile: Profile
+    protocol: Protocol
+    clinic: Clinic
+    busy: BusyTimes = field(default_factory=BusyTimes)
+    findings: tuple[Finding, ...] | None = None
+    tailoring: tuple[AppliedRule, ...] | None = None
+    inputs: Inputs | None = None
+    snapshot: Snapshot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a plan is dated anew.
+
+    With ``refit`` moving costs nothing. Visits of ``keep`` stay, and so do all from today through ``freeze_days`` days
+    later. ``overrides`` name rules that may be broken by the visit asked for (by any open visit where none is).
+    """
+
+    refit: bool = False
+    keep: frozenset[str] = frozenset()
+    freeze_days: int | None = None
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A visit wanted on a day, at ``time`` on the clinic's clock or at the best one."""
+
+    visit: str
+    day: date
+    time: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """A rule or a closing that a visit asked for would break, in words; ``rule`` is the name that overrides it."""
+
+    rule: str
+    text: str
+    source: str | None = None
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a visit cannot be where it was asked for, and the nearest days on which it could be."""
+
+    asked: Asked
+    obstacles: tuple[Obstacle, ...]
+    nearest: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loosened:
+    """A rule that what has happened already makes impossible, widened by as little as can be kept."""
+
+    visit: str
+    reason: Reason
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A plan dated anew.
+
+    Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
+    ``clash`` and ``repairs`` say why and what would help. Where a visit asked for is ``refused`` the plan is unchanged.
+    ``added`` are visits that stand in for missed ones, and new ones.
+    """
+
+    plan: Plan
+    placed: bool = True
+    refused: Refusal | None = None
+    clash: Clash | None = None
+    repairs: tuple[Repair, ...] = ()
+    loosened: tuple[Loosened, ...] = ()
+    fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
+
+    def refit(self) -> Objective | None:
+        """Return what ``--refit`` would give, worked out when it is asked for; ``None`` where nothing is to place."""
+        return self.fit()

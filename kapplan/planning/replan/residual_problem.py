@@ -1,0 +1,330 @@
+"""One re-plan as a problem: what of a plan stands, what was announced, and the rules that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import WEEKDAYS
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.regimen import Regimen
+from kapplan.planning.amend.residual import Happened, happened, remaining, settled_gates
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.availability.free_time import BusyTimes, Interval
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.problem.problem import OpenDay, Problem, ProblemTiming
+from kapplan.planning.replan.overdue_rules import Ahead, Kept, earliest_days, keepable
+from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.schedule.course import Answer, Demand, Setting, set_up, therapists
+from kapplan.planning.schedule.formulate import FIRST_DOSE, LONGEST_HORIZON, START, Situation, first_dose_of
+from kapplan.planning.solver.optimum import Placement, place
+
+CLOSED = "closed"
+"""The name by which every closing of a day is overridden at once."""
+ASKED = "asked"
+"""The name of the rule that holds a visit to the day for which it was asked."""
+MOST_DAYS_WIDER = 90
+"""How much further maxima from history are widened at most where caps need it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a re-plan is asked: a plan, what it is dated from, the moment (with a zone), how, and by name for what."""
+
+    plan: Plan
+    sources: Sources
+    now: datetime
+    options: Options
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redating:
+    """A re-plan that is set up.
+
+    ``regimen`` holds the rules that remain as they are told, ``kept`` as they are enforced. ``pinned`` are open visits
+    that stay. The settings, one for each therapist, do not hold the visit asked for to its day; ``held`` ones do.
+    """
+
+    case: Case
+    past: Happened
+    pinned: frozenset[str]
+    regimen: Regimen
+    kept: Kept
+    situation: Situation
+    settings: tuple[Setting, ...]
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The visits that are placed, in the order of the ties."""
+        return tuple(visit.id for visit in self.regimen.visits if visit.id not in self.situation.fixed)
+
+    @property
+    def held(self) -> tuple[Setting, ...]:
+        """The settings with the visit asked for on its day."""
+        asked = self.case.asked
+        if asked is None:
+            return self.settings
+        day = self.situation.day(asked.day)
+        return tuple(replace(setting, problem=on_day(setting.problem, asked.visit, day)) for setting in self.settings)
+
+
+def on_day(problem: Problem, visit_id: str, day: int) -> Problem:
+    """Return a problem whose answer has a visit on one day, which nobody had been told of before."""
+    visits = tuple(
+        replace(visit, announced=None, confirmed=False, days=tuple(_with_day(visit.days, day)))
+        if visit.id == visit_id
+        else visit
+        for visit in problem.visits
+    )
+    rule = ProblemTiming(rule=ASKED, visit=visit_id, after=day, min=0, max=0)
+    return replace(problem, visits=visits, timing=(*problem.timing, rule))
+
+
+def _with_day(days: Sequence[OpenDay], day: int) -> Iterator[OpenDay]:
+    """Yield open days without their moves, the day asked for among them even if it is closed (it was overridden)."""
+    there = [OpenDay(choice.day, choice.preference) for choice in days]
+    if all(choice.day != day for choice in there):
+        there.append(OpenDay(day))
+    return iter(sorted(there))
+
+
+def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slot | None = None) -> Redating:
+    """Set up a re-plan; during ``taken`` the patient is with the visit asked for.
+
+    With ``today_stays`` visits still to come today may stay at their time; nothing else is placed before tomorrow but
+    what is asked for by name. Maxima from history are widened by ``wider`` days more than they need.
+    """
+    plan, now = case.plan, case.now
+    past = happened(plan, now)
+    pinned = frozenset(_pinned(case, past))
+    settled = settled_gates(plan)
+    regimen = remaining(plan.regimen, past, settled)
+    sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
+    treatment = case.sources.profile.treatment
+    created = plan.created.astimezone(zone(plan.timezone)).date()
+    origin = max(treatment.start or date.min, created + timedelta(days=1))
+    ahead = Ahead(
+        earliest=now.date() + timedelta(days=1),
+        sooner={visit: start.date() for visit, start in sooner.items()},
+        origin=origin,
+        start_within=LONGEST_HORIZON if _is_overridden(plan, START) else treatment.start_within,
+        weekdays=_weekdays(case.sources.clinic),
+        at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
+    )
+    kept = keepable(regimen, past, ahead, wider)
+    situation = Situation(
+        origin=origin,
+        earliest=ahead.earliest,
+        start_within=kept.start_within,
+        first_dose=_first_dose(case, regimen, past, ahead),
+        fixed=past.fixed | {visit: plan.visit(visit).start.date() for visit in pinned},
+        announced={visit.id: visit.start for visit in _told(case, past, pinned)},
+        confirmed=frozenset(visit.id for visit in _told(case, past, pinned) if is_confirmed(visit)),
+        settled=settled,
+        replan=True,
+        refit=case.options.refit,
+        sooner_than_earliest=sooner,
+    )
+    return Redating(
+        case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation,
+        settings=_settings(case, kept.regimen, situation, pinned, taken),
+    )  # fmt: skip
+
+
+def _is_overridden(plan: Plan, rule: str) -> bool:
+    return any(override.rule == rule for override in plan.overrides)
+
+
+def _weekdays(clinic: Clinic) -> frozenset[int]:
+    """Return the weekdays, Monday being 0, on which a clinic regularly opens."""
+    hours = clinic.hours or {}
+    return frozenset(number for number, day in enumerate(WEEKDAYS) if hours.get(day))
+
+
+def _settings(
+    case: Case, regimen: Regimen, situation: Situation, pinned: Iterable[str], taken: Slot | None
+) -> tuple[Setting, ...]:
+    standing = [case.plan.visit(visit) for visit in sorted(pinned)]
+    times = [(visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in standing]
+    if taken is not None:
+        times.append((taken.start.astimezone(UTC), taken.end.astimezone(UTC)))
+    demand = Demand(
+        regimen=regimen,
+        profile=case.sources.profile,
+        clinic=case.sources.clinic,
+        busy=_with_patient(case.sources.busy, times),
+        situation=situation,
+        therapist=case.plan.therapist,
+        not_before=case.now if situation.first_open < situation.earliest else None,
+    )
+    return tuple(set_up(demand, therapist) for therapist in therapists(demand))
+
+
+def _with_patient(busy: BusyTimes, times: Sequence[Interval]) -> BusyTimes:
+    """Return busy times with the patient taken during visits that stay where they are."""
+    if not times:
+        return busy
+    patient = tuple(sorted((*busy.by_owner.get("patient", ()), *times)))
+    return replace(busy, by_owner={**busy.by_owner, "patient": patient})
+
+
+def is_confirmed(visit: PlannedVisit) -> bool:
+    """Return whether the patient confirmed a visit's date; an unresolved one may have been."""
+    return "confirmed" in {visit.status, visit.before}
+
+
+def is_announced(visit: PlannedVisit) -> bool:
+    """Return whether an open visit's date was told to somebody: all but provisional ones nobody asked for by name."""
+    return not visit.provisional or visit.asked or is_confirmed(visit)
+
+
+def _told(case: Case, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:
+    for visit in case.plan.visits:
+        asked = case.asked is not None and visit.id == case.asked.visit
+        if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked and is_announced(visit):
+            yield visit
+
+
+def _pinned(case: Case, past: Happened) -> Iterator[str]:
+    """Yield the open visits that stay: those named, those of frozen days, and those on days opened by an override."""
+    freeze, today = case.options.freeze_days, case.now.date()
+    there = {visit.id for visit in case.plan.regimen.visits}
+    for visit in case.plan.visits:
+        if not visit.open or visit.id in past.fixed or visit.id not in there:
+            continue
+        if case.asked is not None and visit.id == case.asked.visit:
+            continue
+        frozen = freeze is not None and visit.status != "unresolved" and (visit.start.date() - today).days <= freeze
+        by_override = any(reason.rule == CLOSED for reason in visit.because)
+        if visit.id in case.options.keep or frozen or by_override:
+            yield visit.id
+
+
+def _sooner(case: Case, past: Happened, pinned: frozenset[str], *, today_stays: bool) -> Iterator[tuple[str, datetime]]:
+    """Yield the visits that may stand before tomorrow, each at its moment: today's, and what is asked for."""
+    today, asked = case.now.date(), case.asked
+    for visit in case.plan.visits:
+        if asked is not None and visit.id == asked.visit:
+            continue
+        free = visit.open and visit.id not in past.fixed and visit.id not in pinned
+        if today_stays and free and visit.start.date() == today and visit.start > case.now:
+            yield visit.id, visit.start
+    if asked is not None and asked.day <= today:
+        yield asked.visit, moment_of(case, asked)
+
+
+def moment_of(case: Case, asked: Asked) -> datetime:
+    """Return the moment for which a visit is asked: at the time given, else at the clock time that it has."""
+    here = zone(case.plan.timezone)
+    saved = next((visit.start.astimezone(here) for visit in case.plan.visits if visit.id == asked.visit), None)
+    clock = asked.time or (saved.time() if saved is not None else time(9))
+    return datetime.combine(asked.day, clock, here)
+
+
+def _first_dose(case: Case, regimen: Regimen, past: Happened, ahead: Ahead) -> date | None:
+    """Return the day to which the first dose is fixed; ``None`` once that is behind, moved by name or out of reach."""
+    day, dose, asked = case.plan.inputs.first_dose, first_dose_of(regimen), case.asked
+    if day is None or dose is None or dose.id in past.fixed:
+        return None
+    if _is_overridden(case.plan, FIRST_DOSE) or (asked is not None and asked.visit == dose.id):
+        return None
+    return day if earliest_days(regimen, past, ahead)[dose.id] <= day else None
+
+
+# Solving
+
+
+def sharing_with(made: Redating, visit_id: str) -> frozenset[str]:
+    """Return the visits to be placed that may fall on the day of a visit."""
+    apart = {
+        other
+        for limit in made.regimen.limits
+        if limit.type == "distinct_days" and visit_id in limit.visits
+        for other in limit.visits
+    }
+    return frozenset(made.free) - apart - {visit_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """A re-plan with its answer; ``answer`` is ``None`` where no dates keep every rule."""
+
+    redating: Redating
+    answer: Answer | None
+
+
+def solve(case: Case, made: Redating | None = None, taken: Slot | None = None) -> Solved:
+    """Return the re-plan of a case with the best answer over all therapists; ``made`` where it is set up already.
+
+    ``taken`` is the slot of the visit asked for, where others may share its day.
+
+    Where today's visits cannot stay they move; where caps and days taken by history leave no room, whatever the
+    calendars, maxima from history are widened further.
+    """
+    made = made or redating(case, taken=taken)
+    answer = best_of(made)
+    if answer is None and set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
+        made = redating(case, today_stays=False, taken=taken)
+        answer = best_of(made)
+    if answer is None:
+        wider = _days_wider(case)
+        if wider:
+            made = redating(case, today_stays=False, wider=wider, taken=taken)
+            answer = best_of(made)
+    return Solved(redating=made, answer=answer)
+
+
+def _asked_visit(case: Case) -> str | None:
+    return None if case.asked is None else case.asked.visit
+
+
+def best_of(made: Redating) -> Answer | None:
+    """Return the best placement over all therapists."""
+    best: Answer | None = None
+    for setting in made.held:
+        placement = place(setting.problem)
+        if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
+            best = Answer(setting=setting, placement=placement)
+    return best
+
+
+def _cost(placement: Placement) -> tuple[int, ...]:
+    return tuple(placement.objective.values())
+
+
+def _days_wider(case: Case) -> int:
+    """Return by how many days maxima from history must be widened so that open days without end would do."""
+    free = replace(case, asked=None, options=replace(case.options, keep=frozenset(), freeze_days=None))
+
+    def fits(days: int) -> bool:
+        return any(feasible(_all_open(setting)) for setting in redating(free, today_stays=False, wider=days).settings)
+
+    if fits(0) or not fits(MOST_DAYS_WIDER):
+        return 0
+    low, high = 0, MOST_DAYS_WIDER
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return high
+
+
+def _all_open(setting: Setting) -> Problem:
+    """Return a problem as if every day of the clinic's week, from the earliest on, were open to every visit."""
+    situation, problem = setting.demand.situation, setting.problem
+    days = tuple(OpenDay(day) for day in range(situation.day(situation.earliest), problem.horizon + 1))
+    weekdays = _weekdays(setting.demand.clinic)
+    of_week = tuple(day for day in days if not weekdays or situation.date_of(day.day).weekday() in weekdays)
+    at_clinic = {visit.id for visit in setting.demand.regimen.visits if visit.place == "clinic"}
+    return replace(
+        problem,
+        visits=tuple(
+            visit if visit.fixed is not None else replace(visit, days=of_week if visit.id in at_clinic else days)
+            for visit in problem.visits
+        ),
+        limits=tuple(limit for limit in problem.limits if limit.type != "not_together"),
+    )

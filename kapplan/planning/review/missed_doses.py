@@ -1,0 +1,173 @@
+"""Missed doses: what the protocol says of them beyond the schedule itself, and lapses that a clinician decides on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from kapplan.model.basis import Basis
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import MissedRule, Phase
+from kapplan.planning.amend.residual import NOT_HELD
+from kapplan.planning.phrases.words import day_words, visit_words
+from kapplan.planning.review.gates import denser, interval_of, review_rules
+from kapplan.planning.review.proposals import Draft, effect_of, is_verified, open_visits
+from kapplan.planning.rules.facts import Facts
+from kapplan.planning.rules.recorded_scores import DOSES, doses_given, held_on, readings, review_facts
+from kapplan.planning.rules.screening import source_text
+from kapplan.planning.rules.tailoring import speaks_of
+
+
+def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = False) -> Iterator[Draft]:
+    """Yield what missed doses, worsening and lapses propose; worsening is the review's to judge while ``reviewing``."""
+    missed = [visit for visit in _missed(plan) if not _is_replaced(plan, visit)]
+    for visit in missed:
+        rule = basis.protocol.missed.get(visit.phase)
+        if rule is not None and rule.then == "ask":
+            yield _ask(basis, visit, rule)
+    lapse = _lapse(plan, basis, today)
+    yield from lapse
+    if not lapse and not reviewing:
+        yield from _worse(plan, basis, today, missed)
+
+
+def _missed(plan: Plan) -> list[PlannedVisit]:
+    """Return the doses to which the patient did not come, the first one first."""
+    doses = (visit for visit in plan.visits if visit.kind in DOSES and visit.status == "missed")
+    return sorted(doses, key=lambda visit: visit.start)
+
+
+def _is_replaced(plan: Plan, visit: PlannedVisit) -> bool:
+    return any(other.replaces == visit.id for other in plan.visits)
+
+
+def _ask(basis: Basis, visit: PlannedVisit, rule: MissedRule) -> Draft:
+    said = f" {rule.text}" if rule.text else " The protocol does not say what follows."
+    text = f"{visit_words(visit.id).capitalize()} of {day_words(visit.start.date())} was missed: give it later?{said}"
+    return _draft(basis, visit, rule, text, f"replace:{visit.id}")
+
+
+def _draft(basis: Basis, visit: PlannedVisit, rule: MissedRule, text: str, effect: str) -> Draft:
+    source = basis.protocol.sources.get(rule.source or "")
+    words = None if rule.source is None else source_text(rule.source, basis.protocol.sources)
+    name = f"missed.{visit.phase}"
+    return Draft(rule=name, text=text, effect=effect, source=words, verified=is_verified(source), visit=visit.id)
+
+
+# Worse
+
+
+def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) -> Iterator[Draft]:
+    """Yield the step back to the denser schedule where the patient is worse, by the rules that reviews weigh.
+
+    In the phases of which the protocol says so it stands on that; elsewhere in the follow-up on the rule itself.
+    """
+    phase = _phase_now(plan, basis)
+    if phase is None or not doses_given(plan, today):
+        return
+    own = basis.protocol.missed.get(phase.id)
+    recent = [visit for visit in missed if visit.phase == phase.id and visit.start.date() <= today]
+    facts = Facts(
+        profile=basis.profile,
+        protocol=basis.protocol,
+        today=today,
+        classes=basis.rules.medications,
+        review=review_facts(plan, basis, today),
+    )
+    rules = [rule for rule in review_rules(basis) if basis.book.proposes[rule.id].to == "step-back"]
+    speaking = next((rule for rule in rules if speaks_of(rule, facts).holds), None)
+    scored = readings(plan, basis.measures, "phq9", today)
+    if speaking is not None and scored and not _was_judged(plan, basis, scored[-1].on):
+        sources = {**basis.book.sources, **basis.rules.sources}
+        change = f"PHQ-9 from {scored[-2].value} to {scored[-1].value} on {day_words(scored[-1].on)}"
+        said = f"{own.text or ''} " if own is not None and own.worse is not None and recent else ""
+        yield Draft(
+            rule=speaking.id,
+            text=f"{change}. {said}{speaking.text}{_step_words(basis, phase, own)}",
+            effect=_step(basis, phase, own),
+            source=source_text(speaking.source, sources),
+            verified=is_verified(sources.get(speaking.source)),
+            visit=recent[-1].id if recent else _last_dose(plan, today),
+            on=scored[-1].on,
+        )
+    elif recent and own is not None and own.worse is not None:
+        after = [reading for reading in scored if reading.on >= recent[-1].start.date()]
+        if not after:
+            words = visit_words(recent[-1].id).capitalize()
+            text = f"{words} was missed: record the PHQ-9 (phq9), which tells whether the patient is worse."
+            yield _draft(basis, recent[-1], own, f"{text} {own.text or ''}".strip(), "note")
+
+
+def _was_judged(plan: Plan, basis: Basis, scored: date) -> bool:
+    """Tell whether a score was acted on already: by a step back, or at a review; two steps are never taken on one."""
+    gates = {visit.id for visit in plan.regimen.visits if visit.gate is not None}
+    for proposal in plan.proposals:
+        if proposal.state == "accepted" and effect_of(proposal.effect)[0] != "note":
+            if proposal.on == scored:
+                return True
+            if proposal.visit in gates:
+                until = held_on(plan.visit(proposal.visit)) + timedelta(days=basis.book.scores.days_after)
+                if scored <= until:
+                    return True
+    return False
+
+
+def _step(basis: Basis, phase: Phase, own: MissedRule | None) -> str:
+    """Return the effect of being worse: back to the denser phase, where the course has one and may go there."""
+    back = denser(basis.protocol, phase.id)
+    allowed = phase.follow_up if own is None else own.worse == "step-back" or (own.worse is None and phase.follow_up)
+    return f"branch:{back.id}" if back is not None and allowed else "note"
+
+
+def _step_words(basis: Basis, phase: Phase, own: MissedRule | None) -> str:
+    name, _, target = _step(basis, phase, own).partition(":")
+    if name == "note":
+        return ""
+    title = next(one.title or one.id for one in basis.protocol.phases if one.id == target)
+    return f" Go on with \N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}."
+
+
+def _phase_now(plan: Plan, basis: Basis) -> Phase | None:
+    """Return the phase of the next dose, or of the last one where none is ahead."""
+    ahead = [visit for visit in open_visits(plan) if visit.kind in DOSES]
+    behind = doses_given(plan, date.max)
+    visit = ahead[0] if ahead else behind[-1] if behind else None
+    phases = basis.protocol.phases
+    return None if visit is None else next((phase for phase in phases if phase.id == visit.phase), None)
+
+
+def _last_dose(plan: Plan, today: date) -> str | None:
+    given = doses_given(plan, today)
+    return given[-1].id if given else None
+
+
+# Lapses
+
+
+def _lapse(plan: Plan, basis: Basis, today: date) -> list[Draft]:
+    """Return the two ways after a lapse, where a dose was not held and the next comes too long after the last one."""
+    given = doses_given(plan, today)
+    phase = _phase_now(plan, basis)
+    rule = None if phase is None else basis.protocol.missed.get(phase.id)
+    if not given or rule is None or rule.lapse_days is None:
+        return []
+    last = held_on(given[-1])
+    lost = [
+        visit
+        for visit in plan.visits
+        if visit.kind in DOSES and visit.status in NOT_HELD and last < visit.start.date() <= today
+    ]
+    ahead = [visit.start.date() for visit in open_visits(plan) if visit.kind in DOSES]
+    days = (max(today, ahead[0] if ahead else today) - last).days
+    if not lost or days <= rule.lapse_days:
+        return []
+    first = next(one for one in basis.protocol.phases if interval_of(basis.protocol, one.id) is not None)
+    words = f"{days} days between the dose of {day_words(last)} and the next (more than {rule.lapse_days})."
+    said = f" {rule.text}" if rule.text else ""
+    resume = f"{words} Resume where the course stands?{said}"
+    title = first.title or first.id
+    anew = f"{words} Begin anew with \N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}?{said}"
+    return [
+        _draft(basis, lost[-1], rule, resume, "note"),
+        _draft(basis, lost[-1], rule, anew, f"branch:{first.id}"),
+    ]

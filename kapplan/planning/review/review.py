@@ -1,0 +1,66 @@
+"""Reviews: what the rules propose by scores and by what was missed. Nothing of it happens until it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from kapplan.model.basis import Basis
+from kapplan.model.plan import Finding, Plan, Proposal
+from kapplan.planning.review.calendar_proposals import calendar_drafts
+from kapplan.planning.review.gate_proposals import gate_drafts
+from kapplan.planning.review.missed_doses import missed_drafts
+from kapplan.planning.review.proposals import Draft, key_of
+from kapplan.planning.review.rule_proposals import rule_drafts
+from kapplan.planning.review.safety import hold_drafts, safety_notices
+
+__all__ = ["open_proposals", "proposals", "review_notices", "reviewed", "safety_notices"]
+
+SETTLED = frozenset({"accepted", "declined"})
+
+
+def proposals(plan: Plan, basis: Basis, today: date) -> tuple[Proposal, ...]:
+    """Return every proposal of a plan: those known, with their states, and what the rules propose now.
+
+    One that is proposed again keeps its number; an open one that no rule proposes any more has lapsed; one that was
+    accepted or declined is not made again. Numbers are never given twice.
+    """
+    drafts = {draft.key: draft for draft in _drafts(plan, basis, today)}
+    known: list[Proposal] = []
+    for old in plan.proposals:
+        draft = drafts.get(key_of(old))
+        if old.state in SETTLED:
+            drafts.pop(key_of(old), None)
+            known.append(old)
+        elif old.state == "open" and draft is not None:
+            known.append(drafts.pop(key_of(old)).numbered(old.number))
+        else:
+            known.append(replace(old, state="lapsed"))
+    first = max((old.number for old in plan.proposals), default=0) + 1
+    return (*known, *(draft.numbered(number) for number, draft in enumerate(drafts.values(), start=first)))
+
+
+def reviewed(plan: Plan, basis: Basis, today: date) -> Plan:
+    """Return the plan with its proposals brought up to date."""
+    return replace(plan, proposals=proposals(plan, basis, today))
+
+
+def open_proposals(proposed: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """Return the proposals that wait for an answer."""
+    return tuple(proposal for proposal in proposed if proposal.state == "open")
+
+
+def review_notices(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
+    """Return what comes before anything else at a review: the safety notices alone."""
+    return tuple(finding for finding in safety_notices(plan, basis, today) if finding.safety)
+
+
+def _drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
+    """Yield what the rules propose now, what is about safety first."""
+    yield from hold_drafts(plan, basis, today)
+    at_gates = list(gate_drafts(plan, basis))
+    yield from at_gates
+    yield from missed_drafts(plan, basis, today, reviewing=any(draft.effect != "note" for draft in at_gates))
+    yield from rule_drafts(plan, basis, today)
+    yield from calendar_drafts(plan, today)

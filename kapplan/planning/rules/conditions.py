@@ -1,0 +1,131 @@
+"""Conditions on what is known of a case: true, false, or unknown where the profile leaves a field out.
+
+Logic of three values: one false clause settles ``all``, one true clause settles ``any``; else what is unknown stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kapplan.dataclass import dataclass
+from kapplan.model.rules import Applies, Clause, Condition, Test
+from kapplan.planning.rules.facts import Facts, Value
+
+LIMITS = ("at_least", "at_most", "above", "below")
+OPERATORS = ("is_", "in_", "has_any", "has_all", "nonempty", *LIMITS, "below_field", "stated")
+"""What a test can ask, by the names of its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something holds; ``None`` where that depends on the fields that are ``missing``."""
+
+    holds: bool | None
+    missing: tuple[str, ...] = ()
+
+
+def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
+    """Return whether a condition holds of what is known; one that asks nothing always holds."""
+    if isinstance(condition, (Condition, Clause)):
+        if condition.all:
+            return every(evaluate(clause, facts) for clause in condition.all)
+        if condition.any:
+            return _negated(every(_negated(evaluate(clause, facts)) for clause in condition.any))
+        if condition.not_ is not None:
+            return _negated(evaluate(condition.not_, facts))
+    return Verdict(True) if condition.field is None else _tested(condition, condition.field, facts)
+
+
+def applies(rule: Applies, facts: Facts) -> Verdict:
+    """Return whether a rule is one for this course."""
+    asked = (
+        ("protocol.drug", rule.drugs),
+        ("protocol.route", rule.routes),
+        ("protocol.setting", rule.settings),
+        ("protocol.lineage", rule.protocols),
+    )
+    tests = [
+        Test(field=name, has_any=words) if name == "protocol.lineage" else Test(field=name, in_=words)
+        for name, words in asked
+        if words
+    ]
+    return every(evaluate(test, facts) for test in tests)
+
+
+def every(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return whether all hold."""
+    missing: list[str] = []
+    unknown = False
+    for verdict in verdicts:
+        if verdict.holds is False:
+            return Verdict(False)
+        if verdict.holds is None:
+            unknown = True
+            missing += verdict.missing
+    return Verdict(None, tuple(dict.fromkeys(missing))) if unknown else Verdict(True)
+
+
+def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
+    """Return the fields that a condition asks for, in the order in which it does."""
+    found = [name for name in (condition.field, condition.below_field) if name is not None]
+    if isinstance(condition, (Condition, Clause)):
+        for clause in (*condition.all, *condition.any, *([condition.not_] if condition.not_ is not None else [])):
+            found += fields_of(clause)
+    return tuple(dict.fromkeys(found))
+
+
+def words_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
+    """Return the words that a condition looks for in lists."""
+    found = [*(condition.has_any or ()), *(condition.has_all or ())]
+    if isinstance(condition, (Condition, Clause)):
+        for clause in (*condition.all, *condition.any):
+            found += words_of(clause)
+    return tuple(dict.fromkeys(found))
+
+
+def _negated(verdict: Verdict) -> Verdict:
+    return verdict if verdict.holds is None else Verdict(not verdict.holds)
+
+
+def _tested(test: Test, name: str, facts: Facts) -> Verdict:
+    value = facts.value(name)
+    if test.stated is not None:
+        return Verdict((value is not None) == test.stated)
+    if value is None:
+        return Verdict(None, (name,))
+    if test.below_field is not None:
+        bound = facts.value(test.below_field)
+        return Verdict(None, (test.below_field,)) if bound is None else Verdict(_below(value, bound))
+    return Verdict(_meets(test, value))
+
+
+def _below(value: Value, bound: Value) -> bool:
+    return isinstance(value, (int, float)) and isinstance(bound, (int, float)) and value < bound
+
+
+def _meets(test: Test, value: Value) -> bool:
+    """Tell whether a value that is known meets a test."""
+    items = value if isinstance(value, tuple) else (value,)
+    if test.nonempty is not None:
+        return bool(items) == test.nonempty
+    if test.is_ is not None:
+        return test.is_ in items
+    if test.in_ is not None:
+        return any(item in test.in_ for item in items)
+    if test.has_any is not None:
+        return any(word in items for word in test.has_any)
+    if test.has_all is not None:
+        return all(word in items for word in test.has_all)
+    return any(_within(test, item) for item in items)
+
+
+def _within(test: Test, item: object) -> bool:
+    """Tell whether a number keeps the limits of a test; words keep none."""
+    if not isinstance(item, (int, float)):
+        return False
+    return not (
+        (test.at_least is not None and item < test.at_least)
+        or (test.at_most is not None and item > test.at_most)
+        or (test.above is not None and item <= test.above)
+        or (test.below is not None and item >= test.below)
+    )

@@ -1,0 +1,391 @@
+"""Effects of tailoring rules on a protocol, always within the protocol's own limits.
+
+Each effect takes a course and returns it changed, with what was changed in words; ``None`` where there is nothing to
+change, or the protocol's limits leave no room, with the reason in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import DAYS_IN_WEEK
+from kapplan.model.clinic import Clinic, MinutesChange
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Days, Phase, Protocol, Series, VisitType, Window
+from kapplan.model.regimen import Measuring
+from kapplan.model.rules import (
+    Doses,
+    Effect,
+    Longer,
+    MeasureOften,
+    MoreMeasures,
+    MoreSeries,
+    MoreTask,
+    MoreVisits,
+    Narrower,
+    NewPlace,
+    NewPoints,
+    Target,
+)
+from kapplan.model.visits import TaskRule
+from kapplan.planning.phrases.words import listed, range_words
+from kapplan.planning.rules.facts import kind_of, length
+
+DAYS_IN_MONTH = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What tailoring changes: the protocol, the clinic's lengths of visits, and what is measured from home."""
+
+    protocol: Protocol
+    clinic: Clinic
+    profile: Profile
+    measuring: tuple[Measuring, ...] = ()
+
+
+class Cause(NamedTuple):
+    """The rule that changes something; ``source`` is its key among the protocol's sources."""
+
+    rule: str
+    text: str
+    source: str
+
+
+class Change(NamedTuple):
+    """A course after an effect and what was changed in words; ``course`` is ``None`` where nothing was, and why."""
+
+    course: Course | None
+    words: str
+
+
+def apply(effect: Effect, course: Course, cause: Cause) -> Change:
+    """Return the course with one effect."""
+    for field in fields(Effect):
+        value = getattr(effect, field.name)
+        if value is not None:
+            return _EFFECTS[field.name](value, course, cause)
+    return Change(None, "the rule names no effect")
+
+
+# How many visits
+
+
+def _doses(effect: Doses, course: Course, _: Cause) -> Change:
+    asked = course.profile.treatment.doses
+    if asked is not None:
+        return Change(None, f"the profile asks for {asked} doses")
+    return _changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
+
+
+def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
+    choice, now = series.doses, series.count or 1
+    if choice is None:
+        return None
+    wanted = effect.count if effect.count is not None else max(now, effect.at_least or now)
+    count = min(max(wanted, choice.min), choice.max)
+    if count == now:
+        return None
+    note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max})"
+    return replace(series, count=count), f"{count} doses rather than {now}{note}"
+
+
+def _more_visits(effect: MoreVisits, course: Course, _: Cause) -> Change:
+    def more(series: Series) -> tuple[Series, str] | None:
+        if series.weeks is not None or series.each is not None or series.at is not None or series.gate is not None:
+            return None
+        now = series.count or 1
+        limits = [limit for limit in (effect.at_most, series.doses.max if series.doses else None) if limit is not None]
+        count = min([now + effect.more, *limits])
+        if count <= now:
+            return None
+        return replace(series, count=count), f"{count} {effect.visit} visits rather than {now}"
+
+    return _changed_series(course, effect.visit, more, f"has no room for more {effect.visit} visits", once=True)
+
+
+# Windows
+
+
+def _target(effect: Target, course: Course, cause: Cause) -> Change:
+    def aim(series: Series) -> tuple[Series, str] | None:
+        window: Window | None = getattr(series, effect.window)
+        if window is None:
+            return None
+        low = effect.days[0] if window.min is None else max(effect.days[0], window.min)
+        high = effect.days[1] if window.max is None else min(effect.days[1], window.max)
+        weight = effect.weight or window.weight
+        if low > high or (window.target == (low, high) and weight == window.weight):
+            return None
+        aimed = replace(_owned(window, cause), target=(low, high), weight=weight)
+        kept = "" if (low, high) == effect.days else f" (of {range_words(*effect.days)}, within the protocol's limits)"
+        heavier = f", weight {weight}" if weight != window.weight else ""
+        words = f"{effect.visit} {_gap_words(effect.window)} aimed at {range_words(low, high)}{kept}{heavier}"
+        return _with_window(series, effect.window, aimed), f"{words}, before: {_before(window.target)}"
+
+    return _changed_series(course, effect.visit, aim, f"does not allow {range_words(*effect.days)} there, or aims so")
+
+
+def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
+    def narrow(series: Series) -> tuple[Series, str] | None:
+        window: Window | None = getattr(series, effect.window)
+        if window is None:
+            return None
+        low = _most(window.min, effect.min)
+        high = _least(window.max, effect.max)
+        if (low, high) == (window.min, window.max) or (low is not None and high is not None and low > high):
+            return None
+        near, far = _span(window.target)
+        target = (_within(near, low, high), _within(far, low, high)) if window.target is not None else None
+        limited = replace(_owned(window, cause), min=low, max=high, target=target)
+        words = " and ".join(
+            part
+            for part in (
+                f"{low} days at least" if low != window.min else "",
+                f"{high} at most" if high != window.max else "",
+            )
+            if part
+        )
+        return _with_window(series, effect.window, limited), f"{effect.visit} {_gap_words(effect.window)}: {words}"
+
+    return _changed_series(course, effect.visit, narrow, "is already as narrow, or leaves no days between these limits")
+
+
+def _with_window(series: Series, name: str, window: Window) -> Series:
+    changed: dict[str, Any] = {name: window}
+    return replace(series, **changed)
+
+
+def _owned(window: Window, cause: Cause) -> Window:
+    """Return a window whose numbers are a rule's: a mere default takes the rule's source, a sourced one keeps its."""
+    if window.level != "default":
+        return replace(window, text=f"{window.text or ''} {cause.text}".strip())
+    return replace(window, text=cause.text, source=cause.source)
+
+
+# What visits are
+
+
+def _longer(effect: Longer, course: Course, _: Cause) -> Change:
+    minutes = dict(course.clinic.minutes)
+    words = []
+    for name, visit in course.protocol.visits.items():
+        if (visit.kind or name) not in effect.visits:
+            continue
+        now = length(course.protocol, course.clinic, name)
+        prepare = max(now.prepare, effect.prepare or 0)
+        monitor = max(now.monitor, effect.monitor or 0)
+        monitor += max(0, (effect.total or 0) - (now.total - now.prepare - now.monitor + prepare + monitor))
+        if (prepare, monitor) != (now.prepare, now.monitor):
+            minutes[name] = MinutesChange(prepare=prepare, administer=now.administer, monitor=monitor, clear=now.clear)
+            total = now.total - now.prepare - now.monitor + prepare + monitor
+            words.append(f"{name} visits of {total} minutes rather than {now.total}")
+    if not words:
+        return Change(None, "the visits are long enough")
+    return Change(replace(course, clinic=replace(course.clinic, minutes=minutes)), listed(words))
+
+
+def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
+    def add(visit: VisitType) -> VisitType | None:
+        more = _union(visit.measures, effect.add)
+        return replace(visit, measures=more) if more != visit.measures else None
+
+    changed, kinds = _changed_visits(course, effect.visits, add)
+    phases = tuple(
+        replace(phase, series=tuple(_measured(course.protocol, series, effect) for series in phase.series))
+        for phase in changed.protocol.phases
+    )
+    if not kinds:
+        return Change(None, "the visits measure it already, or there are none")
+    protocol = replace(changed.protocol, phases=phases)
+    return Change(replace(changed, protocol=protocol), f"{listed(effect.add)} at {listed(kinds)} visits")
+
+
+def _measured(protocol: Protocol, series: Series, effect: MoreMeasures) -> Series:
+    if series.measures is None or kind_of(protocol, series) not in effect.visits:
+        return series
+    return replace(series, measures=_union(series.measures, effect.add))
+
+
+def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
+    def move(visit: VisitType) -> VisitType | None:
+        if visit.place == effect.to:
+            return None
+        return replace(visit, place=effect.to, needs=tuple(need for need in visit.needs if need != "room"))
+
+    kinds = [kind for kind in effect.visits if kind not in {"dosing", "booster"}]
+    changed, moved = _changed_visits(course, kinds, move)
+    if not moved:
+        return Change(None, f"the course has no {listed(kinds)} visits elsewhere")
+    return Change(changed, f"{listed(moved)} visits {_PLACES[effect.to]}")
+
+
+def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
+    days = [effect.due_days]
+    if effect.every_days is not None:
+        last = course.profile.treatment.maintenance_months * DAYS_IN_MONTH
+        days = list(range(effect.due_days, last + 1, effect.every_days))
+    tasks = tuple(
+        TaskRule(
+            id=effect.id if len(days) == 1 else f"{effect.id}-{number}", due_days=due, text=effect.text,
+            source=cause.source,
+        )
+        for number, due in enumerate(days, start=1)
+    )  # fmt: skip
+    if not tasks:
+        return Change(None, "the follow-up is shorter than the time after which it is due")
+    if effect.visit is None:
+        protocol = replace(course.protocol, tasks=(*course.protocol.tasks, *tasks))
+        return Change(replace(course, protocol=protocol), f"task: {effect.text}")
+    changed, kinds = _changed_visits(
+        course, (effect.visit,), lambda visit: replace(visit, tasks=(*visit.tasks, *tasks))
+    )
+    if not kinds:
+        return Change(None, f"the course has no {effect.visit} visits")
+    return Change(changed, f"task of each {effect.visit} visit: {effect.text}")
+
+
+def _often(effect: MeasureOften, course: Course, cause: Cause) -> Change:
+    more = tuple(
+        Measuring(measure=measure, every_days=effect.every_days, rule=cause.rule, source=cause.source)
+        for measure in effect.measures
+    )
+    words = f"{listed(effect.measures)} every {effect.every_days} days, from home where no visit takes it"
+    return Change(replace(course, measuring=(*course.measuring, *more)), words)
+
+
+# Which visits
+
+
+def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
+    def move(series: Series) -> tuple[Series, str] | None:
+        points = series.at
+        if points is None:
+            return None
+        if effect.weeks is not None:
+            if points.weeks == effect.weeks:
+                return None
+            return replace(series, at=replace(points, weeks=effect.weeks)), f"{effect.visit} visits in other weeks"
+        first = effect.first_day or 0
+        days = sorted((*points.days, *(week * DAYS_IN_WEEK for week in points.weeks)))
+        if days and days[0] <= first:
+            return None
+        at = replace(points, days=(first, *days[1:]), weeks=())
+        window = _owned(series.gap, cause) if series.gap is not None else None
+        return replace(series, at=at, gap=window), f"the first {effect.visit} after {first} days"
+
+    return _changed_series(course, effect.visit, move, f"has no {effect.visit} that could come sooner", follow_up=True)
+
+
+def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
+    protocol, added = course.protocol, effect.series
+    if added.visit not in protocol.visits:
+        return Change(None, f"the protocol has no {added.visit} visits")
+    phases = list(protocol.phases)
+    for place, phase in enumerate(phases):
+        if any(kind_of(protocol, series) == effect.beside for series in phase.series):
+            phases[place] = replace(phase, series=(*phase.series, _sourced(added, cause)))
+            words = f"{added.visit} visits more, with the {effect.beside} visits"
+            return Change(replace(course, protocol=replace(protocol, phases=tuple(phases))), words)
+    return Change(None, f"the protocol has no {effect.beside} visits")
+
+
+def _sourced(series: Series, cause: Cause) -> Series:
+    """Return a series with the rule's source, and so the windows that state what the rule does; others are defaults."""
+    for name in ("gap", "lead", "before_next"):
+        window: Window | None = getattr(series, name)
+        if window is not None and window.text is not None:
+            series = _with_window(series, name, replace(window, source=cause.source))
+    return replace(series, source=cause.source)
+
+
+# Helpers
+
+SeriesChange = Callable[[Series], tuple[Series, str] | None]
+
+
+def _changed_series(
+    course: Course, kind: str, change: SeriesChange, nothing: str, *, once: bool = False, follow_up: bool = False
+) -> Change:
+    """Return the course with the series of a kind changed: of the active course, or of the follow-up."""
+    words: list[str] = []
+    phases = []
+    for phase in course.protocol.phases:
+        rows = list(phase.series)
+        for place, series in enumerate(rows):
+            fits = kind_of(course.protocol, series) == kind and phase.follow_up == follow_up and not phase.on_request
+            changed = change(series) if fits and not (once and words) else None
+            if changed is not None:
+                rows[place], said = changed
+                words.append(said)
+        phases.append(_with_rows(phase, rows))
+    if not words:
+        return Change(None, f"the protocol {nothing}")
+    protocol = replace(course.protocol, phases=tuple(phases))
+    return Change(replace(course, protocol=protocol), "; ".join(dict.fromkeys(words)))
+
+
+def _with_rows(phase: Phase, rows: Sequence[Series]) -> Phase:
+    return phase if tuple(rows) == phase.series else replace(phase, series=tuple(rows))
+
+
+def _changed_visits(
+    course: Course, kinds: Sequence[str], change: Callable[[VisitType], VisitType | None]
+) -> tuple[Course, list[str]]:
+    """Return the course with the types of visits of some kinds changed, and the kinds that were."""
+    visits = dict(course.protocol.visits)
+    touched = []
+    for name, visit in visits.items():
+        changed = change(visit) if (visit.kind or name) in kinds else None
+        if changed is not None:
+            visits[name] = changed
+            touched.append(visit.kind or name)
+    return replace(course, protocol=replace(course.protocol, visits=visits)), list(dict.fromkeys(touched))
+
+
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+def _span(days: Days | None) -> tuple[int, int]:
+    return (days, days) if isinstance(days, int) else days or (0, 0)
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min((value for value in (one, other) if value is not None), default=None)
+
+
+def _within(day: int, low: int | None, high: int | None) -> int:
+    day = day if low is None else max(day, low)
+    return day if high is None else min(day, high)
+
+
+def _before(target: Days | None) -> str:
+    return "nothing" if target is None else range_words(*_span(target))
+
+
+def _gap_words(window: str) -> str:
+    return {"gap": "gaps", "lead": "lead", "before_next": "time before the next dose"}[window]
+
+
+_PLACES = {"clinic": "at the clinic", "home": "at home", "remote": "by video or telephone"}
+_EFFECTS: dict[str, Callable[[Any, Course, Cause], Change]] = {
+    "doses": _doses,
+    "visits": _more_visits,
+    "target": _target,
+    "window": _narrower,
+    "minutes": _longer,
+    "measures": _measures,
+    "points": _points,
+    "place": _place,
+    "series": _series,
+    "task": _task,
+    "often": _often,
+}

@@ -1,0 +1,120 @@
+"""What scores say, by the measures' own data: severity, response, remission, change, recall, alerts. On integers only.
+
+Scores are whole numbers, one of a scale's answers (``intent``) or a pair of readings (``138/88``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from kapplan.dataclass import dataclass
+from kapplan.model.measures import Alert, Measures, Scale, is_response
+from kapplan.model.plan import Finding
+from kapplan.planning.rules.screening import is_verified, source_text
+
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a score moved: ``better`` counts points for the better (negative: worse) where the scale has a side.
+
+    ``meaningful`` and ``reliable`` tell whether the change is as large as the scale asks; ``None`` where it is silent.
+    """
+
+    better: int
+    meaningful: bool | None
+    reliable: bool | None
+
+
+def number(scale: Scale, value: Value) -> int | None:
+    """Return a score as a number, an answer by its place; ``None`` for a pair, and for no value of the scale."""
+    if isinstance(value, str):
+        return scale.answers.index(value) if value in scale.answers else None
+    return value if scale.min <= value and (scale.max is None or value <= scale.max) else None
+
+
+def severity(scale: Scale, value: Value) -> str | None:
+    """Return the name of the band that a score falls in, if the scale has bands."""
+    score = number(scale, value)
+    band = None if score is None else scale.band(score)
+    return band.name if band is not None else None
+
+
+def responded(scale: Scale, baseline: int, now: int, fraction: float | None = None) -> bool | None:
+    """Tell whether enough of the baseline is lost: ``fraction`` of it, else the scale's first; 18 to 9 is a half.
+
+    ``None`` where neither says how much is enough.
+    """
+    if fraction is None:
+        if not scale.response:
+            return None
+        fraction = scale.response[0].fraction
+    return is_response(baseline, now, fraction)
+
+
+def remitted(scale: Scale, now: int, at_most: int | None = None) -> bool | None:
+    """Tell whether a score counts as remission: ``at_most`` (a protocol's threshold), else the scale's first.
+
+    ``None`` where neither says.
+    """
+    if at_most is None:
+        if not scale.remission:
+            return None
+        at_most = scale.remission[0].at_most
+    return now <= at_most
+
+
+def progress(scale: Scale, before: int, now: int) -> Progress:
+    """Return how far a score moved, and whether that means something."""
+    better = now - before if scale.better == "higher" else before - now
+    needed = {change.what: change.points for change in scale.change}
+    return Progress(
+        better=better,
+        meaningful=abs(better) >= needed["meaningful"] if "meaningful" in needed else None,
+        reliable=abs(better) >= needed["reliable"] if "reliable" in needed else None,
+    )
+
+
+def recall_overlaps(scale: Scale, earlier: date, later: date) -> bool:
+    """Tell whether two scores look back on a day in common, so that they are no independent readings."""
+    return scale.recall_days is not None and abs((later - earlier).days) < scale.recall_days
+
+
+def comparable(measures: Measures, one: str, other: str) -> bool:
+    """Tell whether the scores of two measures may be compared: of one measure, and never of forms kept apart."""
+    return one == other and other not in measures.measures[one].never_compare_with
+
+
+def alerts(scale: Scale, value: Value) -> tuple[Alert, ...]:
+    """Return what somebody must act on at a value."""
+    return tuple(alert for alert in scale.alert if _sounds(scale, alert, value))
+
+
+def safety_notices(measures: Measures, values: Mapping[str, Value]) -> tuple[Finding, ...]:
+    """Return the notices that come before anything else at the values of some measures, by their keys."""
+    return tuple(
+        Finding(
+            rule=f"alert-{key}",
+            level="warn",
+            text=f"{scale.title}: {alert.text}",
+            source=source_text(alert.source, measures.sources),
+            safety=True,
+            verified=is_verified(alert.source, measures.sources),
+        )
+        for key, value in values.items()
+        if (scale := measures.measures.get(key)) is not None
+        for alert in alerts(scale, value)
+        if alert.same_day
+    )
+
+
+def _sounds(scale: Scale, alert: Alert, value: Value) -> bool:
+    if alert.above is not None:
+        readings = str(value).split("/")
+        return len(readings) == len(alert.above) and any(
+            int(reading) > bound for reading, bound in zip(readings, alert.above, strict=True)
+        )
+    score = number(scale, value)
+    return score is not None and alert.at_least is not None and score >= alert.at_least

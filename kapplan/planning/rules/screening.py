@@ -1,0 +1,157 @@
+"""Screening: what speaks against scheduling this patient, every finding with its source.
+
+The rules are data (``library/screening.toml``). Only what a profile states can refuse; what it leaves out and a rule
+asks for is a finding of its own, one for each key of the profile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from kapplan.errors import RefusedError
+from kapplan.model.clinic import Clinic
+from kapplan.model.decisions import Override
+from kapplan.model.plan import Finding
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol, Source
+from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
+from kapplan.planning.phrases.findings import finding_line, refuses
+from kapplan.planning.phrases.words import listed
+from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of
+from kapplan.planning.rules.facts import Facts, key_of
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+
+def screen(
+    profile: Profile, protocol: Protocol, today: date, rules: Rulebook, clinic: Clinic | None = None
+) -> tuple[Finding, ...]:
+    """Return every finding: safety notices first, then what refuses, what is overridden, not screened, warned of.
+
+    ``clinic`` gives the lengths of visits that differ from the protocol's.
+    """
+    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    overrides = {override.rule: override for override in profile.override}
+    found: list[Finding] = []
+    unanswered: dict[str, list[ScreeningRule]] = {}
+    for rule in rules.screening:
+        verdict = every((applies(rule.applies, facts), evaluate(rule.when, facts)))
+        if verdict.holds:
+            found.append(_finding(rule, facts, rules.sources, overrides.get(rule.id)))
+        elif verdict.holds is None and _asks(rule, facts):
+            for key in dict.fromkeys(key for name in verdict.missing if (key := key_of(name)) is not None):
+                unanswered.setdefault(key, []).append(rule)
+    found += [_question(key, asking, rules) for key, asking in unanswered.items()]
+    return tuple(sorted(found, key=_rank))
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raise ``RefusedError`` where a finding refuses and is not overridden; its message lists every one that does."""
+    refusing = [finding for finding in findings if refuses(finding)]
+    if refusing:
+        shown = [finding for finding in findings if finding.safety or refuses(finding)]
+        raise RefusedError("\n".join(finding_line(finding) for finding in shown))
+
+
+def instructions(
+    profile: Profile, protocol: Protocol, today: date, rules: Rulebook, clinic: Clinic | None = None
+) -> tuple[Instruction, ...]:
+    """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold."""
+    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    return tuple(
+        one for one in rules.instructions if applies(one.applies, facts).holds and evaluate(one.when, facts).holds
+    )
+
+
+def source_text(key: str, sources: Mapping[str, Source]) -> str:
+    """Return a source as findings and applied rules show it."""
+    source = sources[key]
+    link = f"doi:{source.doi}" if source.doi else f"PMID {source.pmid}" if source.pmid else source.registration
+    return f"{source.cite} ({link})" if link else source.cite
+
+
+def is_verified(key: str, sources: Mapping[str, Source]) -> bool:
+    """Tell whether a source was confirmed; what is from memory, secondary or a default of ours is not."""
+    return sources[key].mark == "C"
+
+
+def filled(text: str, facts: Facts) -> str:
+    """Return a sentence with the values of the fields that it names in braces."""
+
+    def value(match: re.Match[str]) -> str:
+        found = facts.value(match[1])
+        if isinstance(found, tuple):
+            return listed(str(item) for item in found)
+        return f"{found:g}" if isinstance(found, float) else str(found)
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the fields that a sentence names in braces."""
+    return tuple(_PLACEHOLDER.findall(text))
+
+
+def key_of_rule(rule: ScreeningRule) -> str | None:
+    """Return the profile's key that a finding of a rule is read from."""
+    keys = (key_of(name) for name in fields_of(rule.when) if not name.startswith("protocol."))
+    return rule.key or next((key for key in keys if key is not None), None)
+
+
+def _asks(rule: ScreeningRule, facts: Facts) -> bool:
+    return rule.ask and (rule.ask_when is None or evaluate(rule.ask_when, facts).holds is True)
+
+
+def _finding(rule: ScreeningRule, facts: Facts, sources: Mapping[str, Source], override: Override | None) -> Finding:
+    allowed = rule.outcome == "refuse-unless-overridden"
+    overridden = allowed and override is not None
+    text = filled(rule.text, facts)
+    if override is not None and overridden:
+        text = f"{text} Overridden by {override.by} on {override.on.isoformat()}: {override.why}"
+    elif override is not None:
+        text = f"{text} {override.by}'s override does not count: this rule allows none."
+    return Finding(
+        rule=rule.id,
+        level=rule.outcome,
+        text=text,
+        source=source_text(rule.source, sources),
+        safety=rule.safety,
+        key=key_of_rule(rule),
+        change=rule.change,
+        overridden=overridden,
+        holds=rule.holds,
+        verified=is_verified(rule.source, sources),
+        task=rule.task.text if rule.task is not None else None,
+        task_days=rule.task.due_days if rule.task is not None else 0,
+    )
+
+
+def _question(key: str, rules: Iterable[ScreeningRule], rulebook: Rulebook) -> Finding:
+    """Return the finding that a key which rules need is left out."""
+    asking = [rule.id for rule in rules]
+    plain = Question(
+        text=f"`{key}` is not stated: what depends on it is not screened.", change=f"Ask and state `{key}`"
+    )
+    question = rulebook.questions.get(key, plain)
+    return Finding(
+        rule=f"{NOT_SCREENED}.{key}",
+        level="warn",
+        text=question.text,
+        source=f"needed by {listed(asking)}",
+        key=key,
+        change=question.change,
+        not_screened=True,
+        holds=question.holds,
+    )
+
+
+def _rank(finding: Finding) -> int:
+    ranks = (finding.safety, refuses(finding), finding.overridden, finding.not_screened)
+    return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
+
+
+def overridable(rules: Rulebook) -> Iterator[str]:
+    """Yield the ids of the rules that a named clinician can override."""
+    yield from (rule.id for rule in rules.screening if rule.outcome == "refuse-unless-overridden")

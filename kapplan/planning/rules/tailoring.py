@@ -1,0 +1,117 @@
+"""Tailoring: a protocol becomes the regimen of one patient, every change with its rule and its source.
+
+The rules are data (``library/tailoring.toml``, and the clinic's own); their effects stay within the protocol's limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from kapplan.dataclass import dataclass
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import AppliedRule
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol
+from kapplan.model.regimen import Regimen
+from kapplan.model.rules import Rulebook, TailoringRule
+from kapplan.planning.phrases.words import listed
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
+from kapplan.planning.rules.effects import Cause, Course, apply
+from kapplan.planning.rules.facts import Facts, key_of
+from kapplan.planning.rules.screening import filled, is_verified, source_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tailored:
+    """A protocol as it is for one patient, its course without dates, and every rule that was considered.
+
+    ``clinic`` has the lengths of visits that rules made longer.
+    """
+
+    protocol: Protocol
+    clinic: Clinic
+    regimen: Regimen
+    rules: tuple[AppliedRule, ...] = ()
+
+
+def tailor(
+    profile: Profile, protocol: Protocol, clinic: Clinic, rules: Rulebook, today: date | None = None
+) -> Tailored:
+    """Return the course of a patient, with every rule for new plans: applied, declined or not applicable.
+
+    ``today`` is the day from which ages and durations count; without it they are not known.
+    """
+    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    course = Course(protocol=protocol, clinic=clinic, profile=profile)
+    considered = []
+    for rule in rules.tailoring:
+        if rule.used_by == "tailor":
+            course, applied = _considered(rule, course, facts, rules)
+            considered.append(applied)
+    regimen = lay_out(course.protocol, profile, course.clinic)
+    return Tailored(
+        protocol=course.protocol,
+        clinic=course.clinic,
+        regimen=replace(regimen, measuring=course.measuring),
+        rules=tuple(considered),
+    )
+
+
+def speaks_of(rule: TailoringRule, facts: Facts) -> Verdict:
+    """Return whether a rule holds of a case."""
+    return every((applies(rule.applies, facts), evaluate(rule.when, facts)))
+
+
+def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebook) -> tuple[Course, AppliedRule]:
+    """Return the course after a rule, and what became of the rule."""
+    record = AppliedRule(
+        rule=rule.id,
+        effect="",
+        text=rule.text,
+        source=source_text(rule.source, rules.sources),
+        state="not-applicable",
+        verified=is_verified(rule.source, rules.sources),
+    )
+    verdict = speaks_of(rule, facts)
+    if not verdict.holds:
+        return course, replace(record, effect=_why_not(verdict))
+    record = replace(record, text=filled(rule.text, facts))
+    changed, words = _apply_all(rule, course, rules)
+    if changed is None:
+        return course, replace(record, effect=f"nothing changes: {words}")
+    if rule.id in facts.profile.tailoring.without:
+        return course, replace(record, state="declined", effect=f"would have changed: {words}")
+    return changed, replace(record, state="applied", effect=words)
+
+
+def _apply_all(rule: TailoringRule, course: Course, rules: Rulebook) -> tuple[Course | None, str]:
+    """Return the course with all effects of a rule that the protocol allows, and in words what changed or why not."""
+    key = f"rule-{rule.id}"
+    cause = Cause(rule=rule.id, text=rule.text, source=key)
+    done, kept = [], []
+    after = course
+    for effect in rule.effects:
+        change = apply(effect, after, cause)
+        if change.course is None:
+            kept.append(change.words)
+        else:
+            after = change.course
+            done.append(change.words)
+    if not done:
+        return None, "; ".join(kept)
+    sources = {**after.protocol.sources, key: rules.sources[rule.source]}
+    refused = [f"but {words}" for words in kept]
+    return replace(after, protocol=replace(after.protocol, sources=sources)), "; ".join([*done, *refused])
+
+
+def _why_not(verdict: Verdict) -> str:
+    if verdict.holds is False:
+        return "does not apply"
+    return f"not known: {listed(_keys(verdict))}"
+
+
+def _keys(verdict: Verdict) -> Iterator[str]:
+    yield from dict.fromkeys(key_of(name) or name for name in verdict.missing)

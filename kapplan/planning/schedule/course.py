@@ -1,0 +1,278 @@
+"""One course from its parts: the calendar, the problem, the placement and, where there is none, why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import WEEKDAYS
+from kapplan.errors import NoScheduleError
+from kapplan.model.clinic import Clinic
+from kapplan.model.profile import Profile
+from kapplan.model.regimen import Regimen
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
+from kapplan.planning.phrases.words import day_words, listed, visit_words
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
+from kapplan.planning.solver.optimum import Placement, place
+
+if TYPE_CHECKING:
+    from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+
+
+class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
+    """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help."""
+
+    def __init__(self, clash: Clash | None, found: tuple[Repair, ...]) -> None:
+        super().__init__("No dates keep every rule of this course.")
+        self.clash = clash
+        self.repairs = found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Everything a course is placed from.
+
+    ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
+    Nothing begins before the moment ``not_before``, where one is given.
+    """
+
+    regimen: Regimen
+    profile: Profile
+    clinic: Clinic
+    busy: BusyTimes
+    situation: Situation
+    therapist: str | None = None
+    notices: tuple[str, ...] = ()
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A demand with its calendar for one therapist, as a problem in plain numbers."""
+
+    demand: Demand
+    therapist: str | None
+    calendar: Calendar
+    shapes: Mapping[str, Shape]
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The closest dates to the protocol that the calendars allow, in the setting in which they were found."""
+
+    setting: Setting
+    placement: Placement
+
+
+def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTimes, now: datetime) -> Demand:
+    """Return what a new plan is placed from: the course from the asked start on, with what was assumed in words.
+
+    ``now`` is the time in the clinic's zone.
+    """
+    ahead, past = without_past(regimen, profile)
+    situation, assumed = situation_of(profile, now, ahead)
+    notices = (*assumed, *past, *_more_than_the_course(profile, ahead))
+    ahead = gates_passed(ahead, frozenset(situation.fixed))
+    if situation.fixed:
+        ahead, widened = _within_reach(ahead, situation, clinic)
+        notices = (*notices, *widened)
+    return Demand(regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
+
+
+def _within_reach(regimen: Regimen, situation: Situation, clinic: Clinic) -> tuple[Regimen, tuple[str, ...]]:
+    """Return the regimen with maxima from visits given before that can be kept still, and what was widened in words."""
+    from kapplan.planning.amend.residual import Happened
+    from kapplan.planning.replan.overdue_rules import Ahead, keepable
+
+    ahead = Ahead(
+        earliest=situation.earliest,
+        sooner={},
+        origin=situation.origin,
+        start_within=situation.start_within,
+        weekdays=frozenset(WEEKDAYS.index(day) for day, hours in (clinic.hours or {}).items() if hours),
+        at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
+    )
+    kept = keepable(regimen, Happened(given=situation.fixed, lost={}), ahead)
+    return kept.regimen, tuple(f"{visit_words(each.visit)}: {each.reason.text}." for each in kept.loosened)
+
+
+def gates_passed(regimen: Regimen, given: Collection[str]) -> Regimen:
+    """Return the regimen in which nothing waits for a gate that was passed before this plan.
+
+    A gate that measures nothing is passed when it was held; a measured one where a visit that waited for it was held.
+    """
+    passed = {
+        visit.id
+        for visit in regimen.visits
+        if visit.gate is not None
+        and visit.id in given
+        and (
+            visit.gate.measure is None or any(visit.id in other.awaits for other in regimen.visits if other.id in given)
+        )
+    }
+    if not passed:
+        return regimen
+    visits = (
+        replace(visit, awaits=tuple(gate for gate in visit.awaits if gate not in passed)) for visit in regimen.visits
+    )
+    return replace(regimen, visits=tuple(visits))
+
+
+def _more_than_the_course(profile: Profile, regimen: Regimen) -> Iterator[str]:
+    """Say which visits given before have no place in the course, which has fewer of their kind."""
+    for kind in dict.fromkeys(given.kind for given in profile.given):
+        given = sum(each.kind == kind for each in profile.given)
+        course = sum(visit.kind == kind for visit in regimen.visits)
+        if given > course:
+            yield (
+                f"{given} {kind} visits were given before, the course has {course}: the last {given - course} of them "
+                "have no place in it and are not shown."
+            )
+
+
+def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Situation, tuple[str, ...]]:
+    """Return what a new plan starts from, and what was assumed for it in words.
+
+    Nothing is placed before tomorrow; a start that is left out or past is tomorrow. Visits already given are fixed.
+    """
+    treatment = profile.treatment
+    tomorrow = now.date() + timedelta(days=1)
+    start = treatment.start
+    notices: tuple[str, ...] = ()
+    if start is None:
+        start, notices = tomorrow, (f"No start was asked for: counted from tomorrow, {day_words(tomorrow)}.",)
+    elif start < tomorrow:
+        asked = day_words(start)
+        start = tomorrow
+        notices = (f"The start asked for, {asked}, is no longer ahead: counted from tomorrow, {day_words(tomorrow)}.",)
+    return (
+        Situation(
+            origin=start,
+            earliest=start,
+            start_within=treatment.start_within,
+            first_dose=treatment.first_dose,
+            fixed=given_days(profile, regimen),
+        ),
+        notices,
+    )
+
+
+def without_past(regimen: Regimen, profile: Profile) -> tuple[Regimen, tuple[str, ...]]:
+    """Return the regimen of a patient who arrives in mid-course, and what was assumed for it in words.
+
+    Visits that would have come before the last one given, and are not given themselves, are taken as held elsewhere.
+    """
+    given = given_days(profile, regimen)
+    reached = max((visit.nominal for visit in regimen.visits if visit.id in given), default=None)
+    if reached is None:
+        return regimen, ()
+    past = {visit.id for visit in regimen.visits if visit.nominal < reached and visit.id not in given}
+    if not past:
+        return regimen, ()
+    kept = replace(
+        regimen,
+        visits=tuple(visit for visit in regimen.visits if visit.id not in past),
+        timing=tuple(rule for rule in regimen.timing if not {rule.visit, rule.after} & past),
+        limits=tuple(
+            replace(limit, visits=tuple(visit for visit in limit.visits if visit not in past))
+            for limit in regimen.limits
+            if limit.anchor not in past
+        ),
+    )
+    words = listed(visit_words(visit.id) for visit in regimen.visits if visit.id in past)
+    return kept, (f"Taken as held before this plan, since later visits were: {words}.",)
+
+
+def given_days(profile: Profile, regimen: Regimen) -> dict[str, date]:
+    """Return the days of the visits that were held before this plan: the first ones of their kind, in order."""
+    days: dict[str, date] = {}
+    for kind in dict.fromkeys(given.kind for given in profile.given):
+        held = sorted(given.on for given in profile.given if given.kind == kind)
+        visits = [visit.id for visit in regimen.visits if visit.kind == kind]
+        days |= dict(zip(visits, held, strict=False))
+    return days
+
+
+def therapists(demand: Demand) -> tuple[str | None, ...]:
+    """Return who could stay with the patient through the course; ``None`` alone where nobody need be named."""
+    if not any("therapist" in visit.needs for visit in demand.regimen.visits):
+        return (None,)
+    chosen = demand.therapist or demand.profile.treatment.therapist
+    if chosen is not None:
+        return (chosen,)
+    return tuple(person.id for person in demand.clinic.staff if "therapist" in person.roles) or (None,)
+
+
+def set_up(demand: Demand, therapist: str | None, like: Setting | None = None) -> Setting:
+    """Return the demand's calendar and problem for one therapist; ``like`` is what was set up for another."""
+    situation, regimen = demand.situation, demand.regimen
+    reached = reach(regimen, situation)
+    last = situation.date_of(horizon(reached))
+    calendar = like.calendar.for_therapist(therapist) if like is not None else Calendar(
+        demand.clinic, demand.profile, demand.busy, situation.first_open, last, therapist=therapist,
+        not_before=demand.not_before,
+    )  # fmt: skip
+    shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
+    problem = formulate(regimen, calendar, shapes, situation, reached)
+    return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)
+
+
+def settings_of(demand: Demand) -> list[Setting]:
+    """Return the demand's setting for every therapist who could stay with the patient."""
+    first, *others = therapists(demand)
+    setting = set_up(demand, first)
+    return [setting, *(set_up(demand, therapist, setting) for therapist in others)]
+
+
+def solve(demand: Demand) -> Answer:
+    """Return the best placement over all therapists; raise ``Unplaceable`` with the clash where there is none."""
+    best: Answer | None = None
+    settings = settings_of(demand)
+    for number, setting in enumerate(settings):
+        if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
+            continue
+        placement = place(setting.problem)
+        if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
+            best = Answer(setting=setting, placement=placement)
+    if best is None:
+        raise why_not(settings)
+    return best
+
+
+def _offers_no_more(problem: Problem, than: Problem) -> bool:
+    """Return whether every placement of a problem is one of another too, where it costs no more."""
+    if (problem.timing, problem.limits) != (than.timing, than.limits):
+        return False
+    for visit, other in zip(problem.visits, than.visits, strict=True):
+        costs = {day: (preference, move) for day, preference, move in other.days}
+        for day, preference, move in visit.days:
+            cost = costs.get(day)
+            if cost is None or cost[0] > preference or cost[1] > move:
+                return False
+    return True
+
+
+def _cost(placement: Placement) -> tuple[int, ...]:
+    return tuple(placement.objective.values())
+
+
+def why_not(settings: list[Setting]) -> Unplaceable:
+    """Return the smallest clash over the settings, with the repairs that mend it."""
+    from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
+    from kapplan.planning.infeasibility.minimal_conflict import find, repairs
+
+    found = []
+    for setting in settings:
+        openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
+        clash = find(setting.problem, setting.demand.regimen, openings)
+        if clash is not None:
+            found.append((len(clash.members), clash, setting, openings))
+    if not found:
+        return Unplaceable(None, ())
+    _, clash, setting, openings = min(found, key=lambda item: item[0])
+    return Unplaceable(clash, repairs(setting.problem, setting.demand.regimen, openings))

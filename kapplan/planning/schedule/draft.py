@@ -1,0 +1,307 @@
+"""Drafting: a placed course becomes a plan, every visit with its reasons, its tasks and its times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import field, replace
+from datetime import date, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from kapplan.dataclass import dataclass
+from kapplan.model.clinic import Clinic
+from kapplan.model.measures import Measures
+from kapplan.model.plan import (
+    AppliedRule,
+    ClinicCard,
+    Entry,
+    Finding,
+    Inputs,
+    Objective,
+    Plan,
+    PlannedVisit,
+    ProtocolRef,
+    Reason,
+    Score,
+    Snapshot,
+    Task,
+)
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol
+from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.model.visits import TaskRule
+from kapplan.planning.availability.calendar import Slot
+from kapplan.planning.availability.day_slots import assign
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.phrases.words import source_words
+from kapplan.planning.schedule.course import Answer
+from kapplan.planning.schedule.home_measures import measure_tasks
+from kapplan.planning.schedule.reasons import Placed, deviation_days, reasons, slack, timing_of, window
+
+PLAN_NAMESPACE = uuid5(NAMESPACE_URL, "urn:kapplan:plan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a plan says beside its course: who it is for, what it was made from, what was found and changed."""
+
+    profile: Profile
+    protocol: Protocol
+    clinic: Clinic
+    timezone: str
+    now: datetime
+    by: str
+    inputs: Inputs
+    findings: tuple[Finding, ...] = ()
+    tailoring: tuple[AppliedRule, ...] = ()
+    command: str = "plan"
+    why: str | None = None
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    settled: frozenset[str] = field(default_factory=frozenset)
+    measures: Measures | None = None
+
+
+def plan_id(patient: str, protocol: str, created: datetime) -> str:
+    """Return a plan's id: a uuid5 of patient, protocol and the instant of creation."""
+    return str(uuid5(PLAN_NAMESPACE, f"{patient}\n{protocol}\n{created.isoformat()}"))
+
+
+def draft(answer: Answer, header: Header) -> Plan:
+    """Return the plan of a placed course."""
+    setting, profile, protocol = answer.setting, header.profile, header.protocol
+    regimen = setting.demand.regimen
+    visits = tuple(planned_visits(answer, header))
+    return Plan(
+        id=plan_id(profile.patient.id, protocol.id, header.now),
+        patient=profile.patient.id,
+        name=profile.patient.name,
+        created=header.now,
+        revised=header.now,
+        timezone=header.timezone,
+        protocol=protocol_ref(protocol, profile),
+        clinic=card_of(header.clinic),
+        therapist=setting.therapist,
+        inputs=header.inputs,
+        objective=objective_of(answer),
+        regimen=regimen,
+        visits=visits,
+        tasks=tuple(all_tasks(regimen, visits, header)),
+        findings=header.findings,
+        overrides=profile.override,
+        tailoring=header.tailoring,
+        authorizations=profile.authorization,
+        scores=tuple(baseline_scores(profile)),
+        notices=setting.demand.notices,
+        snapshot=header.snapshot,
+        history=(
+            Entry(
+                revision=1,
+                at=header.now,
+                by=header.by,
+                command=header.command,
+                text=f"Made a plan of {len(visits)} visits from {protocol.id} {protocol.version}",
+                why=header.why,
+            ),
+        ),
+    )
+
+
+def protocol_ref(protocol: Protocol, profile: Profile) -> ProtocolRef:
+    """Return what a plan says of the protocol that it follows."""
+    return ProtocolRef(
+        id=protocol.id,
+        version=protocol.version,
+        title=protocol.title,
+        off_label=protocol.off_label,
+        drug=protocol.drug,
+        route=protocol.route or profile.treatment.route,
+    )
+
+
+def card_of(clinic: Clinic) -> ClinicCard:
+    """Return what handouts and calendars tell of a clinic."""
+    return ClinicCard(
+        name=clinic.name,
+        title=clinic.title,
+        address=clinic.address,
+        phone=clinic.phone,
+        url=clinic.url,
+        crisis_line=clinic.crisis_line,
+    )
+
+
+def objective_of(answer: Answer) -> Objective:
+    """Return how near the course is to its protocol."""
+    terms = answer.placement.objective
+    return Objective(
+        confirmed_moves=terms.get("confirmed_moves", 0),
+        announced_moves=terms.get("announced_moves", 0),
+        deviation=terms.get("deviation", 0),
+        follow_up_deviation=terms.get("follow_up_deviation", 0),
+        days_moved=terms.get("days_moved", 0),
+        preference=terms.get("preference", 0),
+        sooner=terms.get("sooner", 0),
+    )
+
+
+def baseline_scores(profile: Profile) -> Iterator[Score]:
+    """Return the profile's symptom scores as the plan's first scores; none where their day is not stated."""
+    symptoms = profile.symptoms
+    if symptoms.on is None:
+        return
+    for measure in ("phq9", "phq9_item9", "gad7", "pcl5", "madrs", "qids_sr16", "caps5", "ymrs", "cssrs",
+                    "cssrs_behaviour", "bp"):  # fmt: skip
+        value = getattr(symptoms, measure)
+        if value is not None:
+            yield Score(on=symptoms.on, measure=measure, value=value)
+
+
+# Visits
+
+
+def planned_visits(answer: Answer, header: Header) -> Iterator[PlannedVisit]:
+    """Return the visits of a placed course in the order of their times."""
+    setting = answer.setting
+    placed = Placed(
+        regimen=setting.demand.regimen,
+        problem=setting.problem,
+        days=answer.placement.days,
+        calendar=setting.calendar,
+        shapes=setting.shapes,
+    )
+    fixed = setting.demand.situation.fixed
+    open_days = {visit.id: placed.on(visit.id) for visit in placed.regimen.visits if visit.id not in fixed}
+    slots = assign(setting.calendar, setting.shapes, open_days)
+    visits = [
+        _held_before(visit, fixed[visit.id], header)
+        if visit.id in fixed
+        else timed(explained(placed, visit, header), slots[visit.id])
+        for visit in placed.regimen.visits
+    ]
+    yield from sorted(visits, key=lambda visit: visit.start)
+
+
+def timed(visit: PlannedVisit, slot: Slot) -> PlannedVisit:
+    """Return a visit at the time, with the people and in the room of a slot."""
+    return replace(visit, start=slot.start, end=slot.end, staff=slot.staff, room=slot.room)
+
+
+def _bare(visit: RegimenVisit, start: datetime, header: Header) -> PlannedVisit:
+    return PlannedVisit(
+        id=visit.id,
+        kind=visit.kind,
+        number=visit.number,
+        title=visit.title,
+        phase=visit.phase,
+        tier=visit.tier,
+        start=start,
+        end=start + timedelta(minutes=visit.minutes.total),
+        minutes=visit.minutes,
+        place=visit.place,
+        escort=visit.escort,
+        devices=visit.devices,
+        measures=visit.measures,
+        revised=header.now,
+    )
+
+
+def _held_before(visit: RegimenVisit, day: date, header: Header) -> PlannedVisit:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone(header.timezone))
+    held = _bare(visit, midnight, header)
+    return replace(held, status="completed", timed=False, note="before this plan was made")
+
+
+def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVisit:
+    """Return the visit with its reasons; its times are set afterwards."""
+    earliest, latest = window(placed, visit.id)
+    slack_earlier, slack_later = slack(placed, visit.id)
+    room_earlier, room_later = placed.rooms[visit.id]
+    holding = [finding for finding in header.findings if visit.kind in finding.holds and not finding.overridden]
+    awaits = (*(gate for gate in visit.awaits if gate not in header.settled), *(finding.rule for finding in holding))
+    midnight = datetime.combine(placed.on(visit.id), datetime.min.time(), tzinfo=zone(header.timezone))
+    return replace(
+        _bare(visit, midnight, header),
+        provisional=bool(awaits),
+        earliest=earliest,
+        latest=latest,
+        slack_earlier=slack_earlier,
+        slack_later=slack_later,
+        room_earlier=room_earlier,
+        room_later=room_later,
+        deviation_days=deviation_days(placed, visit.id),
+        timing=tuple(timing_of(placed.regimen, visit.id)),
+        because=(*reasons(placed, visit), *_finding_reasons(holding)),
+        awaits=awaits,
+    )
+
+
+def _finding_reasons(findings: Sequence[Finding]) -> Iterator[Reason]:
+    for finding in findings:
+        yield Reason(
+            rule=finding.rule,
+            text=f"Provisional until this is settled: {finding.text}",
+            source=finding.source,
+            verified=finding.verified,
+        )
+
+
+# Tasks
+
+
+def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) -> Iterator[Task]:
+    """Return everything that is due on a day: tasks, what screening asks for, and measures taken from home."""
+    tasks = list(tasks_of(regimen, visits, header.findings))
+    if header.measures is not None:
+        tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
+    today = header.now.date()
+    yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
+
+
+def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = ()) -> Iterator[Task]:
+    """Return the visits' tasks, the course's own, and what screening asks for."""
+    rules = {visit.id: visit.tasks for visit in regimen.visits}
+    open_visits = [visit for visit in visits if visit.open]
+    tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
+    first_dose = next((visit for visit in visits if visit.kind == "dosing"), None)
+    if first_dose is not None and not first_dose.open:
+        first_dose = None
+    if first_dose is not None:
+        tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks]
+    tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
+    if first_dose is not None:
+        tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
+    yield from sorted(tasks, key=lambda task: (task.due, task.id))
+
+
+def _task(rule: TaskRule, visit: PlannedVisit, regimen: Regimen) -> Task:
+    return Task(
+        id=f"{rule.id}-{visit.id}",
+        due=visit.start.date() + timedelta(days=rule.due_days),
+        text=rule.text,
+        visit=visit.id,
+        source=source_words(rule.source, regimen.sources),
+    )
+
+
+def _asked_task(finding: Finding, first_dose: PlannedVisit) -> Task:
+    """Return what a finding asks to be done, counted from the first dose."""
+    return Task(
+        id=f"screening-{finding.rule}",
+        due=first_dose.start.date() + timedelta(days=finding.task_days),
+        text=finding.task or finding.text,
+        visit=first_dose.id,
+        source=finding.source,
+    )
+
+
+def _finding_task(finding: Finding, visits: Sequence[PlannedVisit]) -> Task | None:
+    """Return the task that settles what was not screened, due the day before the first visit that needs it."""
+    needing = next((visit for visit in visits if visit.kind in finding.holds), None)
+    if not finding.not_screened or finding.overridden or needing is None:
+        return None
+    return Task(
+        id=f"settle-{finding.rule}",
+        due=needing.start.date() - timedelta(days=1),
+        text=finding.change or finding.text,
+        visit=needing.id,
+        source=finding.source,
+    )

@@ -1,0 +1,267 @@
+"""From a regimen and a calendar to the placement problem in plain numbers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import add_months
+from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.planning.availability.day_slots import pair_fits
+from kapplan.planning.problem.problem import (
+    NEW_PLAN,
+    RE_PLAN,
+    OpenDay,
+    Problem,
+    ProblemLimit,
+    ProblemTiming,
+    ProblemVisit,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from kapplan.planning.availability.calendar import Calendar, Shape
+
+START = "start"
+FIRST_DOSE = "first-dose"
+NO_CLASH_OF_TIMES = "times-of-the-day"
+START_WEIGHT = 8
+"""What each day costs by which the first visit comes later than asked (design, placement objective)."""
+ROOM_BEYOND = 60
+"""Days after the latest that the rules allow which the calendar still covers: room for repairs."""
+LONGEST_HORIZON = 3 * 366
+UNBOUNDED_ROOM = 180
+"""How far past its nominal day a visit is looked for where no rule bounds it."""
+
+Reach = Mapping[str, tuple[int, int]]
+"""The first and the last day, counted from the origin, on which the rules alone could put each visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is asked for and what already stands.
+
+    ``origin`` is the asked start, day 0, and ``earliest`` the first day on which anything new may be placed. ``fixed``
+    visits stay where they are (held, missed, past, pinned); ``announced`` are the saved starts of open visits on a
+    re-plan; ``settled`` are the gates that have been passed. With ``refit`` nothing is charged for moving.
+    ``sooner_than_earliest`` are visits that may stand before ``earliest``: at this moment only, where it is open.
+    """
+
+    origin: date
+    earliest: date
+    start_within: int = 0
+    first_dose: date | None = None
+    fixed: Mapping[str, date] = field(default_factory=dict)
+    announced: Mapping[str, datetime] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+    replan: bool = False
+    refit: bool = False
+    sooner_than_earliest: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def first_open(self) -> date:
+        """Return the first day on which anything that is not fixed may stand."""
+        return min((self.earliest, *(start.date() for start in self.sooner_than_earliest.values())))
+
+    def day(self, when: date) -> int:
+        """Return a date as a day counted from the origin."""
+        return (when - self.origin).days
+
+    def date_of(self, day: int) -> date:
+        """Return the date of a day counted from the origin."""
+        return self.origin + timedelta(days=day)
+
+
+def reach(regimen: Regimen, situation: Situation) -> Reach:
+    """Return the days on which the rules alone could put each visit, wherever the calendars are open."""
+    first = situation.day(situation.earliest)
+    begun = max(first, 0)
+    latest = begun + LONGEST_HORIZON
+    low = {visit.id: first for visit in regimen.visits}
+    low |= {visit: situation.day(start.date()) for visit, start in situation.sooner_than_earliest.items()}
+    room = begun + situation.start_within + UNBOUNDED_ROOM
+    high = {visit.id: min(latest, room + visit.nominal) for visit in regimen.visits}
+    high |= {rule.visit: latest for rule in regimen.timing if rule.max is not None}
+    if situation.first_dose is None and regimen.visits:
+        high[regimen.visits[0].id] = first + situation.start_within
+    for visit_id, when in _pinned(regimen, situation).items():
+        low[visit_id] = high[visit_id] = situation.day(when)
+    pinned = frozenset(_pinned(regimen, situation))
+    for _ in regimen.visits:
+        narrowed = [rule for rule in regimen.timing if _tighten(rule, low, high, situation, pinned)]
+        if not narrowed:
+            break
+    return {visit.id: (low[visit.id], high[visit.id]) for visit in regimen.visits}
+
+
+def _pinned(regimen: Regimen, situation: Situation) -> dict[str, date]:
+    pinned = {visit.id: situation.fixed[visit.id] for visit in regimen.visits if visit.id in situation.fixed}
+    first_dose = first_dose_of(regimen)
+    if situation.first_dose is not None and first_dose is not None:
+        pinned.setdefault(first_dose.id, situation.first_dose)
+    return pinned
+
+
+def _tighten(
+    rule: TimingRule, low: dict[str, int], high: dict[str, int], situation: Situation, pinned: frozenset[str]
+) -> bool:
+    """Narrow the reach of both visits of a rule; return whether that changed anything."""
+    before = (low[rule.visit], high[rule.visit], low[rule.after], high[rule.after])
+    shift_low, shift_high = _month_shift(rule, low[rule.after], high[rule.after], situation)
+    if rule.visit not in pinned:
+        if rule.min is not None:
+            low[rule.visit] = max(low[rule.visit], low[rule.after] + shift_low + rule.min)
+        if rule.max is not None:
+            high[rule.visit] = min(high[rule.visit], high[rule.after] + shift_high + rule.max)
+    if rule.after not in pinned and rule.months is None:
+        if rule.max is not None:
+            low[rule.after] = max(low[rule.after], low[rule.visit] - rule.max)
+        if rule.min is not None:
+            high[rule.after] = min(high[rule.after], high[rule.visit] - rule.min)
+    return before != (low[rule.visit], high[rule.visit], low[rule.after], high[rule.after])
+
+
+def _month_shift(rule: TimingRule, low: int, high: int, situation: Situation) -> tuple[int, int]:
+    """Return how many days the rule's calendar months are, from the first and from the last day of its anchor."""
+    if rule.months is None:
+        return 0, 0
+    first, last = situation.date_of(low), situation.date_of(high)
+    return (add_months(first, rule.months) - first).days, (add_months(last, rule.months) - last).days
+
+
+def horizon(reached: Reach) -> int:
+    """Return the last day, counted from the origin, that the calendar must cover."""
+    return max((last for _, last in reached.values()), default=0) + ROOM_BEYOND
+
+
+def first_dose_of(regimen: Regimen) -> RegimenVisit | None:
+    """Return the first dosing visit, with which treatment week 1 begins."""
+    return next((visit for visit in regimen.visits if visit.kind == "dosing"), None)
+
+
+def formulate(
+    regimen: Regimen, calendar: Calendar, shapes: Mapping[str, Shape], situation: Situation, reached: Reach
+) -> Problem:
+    """Return the placement problem of a course.
+
+    ``shapes`` says, for each visit's id, what the calendar must offer it. Rules whose visits are all fixed are left
+    out: history is reported, not enforced.
+    """
+    return Problem(
+        origin=situation.origin,
+        horizon=horizon(reached),
+        visits=tuple(_visit(visit, calendar, shapes[visit.id], situation, reached) for visit in regimen.visits),
+        timing=tuple(_timing(regimen, situation)),
+        limits=tuple(_limits(regimen, calendar, shapes, situation, reached)),
+        objective=RE_PLAN if situation.replan and not situation.refit else NEW_PLAN,
+    )
+
+
+def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Situation, reached: Reach) -> ProblemVisit:
+    provisional = bool(set(visit.awaits) - situation.settled)
+    if visit.id in situation.fixed:
+        return ProblemVisit(
+            id=visit.id, tier=visit.tier, provisional=provisional, fixed=situation.day(situation.fixed[visit.id])
+        )
+    saved = situation.announced.get(visit.id)
+    return ProblemVisit(
+        id=visit.id,
+        tier=visit.tier,
+        provisional=provisional,
+        announced=None if saved is None else situation.day(saved.date()),
+        confirmed=visit.id in situation.confirmed,
+        days=_open_days(visit.id, calendar, shape, situation, reached[visit.id]),
+    )
+
+
+def _open_days(
+    visit_id: str, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
+) -> tuple[OpenDay, ...]:
+    """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
+    saved = situation.announced.get(visit_id)
+    origin, moved = situation.origin.toordinal(), int(saved is not None)
+    first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
+    listed = calendar.open_days(shape)
+    begin = bisect_left(listed, (date.fromordinal(origin + first),))
+    end = bisect_left(listed, (date.fromordinal(origin + last + 1),))
+    found = tuple(OpenDay(when.toordinal() - origin, cost, moved) for when, cost in listed[begin:end])
+    own = [start for start in (saved, situation.sooner_than_earliest.get(visit_id)) if start is not None]
+    if not own:
+        return found
+    days = {day.day: day for day in found}
+    for start in own:
+        day = situation.day(start.date())
+        slot = calendar.slot_at(shape, start)
+        if slot is not None and reached[0] <= day <= reached[1]:
+            days[day] = OpenDay(day, days[day].preference if day in days else slot.cost, 0)
+    return tuple(sorted(days.values()))
+
+
+def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
+    first = regimen.visits[0] if regimen.visits else None
+    dose = first_dose_of(regimen)
+    if situation.first_dose is not None and dose is not None and dose.id not in situation.fixed:
+        day = situation.day(situation.first_dose)
+        yield ProblemTiming(rule=FIRST_DOSE, visit=dose.id, after=day, min=0, max=0)
+    elif first is not None and first.id not in situation.fixed:
+        yield ProblemTiming(
+            rule=START, visit=first.id, after=0, min=0, target=(0, 0), max=situation.start_within, weight=START_WEIGHT
+        )
+    for rule in regimen.timing:
+        if not {rule.visit, rule.after} <= situation.fixed.keys():
+            yield ProblemTiming(
+                rule=rule.rule,
+                visit=rule.visit,
+                after=rule.after,
+                months=rule.months,
+                min=rule.min,
+                target=rule.target,
+                max=rule.max,
+                weight=rule.weight,
+            )
+
+
+def _limits(
+    regimen: Regimen, calendar: Calendar, shapes: Mapping[str, Shape], situation: Situation, reached: Reach
+) -> Iterator[ProblemLimit]:
+    for limit in regimen.limits:
+        if not set(limit.visits) <= situation.fixed.keys():
+            yield ProblemLimit(
+                rule=limit.rule,
+                type=limit.type,
+                visits=limit.visits,
+                anchor=limit.anchor,
+                every=limit.every,
+                max=limit.max,
+            )
+    too_short = cache(lambda one, other: _days_too_short_for_both(calendar, one, other, situation))
+    for one, other in _pairs_that_may_share(regimen, situation):
+        first, last = max(reached[one][0], reached[other][0]), min(reached[one][1], reached[other][1])
+        days = tuple(day for day in too_short(shapes[one], shapes[other]) if first <= day <= last)
+        if days:
+            yield ProblemLimit(rule=NO_CLASH_OF_TIMES, type="not_together", visits=(one, other), days=days)
+
+
+def _pairs_that_may_share(regimen: Regimen, situation: Situation) -> Iterator[tuple[str, str]]:
+    apart = [frozenset(limit.visits) for limit in regimen.limits if _is_apart(limit)]
+    if any(group.issuperset(visit.id for visit in regimen.visits) for group in apart):
+        return
+    for one, other in combinations((visit.id for visit in regimen.visits), 2):
+        if not {one, other} & situation.fixed.keys() and not any({one, other} <= group for group in apart):
+            yield one, other
+
+
+def _is_apart(limit: Limit) -> bool:
+    return limit.type == "distinct_days"
+
+
+def _days_too_short_for_both(calendar: Calendar, one: Shape, other: Shape, situation: Situation) -> list[int]:
+    """Return the days that are open for each of two visits but not for both, one after the other."""
+    open_both = {day for day, _ in calendar.open_days(one)} & {day for day, _ in calendar.open_days(other)}
+    return [situation.day(day) for day in sorted(open_both) if not pair_fits(calendar, one, other, day)]

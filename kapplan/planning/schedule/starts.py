@@ -1,0 +1,84 @@
+"""Days to begin on, ranked by what the whole course would look like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import visit_words
+from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
+from kapplan.planning.solver.start_days import Start, rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChoice:
+    """A day to begin on and the course that would follow.
+
+    ``deviation`` and ``follow_up_deviation`` are weighted days off target, ``off_preferred`` the visits not on a
+    preferred day or time, ``holidays`` the clinic's holidays between the first visit and the last dose.
+    """
+
+    start: date
+    deviation: int
+    follow_up_deviation: int
+    off_preferred: int
+    holidays: int
+    last_dose: date | None
+    last_visit: date
+    therapist: str | None
+
+
+def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
+    """Return the open days of the first visit within so many days of the start asked for, the best course first.
+
+    How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
+    where the course has begun.
+    """
+    first = demand.regimen.visits[0]
+    if first.id in demand.situation.fixed:
+        raise UsageError(f"the course has begun: {visit_words(first.id)} was held, so there is no start to choose")
+    wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
+    best: dict[int, tuple[tuple[int, ...], StartChoice]] = {}
+    for therapist in therapists(wide):
+        setting = set_up(wide, therapist)
+        for start in rank(setting.problem, within):
+            cost = _cost(start)
+            if start.day not in best or cost < best[start.day][0]:
+                best[start.day] = (cost, _choice(setting, start))
+    ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
+    return tuple(choice for _, (_, choice) in ordered)
+
+
+def _cost(start: Start) -> tuple[int, ...]:
+    terms = start.objective
+    return (terms["deviation"], terms["follow_up_deviation"], terms["preference"])
+
+
+def _choice(setting: Setting, start: Start) -> StartChoice:
+    situation, terms = setting.demand.situation, start.objective
+    doses = [
+        start.days[visit.id]
+        for visit in setting.demand.regimen.visits
+        if visit.kind == "dosing" and visit.tier == "course"
+    ]
+    last_dose = situation.date_of(max(doses)) if doses else None
+    first, last = situation.date_of(start.day), situation.date_of(max(start.days.values()))
+    open_days = {visit.id: {choice.day: choice.preference for choice in visit.days} for visit in setting.problem.visits}
+    return StartChoice(
+        start=first,
+        deviation=terms["deviation"],
+        follow_up_deviation=terms["follow_up_deviation"],
+        off_preferred=sum(bool(open_days[visit].get(day)) for visit, day in start.days.items()),
+        holidays=_holidays(setting, first, last_dose or last),
+        last_dose=last_dose,
+        last_visit=last,
+        therapist=setting.therapist,
+    )
+
+
+def _holidays(setting: Setting, first: date, last: date) -> int:
+    return sum(
+        first <= day <= last for group in setting.calendar.groups() if group.kind == "holiday" for day in group.dates
+    )

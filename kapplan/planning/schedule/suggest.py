@@ -1,0 +1,405 @@
+"""Suggesting: every protocol for one patient, with what speaks for and against it and what its course would be.
+
+The order is that of eligibility, then label status, then evidence, never of convenience: visits, waiting and distance
+are told and do not count. A clinician chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from datetime import date, datetime
+from math import ceil
+from typing import Literal
+
+from kapplan.dataclass import dataclass
+from kapplan.dates import DAYS_IN_WEEK
+from kapplan.model.clinic import Clinic
+from kapplan.model.fields import Strength
+from kapplan.model.plan import Finding
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol, Source
+from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.model.rules import Rulebook, TailoringRule
+from kapplan.model.terms import Tier
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
+from kapplan.planning.phrases.findings import refuses
+from kapplan.planning.phrases.words import listed
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.rules.conditions import Verdict
+from kapplan.planning.rules.facts import Facts, key_of
+from kapplan.planning.rules.screening import filled, is_verified, screen, source_text
+from kapplan.planning.rules.tailoring import speaks_of, tailor
+from kapplan.planning.schedule.course import Demand, demand_of, therapists
+from kapplan.planning.schedule.formulate import formulate, horizon, reach
+from kapplan.planning.solver.optimum import Placement, place
+
+Eligibility = Literal[
+    "eligible", "indication not stated", "other indication", "refused unless overridden", "refused"
+]  # fmt: skip
+ELIGIBILITY: tuple[Eligibility, ...] = (
+    "eligible", "indication not stated", "other indication", "refused unless overridden", "refused",
+)  # fmt: skip
+"""Best first. A course is *for* a patient of whom one of its indications is stated."""
+
+_STRENGTHS: tuple[Strength | None, ...] = ("A", "B", "C", "D", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One thing that speaks for or against a protocol, its source and how strong that is.
+
+    ``weighs`` tells whether it is evidence against the course for patients such as this one, and so counts in the
+    order; what is only told does not.
+    """
+
+    side: Literal["for", "against"]
+    about: str
+    text: str
+    source: str
+    strength: Strength | None = None
+    verified: bool = True
+    weighs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much a part of a course takes: visits, doses among them, and minutes spent in the clinic."""
+
+    visits: int
+    doses: int
+    clinic_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """The best dates of a course in these calendars: weighted days off target, as plans count them."""
+
+    start: date
+    first_dose: date | None
+    deviation: int
+    follow_up_deviation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """One protocol for one patient.
+
+    ``on_label`` is told of this patient: a labelled product is off-label where its indication is not stated.
+    ``unverified`` says that parts of the protocol are confirmed by no source. ``weeks`` are those of the active course.
+    ``dates`` are ``None`` where screening refuses, which asks for none, and where no dates keep every rule.
+    """
+
+    protocol: Protocol
+    route: str | None
+    eligibility: Eligibility
+    on_label: bool
+    unverified: bool
+    findings: tuple[Finding, ...]
+    points: tuple[Point, ...]
+    course: Extent
+    follow_up: Extent
+    weeks: int
+    dates: Dates | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether screening stands against it."""
+        return self.eligibility in {"refused", "refused unless overridden"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """All protocols in order, what is to be said beside them, and what the profile leaves open."""
+
+    ranked: tuple[Suggestion, ...]
+    safety: tuple[Finding, ...] = ()
+    advice: tuple[Point, ...] = ()
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def suggest(
+    profile: Profile,
+    protocols: Iterable[Protocol],
+    clinic: Clinic,
+    *,
+    rules: Rulebook,
+    busy: BusyTimes,
+    now: datetime,
+) -> Suggestions:
+    """Return all protocols for a patient, in the order in which a clinician should read them.
+
+    Every course is laid out from its beginning: visits given before are left out of account. ``now`` is the time in
+    the clinic's zone.
+    """
+    fresh = replace(profile, given=())
+    weighed = [_weigh(fresh, protocol, clinic, rules, now) for protocol in protocols]
+    demands = {
+        suggestion.protocol.id: demand_of(fresh, clinic, regimen, busy, now)
+        for suggestion, regimen in weighed
+        if not suggestion.refused
+    }
+    dated = _dates(list(demands.values()))
+    found = dict(zip(demands, dated, strict=True))
+    ranked = [replace(suggestion, dates=found.get(suggestion.protocol.id)) for suggestion, _ in weighed]
+    findings = dict.fromkeys(finding for one in ranked for finding in one.findings if finding.safety)
+    advice, unknown = _general(fresh, [one.protocol for one in ranked], clinic, rules, now)
+    assumed = dict.fromkeys(notice for demand in demands.values() for notice in demand.notices)
+    return Suggestions(
+        ranked=tuple(sorted(ranked, key=_rank)),
+        safety=tuple(findings),
+        advice=advice,
+        unknown=unknown,
+        notices=(*assumed, *_about_given(profile)),
+    )
+
+
+def _about_given(profile: Profile) -> Iterator[str]:
+    if profile.given:
+        yield "Visits that were given before are left out of account: every course is shown from its beginning."
+
+
+def _rank(suggestion: Suggestion) -> tuple[object, ...]:
+    """Return what orders suggestions: eligibility, label status, evidence; of equals, the id."""
+    return (
+        ELIGIBILITY.index(suggestion.eligibility),
+        not suggestion.on_label,
+        any(point.weighs and point.side == "against" for point in suggestion.points),
+        _STRENGTHS.index(suggestion.protocol.strength),
+        not any(point.weighs and point.side == "for" for point in suggestion.points),
+        suggestion.protocol.id,
+    )
+
+
+# One protocol for the patient
+
+
+def _weigh(
+    profile: Profile, protocol: Protocol, clinic: Clinic, rules: Rulebook, now: datetime
+) -> tuple[Suggestion, Regimen]:
+    own, route = _with_route(profile, protocol)
+    findings = screen(own, protocol, now.date(), rules, clinic)
+    tailored = tailor(own, protocol, clinic, rules, now.date())
+    regimen = tailored.regimen
+    indicated = _indicated(profile, protocol)
+    course = [visit for visit in regimen.visits if visit.tier == "course"]
+    facts = Facts(profile=own, protocol=protocol, today=now.date(), classes=rules.medications, clinic=clinic)
+    suggestion = Suggestion(
+        protocol=protocol,
+        route=route,
+        eligibility=_eligibility(findings, indicated=indicated),
+        on_label=not protocol.off_label and indicated is True,
+        unverified=_unverified(protocol),
+        findings=findings,
+        points=(
+            *_of_rules(facts, rules),
+            *_of_study(profile, protocol),
+            *_of_route(profile, protocol),
+            *_of_findings(findings),
+        ),
+        course=_extent(regimen, "course"),
+        follow_up=_extent(regimen, "follow-up"),
+        weeks=_weeks(course),
+    )
+    return suggestion, regimen
+
+
+def _with_route(profile: Profile, protocol: Protocol) -> tuple[Profile, str | None]:
+    """Return the profile with a route that the protocol knows, and the course's route."""
+    asked = profile.treatment.route
+    if asked is not None and asked not in protocol.routes:
+        profile = replace(profile, treatment=replace(profile.treatment, route=None))
+        asked = None
+    return profile, protocol.route or asked
+
+
+def _indicated(profile: Profile, protocol: Protocol) -> bool | None:
+    """Return whether the patient has what the protocol is for; ``None`` where no diagnosis is stated at all."""
+    diagnoses = profile.history.diagnoses
+    if diagnoses is None:
+        return None
+    return bool(set(diagnoses) & set(protocol.indications)) or not protocol.indications
+
+
+def _eligibility(findings: Sequence[Finding], *, indicated: bool | None) -> Eligibility:
+    levels = {finding.level for finding in findings if refuses(finding)}
+    if "refuse" in levels:
+        return "refused"
+    if levels:
+        return "refused unless overridden"
+    if indicated is None:
+        return "indication not stated"
+    return "eligible" if indicated else "other indication"
+
+
+def _unverified(protocol: Protocol) -> bool:
+    """Tell whether something of a protocol is confirmed by no source: a default, from memory, or a second hand."""
+    return (
+        any(visit.unverified for visit in protocol.visits.values())
+        or any(series.unverified for phase in protocol.phases for series in phase.series)
+        or any(source.mark != "C" for source in protocol.sources.values())
+    )
+
+
+def _extent(regimen: Regimen, tier: Tier) -> Extent:
+    visits = [visit for visit in regimen.visits if visit.tier == tier]
+    return Extent(
+        visits=len(visits),
+        doses=sum(visit.kind == "dosing" for visit in visits),
+        clinic_minutes=sum(visit.minutes.total for visit in visits if visit.place == "clinic"),
+    )
+
+
+def _weeks(visits: Sequence[RegimenVisit]) -> int:
+    """Return over how many weeks visits lie, each on its nominal day."""
+    days = [visit.nominal for visit in visits]
+    return ceil((max(days) - min(days) + 1) / DAYS_IN_WEEK) if days else 0
+
+
+# What speaks for and against
+
+
+def _of_rules(facts: Facts, rules: Rulebook) -> Iterator[Point]:
+    """Yield what the rules for suggestions say of a protocol."""
+    protocol = facts.protocol.id
+    for rule in rules.tailoring:
+        named = protocol in rule.favours or protocol in rule.against
+        if rule.used_by == "suggest" and named and speaks_of(rule, facts).holds:
+            yield _point(rule, facts, rules, against=protocol in rule.against)
+
+
+def _point(rule: TailoringRule, facts: Facts, rules: Rulebook, *, against: bool = False) -> Point:
+    return Point(
+        side="against" if against else "for",
+        about=rule.id,
+        text=filled(rule.text, facts),
+        source=source_text(rule.source, rules.sources),
+        strength=rules.sources[rule.source].strength,
+        verified=is_verified(rule.source, rules.sources),
+        weighs=rules.sources[rule.source].mark != "D",
+    )
+
+
+def _of_study(profile: Profile, protocol: Protocol) -> Iterator[Point]:
+    """Yield how the patient compares with those for whom the course was made or studied."""
+    main = _main_source(protocol)
+    source, verified = ("", False) if main is None else (_cited(main), main.mark == "C")
+
+    def point(side: Literal["for", "against"], about: str, text: str, *, weighs: bool = False) -> Point:
+        return Point(
+            side=side, about=about, text=text, source=source, strength=protocol.strength, verified=verified,
+            weighs=weighs,
+        )  # fmt: skip
+
+    diagnoses, goal = profile.history.diagnoses, profile.goals.primary
+    both = [name for name in diagnoses or () if name in protocol.indications]
+    if both:
+        yield point("for", "indication", f"It is for {listed(both)}, which is stated.")
+    elif diagnoses is not None and protocol.indications:
+        stated = f"{listed(diagnoses)} is stated" if diagnoses else "no diagnosis is"
+        yield point("against", "indication", f"It is for {listed(protocol.indications)}; {stated}.")
+    suits = protocol.suits
+    if goal is not None and suits.goals:
+        fits = goal in suits.goals
+        text = f"Its aim is {listed(suits.goals)}" + (", as the patient's." if fits else f"; the patient's is {goal}.")
+        yield point("for" if fits else "against", "goal", text)
+    prior, veteran = profile.history.prior_ketamine, profile.history.veteran
+    if prior is not None and suits.prior_ketamine:
+        fits = prior in suits.prior_ketamine
+        who = f"It was made for patients with prior ketamine: {listed(suits.prior_ketamine)}"
+        text = f"{who}, as here." if fits else f"{who}; here: {prior}."
+        yield point("for" if fits else "against", "prior-ketamine", text, weighs=not fits)
+    if veteran is not None and suits.veteran is not None:
+        fits = veteran == suits.veteran
+        who = "veterans" if suits.veteran else "civilians"
+        text = f"It was studied in {who}, as the patient is." if fits else f"It was studied in {who} only."
+        yield point("for" if fits else "against", "veteran", text, weighs=not fits)
+
+
+def _main_source(protocol: Protocol) -> Source | None:
+    """Return the source that gives a protocol its strength, else its first."""
+    sources = list(protocol.sources.values())
+    return next((source for source in sources if source.strength == protocol.strength), next(iter(sources), None))
+
+
+def _cited(source: Source) -> str:
+    return source_text("", {"": source})
+
+
+def _of_route(profile: Profile, protocol: Protocol) -> Iterator[Point]:
+    asked = profile.treatment.route
+    known = (protocol.route,) if protocol.route is not None else protocol.routes
+    if asked is not None and known and asked not in known:
+        text = f"It is given {listed(known)}; {asked} is asked for."
+        yield Point(side="against", about="route", text=text, source="the profile")
+
+
+def _of_findings(findings: Iterable[Finding]) -> Iterator[Point]:
+    """Yield what screening warns of, and what refuses; what is not screened speaks for nothing."""
+    for finding in findings:
+        if not finding.safety and not finding.not_screened and not finding.overridden:
+            yield Point(
+                side="against", about=finding.rule, text=finding.text, source=finding.source, verified=finding.verified
+            )
+
+
+def _general(
+    profile: Profile, protocols: Sequence[Protocol], clinic: Clinic, rules: Rulebook, now: datetime
+) -> tuple[tuple[Point, ...], dict[str, tuple[str, ...]]]:
+    """Return what the rules say of every course, and the keys of the profile that other rules would need."""
+    advice: list[Point] = []
+    unknown: dict[str, list[str]] = {}
+    for rule in rules.tailoring:
+        if rule.used_by != "suggest":
+            continue
+        verdicts: list[Verdict] = []
+        for protocol in protocols if rule.favours or rule.against else protocols[:1]:
+            facts = Facts(
+                profile=profile, protocol=protocol, today=now.date(), classes=rules.medications, clinic=clinic
+            )
+            verdicts.append(speaks_of(rule, facts))
+            if verdicts[-1].holds and not (rule.favours or rule.against):
+                advice.append(_point(rule, facts, rules))
+        for verdict in verdicts[:1]:
+            for name in verdict.missing if verdict.holds is None else ():
+                unknown.setdefault(key_of(name) or name, []).append(rule.id)
+    return tuple(advice), {key: tuple(dict.fromkeys(ids)) for key, ids in unknown.items()}
+
+
+# Dates
+
+
+def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
+    """Return the best dates of each course, all read from one calendar for each therapist."""
+    reached = [reach(demand.regimen, demand.situation) for demand in demands]
+    last = max((horizon(each) for each in reached), default=0)
+    calendars: dict[str | None, Calendar] = {}
+    dated: list[Dates | None] = []
+    for demand, each in zip(demands, reached, strict=True):
+        situation = demand.situation
+        problems: list[Problem] = []
+        for therapist in therapists(demand):
+            if therapist not in calendars:
+                first, until = min(situation.earliest, situation.origin), situation.date_of(last)
+                calendars[therapist] = Calendar(
+                    demand.clinic, demand.profile, demand.busy, first, until, therapist=therapist
+                )
+            shapes = {visit.id: shape_of(visit, therapist) for visit in demand.regimen.visits}
+            problem = formulate(demand.regimen, calendars[therapist], shapes, situation, each)
+            if problem not in problems:
+                problems.append(problem)
+        placed = [placement for problem in problems if (placement := place(problem)) is not None]
+        best = min(placed, key=lambda placement: tuple(placement.objective.values()), default=None)
+        dated.append(None if best is None else _dates_of(demand, best))
+    return dated
+
+
+def _dates_of(demand: Demand, placement: Placement) -> Dates:
+    first_dose = next((visit.id for visit in demand.regimen.visits if visit.kind == "dosing"), None)
+    return Dates(
+        start=demand.situation.date_of(min(placement.days.values())),
+        first_dose=None if first_dose is None else demand.situation.date_of(placement.days[first_dose]),
+        deviation=placement.objective["deviation"],
+        follow_up_deviation=placement.objective["follow_up_deviation"],
+    )

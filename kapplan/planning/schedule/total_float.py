@@ -1,0 +1,156 @@
+"""Room to move: how far a visit could move if those after it moved along, every visit before it staying where it is.
+
+The bounds of timing rules and the open days of each visit have a latest solution (and an earliest): start each visit on
+its last open day and lower it to the last one that its rules allow, until nothing changes. Limits over several visits
+(one a day, weekly caps) are left out: this is what the rules allow, not yet a placement.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import NamedTuple
+
+from kapplan.dates import add_months
+from kapplan.planning.problem.problem import Problem, ProblemTiming
+from kapplan.planning.problem.temporal_network import month_days
+
+Sign = int
+"""1 for the latest days; -1 for the earliest, which are the latest where time runs backwards."""
+
+
+class Bound(NamedTuple):
+    """A visit is no later than ``add`` days after ``source`` (a visit's place, or ``None`` for a day of its own).
+
+    With ``months`` the source is first moved by them; where ``inverse``, the visit so moved is bound.
+    """
+
+    source: int | None
+    add: int
+    months: int | None
+    inverse: bool
+
+
+def rooms(problem: Problem, days: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Return, for each visit, how many days it could move earlier and later if those after it moved too.
+
+    ``days`` is where each visit stands, counted from the problem's origin. Fixed visits never move.
+    """
+    order = sorted(range(len(problem.visits)), key=lambda place: (days[problem.visits[place].id], place))
+    movable = [place for place in order if problem.visits[place].fixed is None]
+    sides = [_Side(problem, days, sign, movable) for sign in (-1, 1)]
+    found: dict[str, tuple[int, int]] = {}
+    for place in movable:
+        earlier, later = (side.leave(place) for side in sides)
+        found[problem.visits[place].id] = (earlier, later)
+    return {visit.id: found.get(visit.id, (0, 0)) for visit in problem.visits}
+
+
+class _Side:
+    """One direction of time: bounds, open days and placed days, all of them negated for the earliest days.
+
+    ``late`` is how late each visit can be as things stand: at first all may move. One after the other is then left
+    where it stands, which only ever lowers the others.
+    """
+
+    def __init__(self, problem: Problem, days: Mapping[str, int], sign: Sign, movable: Sequence[int]) -> None:
+        places = {visit.id: place for place, visit in enumerate(problem.visits)}
+        self.days = [sign * days[visit.id] for visit in problem.visits]
+        self.open = [
+            sorted({sign * choice.day for choice in visit.days} | {sign * days[visit.id]}) for visit in problem.visits
+        ]
+        self.bounds: list[list[Bound]] = [[] for _ in problem.visits]
+        self.tied: list[set[int]] = [set() for _ in problem.visits]
+        self._moved = _months_of(problem, sign)
+        self._sign = sign
+        for rule in problem.timing:
+            self._add(rule, places)
+        self.late = self.days[:]
+        for place in movable:
+            self.late[place] = self.open[place][-1]
+        self._settle(movable)
+
+    def _add(self, rule: ProblemTiming, places: Mapping[str, int]) -> None:
+        low, high = (rule.min, rule.max) if self._sign > 0 else (_minus(rule.max), _minus(rule.min))
+        visit = places[rule.visit]
+        if isinstance(rule.after, int):
+            if high is not None:
+                self.bounds[visit].append(Bound(None, self._sign * rule.after + high, None, inverse=False))
+            return
+        after = places[rule.after]
+        if high is not None:
+            self.bounds[visit].append(Bound(after, high, rule.months, inverse=False))
+            self.tied[after].add(visit)
+        if low is not None:
+            self.bounds[after].append(Bound(visit, -low, rule.months, inverse=True))
+            self.tied[visit].add(after)
+
+    def leave(self, place: int) -> int:
+        """Return how far a visit can move as things stand, and leave it where it is from now on."""
+        room = self.late[place] - self.days[place]
+        if room:
+            self.late[place] = self.days[place]
+            self._settle(self.tied[place])
+        return room
+
+    def _settle(self, waiting: Iterable[int]) -> None:
+        """Lower visits until every rule can be kept."""
+        queue = deque(waiting)
+        queued = set(queue)
+        while queue:
+            visit = queue.popleft()
+            queued.discard(visit)
+            if self.late[visit] == self.days[visit]:
+                continue
+            lowered = self._lowered(visit)
+            if lowered < self.late[visit]:
+                self.late[visit] = lowered
+                more = self.tied[visit] - queued
+                queue.extend(more)
+                queued |= more
+
+    def _lowered(self, visit: int) -> int:
+        """Return the last open day of a visit that its rules allow, given how late the others can be.
+
+        It never lies before the day on which the visit stands: rules that history has broken take nothing away.
+        """
+        day = self.late[visit]
+        for source, add, months, inverse in self.bounds[visit]:
+            if source is None:
+                bound = add
+            elif months is None:
+                bound = self.late[source] + add
+            else:
+                stands = self.late[source]
+                bound = self._before(stands + add, months) if inverse else self._moved(stands, months) + add
+            day = min(day, bound)
+        if day <= self.days[visit]:
+            return self.days[visit]
+        open_days = self.open[visit]
+        return open_days[bisect_right(open_days, day) - 1]
+
+    def _before(self, day: int, months: int) -> int:
+        """Return the last day that, moved by calendar months, is no later than a day."""
+        shortest, longest = month_days(months)
+        found = day - shortest if self._sign > 0 else day + longest
+        while self._moved(found, months) > day:
+            found -= 1
+        return found
+
+
+def _minus(days: int | None) -> int | None:
+    return None if days is None else -days
+
+
+def _months_of(problem: Problem, sign: Sign) -> Callable[[int, int], int]:
+    """Return what moves a day of the problem by calendar months."""
+
+    @cache
+    def moved(day: int, months: int) -> int:
+        when = problem.origin + timedelta(days=sign * day)
+        return sign * (add_months(when, months) - problem.origin).days
+
+    return moved

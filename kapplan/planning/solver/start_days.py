@@ -1,0 +1,83 @@
+"""Days to begin on: the best whole course for each day of the first visit, found in one search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from kapplan.dataclass import dataclass
+from kapplan.planning.problem.problem import Problem, Term
+from kapplan.planning.solver.compile import Compiler
+from kapplan.planning.solver.deviation_budget import Budgets
+from kapplan.planning.solver.lazy_constraints import Search
+from kapplan.planning.solver.optimum import Placement, placement
+from kapplan.planning.solver.proof import Proof
+
+START = "start"
+"""The timing rule of a course's first visit, which says how much a later start costs."""
+COMPARED: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The best course whose first visit is on ``day``: a day for each visit, and what it costs but for the delay.
+
+    ``sooner`` counts from ``day`` on.
+    """
+
+    day: int
+    days: Mapping[str, int]
+    objective: Mapping[Term, int]
+
+
+def rank(problem: Problem, within: int) -> tuple[Start, ...]:
+    """Return the open days of the first listed visit from day 0 through ``within``, the best course first.
+
+    The timing rule named ``start`` is left out: how long one waits does not count. Courses are compared by their
+    deviation, that of the follow-up, and preference; of equals the earlier start comes first. Days on which no course
+    can begin are left out.
+    """
+    if not problem.visits or problem.visits[0].fixed is not None:
+        return ()
+    free = _from_any_day(problem, within)
+    left = sorted({choice.day for choice in free.visits[0].days})
+    compiler = Compiler(free)
+    proof = Proof(free, compiler)
+    starts: list[Start] = []
+    budgets = proof.first_budgets()
+    while left and compiler.fits:
+        placed = _place_each(free, compiler, budgets, left)
+        best = {day: one for day, one in placed.items() if proof.lacking(one.objective, budgets, day) is None}
+        starts += [_start(free, day, one) for day, one in best.items()]
+        left = [day for day in left if day not in best]
+        if not budgets:
+            break
+        budgets = proof.wider(budgets)
+    return tuple(sorted(starts, key=_rank))
+
+
+def _from_any_day(problem: Problem, within: int) -> Problem:
+    first, *others = problem.visits
+    first = replace(first, days=tuple(choice for choice in first.days if 0 <= choice.day <= within))
+    timing = tuple(rule for rule in problem.timing if rule.rule != START)
+    return replace(problem, visits=(first, *others), timing=timing)
+
+
+def _place_each(problem: Problem, compiler: Compiler, budgets: Budgets, days: Iterable[int]) -> dict[int, Placement]:
+    """Return the best placement within a budget for each day of the first visit that has one."""
+    network = compiler.network(budgets)
+    if network is None:
+        return {}
+    search = Search(network)
+    found = {day: search.best(day) for day in days}
+    return {day: placement(problem, days) for day, days in found.items() if days is not None}
+
+
+def _start(problem: Problem, day: int, placed: Placement) -> Start:
+    free = sum(visit.fixed is None for visit in problem.visits)
+    objective = {term: sum_ - day * free if term == "sooner" else sum_ for term, sum_ in placed.objective.items()}
+    return Start(day=day, days=placed.days, objective=objective)
+
+
+def _rank(start: Start) -> tuple[int, ...]:
+    return (*(start.objective.get(term, 0) for term in COMPARED), start.day)
