@@ -17,7 +17,7 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.ledger import open_ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import Asked, publish
+from kapplan.files.caldav.running import PublishRequest, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan
 from kapplan.output.calendar.ics import calendar_objects
@@ -52,7 +52,7 @@ def _seconds(calendar: Calendar, memory: Path, course: Plan) -> float:
     start = time.perf_counter()
     target = target_of(calendar.url)
     wanted, _ = calendar_objects(course)
-    asked = Asked(collection=target.path, now=datetime(2026, 12, 23, tzinfo=UTC))
+    asked = PublishRequest(collection=target.path, now=datetime(2026, 12, 23, tzinfo=UTC))
     with closing(Client(target, Credentials(USER, PASSWORD))) as client:
         results = publish(client, wanted, open_ledger(memory), asked, Patience())
     if not {one.outcome for one in results} <= {"done", "unchanged"}:

@@ -18,9 +18,10 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.ledger import ledger_path, open_ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import Asked, Result, publish
+from kapplan.files.caldav.running import PublishRequest, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.publishing import PublishResult
 from kapplan.output.calendar.ics import calendar_objects
 from kapplan.planning.journal.calendar_identity import calendar_uid
 from kapplan.planning.journal.undo import with_entry
@@ -71,11 +72,11 @@ class Publisher:
     read_seconds: float = 20.0
     password: str = PASSWORD
 
-    def __call__(self, plan: Plan, **options: Any) -> dict[str, Result]:
+    def __call__(self, plan: Plan, **options: Any) -> dict[str, PublishResult]:
         """Publish and return what became of each visit, by its id."""
         target = target_of(self.proxy.url(self.calendar))
         wanted, _ = calendar_objects(plan, audience=options.pop("audience", "patient"))
-        asked = Asked(**{"collection": target.path, "now": NOW, **options})
+        asked = PublishRequest(**{"collection": target.path, "now": NOW, **options})
         patience = Patience(self.seconds, sleep=self.waits.append, jitter=lambda: 0.0)
         with closing(Client(target, Credentials(USER, self.password))) as client:
             client.read_seconds = self.read_seconds
@@ -88,7 +89,7 @@ class Publisher:
         return ledger_path(self.folder / "river.plan.toml", target_of(self.proxy.url(self.calendar)))
 
 
-def actions(results: dict[str, Result]) -> dict[str, str]:
+def actions(results: dict[str, PublishResult]) -> dict[str, str]:
     """Return what was done for each visit, and how it ended where it was not simply done."""
     fine = {"done", "unchanged", "pending", "stopped"}
     return {name: one.action if one.outcome in fine else one.outcome for name, one in results.items()}

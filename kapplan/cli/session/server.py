@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kapplan.files.caldav.credentials import Credentials
     from kapplan.files.caldav.ledger import Ledger
     from kapplan.files.caldav.patience import Patience
-    from kapplan.files.caldav.target import Target
+    from kapplan.files.caldav.target import CalendarAddress
     from kapplan.files.plans.store import StoredPlan
 
 NEW_CALENDAR = "Appointments"
@@ -48,7 +48,7 @@ class Access:
     deadline: float = 300
 
 
-def ledger_of(stored: StoredPlan, target: Target) -> Ledger:
+def ledger_of(stored: StoredPlan, target: CalendarAddress) -> Ledger:
     """Return the memory of what was published from a plan's file to a calendar."""
     from kapplan.files.caldav.ledger import ledger_path, open_ledger
 
@@ -60,7 +60,7 @@ def ledger_of(stored: StoredPlan, target: Target) -> Ledger:
 @contextmanager
 def reached(edge: Edge, access: Access, *, create: bool = False) -> Iterator[tuple[Client, Patience]]:
     """Reach a calendar with the right password, and make sure that it is one; make it where ``create`` is given."""
-    from kapplan.files.caldav.client import UNAUTHORIZED, RefusedError
+    from kapplan.files.caldav.client import UNAUTHORIZED, ServerRefusedError
     from kapplan.files.caldav.credentials import asked, find_credentials
     from kapplan.files.caldav.patience import Patience
     from kapplan.files.caldav.target import target_of
@@ -71,7 +71,7 @@ def reached(edge: Edge, access: Access, *, create: bool = False) -> Iterator[tup
     try:
         try:
             _make_sure(client, patience, create=create)
-        except RefusedError as error:
+        except ServerRefusedError as error:
             if error.status != UNAUTHORIZED or known.password is not None or not edge.interactive:
                 raise
             client.close()
@@ -82,7 +82,7 @@ def reached(edge: Edge, access: Access, *, create: bool = False) -> Iterator[tup
         client.close()
 
 
-def _client(target: Target, credentials: Credentials, access: Access) -> Client:
+def _client(target: CalendarAddress, credentials: Credentials, access: Access) -> Client:
     from kapplan.files.caldav.client import Client
 
     if access.ca_file is not None and not access.ca_file.is_file():
@@ -92,11 +92,11 @@ def _client(target: Target, credentials: Credentials, access: Access) -> Client:
 
 def _make_sure(client: Client, patience: Patience, *, create: bool) -> None:
     """Raise ``UsageError`` where an address leads to no calendar, and name those that lie below it."""
-    from kapplan.files.caldav.client import NOT_FOUND, RefusedError
+    from kapplan.files.caldav.client import NOT_FOUND, ServerRefusedError
 
     try:
         found = patience.call(client.look)
-    except RefusedError as error:
+    except ServerRefusedError as error:
         if error.status != NOT_FOUND:
             raise
         if not create:

@@ -8,11 +8,11 @@ from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import UNAUTHORIZED, Client, RefusedError
+from kapplan.files.caldav.client import UNAUTHORIZED, Client, ServerRefusedError
 from kapplan.files.caldav.credentials import ADDRESS, PASSWORD, find_credentials
 from kapplan.files.caldav.entries import uid_of
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.target import Target, target_of
+from kapplan.files.caldav.target import CalendarAddress, target_of
 from kapplan.files.toml.sources import Source
 from kapplan.planning.availability.timezones import start_of_day
 
@@ -38,7 +38,7 @@ def read_remote(
             for data in _entries(client, target, zone, days)
             if uid_of(data) not in leave_out
         )
-    except RefusedError as error:
+    except ServerRefusedError as error:
         hint = f"its password comes from the keyring, or from ${PASSWORD} with ${ADDRESS} naming the server"
         told = f"the busy times of {target.host} cannot be read: {error.message}"
         raise MachineError(told, hint=hint if error.status == UNAUTHORIZED else None) from None
@@ -46,7 +46,7 @@ def read_remote(
         client.close()
 
 
-def _entries(client: Client, target: Target, zone: ZoneInfo, days: tuple[date, date]) -> Iterable[bytes]:
+def _entries(client: Client, target: CalendarAddress, zone: ZoneInfo, days: tuple[date, date]) -> Iterable[bytes]:
     patience = Patience(SECONDS)
     if target.path.lower().endswith(_FILE_ENDING):
         return [patience.call(client.download)]

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError, UsageError
 from kapplan.files.caldav.credentials import WHERE_FROM, Credentials
-from kapplan.files.caldav.target import Target, is_loopback
+from kapplan.files.caldav.target import CalendarAddress, is_loopback
 
 CONNECT_SECONDS = 8.0
 READ_SECONDS = 30.0
@@ -51,7 +51,7 @@ class Collection:
     calendars: tuple[str, ...] = ()
 
 
-class RefusedError(MachineError):
+class ServerRefusedError(MachineError):
     """The server answered and said no; trying again as it is would not help."""
 
     def __init__(self, status: int, condition: str = "") -> None:
@@ -75,7 +75,7 @@ class BusyServerError(MachineError):
 class Client:
     """One calendar on one server; close it after use."""
 
-    def __init__(self, target: Target, credentials: Credentials, *, ca_file: str | None = None) -> None:
+    def __init__(self, target: CalendarAddress, credentials: Credentials, *, ca_file: str | None = None) -> None:
         self.target = target
         self.read_seconds = READ_SECONDS
         self._dav = _dav_client(target, credentials, ca_file)
@@ -219,20 +219,20 @@ def _checked(answer: Any) -> Any:
         raise BusyServerError(status, None)
     if status in {500, 502, 504}:
         raise UnreachableError(_status_words(status))
-    raise RefusedError(status, _condition(answer))
+    raise ServerRefusedError(status, _condition(answer))
 
 
-def _unauthorized(target: Target, error: Any) -> RefusedError:
+def _unauthorized(target: CalendarAddress, error: Any) -> ServerRefusedError:
     """Return the refusal of a name and a password, or of a right; the package's own words are not shown."""
     forbidden = getattr(error, "status", None) == FORBIDDEN or "Forbidden" in str(error.reason)
     if forbidden:
-        return RefusedError(FORBIDDEN)
-    refused = RefusedError(UNAUTHORIZED)
+        return ServerRefusedError(FORBIDDEN)
+    refused = ServerRefusedError(UNAUTHORIZED)
     refused.hint = f"the password for {target.host} comes from {WHERE_FROM}"
     return refused
 
 
-def _dav_client(target: Target, credentials: Credentials, ca_file: str | None) -> Any:
+def _dav_client(target: CalendarAddress, credentials: Credentials, ca_file: str | None) -> Any:
     try:
         from caldav.davclient import DAVClient
     except ImportError:

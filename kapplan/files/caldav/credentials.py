@@ -14,7 +14,7 @@ from dataclasses import field
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError, UsageError
-from kapplan.files.caldav.target import Target, target_of
+from kapplan.files.caldav.target import CalendarAddress, target_of
 
 USER, PASSWORD = "KAPPLAN_CALDAV_USER", "KAPPLAN_CALDAV_PASSWORD"
 COMMAND, ADDRESS = "KAPPLAN_CALDAV_PASSWORD_COMMAND", "KAPPLAN_CALDAV_URL"
@@ -36,7 +36,7 @@ class Credentials:
 
 
 def find_credentials(
-    target: Target,
+    target: CalendarAddress,
     env: Mapping[str, str],
     *,
     user: str | None = None,
@@ -56,13 +56,13 @@ def find_credentials(
     return Credentials(name, env.get(PASSWORD) or _from_keyring(target, name))
 
 
-def asked(target: Target, known: Credentials, ask: Ask) -> Credentials:
+def asked(target: CalendarAddress, known: Credentials, ask: Ask) -> Credentials:
     """Return the credentials with what was missing, as a person types it; ``ask`` does not echo."""
     user = known.user or ask(f"User name for {target.host}: ").strip()
     return Credentials(user, ask(f"Password of {user} for {target.host}: "))
 
 
-def _may_have(target: Target, env: Mapping[str, str], *, named: bool) -> bool:
+def _may_have(target: CalendarAddress, env: Mapping[str, str], *, named: bool) -> bool:
     """Tell whether the environment's secrets are this server's."""
     address = env.get(ADDRESS)
     return named if not address else target_of(address).origin == target.origin
@@ -87,7 +87,7 @@ def _from_command(command: str) -> str:
     return first
 
 
-def _from_keyring(target: Target, user: str | None) -> str | None:
+def _from_keyring(target: CalendarAddress, user: str | None) -> str | None:
     """Return the password that the system's keyring keeps for a user of a server, if there is one."""
     if user is None:
         return None

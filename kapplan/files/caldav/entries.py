@@ -39,7 +39,7 @@ _REMEMBERED = 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """One entry: its UID and SEQUENCE, its owned fields and alarms as texts that can be compared, and its component."""
 
     uid: str
@@ -61,7 +61,7 @@ class Entry:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def read_entry(data: bytes) -> Entry:
+def read_entry(data: bytes) -> CalendarEntry:
     """Return the entry of an object; raises ``ValueError`` where there is none that can be read."""
     events = events_of(data)
     if not events:
@@ -78,7 +78,7 @@ def read_entry(data: bytes) -> Entry:
         **{name: _text(master, name, default) for name, default in _TEXTS.items()},
         ALARMS: "; ".join(sorted(_alarm(alarm) for alarm in _alarms(master))),
     }
-    return Entry(str(master.get("UID", "")), _sequence(master), fields, start, end, master)
+    return CalendarEntry(str(master.get("UID", "")), _sequence(master), fields, start, end, master)
 
 
 def uid_of(data: bytes) -> str | None:
@@ -90,7 +90,7 @@ def uid_of(data: bytes) -> str | None:
     return next((str(event.get("UID", "")) for event in events), None)
 
 
-def joined(ours: bytes, theirs: Entry | None, keep: Collection[str], sequence: int) -> bytes:
+def joined(ours: bytes, theirs: CalendarEntry | None, keep: Collection[str], sequence: int) -> bytes:
     """Return our object with the fields ``keep`` as they are in theirs, with all that is its users', and a SEQUENCE."""
     from icalendar import Calendar
 
@@ -102,7 +102,7 @@ def joined(ours: bytes, theirs: Entry | None, keep: Collection[str], sequence: i
     return bytes(calendar.to_ical(sorted=False))
 
 
-def called_off(theirs: Entry, data: bytes) -> bytes:
+def called_off(theirs: CalendarEntry, data: bytes) -> bytes:
     """Return somebody's copy of an object as cancelled, for a visit that the plan no longer knows."""
     from icalendar import Calendar
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import InvalidFileError, MachineError, Problem
-from kapplan.files.caldav.target import Target
+from kapplan.files.caldav.target import CalendarAddress
 from kapplan.files.plans.atomic import write_whole
 
 FORMAT = 1
@@ -86,7 +86,7 @@ class Ledger:
         self._written = dict(self._known)
 
 
-def ledger_path(plan: Path, target: Target) -> Path:
+def ledger_path(plan: Path, target: CalendarAddress) -> Path:
     """Return where the memory of a plan and a calendar lies: a hidden file beside the plan."""
     plan = plan.resolve()
     return plan.with_name(f".{plan.name}.{target.key}.json")

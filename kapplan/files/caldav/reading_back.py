@@ -12,11 +12,10 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.entries import events_of, uid_of
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import Asked, Result, publish
-from kapplan.files.caldav.steps import Difference
+from kapplan.files.caldav.running import PublishRequest, publish
 from kapplan.files.calendars.recurrence import Event, happenings, read_event
+from kapplan.model.publishing import CalendarObject, PublishResult
 from kapplan.planning.availability.timezones import start_of_day
-from kapplan.planning.journal.calendar_object import CalendarObject
 from kapplan.planning.review.calendar_proposals import Seen
 
 _LONGEST_DAYS = 92
@@ -25,24 +24,24 @@ _LONGEST_DAYS = 92
 
 def changed_visits(
     client: Client, wanted: Sequence[CalendarObject], ledger: Ledger, now: datetime, patience: Patience
-) -> tuple[Result, ...]:
+) -> tuple[PublishResult, ...]:
     """Return what publishing would stop at: the visits that somebody changed; nothing is written anywhere.
 
     What was left to the calendar before is among them: who reads back wants to know.
     """
     known = {uid: replace(one, agreed={}, released=False) for uid, one in ledger.known.items()}
-    asked = Asked(collection=client.target.path, now=now, dry_run=True)
+    asked = PublishRequest(collection=client.target.path, now=now, dry_run=True)
     results = publish(client, wanted, Ledger(Path(), known), asked, patience)
     return tuple(result for result in results if result.outcome == "stopped")
 
 
-def seen_in(results: Iterable[Result], wanted: Sequence[CalendarObject], zone: ZoneInfo) -> tuple[Seen, ...]:
+def seen_in(results: Iterable[PublishResult], wanted: Sequence[CalendarObject], zone: ZoneInfo) -> tuple[Seen, ...]:
     """Return the changes of visits that a plan can take over; the others are left to people."""
     starts = {each.uid: each.start for each in wanted}
     return tuple(seen for one in results if (seen := _seen(one, starts.get(one.uid), zone)) is not None)
 
 
-def _seen(result: Result, planned: datetime | None, zone: ZoneInfo) -> Seen | None:
+def _seen(result: PublishResult, planned: datetime | None, zone: ZoneInfo) -> Seen | None:
     theirs = {one.field: one.theirs for one in result.differences}
     if result.action == "gone" or theirs.get("status") == "CANCELLED":
         return Seen(what="removed", visit=result.visit)
@@ -57,15 +56,6 @@ def _start(text: str, planned: datetime, zone: ZoneInfo) -> datetime:
     if "T" not in text:
         return datetime.combine(moment.date(), planned.astimezone(zone).time(), zone)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def beyond(result: Result) -> tuple[Difference, ...]:
-    """Return what somebody changed that no plan can take over, such as how long a visit lasts."""
-    names = {one.field for one in result.differences}
-    if result.action == "gone" or "status" in names:
-        return ()
-    taken = {"start", "end"} if "start" in names else set()
-    return tuple(one for one in result.differences if one.field not in taken)
 
 
 def closures(

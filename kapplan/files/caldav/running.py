@@ -5,36 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 from urllib.parse import unquote
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, MachineError, UsageError
-from kapplan.files.caldav.client import CHANGED, UNAUTHORIZED, Client, RefusedError, Stored, UnreachableError
+from kapplan.files.caldav.client import CHANGED, UNAUTHORIZED, Client, ServerRefusedError, Stored, UnreachableError
 from kapplan.files.caldav.entries import FIRM, read_entry, uid_of
 from kapplan.files.caldav.ledger import Known, Ledger
 from kapplan.files.caldav.patience import OutOfTimeError, Patience
 from kapplan.files.caldav.steps import (
     STOPPED,
     WRITES,
-    Action,
-    Difference,
-    OnConflict,
-    Situation,
-    Step,
+    PublishState,
+    PublishStep,
     steps_of,
     too_many_disappear,
 )
 from kapplan.files.caldav.writing import entry_of, write
-from kapplan.planning.journal.calendar_object import CalendarObject
+from kapplan.model.publishing import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
 
-Outcome = Literal["done", "pending", "unchanged", "stopped", "failed"]
 GIVE_UP_AFTER = 2
 """After so many visits in a row without any answer the others are not tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PublishRequest:
     """How to publish: ``collection`` is the calendar's path, ``force`` allows that most appointments are called off."""
 
     collection: str
@@ -45,33 +40,20 @@ class Asked:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What became of one visit; ``start`` is in UTC."""
-
-    uid: str
-    visit: str
-    start: datetime | None
-    action: Action
-    outcome: Outcome
-    differences: tuple[Difference, ...] = ()
-    note: str = ""
-
-
 def publish(
     server: Client,
     wanted: Sequence[CalendarObject],
     ledger: Ledger,
-    asked: Asked,
+    asked: PublishRequest,
     patience: Patience,
-) -> tuple[Result, ...]:
+) -> tuple[PublishResult, ...]:
     """Bring a calendar in step with a plan's visits and return what became of each.
 
     What fails is in the results; raised is only what stops everything before the first write: a server that cannot be
     asked, and ``UsageError`` where so many appointments would be called off that it looks like a mistake.
     """
     there = entries_of_ours(server, {each.uid for each in wanted}, ledger.known, patience)
-    situation = Situation(
+    situation = PublishState(
         known=ledger.known, there=there, collection=asked.collection, now=asked.now,
         on_conflict=asked.on_conflict, prune=asked.prune,
     )  # fmt: skip
@@ -105,7 +87,7 @@ def _by_uid(entries: Mapping[str, Stored]) -> dict[str, Stored]:
     return {uid: stored for stored in entries.values() if (uid := uid_of(stored.data))}
 
 
-def _guard(steps: Sequence[Step], known: Mapping[str, Known], *, force: bool) -> None:
+def _guard(steps: Sequence[PublishStep], known: Mapping[str, Known], *, force: bool) -> None:
     number = too_many_disappear(steps, known)
     if number and not force:
         raise UsageError(
@@ -114,26 +96,26 @@ def _guard(steps: Sequence[Step], known: Mapping[str, Known], *, force: bool) ->
         )
 
 
-def _untouched(steps: Sequence[Step]) -> Iterator[Result]:
+def _untouched(steps: Sequence[PublishStep]) -> Iterator[PublishResult]:
     for step in steps:
         yield _result(step, "pending" if step.action in WRITES else _at_rest(step))
 
 
-def _at_rest(step: Step) -> Outcome:
+def _at_rest(step: PublishStep) -> Outcome:
     return "stopped" if step.action in STOPPED else "unchanged"
 
 
-def _result(step: Step, outcome: Outcome, note: str | None = None) -> Result:
-    return Result(
+def _result(step: PublishStep, outcome: Outcome, note: str | None = None) -> PublishResult:
+    return PublishResult(
         uid=step.uid, visit=step.visit, start=step.start, action=step.action, outcome=outcome,
         differences=step.differences, note=step.note if note is None else note,
     )  # fmt: skip
 
 
-def _done(server: Client, steps: Sequence[Step], ledger: Ledger, patience: Patience) -> Iterator[Result]:
+def _done(server: Client, steps: Sequence[PublishStep], ledger: Ledger, patience: Patience) -> Iterator[PublishResult]:
     """Do the steps and yield what became of each, those that were written last, once they are read back."""
     ledger.note_all({step.uid: _about_to(step, ledger.known.get(step.uid)) for step in steps if step.data})
-    written: dict[str, Step] = {}
+    written: dict[str, PublishStep] = {}
     silent, refused = 0, ""
     for step in steps:
         if step.action not in WRITES:
@@ -145,7 +127,7 @@ def _done(server: Client, steps: Sequence[Step], ledger: Ledger, patience: Patie
             continue
         try:
             write(server, step, ledger, patience)
-        except RefusedError as error:
+        except ServerRefusedError as error:
             refused = error.message if error.status == UNAUTHORIZED else ""
             yield _refused(step, error)
         except MachineError as error:
@@ -158,25 +140,27 @@ def _done(server: Client, steps: Sequence[Step], ledger: Ledger, patience: Patie
     yield from _read_back(server, written, ledger, patience)
 
 
-def _about_to(step: Step, known: Known | None) -> Known:
+def _about_to(step: PublishStep, known: Known | None) -> Known:
     pending = read_entry(step.data).hashes
     return replace(known or Known(visit=step.visit, href=step.href), pending=pending)
 
 
-def _remember(step: Step, ledger: Ledger) -> None:
+def _remember(step: PublishStep, ledger: Ledger) -> None:
     if step.forget:
         ledger.forget(step.uid)
     elif step.known is not None:
         ledger.note(step.uid, step.known)
 
 
-def _refused(step: Step, error: RefusedError) -> Result:
+def _refused(step: PublishStep, error: ServerRefusedError) -> PublishResult:
     if error.status == CHANGED:
         return replace(_result(step, "stopped", error.message), action="conflict")
     return _result(step, "failed", error.message)
 
 
-def _read_back(server: Client, written: Mapping[str, Step], ledger: Ledger, patience: Patience) -> Iterator[Result]:
+def _read_back(
+    server: Client, written: Mapping[str, PublishStep], ledger: Ledger, patience: Patience
+) -> Iterator[PublishResult]:
     """Read all that was written in one go, compare it with what was meant, and remember what the server made of it."""
     sent = {uid: step for uid, step in written.items() if step.data}
     yield from (_result(step, "done") for step in written.values() if not step.data)
@@ -193,13 +177,13 @@ def _read_back(server: Client, written: Mapping[str, Step], ledger: Ledger, pati
     yield from results
 
 
-def _checked(step: Step, stored: Stored | None, known: Known, learned: dict[str, Known]) -> Result:
+def _checked(step: PublishStep, stored: Stored | None, known: Known, learned: dict[str, Known]) -> PublishResult:
     there = None if stored is None else entry_of(stored)
     if stored is None or there is None:
         return _result(step, "failed", "the server took it, but does not have it")
     meant = read_entry(step.data)
     apart = tuple(
-        Difference(name, meant.fields[name], there.fields[name])
+        FieldDifference(name, meant.fields[name], there.fields[name])
         for name in FIRM
         if meant.fields[name] != there.fields[name]
     )

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.files.caldav.client import Stored
-from kapplan.files.caldav.entries import ALARMS, FIRM, OWNED, SOFT, Entry, Hashes, called_off, joined, read_entry
+from kapplan.files.caldav.entries import (
+    ALARMS,
+    FIRM,
+    OWNED,
+    SOFT,
+    CalendarEntry,
+    Hashes,
+    called_off,
+    joined,
+    read_entry,
+)
 from kapplan.files.caldav.ledger import Known
-from kapplan.planning.journal.calendar_object import CalendarObject
-
-Action = Literal["create", "update", "cancel", "unchanged", "conflict", "gone", "prune"]
-OnConflict = Literal["stop", "ours", "theirs"]
+from kapplan.model.publishing import Action, CalendarObject, FieldDifference, OnConflict
 
 WRITES = frozenset({"create", "update", "cancel", "prune"})
 STOPPED = frozenset({"conflict", "gone"})
@@ -23,17 +29,8 @@ _MOST_DISAPPEARING = 0.3
 _FEW = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field that the plan and the calendar say differently."""
-
-    field: str
-    ours: str
-    theirs: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class PublishStep:
     """What is done for one visit: where, with which bytes, on which condition, and what is remembered afterwards.
 
     ``known`` is what the ledger holds once it is done; ``None`` leaves it as it is, and ``forget`` takes the entry
@@ -49,12 +46,12 @@ class Step:
     data: bytes = b""
     known: Known | None = None
     forget: bool = False
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class PublishState:
     """What steps are decided from: what is known, what is on the server by UID, and what was asked for."""
 
     known: Mapping[str, Known]
@@ -65,12 +62,12 @@ class Situation:
     prune: bool = False
 
 
-def steps_of(wanted: Sequence[CalendarObject], situation: Situation) -> tuple[Step, ...]:
+def steps_of(wanted: Sequence[CalendarObject], situation: PublishState) -> tuple[PublishStep, ...]:
     """Return a step for each visit, and for each entry of ours that the plan no longer knows."""
     return (*(_step(each, situation) for each in wanted), *_orphans(wanted, situation))
 
 
-def too_many_disappear(steps: Sequence[Step], known: Mapping[str, Known]) -> int:
+def too_many_disappear(steps: Sequence[PublishStep], known: Mapping[str, Known]) -> int:
     """Return how many appointments would be called off at once, where that looks like a mistake; else 0.
 
     More than three in ten, or all of them; one or two of several are nothing unusual.
@@ -81,7 +78,7 @@ def too_many_disappear(steps: Sequence[Step], known: Mapping[str, Known]) -> int
     return called if live and (many or called >= live) else 0
 
 
-def _step(wanted: CalendarObject, situation: Situation) -> Step:
+def _step(wanted: CalendarObject, situation: PublishState) -> PublishStep:
     known, stored = situation.known.get(wanted.uid), situation.there.get(wanted.uid)
     if stored is None:
         return _absent(wanted, known, situation)
@@ -92,12 +89,14 @@ def _step(wanted: CalendarObject, situation: Situation) -> Step:
     return _Comparison(wanted, known, stored, theirs, situation).step()
 
 
-def _base(wanted: CalendarObject, action: Action, stored: Stored | None = None, *, note: str = "") -> Step:
+def _base(wanted: CalendarObject, action: Action, stored: Stored | None = None, *, note: str = "") -> PublishStep:
     href, etag = (stored.href, stored.etag) if stored is not None else ("", None)
-    return Step(action=action, uid=wanted.uid, visit=wanted.visit, start=wanted.start, href=href, etag=etag, note=note)
+    return PublishStep(
+        action=action, uid=wanted.uid, visit=wanted.visit, start=wanted.start, href=href, etag=etag, note=note
+    )
 
 
-def _absent(wanted: CalendarObject, known: Known | None, situation: Situation) -> Step:
+def _absent(wanted: CalendarObject, known: Known | None, situation: PublishState) -> PublishStep:
     """Return the step for a visit that is not on the server: new, never needed there, or removed by somebody."""
     if wanted.cancelled:
         return replace(_base(wanted, "unchanged"), forget=True)
@@ -109,7 +108,7 @@ def _absent(wanted: CalendarObject, known: Known | None, situation: Situation) -
     return _removed(wanted, known, new, situation)
 
 
-def _removed(wanted: CalendarObject, known: Known, new: Known, situation: Situation) -> Step:
+def _removed(wanted: CalendarObject, known: Known, new: Known, situation: PublishState) -> PublishStep:
     """Return the step for a visit that somebody removed from the calendar: it comes back on demand alone."""
     released = replace(known, released=True, pending={}, sent=new.sent)
     stays_away = known.released and all(known.sent.get(name) == new.sent[name] for name in FIRM)
@@ -131,7 +130,12 @@ class _Comparison:
     """One visit three ways: what the plan says, what was last written, and what the server holds."""
 
     def __init__(
-        self, wanted: CalendarObject, known: Known | None, stored: Stored, theirs: Entry, situation: Situation
+        self,
+        wanted: CalendarObject,
+        known: Known | None,
+        stored: Stored,
+        theirs: CalendarEntry,
+        situation: PublishState,
     ) -> None:
         self.wanted, self.stored, self.theirs, self.situation = wanted, stored, theirs, situation
         self.ours = read_entry(wanted.data)
@@ -157,7 +161,7 @@ class _Comparison:
         """Tell whether what was about to be sent is what is there."""
         return bool(known.pending) and all(self.have[name] == known.pending.get(name) for name in OWNED)
 
-    def step(self) -> Step:
+    def step(self) -> PublishStep:
         """Return what is done."""
         if self._can_be_pruned():
             return replace(_base(self.wanted, "prune", self.stored), forget=True)
@@ -207,7 +211,7 @@ class _Comparison:
         mine = ALARMS in self.by_us and ALARMS not in self.by_them and self.want[ALARMS] != self.have[ALARMS]
         return {ALARMS} if mine else set()
 
-    def _nothing(self, theirs: set[str]) -> Step:
+    def _nothing(self, theirs: set[str]) -> PublishStep:
         """Return the step that writes nothing but remembers what is there."""
         note = "left as it was changed in the calendar" if theirs else ""
         step = _base(self.wanted, "unchanged", self.stored, note=note)
@@ -234,7 +238,7 @@ class _Comparison:
             cancelled=self.wanted.cancelled,
         )  # fmt: skip
 
-    def _write(self, theirs: set[str], to_write: set[str], conflicts: set[str]) -> Step:
+    def _write(self, theirs: set[str], to_write: set[str], conflicts: set[str]) -> PublishStep:
         keep = {name for name in OWNED if name in self.apart and name not in to_write} | theirs
         calls_off = self.wanted.cancelled and not self.theirs.cancelled
         if ALARMS in self.by_them and not self.wanted.cancelled:
@@ -255,20 +259,20 @@ class _Comparison:
             data=data, known=known, differences=self._differences(conflicts),
         )  # fmt: skip
 
-    def _differences(self, names: set[str]) -> tuple[Difference, ...]:
+    def _differences(self, names: set[str]) -> tuple[FieldDifference, ...]:
         return tuple(
-            Difference(name, self.ours.fields[name], self.theirs.fields[name]) for name in OWNED if name in names
+            FieldDifference(name, self.ours.fields[name], self.theirs.fields[name]) for name in OWNED if name in names
         )
 
 
-def _orphans(wanted: Sequence[CalendarObject], situation: Situation) -> Iterator[Step]:
+def _orphans(wanted: Sequence[CalendarObject], situation: PublishState) -> Iterator[PublishStep]:
     """Yield what is done about entries of ours that the plan no longer knows: they are called off, never removed."""
     ours = {each.uid for each in wanted}
     for uid, known in situation.known.items():
         if uid in ours or known.is_only_pending:
             continue
         stored = situation.there.get(uid)
-        step = Step(action="unchanged", uid=uid, visit=known.visit, start=None, href=known.href, known=known)
+        step = PublishStep(action="unchanged", uid=uid, visit=known.visit, start=None, href=known.href, known=known)
         if stored is None:
             continue
         try:

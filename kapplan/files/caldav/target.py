@@ -14,7 +14,7 @@ _CONTROLS = frozenset(map(chr, (*range(33), 127)))
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CalendarAddress:
     """A collection on a server: ``origin`` is ``https://host:port`` without a slash, ``path`` ends with one."""
 
     origin: str
@@ -48,7 +48,7 @@ class Target:
         return parts.path
 
 
-def target_of(text: str) -> Target:
+def target_of(text: str) -> CalendarAddress:
     """Return the calendar of an address that a person gave.
 
     Raises ``UsageError`` for anything but ``https://`` (``http://`` to this machine itself is allowed) and for an
@@ -72,7 +72,7 @@ def target_of(text: str) -> Target:
         raise UsageError("this is not the address of a calendar", hint="leave out blanks and what follows ? or #")
     if parts.scheme.lower() == "http" and not is_loopback(host):
         raise UsageError(f"{host} is only spoken to over TLS", hint="give an address that begins with https://")
-    return Target(origin, parts.path if parts.path.endswith("/") else f"{parts.path}/")
+    return CalendarAddress(origin, parts.path if parts.path.endswith("/") else f"{parts.path}/")
 
 
 def is_address(text: str) -> bool:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Task
+from kapplan.model.publishing import CalendarObject
 from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines, uri
 from kapplan.output.calendar.ics_words import Audience, Detail, Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import calendar_status, calendar_uid
-from kapplan.planning.journal.calendar_object import CalendarObject
 from kapplan.planning.review.calendar_proposals import accepted_starts
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from kapplan.files.caldav.running import Outcome, Result
-from kapplan.files.caldav.steps import Difference
+from kapplan.model.publishing import FieldDifference, Outcome, PublishResult
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count
 from kapplan.planning.availability.timezones import zone
@@ -34,7 +33,7 @@ _TELLING = frozenset({"start", "end", "status", "location", "repeats"})
 
 
 def publish_records(
-    results: Sequence[Result], timezone: str, *, host: str, dry_run: bool = False, everything: bool = False
+    results: Sequence[PublishResult], timezone: str, *, host: str, dry_run: bool = False, everything: bool = False
 ) -> Records:
     """Return one record a visit, in their order; those that stay as they are only with ``everything``."""
     told = [one for one in results if everything or one.outcome != "unchanged" or one.note]
@@ -74,13 +73,13 @@ def field_words(field: str) -> str:
     return _FIELD_WORDS[field]
 
 
-def _counted(result: Result) -> str:
+def _counted(result: PublishResult) -> str:
     if result.outcome == "failed":
         return "failed"
     return _PAST.get(result.action, result.action)
 
 
-def _row(result: Result, timezone: str, *, dry_run: bool) -> tuple[Cell, ...]:
+def _row(result: PublishResult, timezone: str, *, dry_run: bool) -> tuple[Cell, ...]:
     start = None if result.start is None else result.start.astimezone(zone(timezone))
     action = "failed" if result.outcome == "failed" else result.action
     return (
@@ -99,7 +98,7 @@ def _value(field: str, value: str) -> str:
     return value if field in _TELLING else ""
 
 
-def _both(differences: Sequence[Difference], timezone: str) -> list[str]:
+def _both(differences: Sequence[FieldDifference], timezone: str) -> list[str]:
     return [
         f"{field_words(one.field)}: plan {value_words(one.field, one.ours, timezone)}, "
         f"calendar {value_words(one.field, one.theirs, timezone)}"
@@ -113,7 +112,7 @@ def _summary_words(summary: dict[str, int], *, dry_run: bool) -> str:
     return f"Would be: {words}. Nothing was written." if dry_run else f"{words}."
 
 
-def _advice(results: Sequence[Result]) -> tuple[str, ...]:
+def _advice(results: Sequence[PublishResult]) -> tuple[str, ...]:
     stopped = sum(result.outcome == "stopped" for result in results)
     failed = sum(result.outcome == "failed" for result in results)
     advice = []
@@ -127,6 +126,6 @@ def _advice(results: Sequence[Result]) -> tuple[str, ...]:
     return tuple(advice)
 
 
-def outcome_counts(results: Sequence[Result]) -> Counter[Outcome]:
+def outcome_counts(results: Sequence[PublishResult]) -> Counter[Outcome]:
     """Return how many visits ended in which way."""
     return Counter(result.outcome for result in results)

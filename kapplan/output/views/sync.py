@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from kapplan.files.caldav.reading_back import beyond
-from kapplan.files.caldav.running import Result
 from kapplan.model.plan import Plan, Proposal
+from kapplan.model.publishing import PublishResult
 from kapplan.output.records.records import Column, Records
 from kapplan.output.records.words import count
 from kapplan.output.views.publish import field_words, value_words
@@ -27,11 +26,11 @@ _MOST_NAMED = 3
 
 
 def sync_records(
-    plan: Plan, consequences: Mapping[int, str], results: Sequence[Result], *, host: str, dry_run: bool
+    plan: Plan, consequences: Mapping[int, str], results: Sequence[PublishResult], *, host: str, dry_run: bool
 ) -> Records:
     """Return one record for each open proposal of the calendar, with what accepting it would do."""
     shown = calendar_proposals(plan)
-    noticed = tuple(_noticed(result, plan.timezone) for result in results if beyond(result) or not _is_told(result))
+    noticed = tuple(_noticed(result, plan.timezone) for result in results if result.beyond or not _is_told(result))
     return Records(
         columns=_COLUMNS,
         rows=tuple((one.number, one.text, one.effect, one.visit, consequences.get(one.number)) for one in shown),
@@ -68,7 +67,7 @@ def consequence_words(proposal: Proposal, revision: Revision, changed: Differenc
     return "; ".join(told) or "nothing else changes"
 
 
-def _is_told(result: Result) -> bool:
+def _is_told(result: PublishResult) -> bool:
     """Tell whether a change says what it is: an entry that cannot be read does not."""
     return result.action == "gone" or bool(result.differences)
 
@@ -77,11 +76,11 @@ def _moment_words(moment: datetime) -> str:
     return f"{day_words(moment.date())} {moment:%H:%M}"
 
 
-def _noticed(result: Result, timezone: str) -> str:
+def _noticed(result: PublishResult, timezone: str) -> str:
     told = [
         f"{field_words(one.field)}: plan {value_words(one.field, one.ours, timezone)}, "
         f"calendar {value_words(one.field, one.theirs, timezone)}"
-        for one in beyond(result)
+        for one in result.beyond
     ]
     return f"{visit_words(result.visit).capitalize()}: {'; '.join(told) or result.note}; no plan can take this over."
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import BusyServerError, RefusedError, UnreachableError
+from kapplan.files.caldav.client import BusyServerError, ServerRefusedError, UnreachableError
 from kapplan.files.caldav.patience import OutOfTimeError, Patience
 
 
@@ -59,8 +59,8 @@ def test_the_server_says_how_long() -> None:
 def test_refusals_are_not_tried_again() -> None:
     """A refusal is raised at once."""
     time = Time()
-    with pytest.raises(RefusedError):
-        time.patience().call(failing(RefusedError(409)))
+    with pytest.raises(ServerRefusedError):
+        time.patience().call(failing(ServerRefusedError(409)))
     assert time.waits == []
 
 

@@ -10,7 +10,7 @@ from support.dav_servers import Calendar, DavServer, Fault, Proxy, proxied
 from support.publishing import FOREIGN, Publisher, actions, event, expected, file_of, held, moved, small_plan
 
 from kapplan.errors import UsageError
-from kapplan.files.caldav.client import Client, RefusedError, UnreachableError
+from kapplan.files.caldav.client import Client, ServerRefusedError, UnreachableError
 
 on_radicale = pytest.mark.parametrize("dav", ["radicale"], indirect=True)
 """For what does not depend on the kind of server."""
@@ -116,7 +116,7 @@ def test_a_password_refused_half_way_stops_all(publish: Publisher) -> None:
 def test_a_wrong_password_tells_no_secret(publish: Publisher) -> None:
     """A refused password raises words that hold neither it nor the address, and writes nothing."""
     publish.password = publish.password[::-1]
-    with pytest.raises(RefusedError) as raised:
+    with pytest.raises(ServerRefusedError) as raised:
         publish(small_plan(2))
     told = f"{raised.value.message} {raised.value.hint} {raised.value!r}"
     assert "401" in told

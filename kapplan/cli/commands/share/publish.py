@@ -26,9 +26,9 @@ from kapplan.cli.session.views import show_records
 from kapplan.errors import PartlyFailedError
 
 if TYPE_CHECKING:
-    from kapplan.files.caldav.running import Result
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
+    from kapplan.model.publishing import PublishResult
     from kapplan.planning.review.calendar_proposals import Seen
 
 PENDING = 8
@@ -74,10 +74,10 @@ def publish(
     for warning in warnings:
         edge.note(f"Note: {warning}")
     with reached(edge, access, create=create and not dry_run) as (client, patience):
-        from kapplan.files.caldav.running import Asked
+        from kapplan.files.caldav.running import PublishRequest
         from kapplan.files.caldav.running import publish as bring
 
-        asked = Asked(
+        asked = PublishRequest(
             collection=client.target.path, now=edge.now_in(stored.plan.timezone), on_conflict=on_conflict,
             prune=prune, force=force, dry_run=dry_run,
         )  # fmt: skip
@@ -86,7 +86,13 @@ def publish(
 
 
 def _tell(
-    edge: Edge, stored: StoredPlan, results: tuple[Result, ...], access: Access, form: str | None, *, dry_run: bool
+    edge: Edge,
+    stored: StoredPlan,
+    results: tuple[PublishResult, ...],
+    access: Access,
+    form: str | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Print what became of each visit; end with an exit code of its own where something is left to be done."""
     from kapplan.files.caldav.target import target_of
@@ -155,7 +161,7 @@ def sync(
         change_stored(edge, settings, stored, "sync", proposed, tell=tell)
 
 
-def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Result, ...], tuple[Seen, ...]]:
+def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
     from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
     from kapplan.output.calendar.ics import calendar_objects
