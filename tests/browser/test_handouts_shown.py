@@ -11,7 +11,8 @@ from support.browser import WIDTHS, looked_at, missing
 from support.handouts import example
 from support.plans import long_plan, plan_in_course
 
-from kapplan.files.plans.handout_material import Material, material_of
+from kapplan.files.plans.handout_material import material_of
+from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.output.handout.pages import handout_html
 
@@ -33,7 +34,7 @@ SMALLEST = 9
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 
-def plan_of(name: str) -> tuple[Plan, Material]:
+def plan_of(name: str) -> tuple[Plan, HandoutMaterial]:
     """Return a plan and its material: an example, a course of years, or one with texts that cannot be broken."""
     if name == "long":
         return long_plan(), material_of(long_plan())

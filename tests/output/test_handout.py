@@ -12,7 +12,8 @@ from support.handouts import example
 from support.plans import plan_in_course
 
 from kapplan.files.library.rules import built_in, built_in_measures
-from kapplan.files.plans.handout_material import Material, material_of
+from kapplan.files.plans.handout_material import material_of
+from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Source
 from kapplan.model.rules import Instruction
@@ -27,10 +28,10 @@ def of_data(name: str) -> Instruction:
     return next(one for one in BOOK.instructions if one.id == name)
 
 
-def material(*instructions: Instruction, **changes: Any) -> Material:
+def material(*instructions: Instruction, **changes: Any) -> HandoutMaterial:
     """Return the material of some instructions, from sources that are confirmed."""
     sources = {one.source: Source(cite=f"Source of {one.id}", mark="C") for one in instructions}
-    return Material(
+    return HandoutMaterial(
         measures=built_in_measures(), instructions=instructions, sources=sources, known=True, **changes
     )  # fmt: skip
 

@@ -12,14 +12,14 @@ import html5lib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.handouts import example, page, said_by, tags_of
+from support.handouts import page, said_by, tags_of
 from support.plans import long_plan, plan_in_course
 
 from kapplan.errors import InvalidFileError, Problem, UsageError
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.library.templates import handout_templates, shipped_templates
-from kapplan.files.plans.handout_material import Material, material_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.plans.handout_material import material_of
+from kapplan.model.handout import HandoutMaterial, Template
 from kapplan.model.plan import ClinicCard, Plan, Score
 from kapplan.output.handout.pages import handout_html, rendered
 
@@ -33,7 +33,7 @@ pages = pytest.mark.parametrize(("name", "audience", "detail"), PAGES)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}&amp;\u202e"
 
 
-def bare(plan: Plan) -> Material:
+def bare(plan: Plan) -> HandoutMaterial:
     """Return the material of a plan without a snapshot."""
     return material_of(plan)
 
@@ -156,22 +156,23 @@ def test_any_text_makes_a_valid_page(text: str) -> None:
     """No text of a plan can break a page."""
     plan = replace(plan_in_course(months=0), name=text, notices=(text,), visits=())
     for audience in ("patient", "clinic"):
-        strict(handout_html(plan, Material(measures=built_in_measures()), audience=audience, detail="full"))
+        material = HandoutMaterial(measures=built_in_measures(), templates=handout_templates())
+        strict(handout_html(plan, material, audience=audience, detail="full"))
 
 
 # Templates
 
 
-def own(**texts: str) -> Mapping[str, Source]:
+def own(**texts: str) -> Mapping[str, Template]:
     """Return templates of a clinic's own over the package's."""
     named = {f"{name}.html.j2": text for name, text in texts.items()}
-    return {**handout_templates(), **{name: Source(name, text.encode()) for name, text in named.items()}}
+    return {**handout_templates(), **{name: Template(name, text) for name, text in named.items()}}
 
 
 def problem_of(text: str) -> Problem:
     """Return the problem of a template for the patient."""
     with pytest.raises(InvalidFileError) as raised:
-        handout_html(*example("river"), templates=own(patient=text))
+        page("river", templates=own(patient=text))
     (problem,) = raised.value.problems
     return problem
 
@@ -208,12 +209,12 @@ def test_templates_cannot_reach_into_the_program(text: str) -> None:
 def test_a_clinic_can_replace_the_words_and_the_language() -> None:
     """A file of words in another language changes days and clocks; a page block changes the language told."""
     words = (
-        shipped_templates()["words.html.j2"].data.decode().replace("Thursday", "Donnerstag").replace(
+        shipped_templates()["words.html.j2"].text.replace("Thursday", "Donnerstag").replace(
             "twelve_hours = true", "twelve_hours = false"
         )
     )  # fmt: skip
     patient = '{% extends "kapplan/patient.html.j2" %}{% block language %}de{% endblock %}'
-    html = handout_html(*example("river"), templates=own(words=words, patient=patient))
+    html = page("river", templates=own(words=words, patient=patient))
     strict(html)
     assert '<html lang="de">' in html
     assert "Donnerstag" in html
@@ -225,12 +226,12 @@ def test_a_clinic_can_replace_the_words_and_the_language() -> None:
 def test_a_whole_page_can_be_the_clinic_s_own() -> None:
     """A template that stands alone needs nothing of the package's."""
     text = "<p>{% for one in sheet.appointments[:1] %}{{ one.start.isoformat() }}{% endfor %}</p>"
-    assert handout_html(*example("river"), templates=own(patient=text)) == "<p>2026-12-31T08:00:00-07:00</p>\n"
+    assert page("river", templates=own(patient=text)) == "<p>2026-12-31T08:00:00-07:00</p>\n"
 
 
 def test_nothing_is_printed_for_nothing() -> None:
     """An empty value leaves no word such as None."""
-    assert rendered("a", {"x": None, "y": 0}, {"a": Source("a", b"[{{ x }}{{ y }}{{ ', ' }}]")}) == "[0, ]\n"
+    assert rendered("a", {"x": None, "y": 0}, {"a": Template("a", "[{{ x }}{{ y }}{{ ', ' }}]")}) == "[0, ]\n"
 
 
 def test_a_folder_of_templates_is_looked_at_closely(tmp_path: Any) -> None:

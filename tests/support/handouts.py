@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 from support.command_line import with_examples
 
 from kapplan.cli.boundary import run
-from kapplan.files.plans.handout_material import Material, material_of
+from kapplan.files.plans.handout_material import material_of
 from kapplan.files.plans.store import load_plan
+from kapplan.model.handout import HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.pages import handout_html
 
@@ -97,15 +99,16 @@ def made(name: str) -> tuple[Plan, Path]:
     return load_plan(path).plan, folder
 
 
-def example(name: str) -> tuple[Plan, Material]:
+def example(name: str) -> tuple[Plan, HandoutMaterial]:
     """Return the plan of an example with the material of its handouts."""
     plan, folder = made(name)
     return plan, material_of(plan, folder)
 
 
-def page(name: str, **options: Any) -> str:
-    """Return a handout of an example."""
-    return handout_html(*example(name), **options)
+def page(name: str, *, templates: Mapping[str, Template] | None = None, **options: Any) -> str:
+    """Return a handout of an example, by the package's templates where none are given."""
+    plan, material = example(name)
+    return handout_html(plan, replace(material, templates=templates or material.templates), **options)
 
 
 @dataclass

@@ -46,17 +46,15 @@ def content(edge: Edge, plan: Plan, form: str, choices: Choices) -> bytes:
 
 
 def _handout(edge: Edge, plan: Plan, choices: Choices) -> str:
-    from kapplan.files.library.templates import handout_templates
     from kapplan.files.plans.handout_material import material_of
     from kapplan.output.handout.pages import handout_html
 
-    material = material_of(plan, choices.base)
+    material = material_of(plan, choices.base, templates=choices.templates)
     if not material.known:
         edge.note(
             "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."
         )
-    templates = handout_templates(choices.templates)
-    return handout_html(plan, material, audience=choices.audience, detail=choices.detail, templates=templates)
+    return handout_html(plan, material, audience=choices.audience, detail=choices.detail)
 
 
 def _fhir(plan: Plan, choices: Choices) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kapplan.errors import InvalidFileError, Problem, UsageError
 from kapplan.files.library.package_data import LIBRARY
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import open_source
+from kapplan.model.handout import Template
 
 ENDING = ".j2"
 SHIPPED = "kapplan/"
@@ -18,12 +19,12 @@ _FOLDER = LIBRARY / "templates" / "handout"
 
 
 @cache
-def shipped_templates() -> Mapping[str, Source]:
+def shipped_templates() -> Mapping[str, Template]:
     """Return the package's templates by their file names."""
     return _in_folder(_FOLDER, prefix="kapplan/library/templates/handout/")
 
 
-def handout_templates(folder: Path | None = None) -> Mapping[str, Source]:
+def handout_templates(folder: Path | None = None) -> Mapping[str, Template]:
     """Return the templates by name: the package's, and in their place those that a folder holds.
 
     The package's own can always be had under their names after ``kapplan/``. Raises ``UsageError`` where the folder is
@@ -39,25 +40,19 @@ def handout_templates(folder: Path | None = None) -> Mapping[str, Source]:
     if not own.keys() & shipped.keys():
         names = ", ".join(sorted(shipped))
         raise UsageError(f"the folder {folder} holds none of the templates", hint=f"one or more of {names}")
-    _check_encoding(own)
     return {**shipped, **named, **own}
 
 
-def _in_folder(folder: Path, prefix: str | None = None) -> Mapping[str, Source]:
-    found = {}
+def _in_folder(folder: Path, prefix: str = "") -> Mapping[str, Template]:
+    found, problems = {}, []
     for path in sorted(folder.glob(f"*{ENDING}")):
         source = open_source(path, what="template")
-        found[path.name] = source if prefix is None else Source(f"{prefix}{path.name}", source.data, path)
-    return found
-
-
-def _check_encoding(templates: Mapping[str, Source]) -> None:
-    problems = []
-    for source in templates.values():
+        name = f"{prefix}{path.name}" if prefix else source.name
         try:
-            source.data.decode("utf-8-sig")
+            found[path.name] = Template(name, source.data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             line = source.data.count(b"\n", 0, error.start) + 1
-            problems.append(Problem(message="the template is not UTF-8", file=source.name, line=line))
+            problems.append(Problem(message="the template is not UTF-8", file=name, line=line))
     if problems:
         raise InvalidFileError(tuple(problems))
+    return found

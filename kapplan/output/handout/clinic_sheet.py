@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
-from kapplan.files.plans.handout_material import Material
+from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, Detail, State, contact_of, moment_of, state_of
@@ -165,7 +165,7 @@ class ClinicSheet:
     sources: tuple[SourceLine, ...]
 
 
-def clinic_sheet(plan: Plan, material: Material, *, detail: Detail = "neutral") -> ClinicSheet:
+def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neutral") -> ClinicSheet:
     """Return the clinic's handout; the patient's name is on it only in full detail."""
     maker = _Maker(plan, material)
     visits = tuple(maker.visit(visit) for visit in in_order(plan.visits))
@@ -207,7 +207,7 @@ def clinic_sheet(plan: Plan, material: Material, *, detail: Detail = "neutral") 
 class _Maker:
     """Makes the lines of a sheet and numbers their sources as they come."""
 
-    def __init__(self, plan: Plan, material: Material) -> None:
+    def __init__(self, plan: Plan, material: HandoutMaterial) -> None:
         self._plan = plan
         self._material = material
         self._dose = first_dose(plan)

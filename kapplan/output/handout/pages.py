@@ -14,9 +14,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from kapplan.errors import InvalidFileError, Problem
-from kapplan.files.library.templates import handout_templates
-from kapplan.files.plans.handout_material import Material
-from kapplan.files.toml.sources import Source
+from kapplan.model.handout import HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
 from kapplan.output.handout.patient_sheet import Detail, PatientSheet, patient_sheet
@@ -30,14 +28,9 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 
 def handout_html(
-    plan: Plan,
-    material: Material,
-    *,
-    audience: Audience = "patient",
-    detail: Detail = "neutral",
-    templates: Mapping[str, Source] | None = None,
+    plan: Plan, material: HandoutMaterial, *, audience: Audience = "patient", detail: Detail = "neutral"
 ) -> str:
-    """Return the handout of a plan as one HTML page, by the package's templates where none are given.
+    """Return the handout of a plan as one HTML page, by the templates of its material.
 
     Raises ``InvalidFileError`` with file and line where a template is wrong.
     """
@@ -46,10 +39,10 @@ def handout_html(
         if audience == "patient"
         else clinic_sheet(plan, material, detail=detail)
     )
-    return rendered(f"{audience}.html.j2", {"sheet": sheet}, templates or handout_templates())
+    return rendered(f"{audience}.html.j2", {"sheet": sheet}, material.templates)
 
 
-def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Source]) -> str:
+def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Template]) -> str:
     """Return what a template makes of values; raises ``InvalidFileError`` with file and line where it is wrong."""
     from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
@@ -70,7 +63,7 @@ def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Sourc
 
 
 @lru_cache(maxsize=4)
-def _environment(named: tuple[tuple[str, Source], ...]) -> Any:
+def _environment(named: tuple[tuple[str, Template], ...]) -> Any:
     """Return the sandbox of some templates: every output is escaped, every unknown name an error."""
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -79,7 +72,7 @@ def _environment(named: tuple[tuple[str, Source], ...]) -> Any:
 
     def load(name: str) -> tuple[str, str, None] | None:
         source = templates.get(name)
-        return None if source is None else (source.data.decode("utf-8-sig"), source.name, None)
+        return None if source is None else (source.text, source.name, None)
 
     return ImmutableSandboxedEnvironment(
         loader=FunctionLoader(load),
@@ -100,10 +93,10 @@ def _finalized(value: Any) -> Any:
     return _STEERING.sub(" ", value) if type(value) is str else value
 
 
-def _place(traceback: TracebackType | None, templates: Mapping[str, Source]) -> tuple[Source | None, int | None]:
+def _place(traceback: TracebackType | None, templates: Mapping[str, Template]) -> tuple[Template | None, int | None]:
     """Return the template that an error came from, and its line."""
     names = {PurePath(source.name): source for source in templates.values()}
-    found: tuple[Source | None, int | None] = (None, None)
+    found: tuple[Template | None, int | None] = (None, None)
     while traceback is not None:
         source = names.get(PurePath(traceback.tb_frame.f_code.co_filename))
         if source is not None:
@@ -112,10 +105,10 @@ def _place(traceback: TracebackType | None, templates: Mapping[str, Source]) -> 
     return found
 
 
-def _invalid(source: Source | None, name: str, line: int | None, message: str) -> InvalidFileError:
+def _invalid(source: Template | None, name: str, line: int | None, message: str) -> InvalidFileError:
     excerpt = None
     if source is not None and line is not None:
-        lines = source.data.decode("utf-8-sig").splitlines()
+        lines = source.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else None
     problem = Problem(
         message=clean(message), file=source.name if source is not None else name, line=line, excerpt=excerpt

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.files.plans.handout_material import Material
+from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.rules import Instruction
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
@@ -120,7 +120,7 @@ class PatientSheet:
     sources: tuple[str, ...]
 
 
-def patient_sheet(plan: Plan, material: Material, *, detail: Detail = "neutral") -> PatientSheet:
+def patient_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neutral") -> PatientSheet:
     """Return a patient's handout; everything that is told of them only in full detail."""
     full = detail == "full"
     visits = [visit for visit in in_order(plan.visits) if visit.status != "omitted"]
@@ -178,7 +178,9 @@ def state_of(visit: PlannedVisit) -> State:
     return states.get(visit.status) or ("cancelled" if visit.status == "cancelled" else "confirmed")
 
 
-def _appointment(visit: PlannedVisit, number: int, material: Material, steps: _Steps, *, full: bool) -> Appointment:
+def _appointment(
+    visit: PlannedVisit, number: int, material: HandoutMaterial, steps: _Steps, *, full: bool
+) -> Appointment:
     state = state_of(visit)
     ahead = state in _AHEAD
     timed = steps.timed(visit) if ahead and visit.timed else ()
@@ -213,7 +215,7 @@ def _appointment(visit: PlannedVisit, number: int, material: Material, steps: _S
     )
 
 
-def _home_measures(visit: PlannedVisit, material: Material) -> Iterator[str]:
+def _home_measures(visit: PlannedVisit, material: HandoutMaterial) -> Iterator[str]:
     """Yield the titles of the measures of a visit that a patient can answer from home, each as one with its parts."""
     for key in visit.measures:
         scale = material.measures.measures.get(key)
@@ -221,7 +223,7 @@ def _home_measures(visit: PlannedVisit, material: Material) -> Iterator[str]:
             yield clean(scale.title)
 
 
-def _at_home(plan: Plan, material: Material, *, full: bool) -> Iterator[tuple[date, str | None]]:
+def _at_home(plan: Plan, material: HandoutMaterial, *, full: bool) -> Iterator[tuple[date, str | None]]:
     """Yield the days by which measures are answered from home; without titles each day once."""
     due: dict[tuple[date, str | None], None] = {}
     for task in plan.tasks:
@@ -234,7 +236,7 @@ def _at_home(plan: Plan, material: Material, *, full: bool) -> Iterator[tuple[da
 class _Steps:
     """Makes steps of instructions, and numbers the sources that full detail names."""
 
-    def __init__(self, material: Material, *, full: bool) -> None:
+    def __init__(self, material: HandoutMaterial, *, full: bool) -> None:
         self._material = material
         self._full = full
         self._cited: dict[str, int] = {}

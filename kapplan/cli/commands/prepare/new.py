@@ -247,6 +247,6 @@ def _write_templates(edge: Edge, folder: Path) -> None:
         raise UsageError(f"{folder} is there already and is not overwritten", hint="choose another name") from None
     except FileNotFoundError:
         raise UsageError(f"there is no folder {folder.parent}") from None
-    for name, source in shipped_templates().items():
-        write_new(folder / name, source.data)
+    for name, template in shipped_templates().items():
+        write_new(folder / name, template.text.encode("utf-8"))
     edge.note(f"Wrote {folder}. Next: kapplan export PLAN --format html --templates {folder} -o FILE.html")
