@@ -153,3 +153,10 @@ def warn(problems: tuple[Problem, ...]) -> Iterator[str]:
 
     if problems:
         yield render_problems(problems)
+
+
+def complete_protocol(incomplete: str) -> list[str]:
+    """Return the built-in protocols whose ids begin so, for the shell."""
+    import kapplan
+
+    return [name for name in kapplan.protocol_ids() if name.startswith(incomplete)]

@@ -126,7 +126,6 @@ def change_stored(
     tell: Callable[[Change], None] | None = None,
 ) -> None:
     """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
-    from kapplan.cli.commands.prepare.plan import author
     from kapplan.files.plans.store import replace_plan
     from kapplan.output.views.change import Change
     from kapplan.planning.availability.timezones import zone
@@ -135,7 +134,7 @@ def change_stored(
 
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
-    by = author(edge.env, settings.by)
+    by = edge.author(settings.by)
     options = options_of(settings, now, by)
     revision = revised(edge, stored, step, now, options, records=records)
     if revision.refused is not None:

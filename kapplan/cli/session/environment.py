@@ -82,6 +82,18 @@ class Edge:
         self.err.write(text.translate(_STEERING) + end)
         self.err.flush()
 
+    def author(self, by: str | None) -> str:
+        """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""
+        named = by or self.env.get("KAPPLAN_BY")
+        if named:
+            return named
+        from getpass import getuser
+
+        try:
+            return getuser()
+        except (OSError, KeyError, ImportError):
+            return "unknown"
+
     def read_line(self) -> str:
         """Return a line that somebody types; the end of input ends the command as Ctrl-C does."""
         line = sys.stdin.readline()

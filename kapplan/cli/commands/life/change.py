@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.commands.prepare.plan import author
-from kapplan.cli.commands.see.show import visit_of
 from kapplan.cli.session.change import Settings, Step, change, changing, options_of, sources_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument, VisitArgument, find
+from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
 from kapplan.cli.session.views import show_records
 from kapplan.errors import UsageError
 
@@ -57,7 +55,7 @@ def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
     stored = find(edge, name)
     now = edge.now(zone(stored.plan.timezone))
     found = visit_of(edge, stored.plan, visit)
-    options = options_of(settings, now, author(edge.env, settings.by))
+    options = options_of(settings, now, edge.author(settings.by))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), found.id, now, options)
     show_records(edge, moves_records(found, days), settings.form)
 

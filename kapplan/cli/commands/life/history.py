@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.commands.prepare.plan import author
 from kapplan.cli.session.change import Settings, basis_of, changing, show_difference
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, find, read_plan
+from kapplan.cli.session.plans import PlanArgument, as_it_stood, find, read_plan
 from kapplan.cli.session.views import ShowFormat, show_records
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
 
     stored = find(edge, name)
     now = edge.now(zone(stored.plan.timezone))
-    after = go(stored.plan, at=now, by=author(edge.env, settings.by), steps=steps, why=settings.why)
+    after = go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
     shown = Change(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
@@ -95,8 +94,6 @@ def diff(
 
 def _at(edge: Edge, name: str) -> Plan:
     """Return the plan of a name, as it stood at the revision or on the day after ``@``."""
-    from kapplan.cli.commands.see.show import as_it_stood
-
     start, _, when = name.rpartition("@")
     return as_it_stood(read_plan(edge, start), when) if start else read_plan(edge, name)
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kapplan.cli.commands.see.show import visit_of
 from kapplan.cli.session.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument, VisitArgument
+from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
 from kapplan.cli.session.scores import scores_in
 from kapplan.errors import UsageError
 

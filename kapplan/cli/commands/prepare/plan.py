@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,20 +14,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import kapplan
-from kapplan.cli.session.case import Case, read_case, warn
+from kapplan.cli.session.case import read_case, warn
 from kapplan.cli.session.contents import Choices
+from kapplan.cli.session.course import findings_json, make_plan
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import write_export
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
-from kapplan.cli.session.screening import Refused, screened
+from kapplan.cli.session.screening import Refused
 from kapplan.cli.session.views import View, note_findings, show_plan, show_records
 from kapplan.cli.session.writer import write_out
 from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
-    from kapplan.model.plan import Finding, Plan
-    from kapplan.planning.schedule.course import Answer
+    from kapplan.model.plan import Plan
 
 PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "html", "fhir", "problem"]
 
@@ -68,7 +67,7 @@ def plan(
     if len(profiles) > 1 or is_folder(profiles[0]):
         from kapplan.cli.batch.plan_many import Wish, plan_many
 
-        wish = Wish(protocol=protocol, clinic=clinic, start=asked_start, by=author(edge.env, by), why=why,
+        wish = Wish(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, clock=edge.instant(), today=edge.today)  # fmt: skip
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
@@ -93,46 +92,6 @@ def plan(
                 edge.note(notice)
         show_plan(edge, made, form=form, view=view)
         edge.note(_next_step(profile, made, output))
-
-
-def findings_json(findings: Sequence[Finding]) -> str:
-    """Return why screening refuses as JSON, safety notices first."""
-    from kapplan.output.documents.plan_json import finding_data, json_text
-
-    safety = [finding_data(finding) for finding in findings if finding.safety]
-    listed = [finding_data(finding) for finding in findings]
-    return json_text({"schema": "kapplan.refusal/1", "safety": safety, "findings": listed})
-
-
-def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
-    """Take a case through the stages: screen, tailor, place, draft.
-
-    Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
-    """
-    from kapplan.files.plans.snapshots import Inputs, snapshot_of
-    from kapplan.planning.schedule.draft import Header
-
-    now = edge.now(case.zone)
-    findings = screened(case, now.date())
-    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
-    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
-    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
-    answer = kapplan.place(demand)
-    header = Header(
-        profile=case.profile,
-        protocol=tailored.protocol,
-        clinic=tailored.clinic,
-        timezone=case.timezone,
-        now=now,
-        by=author(edge.env, by),
-        inputs=case.inputs,
-        findings=findings,
-        tailoring=tailored.rules,
-        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
-        measures=kapplan.read_measures(),
-        why=why,
-    )
-    return kapplan.draft(answer, header), answer
 
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
@@ -168,14 +127,3 @@ def _next_step(profile: str, plan: Plan, output: Path | None) -> str:
         return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {plan.patient}.plan.toml"
     name = quote(str(output))
     return f"Saved as {output}. The reasons: kapplan why {name}. A calendar file: kapplan export {name} -o FILE.ics"
-
-
-def author(env: Mapping[str, str], by: str | None) -> str:
-    """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""
-    named = by or env.get("KAPPLAN_BY")
-    if named:
-        return named
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"

@@ -6,16 +6,10 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.session.case import complete_protocol
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
-
-
-def complete_protocol(incomplete: str) -> list[str]:
-    """Return the built-in protocols whose ids begin so, for the shell."""
-    import kapplan
-
-    return [name for name in kapplan.protocol_ids() if name.startswith(incomplete)]
 
 
 @command("protocols")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, read_plan
+from kapplan.cli.session.plans import PlanArgument, as_it_stood, read_plan, visit_of
 from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
-from kapplan.errors import UsageError
-
-if TYPE_CHECKING:
-    from kapplan.model.plan import Plan, PlannedVisit
 
 
 @command("show")
@@ -66,36 +62,3 @@ def why(
         from kapplan.output.course.why import why_records
 
         show_records(edge, why_records(stored, chosen), form)
-
-
-def as_it_stood(plan: Plan, when: str) -> Plan:
-    """Return a plan as it stood at a revision, or at the end of a day."""
-    from datetime import date
-
-    from kapplan.planning.journal.undo import as_of
-
-    if when.isdecimal():
-        return as_of(plan, int(when))
-    try:
-        return as_of(plan, date.fromisoformat(when))
-    except ValueError:
-        raise UsageError(f'a revision is a number and a day is written as 2027-01-04, not "{when}"') from None
-
-
-def visit_of(edge: Edge, plan: Plan, name: str) -> PlannedVisit:
-    """Return the visit of an id, or for ``next`` the first open one that is still ahead."""
-    if name == "next":
-        today = edge.today_of(plan.timezone)
-        ahead = [visit for visit in plan.visits if visit.open and visit.start.date() >= today]
-        if not ahead:
-            raise UsageError("no visit of this plan is still ahead")
-        return ahead[0]
-    try:
-        return plan.visit(name)
-    except KeyError:
-        from difflib import get_close_matches
-
-        ids = [visit.id for visit in plan.visits]
-        near = get_close_matches(name, ids, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"its visits are {', '.join(ids)}"
-        raise UsageError(f"the plan has no visit {name}", hint=hint) from None

@@ -182,14 +182,13 @@ def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Pu
 
 def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan) -> dict[int, str]:
     """Return what accepting each open proposal of the calendar would do, by its number."""
-    from kapplan.cli.commands.prepare.plan import author
     from kapplan.cli.session.absences import as_wished
     from kapplan.output.views.sync import calendar_proposals, consequence_words
     from kapplan.planning.journal.diff import difference
     from kapplan.planning.review.accept import accept
 
     now = edge.now_in(plan.timezone)
-    options = options_of(settings, now, author(edge.env, settings.by))
+    options = options_of(settings, now, edge.author(settings.by))
     told = {}
     for proposal in calendar_proposals(plan):
         done = accept(plan, proposal.number, basis_of(stored, plan), now.date())

@@ -1,0 +1,55 @@
+"""From a case to its course: screen, tailor, place, draft."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import kapplan
+from kapplan.cli.session.case import Case
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.screening import screened
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Finding, Plan
+    from kapplan.planning.schedule.course import Answer
+
+
+def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
+    """Take a case through the stages: screen, tailor, place, draft.
+
+    Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
+    """
+    from kapplan.files.plans.snapshots import Inputs, snapshot_of
+    from kapplan.planning.schedule.draft import Header
+
+    now = edge.now(case.zone)
+    findings = screened(case, now.date())
+    tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
+    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
+    answer = kapplan.place(demand)
+    header = Header(
+        profile=case.profile,
+        protocol=tailored.protocol,
+        clinic=tailored.clinic,
+        timezone=case.timezone,
+        now=now,
+        by=edge.author(by),
+        inputs=case.inputs,
+        findings=findings,
+        tailoring=tailored.rules,
+        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+        measures=kapplan.read_measures(),
+        why=why,
+    )
+    return kapplan.draft(answer, header), answer
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Return why screening refuses as JSON, safety notices first."""
+    from kapplan.output.documents.plan_json import finding_data, json_text
+
+    safety = [finding_data(finding) for finding in findings if finding.safety]
+    listed = [finding_data(finding) for finding in findings]
+    return json_text({"schema": "kapplan.refusal/1", "safety": safety, "findings": listed})
