@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from kapplan.planning.problem.limits import Blocks
+
 
 class Option(NamedTuple):
     """A bound that a choice would add.
@@ -92,56 +94,49 @@ class NotTogether(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """At most ``most`` of the open ``visits`` and those ``given`` in each block; see ``ProblemLimit``."""
+    """At most so many of the open ``visits`` and those ``given`` in each of the ``blocks``; see ``ProblemLimit``."""
 
     visits: tuple[int, ...]
     given: tuple[int, ...]
     anchor: int | None
-    every: int
-    most: int
-    first: int | None
-    last: int | None
+    blocks: Blocks
     label: int
 
     def choices(self, now: Earliest) -> Iterator[Choice]:
         """Yield a choice for each block that holds too many visits."""
-        given = self._blocks(self.given, now.low)
-        for block, inside in self._blocks(self.visits, now.low).items():
-            held = given.get(block, [])[: self.most]
-            allowed = self.most - len(held)
+        given = self._by_block(self.given, now.low)
+        for block, inside in self._by_block(self.visits, now.low).items():
+            held = given.get(block, [])[: self.blocks.most]
+            allowed = self.blocks.room(len(held))
             if len(inside) > allowed:
                 yield self._choice(block, [*held, *inside[: allowed + 1]], now)
 
     def is_broken(self, placed: Sequence[int], left_out: set[int]) -> bool:
         """Return whether the days of all nodes but those left out break the cap."""
-        given = self._blocks(self.given, placed)
-        blocks = self._blocks([node for node in self.visits if node not in left_out], placed)
-        return any(len(inside) > max(self.most - len(given.get(block, ())), 0) for block, inside in blocks.items())
+        given = self._by_block(self.given, placed)
+        taken = self._by_block([node for node in self.visits if node not in left_out], placed)
+        return any(len(inside) > self.blocks.room(len(given.get(block, ()))) for block, inside in taken.items())
 
-    def _blocks(self, nodes: Sequence[int], low: Sequence[int]) -> dict[int, list[int]]:
+    def _by_block(self, nodes: Sequence[int], low: Sequence[int]) -> dict[int, list[int]]:
         """Return the nodes in each block by their days; days that do not count lie in none."""
         start = 0 if self.anchor is None else low[self.anchor]
-        blocks: dict[int, list[int]] = {}
-        for day, node in sorted((low[node], node) for node in nodes):
-            if (self.first is None or day >= self.first) and (self.last is None or day <= self.last):
-                blocks.setdefault((day - start) // self.every if self.every else 0, []).append(node)
-        return blocks
+        return self.blocks.grouped(sorted((low[node], node) for node in nodes), start)
 
     def _choice(self, block: int, inside: list[int], now: Earliest) -> Choice:
         """Return the ways in which one of the visits leaves the block: later first, by what can wait longest."""
-        why = self.label
-        if self.first is not None:
+        why, every, last = self.label, self.blocks.every, self.blocks.last
+        if self.blocks.first is not None:
             for node in inside:
                 why |= now.why[node]
         patient = sorted(inside, key=lambda node: (now.latest[node], node), reverse=True)
         options: list[Option] = []
-        if self.anchor is not None:
-            start, end = block * self.every, (block + 1) * self.every
+        if self.anchor is not None and every is not None:
+            start, end = block * every, (block + 1) * every
             movable = [node for node in patient if node != self.anchor]
             options += [Option("after", node, end, self.anchor) for node in movable]
             options += [Option("after", self.anchor, 1 - start, node) for node in reversed(movable)]
-        if self.last is not None:
-            options += [Option("from", node, self.last + 1) for node in patient]
+        if last is not None:
+            options += [Option("from", node, last + 1) for node in patient]
         return Choice(max(now.low[node] for node in inside), tuple(options), why)
 
 

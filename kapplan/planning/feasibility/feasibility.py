@@ -21,6 +21,7 @@ from kapplan import dates
 from kapplan.planning.feasibility.branching import Cap, Distinct, Limits, NotTogether
 from kapplan.planning.feasibility.labelled_propagation import Edge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
+from kapplan.planning.problem.limits import Blocks, blocks_of
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 SHORTEST_MONTH, LONGEST_MONTH = 28, 31
@@ -155,8 +156,9 @@ class Network:
             label = self.limit_label(number)
             nodes = [self._nodes[visit] for visit in limit.visits]
             if limit.type == "cap":
-                if limit.max is not None:
-                    limits.caps.append(self._cap(limit, limit.max, nodes, label))
+                blocks = blocks_of(limit)
+                if blocks is not None:
+                    limits.caps.append(self._cap(limit, blocks.shifted(-self.base), nodes, label))
                 continue
             fixed = frozenset(node for node in nodes if self._fixed[node] is not None)
             if limit.type == "distinct_days":
@@ -170,16 +172,13 @@ class Network:
             )
         return limits
 
-    def _cap(self, limit: ProblemLimit, most: int, nodes: list[int], label: int) -> Cap:
-        anchor = None if limit.every is None else self._node(0 if limit.anchor is None else limit.anchor)
+    def _cap(self, limit: ProblemLimit, blocks: Blocks, nodes: list[int], label: int) -> Cap:
+        anchor = None if blocks.every is None else self._node(0 if limit.anchor is None else limit.anchor)
         return Cap(
             visits=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is None),
             given=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is not None),
             anchor=anchor,
-            every=limit.every or 0,
-            most=most,
-            first=None if limit.from_ is None else limit.from_ - self.base,
-            last=None if limit.until is None else limit.until - self.base,
+            blocks=blocks,
             label=label,
         )
 

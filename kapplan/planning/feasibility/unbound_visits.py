@@ -33,9 +33,10 @@ def loose(days: Sequence[int], bound: frozenset[int], limits: Limits) -> frozens
 
 def _lost_to(cap: Cap, mask: int) -> int:
     """Return how many days the other visits of a cap can make impossible at most."""
-    if cap.most == 0 or cap.anchor is None:
+    blocks = cap.blocks
+    if not blocks.most or blocks.every is None:
         return mask.bit_count()
-    return (len(cap.visits) + len(cap.given) - 1) // cap.most * _busiest(mask, cap.every)
+    return (len(cap.visits) + len(cap.given) - 1) // blocks.most * _busiest(mask, blocks.every)
 
 
 @lru_cache(maxsize=1024)

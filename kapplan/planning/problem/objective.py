@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from kapplan.dates import add_months
-from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, Term
+from kapplan.planning.problem.limits import is_broken
+from kapplan.planning.problem.problem import Problem, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, moving, outside
 
 
@@ -16,16 +17,12 @@ def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | 
 
     ``days`` gives a day for each visit. What only fixed visits share is neither enforced nor counted.
     """
-    sums = _of_days(problem, days)
-    if sums is None or any(_broken(problem, limit, days) for limit in problem.limits):
+    sums, fixed = _of_days(problem, days), problem.fixed
+    if sums is None or any(is_broken(limit, days, fixed) for limit in problem.limits):
         return None
     visits = {visit.id: visit for visit in problem.visits}
     for rule in problem.timing:
-        if isinstance(rule.after, int):
-            settled = visits[rule.visit].fixed is not None
-        else:
-            settled = visits[rule.visit].fixed is not None and visits[rule.after].fixed is not None
-        if settled:
+        if rule.visit in fixed and (isinstance(rule.after, int) or rule.after in fixed):
             continue
         off = days[rule.visit] - anchor_day(problem, rule, days)
         if (rule.min is not None and off < rule.min) or (rule.max is not None and off > rule.max):
@@ -62,28 +59,3 @@ def _of_days(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:
         if term is not None:
             sums[term] += choice.move
     return sums
-
-
-def _broken(problem: Problem, limit: ProblemLimit, days: Mapping[str, int]) -> bool:
-    fixed = {visit.id for visit in problem.visits if visit.fixed is not None}
-    members = dict.fromkeys(limit.visits)
-    held = Counter(days[visit] for visit in members if visit in fixed)
-    placed = Counter(days[visit] for visit in members if visit not in fixed)
-    if limit.type == "cap":
-        return _overfull(limit, held, placed, days)
-    shared = [day for day, count in placed.items() if count + held[day] > 1]
-    return any(limit.type == "distinct_days" or day in limit.days for day in shared)
-
-
-def _overfull(limit: ProblemLimit, held: Counter[int], placed: Counter[int], days: Mapping[str, int]) -> bool:
-    """Tell whether a block holds more than its limit, and more than what is fixed in it."""
-    if limit.max is None:
-        return False
-    anchor = days[limit.anchor] if isinstance(limit.anchor, str) else limit.anchor or 0
-    fixed: Counter[int] = Counter()
-    total: Counter[int] = Counter()
-    for counter, counted in ((fixed, held), (total, held + placed)):
-        for day, count in counted.items():
-            if (limit.from_ is None or day >= limit.from_) and (limit.until is None or day <= limit.until):
-                counter[(day - anchor) // limit.every if limit.every else 0] += count
-    return any(count > max(limit.max, fixed[block]) for block, count in total.items())

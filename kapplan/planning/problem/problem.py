@@ -108,3 +108,8 @@ class Problem:
     timing: tuple[ProblemTiming, ...] = ()
     limits: tuple[ProblemLimit, ...] = ()
     objective: tuple[Term, ...] = NEW_PLAN
+
+    @property
+    def fixed(self) -> dict[str, int]:
+        """The day of every visit that stays where it is."""
+        return {visit.id: visit.fixed for visit in self.visits if visit.fixed is not None}

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.planning.problem.limits import Blocks
 
 _LAST_DAY = date(2027, 1, 31)
 _MONTHS_OF_FOUR_YEARS = 4 * 12
@@ -166,9 +167,9 @@ def _of_limit(limit: Limit, least: Least) -> Iterator[Bound]:
                 if least.get((first, second)) == 0:
                     yield Bound(second, first, 1, limit, "limit")
     elif limit.anchor is not None and limit.every is not None and limit.max is not None:
-        row = _row_after(limit.anchor, limit.visits, least)
-        for place, visit in enumerate(row):
-            days = limit.every * (place // limit.max)
+        blocks = Blocks(limit.max, limit.every)
+        for place, visit in enumerate(_row_after(limit.anchor, limit.visits, least)):
+            days = blocks.least_days(place)
             if days > least.get((limit.anchor, visit), _NEVER):
                 yield Bound(visit, limit.anchor, days, limit, "limit")
 

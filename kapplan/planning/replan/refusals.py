@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
+from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.replan.request import Asked, Obstacle, Refusal
@@ -52,13 +53,13 @@ def obstacles(made: Redating, asked: Asked) -> Iterator[Obstacle]:
     if all(slot_of(made, setting, asked) is None for setting in made.settings):
         yield from _closings(made, made.settings[0], asked)
     problem = made.settings[0].problem
-    fixed = {visit.id: visit.fixed for visit in problem.visits if visit.fixed is not None}
+    fixed = problem.fixed
     days = {**fixed, asked.visit: made.situation.day(asked.day)}
     for rule in problem.timing:
         if asked.visit in {rule.visit, rule.after} and _stands(rule, fixed, asked.visit):
             yield from _broken(made, problem, rule, days)
     for limit in problem.limits:
-        if asked.visit in limit.visits and _limit_broken(limit, days, asked.visit, fixed):
+        if asked.visit in limit.visits and is_broken(limit, days, fixed):
             yield _broken_limit(made, limit, asked)
 
 
@@ -121,7 +122,7 @@ def _few(times: list[str]) -> str:
 # Rules
 
 
-def _stands(rule: ProblemTiming, fixed: Mapping[str, int | None], visit: str) -> bool:
+def _stands(rule: ProblemTiming, fixed: Container[str], visit: str) -> bool:
     """Return whether the other visit of a rule stands where it is."""
     other = rule.after if rule.visit == visit else rule.visit
     return isinstance(other, int) or other in fixed
@@ -151,21 +152,6 @@ def _broken(made: Redating, problem: Problem, rule: ProblemTiming, days: Mapping
 def _told(made: Redating, rule: ProblemTiming) -> TimingRule | None:
     named = (rule.rule, rule.visit, rule.after)
     return next((one for one in made.regimen.timing if (one.rule, one.visit, one.after) == named), None)
-
-
-def _limit_broken(limit: ProblemLimit, days: Mapping[str, int], visit: str, fixed: Mapping[str, int | None]) -> bool:
-    day = days[visit]
-    others = [days[other] for other in limit.visits if other in fixed]
-    if limit.type == "distinct_days":
-        return day in others
-    if limit.type != "cap" or limit.max is None or (isinstance(limit.anchor, str) and limit.anchor not in days):
-        return False
-    anchor = days[limit.anchor] if isinstance(limit.anchor, str) else limit.anchor or 0
-
-    def block(one: int) -> int:
-        return (one - anchor) // limit.every if limit.every else 0
-
-    return sum(block(other) == block(day) for other in others) >= limit.max
 
 
 def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle:

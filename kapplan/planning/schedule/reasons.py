@@ -13,6 +13,7 @@ from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, short_day_words, source_words, visit_words
+from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.schedule.total_float import rooms
 
@@ -52,6 +53,11 @@ class Placed:
             for visit_id in dict.fromkeys((*limit.visits, *anchor)):
                 limits[visit_id].append(limit)
         return limits
+
+    @cached_property
+    def fixed(self) -> Mapping[str, int]:
+        """The day of every visit that stays where it is."""
+        return self.problem.fixed
 
     @cached_property
     def open_days(self) -> Mapping[str, Sequence[OpenDay]]:
@@ -135,25 +141,9 @@ def broken_by(placed: Placed, visit_id: str, day: int) -> ProblemTiming | Proble
             return rule
     days = {**placed.days, **moved}
     for limit in placed.limits[visit_id]:
-        if _limit_broken(limit, days, visit_id):
+        if is_broken(limit, days, placed.fixed):
             return limit
     return None
-
-
-def _limit_broken(limit: ProblemLimit, days: Mapping[str, int], visit_id: str) -> bool:
-    if limit.type == "cap":
-        counted: dict[int, int] = {}
-        anchor = days[limit.anchor] if isinstance(limit.anchor, str) else limit.anchor or 0
-        for member in limit.visits:
-            if (limit.from_ is None or days[member] >= limit.from_) and (
-                limit.until is None or days[member] <= limit.until
-            ):
-                block = 0 if limit.every is None else (days[member] - anchor) // limit.every
-                counted[block] = counted.get(block, 0) + 1
-        return limit.max is not None and any(count > limit.max for count in counted.values())
-    if visit_id not in limit.visits or (limit.type == "not_together" and days[visit_id] not in limit.days):
-        return False
-    return any(days[other] == days[visit_id] for other in limit.visits if other != visit_id)
 
 
 def deviation_days(placed: Placed, visit_id: str) -> int:

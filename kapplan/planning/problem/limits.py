@@ -1,0 +1,116 @@
+"""How limits over several visits are counted: the one place that says when a cap or a day of one's own is broken.
+
+History never breaks a limit: a block that fixed visits overfill takes no more, and is not broken by them; two fixed
+visits may share a day. Whoever searches, explains or refuses asks here, each with the days that it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kapplan.planning.problem.problem import ProblemLimit
+
+_Member = TypeVar("_Member")
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """How a cap counts: at most ``most`` in each block of ``every`` days; without ``every`` all days are one block.
+
+    Only days ``first`` through ``last`` count, where these are given.
+    """
+
+    most: int
+    every: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+    def shifted(self, days: int) -> Blocks:
+        """Return the same blocks for days counted from so many days earlier."""
+        first = None if self.first is None else self.first + days
+        return Blocks(self.most, self.every, first, None if self.last is None else self.last + days)
+
+    def counts(self, day: int) -> bool:
+        """Return whether a visit on this day is counted."""
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def block(self, day: int, anchor: int) -> int:
+        """Return the block of a day where the blocks count from the day ``anchor``."""
+        return 0 if self.every is None else (day - anchor) // self.every
+
+    def grouped(self, stands: Iterable[tuple[int, _Member]], anchor: int) -> dict[int, list[_Member]]:
+        """Return by block what stands on days that count, each given with its day, in the order given."""
+        groups: dict[int, list[_Member]] = {}
+        for day, member in stands:
+            if self.counts(day):
+                groups.setdefault(self.block(day, anchor), []).append(member)
+        return groups
+
+    def room(self, held: int) -> int:
+        """Return how many open visits a block takes beside so many that are fixed in it."""
+        return max(self.most - held, 0)
+
+    def least_days(self, before: int) -> int:
+        """Return the fewest days from the anchor to a visit that comes after it and ``before`` other visits."""
+        return (self.every or 0) * (before // self.most) if self.most else 0
+
+
+def blocks_of(limit: ProblemLimit) -> Blocks | None:
+    """Return how a cap counts; ``None`` for a limit of another type, and for a cap without a number."""
+    if limit.type != "cap" or limit.max is None:
+        return None
+    return Blocks(limit.max, limit.every, limit.from_, limit.until)
+
+
+def is_broken(limit: ProblemLimit, days: Mapping[str, int], fixed: Container[str]) -> bool:
+    """Return whether visits break a limit on these days.
+
+    ``days`` need not name every visit: what has no day is not counted, and nothing is by a cap whose anchor has none.
+    ``fixed`` visits lie behind, or stay whatever comes.
+    """
+    if limit.type == "cap":
+        return _is_overfull(limit, days, fixed)
+    placed = [visit for visit in limit.visits if visit in days]
+    if len({days[visit] for visit in placed}) == len(placed):
+        return False
+    free, held = _parted(placed, days, fixed)
+    return bool(shared_days(free, held, None if limit.type == "distinct_days" else limit.days))
+
+
+def shared_days(free: Iterable[int], held: Container[int], among: Container[int] | None = None) -> set[int]:
+    """Return the days on which an open visit meets another one; ``among`` some days only, where these are given.
+
+    ``free`` are the days of open visits, ``held`` those of fixed ones.
+    """
+    seen: set[int] = set()
+    shared: set[int] = set()
+    for day in free:
+        if among is None or day in among:
+            (shared if day in seen or day in held else seen).add(day)
+    return shared
+
+
+def _is_overfull(limit: ProblemLimit, days: Mapping[str, int], fixed: Container[str]) -> bool:
+    blocks = blocks_of(limit)
+    anchor = days.get(limit.anchor) if isinstance(limit.anchor, str) else limit.anchor or 0
+    if blocks is None or anchor is None:
+        return False
+    free, held = _parted((visit for visit in limit.visits if visit in days), days, fixed)
+    if len(free) + len(held) <= blocks.most:
+        return False
+    given = blocks.grouped(((day, day) for day in held), anchor)
+    taken = blocks.grouped(((day, day) for day in free), anchor)
+    return any(len(inside) > blocks.room(len(given.get(block, ()))) for block, inside in taken.items())
+
+
+def _parted(
+    visits: Iterable[str], days: Mapping[str, int], fixed: Container[str]
+) -> tuple[Collection[int], Collection[int]]:
+    """Return the days of the open and of the fixed ones among some visits, each visit once."""
+    free: list[int] = []
+    held: list[int] = []
+    for visit in dict.fromkeys(visits):
+        (held if visit in fixed else free).append(days[visit])
+    return free, held
