@@ -17,7 +17,8 @@ from support.screens import WIDTHS, screen, widest, words_of
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Proposal
 from kapplan.output.course.coverage import coverage_records
-from kapplan.output.records.records import Records, render
+from kapplan.output.formats import render
+from kapplan.output.records.records import Records
 from kapplan.output.terminal.chart import DOSE, POINT, score_chart
 from kapplan.output.views.report import report_records, report_view
 from kapplan.output.views.review import NO_SOURCE, effect_words, review_records
@@ -74,7 +75,7 @@ def test_nothing_is_wider_than_the_screen(name: str, width: int) -> None:
 def test_every_row_is_there_in_every_format(name: str, form: str) -> None:
     """Programs get one record a row."""
     records = LISTS[name][0]
-    text = render(records, form)  # type: ignore[arg-type]
+    text = render(records, form)
     assert isinstance(text, str)
     assert len(text.splitlines()) >= len(records.rows)
 

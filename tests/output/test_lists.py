@@ -10,7 +10,7 @@ from support.screens import WIDTHS, screen, widest, words_of
 
 from kapplan.files.documents.protocols import load_protocol, protocol_ids
 from kapplan.model.protocol import Window
-from kapplan.output.records.records import render
+from kapplan.output.formats import render
 from kapplan.output.views.clash import NO_DATES, clash_records, clash_text, clash_view
 from kapplan.output.views.protocol import library_records, protocol_records, protocol_view
 from kapplan.output.views.protocol_words import MARKS, around_words, rules_of, window_words

@@ -12,8 +12,7 @@ from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
 from kapplan.output.course.month import month_pages
-from kapplan.output.records.words import MONTHS
-from kapplan.output.terminal.styles import KIND_LETTERS
+from kapplan.output.records.words import KIND_LETTERS, MONTHS
 
 TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 

@@ -15,7 +15,7 @@ from support.screens import screen, widest, words_of
 from kapplan.files.documents.protocols import built_in_protocols
 from kapplan.files.library.rules import load_rules
 from kapplan.model.profile import Goals, History, Symptoms
-from kapplan.output.records.records import render
+from kapplan.output.formats import render
 from kapplan.output.views.suggest import CHOICE, SuggestView, suggest_records, unplaced_note
 from kapplan.planning.availability.calendar import BusyTimes
 from kapplan.planning.schedule.suggest import Suggestions, suggest
@@ -74,7 +74,7 @@ def test_json_begins_with_safety_and_keeps_the_order() -> None:
 @pytest.mark.parametrize("form", ["plain", "csv", "md"])
 def test_every_format_has_every_protocol(form: str) -> None:
     """Each format for programs and documents has all protocols and says what is off-label."""
-    text = str(render(suggest_records(found()), form))  # type: ignore[arg-type]
+    text = str(render(suggest_records(found()), form))
     assert all(protocol.id in text for protocol in built_in_protocols())
     assert "OFF-LABEL" in text
 

@@ -13,7 +13,7 @@ from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
 from kapplan.output.course.timeline import timeline
-from kapplan.output.terminal.styles import KIND_LETTERS
+from kapplan.output.records.words import KIND_LETTERS
 from kapplan.planning.phrases.words import visit_words
 
 PLANS = [sample_plan(), plan_in_course(), long_plan()]

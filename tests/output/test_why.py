@@ -11,7 +11,7 @@ from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan, PlannedVisit, Reason
 from kapplan.output.course.why import said_of, why_records, why_visits
-from kapplan.output.records.records import render
+from kapplan.output.formats import render
 
 
 def told(plan: Plan, visit: PlannedVisit | str) -> str:

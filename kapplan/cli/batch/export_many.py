@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
-from kapplan.cli.session.contents import Choices
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import CALENDAR_NOTE, CalendarChoices, exported
+from kapplan.cli.session.exports import Choices, exported
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_folders
 from kapplan.cli.session.views import note_safety
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, UsageError
 from kapplan.files.plans.atomic import write_whole
 from kapplan.files.plans.store import ENDING, find_plan
-
-ENDINGS = {"plain": "txt", "fhir": "fhir.json"}
-"""How the files of a format end where it is not by the format's own name."""
+from kapplan.output.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +29,6 @@ class Wish:
     form: str
     folder: Path
     choices: Choices
-    calendar: CalendarChoices
     today: str | None = None
 
 
@@ -61,8 +57,8 @@ def export_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | Non
             jobs=jobs_for(jobs, len(files)),
         )
     )
-    if wish.form == "ics" and not all(one.code for one in done):
-        edge.note(CALENDAR_NOTE)
+    if FORMATS[wish.form].advice and not all(one.code for one in done):
+        edge.note(FORMATS[wish.form].advice)
     sum_up(edge, done, "plan", f"exported into {wish.folder}")
 
 
@@ -83,7 +79,7 @@ def entries_of(edge: Edge, files: Sequence[Named], wish: Wish) -> Iterator[Entry
         with suppress(KapplanError):
             stem = find_plan(name, plan_folders(edge)).name.removesuffix(".toml").removesuffix(".plan")
             first = first_of.setdefault(stem.casefold(), name)
-            target = wish.folder / f"{stem}.{ENDINGS.get(wish.form, wish.form)}"
+            target = wish.folder / f"{stem}.{FORMATS[wish.form].ending}"
             entry = Entry(name, target, first if first != name else None)
         yield entry
 
@@ -97,7 +93,7 @@ def export_one(wish: Wish, entry: Entry) -> Outcome:
         target = _target(entry)
         note_safety(edge, stored.plan.findings)
         choices = replace(wish.choices, base=base_of(stored))
-        write_whole(target, exported(edge, [stored.plan], wish.form, choices, wish.calendar))
+        write_whole(target, exported(edge, [stored.plan], wish.form, choices))
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being exported
         return failure(entry.plan, error, said=_said(entry, notes))
     return Outcome(file=entry.plan, status="exported", said=_said(entry, notes))

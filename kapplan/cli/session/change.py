@@ -15,7 +15,7 @@ import typer
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.views import ShowFormat
+from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
 from kapplan.errors import NoScheduleError, UsageError
 
@@ -230,7 +230,7 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:
     """Return how the plan is dated anew, as the command's options ask."""
-    from kapplan.cli.session.spans import days_of
+    from kapplan.cli.session.options import days_of
     from kapplan.model.decisions import Override
     from kapplan.planning.replan.request import Options
 
@@ -265,8 +265,8 @@ def refusal_words(revision: Revision) -> str:
 
 def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
     """Print what a change did: safety notices first, then the difference, then what ``--refit`` would give."""
-    from kapplan.output.documents.plan_json import json_text
-    from kapplan.output.views.change import change_document, change_text, change_view
+    from kapplan.output.records.json_records import json_text
+    from kapplan.output.views.change import change_document, change_records, change_view
 
     chosen = edge.format(settings.form)
     if chosen == "json":
@@ -279,4 +279,4 @@ def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
         for notice in change.notices:
             if not notice.safety:
                 edge.note(f"Note: {notice.text}")
-        edge.write(change_text(change.difference, chosen))
+        show_records(edge, change_records(change.difference), chosen)

@@ -48,7 +48,8 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
 
 def findings_json(findings: Sequence[Finding]) -> str:
     """Return why screening refuses as JSON, safety notices first."""
-    from kapplan.output.documents.plan_json import finding_data, json_text
+    from kapplan.output.documents.plan_json import finding_data
+    from kapplan.output.records.json_records import json_text
 
     safety = [finding_data(finding) for finding in findings if finding.safety]
     listed = [finding_data(finding) for finding in findings]

@@ -1,82 +1,99 @@
-"""How commands write plans for others: calendars of several, and every other format of one."""
+"""How commands write what is not a plan: into a file, whole or not at all, or to standard output."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kapplan.cli.session.contents import Choices, content
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.writer import write_out
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
+from kapplan.output.formats import FORMATS, export, export_formats
 
 if TYPE_CHECKING:
+    from kapplan.model.exports import ExportRequest
+    from kapplan.model.handout import HandoutMaterial
     from kapplan.model.plan import Plan
 
-Audience = Literal["patient", "clinic"]
-Detail = Literal["neutral", "full"]
-Visibility = Literal["private", "confidential", "public"]
-
-CALENDAR_NOTE = (
-    "A calendar file that is imported again updates entries in some programs and doubles them in others: "
-    "import into a calendar of its own, and replace that as a whole."
-)
+    ExportFormat = str
+else:
+    ExportFormat = Literal[export_formats()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarChoices:
-    """What only calendars can be asked: the entries' CLASS, a METHOD with its organizer, open tasks too."""
+class Choices:
+    """What is asked of an export, and where that is read which its format needs beside the plan.
 
-    visibility: Visibility = "private"
-    publish: bool = False
-    organizer: str | None = None
-    tasks: bool = False
+    ``templates`` is a folder of the clinic's own for handouts, ``base`` the folder from which the files of the clinic's
+    rules count.
+    """
+
+    request: ExportRequest
+    templates: Path | None = None
+    base: Path = Path()
 
 
-def write_export(
-    edge: Edge,
-    plans: Sequence[Plan],
-    form: str,
-    output: Path | None,
-    choices: Choices,
-    *,
-    calendar: CalendarChoices | None = None,
-) -> None:
+def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | None, choices: Choices) -> None:
     """Write plans in a format to a file, or to standard output where none (or ``-``) is named.
 
-    ``choices`` are who reads it and what they are told. Raises ``UsageError`` for a TOML file, and for several plans
-    in a format that holds one.
+    Raises ``UsageError`` for a TOML file, and for several plans in a format that holds one.
     """
-    data = exported(edge, plans, form, choices, calendar)
-    if write_out(edge, data, output) and form == "ics":
-        edge.note(CALENDAR_NOTE)
+    data = exported(edge, plans, form, choices)
+    if write_out(edge, data, output) and FORMATS[form].advice:
+        edge.note(FORMATS[form].advice)
 
 
-def exported(
-    edge: Edge, plans: Sequence[Plan], form: str, choices: Choices, calendar: CalendarChoices | None = None
-) -> bytes:
+def exported(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> bytes:
     """Return plans in a format; raises ``UsageError`` for several plans in a format that holds one."""
-    if form != "ics":
-        if len(plans) != 1:
-            raise UsageError(
-                f"--format {form} takes one plan at a time; only ics holds several",
-                hint="-o FOLDER writes a file for each",
-            )
-        return content(edge, plans[0], form, choices)
-    import kapplan
-
-    asked = calendar or CalendarChoices()
-    export = kapplan.calendar_bytes(
-        plans,
-        audience=choices.audience,
-        detail=choices.detail,
-        visibility=asked.visibility,
-        method="publish" if asked.publish else None,
-        organizer=asked.organizer,
-        tasks=asked.tasks,
-    )
-    for warning in export.warnings:
+    if len(plans) != 1 and not FORMATS[form].several:
+        several = ", ".join(name for name in export_formats() if FORMATS[name].several)
+        raise UsageError(
+            f"--format {form} takes one plan at a time; only {several} holds several",
+            hint="-o FOLDER writes a file for each",
+        )
+    made = export(plans, form, replace(choices.request, material=_material(edge, plans, form, choices)))
+    for warning in made.warnings:
         edge.note(f"Note: {warning}")
-    return export.content
+    return made.content
+
+
+def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> HandoutMaterial | None:
+    """Read what a format needs beside the plan; raises what reading templates and rules raises."""
+    needs = FORMATS[form].needs
+    if needs == "measures":
+        from kapplan.files.library.rules import built_in_measures
+        from kapplan.model.handout import HandoutMaterial
+
+        return HandoutMaterial(measures=built_in_measures())
+    if needs == "plan":
+        return None
+    from kapplan.files.plans.handout_material import material_of
+
+    material = material_of(plans[0], choices.base, templates=choices.templates)
+    if not material.known:
+        edge.note(
+            "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."
+        )
+    return material
+
+
+def write_out(edge: Edge, data: bytes, output: Path | None) -> bool:
+    """Write bytes to a file, or to standard output where none (or ``-``) is named; tell whether a file was written.
+
+    Raises ``UsageError`` for a TOML file: plans, profiles and clinics are never written over.
+    """
+    if output is None or str(output) == "-":
+        edge.write_bytes(data)
+        return False
+    if output.suffix.lower() == ".toml":
+        raise UsageError(
+            f"{output} has the name of a plan, profile or clinic, which an export never takes the place of",
+            hint="give it another ending",
+        )
+    from kapplan.files.plans.atomic import write_whole
+
+    write_whole(output, data)
+    edge.note(f"Wrote {output}.")
+    return True

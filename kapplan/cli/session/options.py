@@ -1,15 +1,18 @@
-"""How a command is made: common options on every one, and its edge in place of them."""
+"""How a command is made: common options on every one, and its edge in place of them; and spans of days as options."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import typer
 
 from kapplan.cli.session.environment import Edge
+from kapplan.dates import DAYS_IN_WEEK
+from kapplan.errors import UsageError
 
 Command = Callable[..., None]
 
@@ -23,6 +26,10 @@ _COMMON = {
     ],
 }
 _DEFAULTS = {"today": None, "color": "auto"}
+
+_SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
+_DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
+_LONGEST = 366
 
 app = typer.Typer(
     name="kapplan",
@@ -57,3 +64,11 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
         return function
 
     return register
+
+
+def days_of(text: str, option: str) -> int:
+    """Return the days of a span; ``UsageError`` names the option that it was given with."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or int(found[1]) * _DAYS[found[2]] > _LONGEST:
+        raise UsageError(f'{option} takes a span such as 3d or 8w, a year at most, not "{text}"')
+    return int(found[1]) * _DAYS[found[2]]

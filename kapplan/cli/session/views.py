@@ -7,16 +7,17 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from kapplan.cli.session.environment import Edge
-from kapplan.errors import UsageError
+from kapplan.output.formats import FORMATS, export, record_formats, render
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Finding, Plan
     from kapplan.output.records.records import Records
 
+    ShowFormat = str
+else:
+    ShowFormat = Literal[record_formats()]
+
 View = Literal["table", "month", "timeline", "agenda"]
-ShowFormat = Literal["table", "plain", "json", "csv", "md"]
-TELLING = frozenset({"table", "json", "md"})
-"""The formats that tell safety notices and findings themselves; beside all others they are told on standard error."""
 
 
 def show_plan(
@@ -29,9 +30,9 @@ def show_plan(
     if chosen == "table":
         edge.show(_view(plan, view, today, names=names))
     else:
-        if chosen not in TELLING:
+        if not FORMATS[chosen].tells_safety:
             note_findings(edge, plan)
-        edge.write(plan_text(plan, chosen))
+        edge.write(export([plan], chosen).content.decode("utf-8"))
 
 
 def note_findings(edge: Edge, plan: Plan) -> None:
@@ -74,36 +75,13 @@ def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
     return course_table(plan, today=today, names=names)
 
 
-def plan_text(plan: Plan, form: str) -> str:
-    """Return a plan as text for programs: ``plain``, ``json``, ``csv`` or ``md``."""
-    if form == "plain":
-        from kapplan.output.records.plain import plain_plan
-
-        return plain_plan(plan)
-    if form == "json":
-        from kapplan.output.documents.plan_json import plan_json
-
-        return plan_json(plan)
-    if form == "csv":
-        from kapplan.output.records.csv_rows import csv_plan
-
-        return csv_plan(plan)
-    if form == "md":
-        from kapplan.output.records.markdown import markdown_plan
-
-        return markdown_plan(plan)
-    raise UsageError(f"there is no format {form} for a plan on the screen; `kapplan export` writes others")
-
-
 def show_records(edge: Edge, records: Records, form: str | None) -> None:
     """Print a list of records in the format asked for."""
-    from kapplan.output.records.records import render
-
     chosen = edge.format(form)
-    if chosen not in TELLING:
+    if not FORMATS[chosen].tells_safety:
         for notice in records.safety:
             edge.note(f"SAFETY: {notice}")
-    rendered = render(records, chosen)  # type: ignore[arg-type]
+    rendered = render(records, chosen)
     if isinstance(rendered, str):
         edge.write(rendered)
     else:

@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
+from kapplan.model.exports import Audience, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.model.publishing import CalendarObject
 from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines, uri
-from kapplan.output.calendar.ics_words import Audience, Detail, Words, neutral_title
+from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import calendar_status, calendar_uid
@@ -24,7 +25,6 @@ from kapplan.planning.review.calendar_proposals import accepted_starts
 if TYPE_CHECKING:
     from icalendar import Component, Event
 
-Visibility = Literal["private", "confidential", "public"]
 Method = Literal["publish"]
 
 PRODUCT = "-//kapplan//kapplan//EN"
@@ -44,20 +44,20 @@ _WINDOWS_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
-class IcsExport:
-    """The bytes of a calendar file, and what its maker should know of it, in sentences without titles."""
-
-    content: bytes
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Options:
     words: Words
     visibility: Visibility
     method: Method | None
     organizer: str
     alarms: tuple[timedelta, ...]
+
+
+def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
+    """Return the calendar file that is asked for."""
+    return calendar_bytes(
+        plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
+        method="publish" if asked.publish else None, organizer=asked.organizer, tasks=asked.tasks,
+    )  # fmt: skip
 
 
 def calendar_bytes(
@@ -71,7 +71,7 @@ def calendar_bytes(
     alarms: Sequence[timedelta] | None = None,
     tasks: bool = False,
     name: str = "Appointments",
-) -> IcsExport:
+) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
 
     ``visibility`` is the CLASS of every entry: a hint to other programs and no protection. ``method="publish"``
@@ -106,7 +106,7 @@ def calendar_bytes(
             *(_task_event(stamp.plan, task, options) for task in _open_tasks(stamp.plan) if tasks),
         )
     ]
-    return IcsExport(
+    return Export(
         content=physical_lines(_calendar_lines(name, method, _used_zones(stamps), events)),
         warnings=(*_warnings_of(detail), *(warning for stamp in stamps for warning in stamp.warnings)),
     )

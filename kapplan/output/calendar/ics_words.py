@@ -6,15 +6,11 @@ name. A calendar's host is a third party, so everything else is told only when a
 
 from __future__ import annotations
 
-from typing import Literal
-
 from kapplan.dataclass import dataclass
+from kapplan.model.exports import Audience, Detail
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Task
 from kapplan.output.calendar.ics_text import clean, one_line
 from kapplan.planning.journal.calendar_identity import calendar_status
-
-Audience = Literal["patient", "clinic"]
-Detail = Literal["neutral", "full"]
 
 
 @dataclass(frozen=True, slots=True)

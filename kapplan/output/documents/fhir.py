@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+from kapplan.model.exports import ExportRequest
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Score, Task
-from kapplan.output.documents.plan_json import json_text
+from kapplan.output.records.json_records import json_text
 from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import clean, minutes_of
 from kapplan.planning.journal.calendar_identity import calendar_uid
@@ -30,6 +31,11 @@ _REQUESTS = {
 }  # fmt: skip
 _APPOINTMENTS = {"completed": "fulfilled", "missed": "noshow", "cancelled": "cancelled", "omitted": "cancelled"}
 _TASKS = {"open": "requested", "done": "completed", "dropped": "cancelled"}
+
+
+def export(plan: Plan, asked: ExportRequest) -> str:
+    """Return a plan as a bundle, with the patient's name where everything is asked for."""
+    return fhir_json(plan, asked.needed_material.measures, named=asked.detail == "full")
 
 
 def fhir_json(plan: Plan, measures: Measures, *, named: bool = False) -> str:

@@ -6,12 +6,12 @@ dates, moments ISO with their offset from UTC, lengths minutes. New keys may be 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypedDict
 
+from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, Timing
+from kapplan.output.records.json_records import json_text
 
 SCHEMA = "kapplan.plan/1"
 
@@ -181,14 +181,14 @@ class PlanData(TypedDict):
     revised: str
 
 
+def export(plan: Plan, _: ExportRequest) -> str:
+    """Return a plan as JSON, whoever asks."""
+    return plan_json(plan)
+
+
 def plan_json(plan: Plan) -> str:
     """Return a plan as JSON text with a line feed at its end."""
     return json_text(plan_data(plan))
-
-
-def json_text(data: Mapping[str, Any]) -> str:
-    """Return data as JSON, two blanks a level, letters of every language as they are."""
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def plan_data(plan: Plan) -> PlanData:

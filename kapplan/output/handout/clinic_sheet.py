@@ -10,15 +10,15 @@ from datetime import date, datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
+from kapplan.model.exports import Detail
 from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.output.course.why import said_of
-from kapplan.output.handout.patient_sheet import Contact, Detail, State, contact_of, moment_of, state_of
+from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import counts, day_of, days_off, first_dose, gate_words, in_order, off_target_words
-from kapplan.output.records.words import clean, finding_words, minutes_of
-from kapplan.output.terminal.styles import KIND_LETTERS, state_words
+from kapplan.output.records.words import KIND_LETTERS, clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import is_verified, source_text
 

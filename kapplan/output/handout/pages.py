@@ -11,20 +11,24 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import PurePath
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from kapplan.errors import InvalidFileError, Problem
+from kapplan.model.exports import Audience, Detail, ExportRequest
 from kapplan.model.handout import HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
-from kapplan.output.handout.patient_sheet import Detail, PatientSheet, patient_sheet
+from kapplan.output.handout.patient_sheet import PatientSheet, patient_sheet
 from kapplan.output.records.words import clean
-
-Audience = Literal["patient", "clinic"]
 
 _RECORD = re.compile(r"'kapplan\.[\w.]*?(\w+) object'")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no page may hold, and what turns the direction of the text around it."""
+
+
+def export(plan: Plan, asked: ExportRequest) -> str:
+    """Return the handout that is asked for."""
+    return handout_html(plan, asked.needed_material, audience=asked.audience, detail=asked.detail)
 
 
 def handout_html(

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from kapplan.dataclass import dataclass
+from kapplan.model.exports import Detail
 from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.rules import Instruction
@@ -21,7 +22,6 @@ from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import clean, minutes_of
 from kapplan.planning.rules.screening import is_verified, source_text
 
-Detail = Literal["neutral", "full"]
 State = Literal["planned", "provisional", "confirmed", "held", "not-held", "cancelled", "undated"]
 
 _LINKED = ("https://", "http://")

@@ -9,11 +9,17 @@ from __future__ import annotations
 import csv
 import io
 
+from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.output.records.records import Cell, Column, Records, machine_text
 from kapplan.output.records.visits import plan_records
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+
+def export(plan: Plan, asked: ExportRequest) -> str:
+    """Return the table of a plan that is asked for."""
+    return {"visits": csv_plan, "tasks": csv_tasks, "scores": csv_scores}[asked.table](plan)
 
 
 def csv_plan(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.output.records.numbers import CLOSEST, counts, days_off, off_target_words, parts
 from kapplan.output.records.records import Column, Records, people_text, shown
@@ -15,9 +16,9 @@ from kapplan.output.records.words import (
     duration_words,
     finding_words,
     minutes_of,
+    state_words,
     time_words,
 )
-from kapplan.output.terminal.styles import state_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#]|&(?=#?\w+;))")
 
@@ -42,6 +43,11 @@ def markdown_text(records: Records) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def export(plan: Plan, _: ExportRequest) -> str:
+    """Return a plan as Markdown, whoever asks."""
+    return markdown_plan(plan)
 
 
 def markdown_plan(plan: Plan) -> str:

@@ -29,9 +29,15 @@ end:
 
 from __future__ import annotations
 
+from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.output.records.records import Records, machine_text
 from kapplan.output.records.visits import plan_records
+
+
+def export(plan: Plan, _: ExportRequest) -> str:
+    """Return a plan's visits, whoever asks."""
+    return plain_plan(plan)
 
 
 def plain_plan(plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""Lists of records and the one function that shows them in every format.
+"""Lists of records, shown in every format alike.
 
 A cell is text, a number, a truth, a day, a moment, a list of texts, or nothing. For machines (plain, CSV, JSON) days
 are ISO dates and lists are parted by ``;`` (arrays in JSON); for people (table, Markdown) days are words.
@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from kapplan.dataclass import dataclass
 from kapplan.output.records.words import aligned_day_words, clean, time_words
 from kapplan.planning.phrases.words import day_words
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-Format = Literal["table", "plain", "json", "csv", "md"]
 Cell = str | int | float | bool | date | datetime | tuple[str, ...] | None
 
 
@@ -65,36 +61,6 @@ class Records:
                 raise ValueError(f"{len(row)} cells under {len(self.columns)} columns: {row!r}")
 
 
-def render(records: Records, form: Format) -> str | RenderableType:
-    """Return records in a format: text for ``plain``, ``json``, ``csv`` and ``md``, a renderable for ``table``."""
-    if form == "plain":
-        from kapplan.output.records.plain import plain_text
-
-        return plain_text(records)
-    if form == "csv":
-        from kapplan.output.records.csv_rows import csv_text
-
-        return csv_text(records)
-    if form == "md":
-        from kapplan.output.records.markdown import markdown_text
-
-        return markdown_text(records)
-    if form == "json":
-        from kapplan.output.documents.plan_json import json_text
-
-        return json_text(records_data(records))
-    from kapplan.output.terminal.records_table import RecordsTable
-
-    return RecordsTable(records)
-
-
-def records_data(records: Records) -> dict[str, Any]:
-    """Return records as plain data: ``schema``, ``safety``, the rows as objects under ``name``, then ``extra``."""
-    keys = [column.key for column in records.columns]
-    rows = [dict(zip(keys, map(_data, row), strict=True)) for row in records.rows]
-    return {"schema": records.schema, "safety": list(records.safety), records.name: rows, **records.extra}
-
-
 def machine_text(cell: Cell) -> str:
     """Return a cell as one line of text for programs; nothing is the empty text."""
     if cell is None:
@@ -123,9 +89,3 @@ def shown(records: Records) -> tuple[tuple[Column, ...], Sequence[tuple[Cell, ..
     """Return the columns that people see, and the rows without the others."""
     kept = [number for number, column in enumerate(records.columns) if column.brief]
     return tuple(records.columns[n] for n in kept), [tuple(row[n] for n in kept) for row in records.rows]
-
-
-def _data(cell: Cell) -> Any:
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return list(cell) if isinstance(cell, tuple) else cell

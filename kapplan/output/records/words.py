@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kapplan.model.plan import FindingLevel, PlannedVisit, Status
+from kapplan.model.terms import Kind
 from kapplan.planning.phrases.words import day_words, short_day_words
 
 MONTHS = (
@@ -27,6 +28,16 @@ _STATUSES: dict[Status, str] = {
     "cancelled": "cancelled",
     "omitted": "left out",
     "unresolved": "needs a new date",
+}
+KIND_LETTERS: dict[Kind, str] = {
+    "screening": "S",
+    "preparation": "P",
+    "dosing": "D",
+    "integration": "I",
+    "psychotherapy": "T",
+    "review": "R",
+    "check-in": "C",
+    "booster": "B",
 }
 
 
@@ -93,3 +104,10 @@ def finding_words(level: FindingLevel, *, overridden: bool = False) -> str:
 def status_words(status: Status) -> str:
     """Return a visit's status as people say it."""
     return _STATUSES[status]
+
+
+def state_words(visit: PlannedVisit) -> str:
+    """Return a visit's state in words, provisional ones included."""
+    if visit.status == "planned" and visit.provisional:
+        return "provisional"
+    return status_words(visit.status)

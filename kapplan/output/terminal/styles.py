@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kapplan.model.plan import PlannedVisit, Status
 from kapplan.model.terms import Kind
-from kapplan.output.records.words import status_words
+from kapplan.output.records.words import state_words
 
 HEADING = "bold"
 QUIET = "dim"
@@ -27,16 +27,6 @@ KIND_STYLES: dict[Kind, str] = {
     "review": "bold yellow",
     "check-in": "bright_blue",
     "booster": "magenta",
-}
-KIND_LETTERS: dict[Kind, str] = {
-    "screening": "S",
-    "preparation": "P",
-    "dosing": "D",
-    "integration": "I",
-    "psychotherapy": "T",
-    "review": "R",
-    "check-in": "C",
-    "booster": "B",
 }
 STATUS_MARKS: dict[Status, str] = {
     "planned": " ",
@@ -63,13 +53,6 @@ def mark_of(visit: PlannedVisit) -> str:
     if visit.status == "planned" and visit.provisional:
         return PROVISIONAL_MARK
     return STATUS_MARKS[visit.status]
-
-
-def state_words(visit: PlannedVisit) -> str:
-    """Return a visit's state in words, provisional ones included."""
-    if visit.status == "planned" and visit.provisional:
-        return "provisional"
-    return status_words(visit.status)
 
 
 def style_of(visit: PlannedVisit) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding, Objective, Plan
-from kapplan.output.records.records import Cell, Column, Records, render
+from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, time_words
 from kapplan.planning.journal.diff import Difference, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
@@ -63,12 +63,6 @@ def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
         yield ("proposal", proposal.visit, None, None, proposal.number, proposal.text)
 
 
-def change_text(changed: Difference, form: str) -> str:
-    """Return what is different as text for programs: ``plain``, ``csv`` or ``md``."""
-    rendered = render(change_records(changed), form)  # type: ignore[arg-type]
-    return rendered if isinstance(rendered, str) else str(rendered)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
@@ -97,7 +91,7 @@ class Change:
 
 def change_document(change: Change) -> dict[str, Any]:
     """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
-    from kapplan.output.records.records import records_data
+    from kapplan.output.records.json_records import records_data
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
     listed_changes = records_data(change_records(changed))["changes"]

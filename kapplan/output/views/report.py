@@ -10,10 +10,11 @@ from rich.text import Text
 
 from kapplan.dataclass import dataclass
 from kapplan.output.course.heading import item as marked
-from kapplan.output.records.records import Cell, Column, Records, render
+from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.chart import DOSE, score_chart
+from kapplan.output.terminal.records_table import RecordsTable
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.reports.adherence import Figure, Kept, Report, Series
@@ -155,7 +156,7 @@ class ReportView:
             style = {True: styles.GOOD, False: styles.OFF_TARGET, None: ""}[figure.holds]
             yield marked({True: "✓", False: "✗", None: "·"}[figure.holds], Text(_figure_words(figure)), style=style)
         yield Text()
-        yield render(_behind(made), "table")
+        yield RecordsTable(_behind(made))
         yield from _charts(made, width)
 
 

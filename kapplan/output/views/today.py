@@ -11,7 +11,7 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.output.course.heading import item as marked
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import clean, count, dates_words, span_words
+from kapplan.output.records.words import clean, count, dates_words, span_words, state_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.trimmed import Trimmed
@@ -144,7 +144,7 @@ def _cells(one: Item) -> list[Text]:
     if visit is None:
         return [Text(clean(one.text))]
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
-    told = [styles.state_words(visit), where, ", ".join(visit.staff), ", ".join(visit.measures)]
+    told = [state_words(visit), where, ", ".join(visit.staff), ", ".join(visit.measures)]
     return [
         Text(span_words(visit)),
         Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),

@@ -15,21 +15,23 @@ import typer
 
 import kapplan
 from kapplan.cli.session.case import read_case, warn
-from kapplan.cli.session.contents import Choices
 from kapplan.cli.session.course import findings_json, make_plan
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import write_export
+from kapplan.cli.session.exports import Choices, write_export, write_out
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.screening import Refused
 from kapplan.cli.session.views import View, note_findings, show_plan, show_records
-from kapplan.cli.session.writer import write_out
 from kapplan.errors import NoScheduleError, UsageError
+from kapplan.model.exports import ExportRequest
+from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
 
-PlanFormat = Literal["table", "plain", "json", "csv", "md", "ics", "html", "fhir", "problem"]
+    PlanFormat = str
+else:
+    PlanFormat = Literal[(*FORMATS, "problem")]
 
 
 @command("plan")
@@ -81,9 +83,9 @@ def plan(
         note_findings(edge, made)
         document = json.dumps(kapplan.problem_document(answer.setting.problem), indent=2)
         write_out(edge, f"{document}\n".encode(), output)
-    elif form == "ics" or (output is not None and form not in {None, "table"}):
+    elif form in FORMATS and (not FORMATS[form].records or (output is not None and FORMATS[form].export)):
         note_findings(edge, made)
-        write_export(edge, [made], form, output, Choices(base=case.base))
+        write_export(edge, [made], form, output, Choices(request=ExportRequest(), base=case.base))
     else:
         if output is not None:
             kapplan.save_plan(output, replace(made, inputs=beside(made.inputs, output)))
@@ -96,7 +98,7 @@ def plan(
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
     """Return how the records of several profiles are printed; raises ``UsageError`` for what only one has."""
-    if form in {"ics", "problem"}:
+    if form is not None and (form not in FORMATS or not FORMATS[form].records):
         raise UsageError(f"--format {form} is of one profile", hint="save plans with -o FOLDER, and export those")
     if view != "table":
         raise UsageError(f"--view {view} is of one profile")

@@ -10,9 +10,8 @@ import typer
 
 from kapplan.cli.session.case import read_case
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.options import command
+from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.screening import screened
-from kapplan.cli.session.spans import days_of
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import NoScheduleError
 

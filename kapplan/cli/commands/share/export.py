@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from kapplan.cli.session.contents import Choices, What
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Audience, CalendarChoices, Detail, Visibility, write_export
+from kapplan.cli.session.exports import Choices, ExportFormat, write_export
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
-from kapplan.cli.session.views import TELLING, note_safety
-
-ExportFormat = Literal["ics", "html", "fhir", "json", "csv", "md", "plain"]
+from kapplan.cli.session.views import note_safety
+from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility
+from kapplan.output.formats import FORMATS
 
 
 @command("export")
@@ -42,7 +41,7 @@ def export(
         str | None, typer.Option(help="E-mail address of the organizer, with --method publish.")
     ] = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="Open tasks too, in a calendar for the clinic.")] = False,
-    what: Annotated[What, typer.Option(help="Which table of the plan CSV holds.")] = "visits",
+    what: Annotated[PlanTable, typer.Option(help="Which table of the plan CSV holds.")] = "visits",
     templates: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The clinic's own templates for html (docs/handouts.md).")
     ] = None,
@@ -54,25 +53,28 @@ def export(
 
     Example: kapplan export river --format html --for patient -o river.html
     """
-    choices = Choices(audience=audience, detail=detail, what=what, templates=templates)
-    calendar = CalendarChoices(visibility=visibility, publish=method == "publish", organizer=organizer, tasks=tasks)
+    request = ExportRequest(
+        audience=audience, detail=detail, table=what, visibility=visibility, publish=method == "publish",
+        organizer=organizer, tasks=tasks,
+    )  # fmt: skip
+    choices = Choices(request=request, templates=templates)
     plans = [plan_or_folder(edge, plan) for plan in plans]
     if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
         from kapplan.cli.batch.export_many import Wish, export_many, files_of
 
         if output is not None and _is_folder_to_be(form, output):
-            wish = Wish(form=form, folder=output, choices=choices, calendar=calendar, today=edge.today)
+            wish = Wish(form=form, folder=output, choices=choices, today=edge.today)
             export_many(edge, plans, wish, jobs=jobs)
             return
         plans = files_of(plans)
     stored = [find(edge, plan) for plan in plans]
     read = [each.plan for each in stored]
-    if form not in TELLING or output is not None:
+    if not FORMATS[form].tells_safety or output is not None:
         for plan in read:
             note_safety(edge, plan.findings)
-    write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])), calendar=calendar)
+    write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])))
 
 
-def _is_folder_to_be(form: ExportFormat, output: Path) -> bool:
-    """Return whether several plans go into a folder, a file for each: a calendar holds them all, nothing else does."""
-    return str(output) != "-" and (form != "ics" or output.is_dir())
+def _is_folder_to_be(form: str, output: Path) -> bool:
+    """Return whether several plans go into a folder, a file for each, where no one file is to hold them all."""
+    return str(output) != "-" and (not FORMATS[form].several or output.is_dir())

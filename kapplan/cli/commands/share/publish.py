@@ -9,7 +9,6 @@ import typer
 
 from kapplan.cli.session.change import Settings, Step, basis_of, change_stored, changing, options_of, revised
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Audience, Detail, Visibility
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
 from kapplan.cli.session.server import (
@@ -24,6 +23,7 @@ from kapplan.cli.session.server import (
 )
 from kapplan.cli.session.views import show_records
 from kapplan.errors import PartlyFailedError
+from kapplan.model.exports import Audience, Detail, Visibility
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan

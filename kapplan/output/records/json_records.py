@@ -1,0 +1,33 @@
+"""Records as JSON: rows as objects under their name, after the schema and the safety notices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from kapplan.output.records.records import Cell, Records
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Return data as JSON, two blanks a level, letters of every language as they are."""
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def records_json(records: Records) -> str:
+    """Return records as a JSON document."""
+    return json_text(records_data(records))
+
+
+def records_data(records: Records) -> dict[str, Any]:
+    """Return records as plain data: ``schema``, ``safety``, the rows as objects under ``name``, then ``extra``."""
+    keys = [column.key for column in records.columns]
+    rows = [dict(zip(keys, map(_data, row), strict=True)) for row in records.rows]
+    return {"schema": records.schema, "safety": list(records.safety), records.name: rows, **records.extra}
+
+
+def _data(cell: Cell) -> Any:
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return list(cell) if isinstance(cell, tuple) else cell
