@@ -212,7 +212,12 @@ class ProtocolRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """How near the course is to its protocol; lower is nearer, compared in this order."""
+    """How near the course is to its protocol; lower is nearer.
+
+    A new plan is compared by ``deviation``, ``follow_up_deviation``, ``preference`` and ``sooner``, in this order. A
+    re-plan by ``confirmed_moves``, ``disturbance``, ``follow_up_disturbance``, ``days_moved``, ``preference`` and
+    ``sooner``: a disturbance is the deviation together with what moving announced visits costs.
+    """
 
     deviation: int
     follow_up_deviation: int
@@ -220,6 +225,8 @@ class Objective:
     sooner: int
     confirmed_moves: int = 0
     announced_moves: int = 0
+    disturbance: int = 0
+    follow_up_disturbance: int = 0
     days_moved: int = 0
     proven: bool = True
 

@@ -76,6 +76,29 @@ class Leads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovePrice:
+    """What it costs that a visit moves of which the patient was told, in the unit of the weights of timing rules.
+
+    ``moved`` is the price of any move; ``soon`` is added where the visit stood within the next days, ``earlier`` where
+    it moves to an earlier day.
+    """
+
+    moved: Whole
+    soon: Whole
+    earlier: Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePrices:
+    """The prices of moving visits of the active course and of the follow-up; the next ``soon_days`` are soon."""
+
+    soon_days: Whole
+    course: MovePrice
+    follow_up: MovePrice
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewBook:
     """The file ``library/review.toml``.
 
@@ -90,4 +113,5 @@ class ReviewBook:
     escort: Lead
     metrics: tuple[Metric, ...]
     proposes: dict[Id, Leads]
+    moving: MovePrices
     rules: tuple[TailoringRule, ...] = ()

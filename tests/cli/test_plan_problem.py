@@ -45,7 +45,7 @@ def test_the_problem_printed_keeps_the_promises_of_its_page(
     names = {visit["id"] for visit in document["visits"]}
     assert len(names) == len(document["visits"])
     for visit in document["visits"]:
-        days = [day for day, _, _ in visit["days"]]
+        days = [day for day, *_ in visit["days"]]
         assert days == sorted(set(days))
         assert not days or days[-1] <= document["horizon"]
     anchors = [rule["after"] for rule in document["timing"]]

@@ -1,4 +1,4 @@
-"""The placement problem as JSON: exactly the shape of ``kapplan.problem/1``."""
+"""The placement problem as JSON: exactly the shape of ``kapplan.problem/2``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXAMPLE = Problem(
     origin=date(2027, 1, 4),
     horizon=400,
     visits=(
-        ProblemVisit(id="dosing-1", tier="course", announced=17, days=(OpenDay(17), OpenDay(20, 1, 1))),
+        ProblemVisit(id="dosing-1", tier="course", announced=17, days=(OpenDay(17), OpenDay(20, 1, 24, 1))),
         ProblemVisit(id="check-in-3", tier="follow-up", provisional=True, days=(OpenDay(100),)),
         ProblemVisit(id="screening-1", tier="course", fixed=-3, confirmed=True),
     ),
@@ -36,11 +36,11 @@ EXAMPLE = Problem(
 )
 
 EXAMPLE_TEXT = """\
-{"schema": "kapplan.problem/1", "origin": "2027-01-04", "horizon": 400, "visits": [
+{"schema": "kapplan.problem/2", "origin": "2027-01-04", "horizon": 400, "visits": [
 {"id": "dosing-1", "tier": "course", "provisional": false, "fixed": null, "announced": 17, "confirmed": false,
-"days": [[17, 0, 0], [20, 1, 1]]},
+"days": [[17, 0, 0, 0], [20, 1, 24, 1]]},
 {"id": "check-in-3", "tier": "follow-up", "provisional": true, "fixed": null, "announced": null, "confirmed": false,
-"days": [[100, 0, 0]]},
+"days": [[100, 0, 0, 0]]},
 {"id": "screening-1", "tier": "course", "provisional": false, "fixed": -3, "announced": null, "confirmed": true,
 "days": []}], "timing": [
 {"rule": "gap", "visit": "dosing-1", "after": "screening-1", "min": 2, "target": [3, 4], "max": null, "weight": 8},

@@ -175,11 +175,13 @@ def _of_visit(visit: dict[str, Any]) -> Iterator[str]:
             yield key
     if visit["tier"] == "follow-up":
         yield "follow-up"
-    if any(preference for _, preference, _ in visit["days"]):
+    if any(preference for _, preference, _, _ in visit["days"]):
         yield "preference"
+    if any(disturbance for _, _, disturbance, _ in visit["days"]):
+        yield "disturbance"
     if visit["announced"] is not None:
         yield "announced"
-        moves = {day: move for day, _, move in visit["days"]}
+        moves = {day: move for day, _, _, move in visit["days"]}
         if moves.get(visit["announced"], 1):
             yield "announced day is a move" if visit["announced"] in moves else "announced day closed"
 

@@ -55,8 +55,8 @@ class Case:
         )
 
 
-def free(visit: str, *days: int | tuple[int, int, int], **more: Any) -> ProblemVisit:
-    """Return a visit to place, on days of no cost or given as (day, preference, move)."""
+def free(visit: str, *days: int | tuple[int, int, int, int], **more: Any) -> ProblemVisit:
+    """Return a visit to place, on days of no cost or given as (day, preference, disturbance, move)."""
     opened = tuple(OpenDay(day) if isinstance(day, int) else OpenDay(*day) for day in days)
     return ProblemVisit(id=visit, tier=more.pop("tier", "course"), days=opened, **more)
 
@@ -146,7 +146,7 @@ CASES = (
     ),
     Case(
         "preference comes after deviation and before sooner",
-        (held("a", 0), free("b", (1, 2, 0), (2, 1, 0), (9, 0, 0))),
+        (held("a", 0), free("b", (1, 2, 0, 0), (2, 1, 0, 0), (9, 0, 0, 0))),
         {"a": 0, "b": 2},
         (rule("b", "a", target=(0, 2), weight=1),),
         terms=(("preference", 1),),
@@ -254,9 +254,9 @@ CASES = (
     ),
     Case(
         "a visit that was held stays, open day or not, and costs no preference",
-        (held("a", -3, days=(OpenDay(-3, 5, 1),), confirmed=True, announced=-9), free("b", 1)),
+        (held("a", -3, days=(OpenDay(-3, 5, 8, 1),), confirmed=True, announced=-9), free("b", 1)),
         {"a": -3, "b": 1},
-        terms=(("confirmed_moves", 0), ("announced_moves", 0), ("days_moved", 0), ("preference", 0), ("sooner", 1)),
+        terms=(("confirmed_moves", 0), ("disturbance", 0), ("days_moved", 0), ("preference", 0), ("sooner", 1)),
         objective=RE_PLAN,
     ),
     Case(
@@ -274,40 +274,68 @@ CASES = (
     Case(
         "a confirmed visit moves last, even at the price of many announced ones",
         (
-            free("a", (1, 0, 0), (2, 0, 1), announced=1, confirmed=True),
-            free("b", (1, 0, 0), (3, 0, 1), announced=1),
-            free("c", (1, 0, 0), (4, 0, 1), announced=1),
+            free("a", (1, 0, 0, 0), (2, 0, 8, 1), announced=1, confirmed=True),
+            free("b", (1, 0, 0, 0), (3, 0, 8, 1), announced=1),
+            free("c", (1, 0, 0, 0), (4, 0, 24, 1), announced=1),
         ),
         {"a": 1, "b": 3, "c": 4},
         limits=(distinct("a", "b", "c"),),
-        terms=(("confirmed_moves", 0), ("announced_moves", 2), ("days_moved", 5)),
+        terms=(("confirmed_moves", 0), ("disturbance", 32), ("days_moved", 5)),
         objective=RE_PLAN,
     ),
     Case(
         "an announced day whose time is taken is a move of no days",
-        (free("a", (5, 0, 1), (6, 0, 1), announced=5),),
+        (free("a", (5, 0, 8, 1), (6, 0, 8, 1), announced=5),),
         {"a": 5},
-        terms=(("announced_moves", 1), ("days_moved", 0)),
+        terms=(("disturbance", 8), ("days_moved", 0)),
         objective=RE_PLAN,
     ),
     Case(
         "once a visit moves, deviation decides where to, before the days moved",
-        (held("a", 0), free("b", (9, 0, 1), (7, 0, 1), announced=10)),
+        (held("a", 0), free("b", (9, 0, 8, 1), (7, 0, 8, 1), announced=10)),
         {"a": 0, "b": 7},
         (rule("b", "a", target=(7, 7), weight=1),),
-        terms=(("announced_moves", 1), ("deviation", 0), ("days_moved", 3)),
+        terms=(("disturbance", 8), ("days_moved", 3)),
+        objective=RE_PLAN,
+    ),
+    Case(
+        "a visit moves where that brings the course nearer to its targets by more than the move costs",
+        (held("a", 0), free("b", (7, 0, 8, 1), (10, 0, 0, 0), announced=10)),
+        {"a": 0, "b": 7},
+        (rule("b", "a", target=(7, 7), weight=4),),
+        terms=(("confirmed_moves", 0), ("disturbance", 8)),
+        objective=RE_PLAN,
+    ),
+    Case(
+        "a visit stays where its move would cost more than the days off target",
+        (held("a", 0), free("b", (7, 0, 24, 1), (10, 0, 0, 0), announced=10)),
+        {"a": 0, "b": 10},
+        (rule("b", "a", target=(7, 7), weight=4),),
+        terms=(("confirmed_moves", 0), ("disturbance", 12)),
+        objective=RE_PLAN,
+    ),
+    Case(
+        "moves of the follow-up never buy a day of the course",
+        (
+            held("a", 0),
+            free("b", (7, 0, 0, 0), (8, 0, 0, 0)),
+            free("c", (20, 0, 0, 0), (21, 0, 5, 1), announced=20, tier="follow-up"),
+        ),
+        {"a": 0, "b": 7, "c": 21},
+        (rule("b", "a", target=(7, 7), weight=4), rule("c", "b", min=14)),
+        terms=(("disturbance", 0), ("follow_up_disturbance", 5)),
         objective=RE_PLAN,
     ),
     Case(
         "the move of a visit that nobody was told of does not count",
-        (free("a", (1, 0, 1), (2, 0, 0)),),
+        (free("a", (1, 0, 0, 1), (2, 0, 0, 0)),),
         {"a": 1},
-        terms=(("confirmed_moves", 0), ("announced_moves", 0), ("days_moved", 0)),
+        terms=(("confirmed_moves", 0), ("disturbance", 0), ("days_moved", 0)),
         objective=RE_PLAN,
     ),
     Case(
         "terms that are not in the objective do not count",
-        (free("a", (1, 0, 1), (2, 0, 0), announced=2, confirmed=True),),
+        (free("a", (1, 0, 8, 1), (2, 0, 0, 0), announced=2, confirmed=True),),
         {"a": 1},
     ),
 )

@@ -100,7 +100,8 @@ def check_answer(document: dict[str, Any], revision: Revision, label: str, *, so
     """Compare a revised plan's objective, term by term, with the solver's and with the plain reading of its days."""
     terms = revision.plan.objective
     named = {
-        "confirmed_moves": terms.confirmed_moves, "announced_moves": terms.announced_moves,
+        "confirmed_moves": terms.confirmed_moves, "disturbance": terms.disturbance,
+        "follow_up_disturbance": terms.follow_up_disturbance,
         "deviation": terms.deviation, "follow_up_deviation": terms.follow_up_deviation,
         "days_moved": terms.days_moved, "preference": terms.preference, "sooner": terms.sooner,
     }  # fmt: skip

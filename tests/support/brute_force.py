@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 def is_legal(document: Document, days: Days) -> bool:
     """Whether every visit is on its fixed day or one of its open days, and no rule and no limit is broken."""
     for visit in document["visits"]:
-        allowed = [day for day, _, _ in visit["days"]] if visit["fixed"] is None else [visit["fixed"]]
+        allowed = [day for day, *_ in visit["days"]] if visit["fixed"] is None else [visit["fixed"]]
         if visit["id"] in days and days[visit["id"]] not in allowed:
             return False
     fixed = fixed_visits(document)
@@ -49,7 +49,7 @@ def value(document: Document, days: Days) -> dict[str, int]:
             _add(total, visit_costs(visit, days[visit["id"]]))
     tiers = {visit["id"]: visit["tier"] for visit in document["visits"]}
     for rule in document["timing"]:
-        _add(total, {timing_term(rule, tiers): timing_cost(rule, days, fixed, origin)})
+        _add(total, timing_costs(rule, tiers, timing_cost(rule, days, fixed, origin)))
     return total
 
 
@@ -84,7 +84,7 @@ def fixed_visits(document: Document) -> frozenset[str]:
 
 def candidates(visit: dict[str, Any]) -> list[int]:
     """Return the days on which a visit could be, in ascending order."""
-    return sorted(day for day, _, _ in visit["days"]) if visit["fixed"] is None else [visit["fixed"]]
+    return sorted(day for day, *_ in visit["days"]) if visit["fixed"] is None else [visit["fixed"]]
 
 
 def day_of(anchor: Any, days: Days) -> int | None:
@@ -140,18 +140,21 @@ def timing_cost(rule: dict[str, Any], days: Days, fixed: frozenset[str], origin:
     return int(rule["weight"] * max(low - after, after - high, 0))
 
 
-def timing_term(rule: dict[str, Any], tiers: Mapping[str, str]) -> str:
-    """Return which of the two deviations a rule counts to."""
-    return "deviation" if tiers[rule["visit"]] == "course" else "follow_up_deviation"
+def timing_costs(rule: dict[str, Any], tiers: Mapping[str, str], cost: int) -> dict[str, int]:
+    """Return the terms to which what a rule costs counts: a deviation, and the disturbance that holds it."""
+    if tiers[rule["visit"]] == "course":
+        return {"deviation": cost, "disturbance": cost}
+    return {"follow_up_deviation": cost, "follow_up_disturbance": cost}
 
 
 def visit_costs(visit: dict[str, Any], day: int) -> dict[str, int]:
     """Return what a day costs a visit that is not fixed, whatever the other visits do."""
-    preference, move = next((p, m) for d, p, m in visit["days"] if d == day)
+    preference, disturbance, move = next((p, x, m) for d, p, x, m in visit["days"] if d == day)
     announced = visit["announced"]
     return {
         "confirmed_moves": move if visit["confirmed"] else 0,
         "announced_moves": move if announced is not None and not visit["confirmed"] else 0,
+        "disturbance" if visit["tier"] == "course" else "follow_up_disturbance": disturbance,
         "days_moved": 0 if announced is None else abs(day - announced),
         "preference": preference,
         "sooner": day,
@@ -251,5 +254,5 @@ class _Search:
         costs = visit_costs(visit, day)
         _add(total, costs | {"sooner": day - candidates(visit)[0]})
         for rule in self.timing[visit["id"]]:
-            _add(total, {timing_term(rule, self.tiers): timing_cost(rule, self.days, self.fixed, self.origin)})
+            _add(total, timing_costs(rule, self.tiers, timing_cost(rule, self.days, self.fixed, self.origin)))
         return list(total.values())

@@ -54,11 +54,12 @@ def check_document(document: dict[str, Any], change: Change) -> None:
         is_asked = asked is not None and asked.visit == visit.id
         told = (not visit.provisional or visit.asked or "confirmed" in {visit.status, visit.before}) and not is_asked
         assert row["announced"] == ((visit.start.date() - origin).days if told else None), row["id"]
-        assert row["confirmed"] == (told and "confirmed" in {visit.status, visit.before}), row["id"]
+        settled = visit.asked or "confirmed" in {visit.status, visit.before}
+        assert row["confirmed"] == (told and settled), row["id"]
         check_days(row, visit, change, origin)
     expected = ["deviation", "follow_up_deviation", "preference", "sooner", "ties"]
     if not change.options.refit:
-        expected = ["confirmed_moves", "announced_moves", *expected[:2], "days_moved", *expected[2:]]
+        expected = ["confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", *expected[2:]]
     assert document["objective"] == expected
 
 
@@ -67,10 +68,14 @@ def check_days(row: dict[str, Any], visit: PlannedVisit, change: Change, origin:
     today = (change.life.now.date() - origin).days
     saved = (visit.start.date() - origin).days
     is_asked = change.asked is not None and change.asked.visit == visit.id
-    for day, _, move in row["days"]:
+    moved, more = (8, 16) if visit.tier == "course" else (1, 2)
+    for day, _, disturbance, move in row["days"]:
         assert day > today or is_asked or (day == saved and move == 0), row["id"]
+        assert (disturbance > 0) == (move == 1 and row["announced"] is not None), row["id"]
         if row["announced"] is not None:
             assert move == 1 or day == saved, row["id"]
+        if disturbance:
+            assert disturbance == moved + more * (saved <= today + 7) + more * (day < saved), row["id"]
 
 
 def check_after(before: Plan, after: Plan, change: Change) -> None:
@@ -90,9 +95,9 @@ def check_after(before: Plan, after: Plan, change: Change) -> None:
             continue
         assert visit.status in {"planned", "confirmed"}, visit.id
         assert visit.start == was.start or visit.start.date() > now.date(), visit.id
-        if "confirmed" in {was.status, was.before}:
+        if was.asked or "confirmed" in {was.status, was.before}:
             confirmed += visit.start != was.start
-        elif not was.provisional or was.asked:
+        elif not was.provisional:
             announced += visit.start != was.start
         else:
             continue

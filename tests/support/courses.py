@@ -30,16 +30,18 @@ def visit(
     announced: int | None = None,
     confirmed: bool = False,
     tier: Tier = "course",
+    moved: int = 8,
 ) -> ProblemVisit:
     """Return a visit with its open days: a day, or a day with its preference and whether it is a move.
 
-    Where a visit is announced, every other day is a move unless it says otherwise.
+    Where a visit is announced, every other day is a move unless it says otherwise. A move disturbs as much as ``moved``
+    says.
     """
     choices = []
     for day in days:
         number, *rest = (day,) if isinstance(day, int) else day
         move = rest[1] if len(rest) > 1 else int(announced is not None and number != announced)
-        choices.append(OpenDay(number, rest[0] if rest else 0, move))
+        choices.append(OpenDay(number, rest[0] if rest else 0, move * moved, move))
     return ProblemVisit(
         id=name, tier=tier, fixed=fixed, announced=announced, confirmed=confirmed, days=tuple(choices)
     )  # fmt: skip

@@ -122,7 +122,7 @@ class Model:
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), amount)
 
     def _domain(self, visit: dict[str, Any]) -> list[int]:
-        return [visit["fixed"]] if visit["fixed"] is not None else [day for day, _, _ in visit["days"]]
+        return [visit["fixed"]] if visit["fixed"] is not None else [day for day, *_ in visit["days"]]
 
     def _tighten(self, timing: list[dict[str, Any]]) -> None:
         """Take away days that min and max alone rule out, over and over: the solver is asked smaller questions."""
@@ -283,7 +283,9 @@ class Model:
         return {
             "confirmed_moves": sum(self._moves(visit) for visit in free if visit["confirmed"]),
             "announced_moves": sum(self._moves(visit) for visit in told if not visit["confirmed"]),
+            "disturbance": sum(self.deviations["course"]) + self._disturbance(free, "course"),
             "deviation": sum(self.deviations["course"]),
+            "follow_up_disturbance": sum(self.deviations["follow-up"]) + self._disturbance(free, "follow-up"),
             "follow_up_deviation": sum(self.deviations["follow-up"]),
             "days_moved": sum(self._days_moved(visit) for visit in told),
             "preference": sum(self._disliked(visit) for visit in free),
@@ -291,10 +293,15 @@ class Model:
         }
 
     def _disliked(self, visit: dict[str, Any]) -> Any:
-        return self._table(visit["id"], {day: cost for day, cost, _ in visit["days"]})
+        return self._table(visit["id"], {day: cost for day, cost, _, _ in visit["days"]})
+
+    def _disturbance(self, free: list[dict[str, Any]], tier: str) -> Any:
+        """Return the prices of the days that the visits of a tier take."""
+        own = [visit for visit in free if visit["tier"] == tier]
+        return sum(self._table(visit["id"], {day: price for day, _, price, _ in visit["days"]}) for visit in own)
 
     def _moves(self, visit: dict[str, Any]) -> Any:
-        return self._table(visit["id"], {day: move for day, _, move in visit["days"]})
+        return self._table(visit["id"], {day: move for day, _, _, move in visit["days"]})
 
     def _days_moved(self, visit: dict[str, Any]) -> Any:
         off = self.cp.new_int_var(0, FAR, f"{visit['id']} moved")

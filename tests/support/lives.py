@@ -14,6 +14,7 @@ from support.protocols import HEAD, protocol_of
 
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.documents.readers import default_clinic
+from kapplan.files.plans.review_basis import built_in_review
 from kapplan.model.clinic import Away, Clinic, Closure
 from kapplan.model.plan import Inputs, Plan, PlannedVisit
 from kapplan.model.profile import Availability, Patient, Profile, Treatment
@@ -197,7 +198,8 @@ def newborn(
         first_dose=profile.treatment.first_dose,
     )
     header = Header(profile=profile, protocol=protocol, clinic=clinic, timezone=ZONE, now=NOW, by="test", inputs=inputs)
-    return Life(draft(answer, header), Sources(profile=profile, protocol=protocol, clinic=clinic), NOW)
+    sources = Sources(profile=profile, protocol=protocol, clinic=clinic, moving=built_in_review().moving)
+    return Life(draft(answer, header), sources, NOW)
 
 
 # Random lives

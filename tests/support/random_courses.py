@@ -194,11 +194,19 @@ class Draft:
             announced=told,
             confirmed=near and told is not None and self.random.random() < 0.5,
             days=tuple(
-                OpenDay(day, cost, int(told is not None and day != told))
+                OpenDay(day, cost, *_moved(self.tiers[visit], told, day, today))
                 for day, cost in calendar.costs.items()
                 if day > today
             ),
         )
+
+
+def _moved(tier: Tier, told: int | None, day: int, today: int) -> tuple[int, int]:
+    """Return what it costs to move a visit to a day, by the prices of the design, and whether it moves."""
+    if told is None or day == told:
+        return 0, 0
+    moved, more = (8, 16) if tier == "course" else (1, 2)
+    return moved + more * (told <= today + 7) + more * (day < told), 1
 
 
 Bounds = tuple[int | None, tuple[int, int], int | None]

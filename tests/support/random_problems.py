@@ -82,7 +82,7 @@ class _Draft:
             fixed=self.hidden[name],
             announced=self.hidden[name] + 1 if self.chance(0.2) else None,
             confirmed=self.chance(0.2),
-            days=(OpenDay(self.hidden[name] + 1, 2, 1),) if self.chance(0.3) else (),
+            days=(OpenDay(self.hidden[name] + 1, 2, 8, 1),) if self.chance(0.3) else (),
         )
 
     def tier(self) -> Tier:
@@ -109,16 +109,20 @@ class _Draft:
             days.add(hidden)
         if told is not None and self.chance(0.8):
             days.add(told)
-        return tuple(OpenDay(day, self.preference(), self.move(day, told)) for day in sorted(days) if day >= 0)
+        return tuple(OpenDay(day, self.preference(), *self.move(day, told)) for day in sorted(days) if day >= 0)
 
     def preference(self) -> int:
         return self.random.choice((0, 0, 0, 1, 2, 3, 4))
 
-    def move(self, day: int, told: int | None) -> int:
-        """Return 1 for another day than the one announced, and sometimes for that day too: its time is taken."""
+    def move(self, day: int, told: int | None) -> tuple[int, int]:
+        """Return the price of moving to a day, and 1 for another day than the one announced.
+
+        Sometimes that day is a move too: its time is taken.
+        """
         if told is None:
-            return int(self.chance(0.03))
-        return int(day != told or self.chance(0.15))
+            return self.random.choice((0, 3)) * self.chance(0.03), int(self.chance(0.03))
+        moves = day != told or self.chance(0.15)
+        return moves * self.random.choice((0, 1, 2, 3, 8)) + moves * 3 * (day < told), int(moves)
 
     def rules(self) -> None:
         for index, name in enumerate(self.names):
@@ -241,7 +245,7 @@ class _Draft:
 
 def replace_day(open_day: OpenDay, day: int) -> OpenDay:
     """Return the same open day on another day."""
-    return OpenDay(day, open_day.preference, open_day.move)
+    return open_day._replace(day=day)
 
 
 def _months_later(origin: date, day: int, months: int) -> int:

@@ -93,7 +93,7 @@ class Course:
         """Date what was accepted, at the end of the day."""
         evening = datetime.combine(self.today, datetime.min.time(), tzinfo=zone(self.plan.timezone))
         basis = self.basis
-        sources = Sources(profile=basis.profile, protocol=basis.protocol, clinic=basis.clinic)
+        sources = Sources(profile=basis.profile, protocol=basis.protocol, clinic=basis.clinic, moving=basis.book.moving)
         return revise(done.plan, sources, evening + timedelta(hours=20))
 
     def went_on(self, effect: str) -> Course:

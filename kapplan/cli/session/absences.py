@@ -33,6 +33,7 @@ def as_wished(edge: Edge, stored: StoredPlan, step: Step, effect: str) -> Step:
 
 def with_absence(edge: Edge, stored: StoredPlan, step: Step, *, who: str, days: tuple[date, date]) -> Step:
     """Return a step that also takes an absence into what the plan is dated from, ``days`` are its first and last."""
+    from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import inputs_of, snapshot_of
     from kapplan.model.clinic import Away
     from kapplan.planning.replan.request import Sources
@@ -40,6 +41,7 @@ def with_absence(edge: Edge, stored: StoredPlan, step: Step, *, who: str, days: 
     inputs = _with_absence(inputs_of(step.plan), who, Away(from_=days[0], until=days[1]))
     snapshot = snapshot_of(inputs)
     sources = Sources(
+        moving=built_in_review().moving,
         profile=inputs.profile,
         protocol=inputs.protocol,
         clinic=inputs.clinic,

@@ -204,11 +204,13 @@ def revised(
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
     """Return what a plan is dated from: its own snapshot, and what is booked now."""
+    from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.planning.replan.request import Sources
 
     made_from = inputs_of(plan)
     return Sources(
+        moving=built_in_review().moving,
         profile=made_from.profile,
         protocol=made_from.protocol,
         clinic=made_from.clinic,

@@ -42,7 +42,11 @@ class ProtocolData(TypedDict):
 
 
 class ObjectiveData(TypedDict):
-    """How near the course is to its protocol: lower is nearer, compared in this order (moves first on a re-plan)."""
+    """How near the course is to its protocol: lower is nearer.
+
+    A new plan is compared by the first four, in this order; a re-plan by confirmed moves, disturbance, that of the
+    follow-up, days moved, preference and sooner.
+    """
 
     deviation: int
     follow_up_deviation: int
@@ -51,6 +55,8 @@ class ObjectiveData(TypedDict):
     proven: bool
     confirmed_moves: int
     announced_moves: int
+    disturbance: int
+    follow_up_disturbance: int
     days_moved: int
 
 
@@ -322,6 +328,8 @@ def _objective(plan: Plan) -> ObjectiveData:
         "proven": objective.proven,
         "confirmed_moves": objective.confirmed_moves,
         "announced_moves": objective.announced_moves,
+        "disturbance": objective.disturbance,
+        "follow_up_disturbance": objective.follow_up_disturbance,
         "days_moved": objective.days_moved,
     }
 

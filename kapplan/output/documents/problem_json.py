@@ -1,4 +1,4 @@
-"""The placement problem as JSON, ``kapplan.problem/1``: complete, so that anybody can check an answer.
+"""The placement problem as JSON, ``kapplan.problem/2``: complete, so that anybody can check an answer.
 
 The format is told in ``docs/problem-format.md``.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
-SCHEMA = "kapplan.problem/1"
+SCHEMA = "kapplan.problem/2"
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _visit(visit: ProblemVisit) -> dict[str, Any]:
         "fixed": visit.fixed,
         "announced": visit.announced,
         "confirmed": visit.confirmed,
-        "days": [[open_day.day, open_day.preference, open_day.move] for open_day in visit.days],
+        "days": [list(open_day) for open_day in visit.days],
     }
 
 

@@ -119,6 +119,8 @@ def _objective(objective: Objective) -> Mapping[str, int]:
     return {
         "confirmed_moves": objective.confirmed_moves,
         "announced_moves": objective.announced_moves,
+        "disturbance": objective.disturbance,
+        "follow_up_disturbance": objective.follow_up_disturbance,
         "deviation": objective.deviation,
         "follow_up_deviation": objective.follow_up_deviation,
         "days_moved": objective.days_moved,

@@ -209,7 +209,7 @@ def calendars(network: Network) -> list[int]:
 
 
 def _calendar(network: Network, visit: ProblemVisit) -> int:
-    return network.mask(day for day, _, _ in visit.days)
+    return network.mask(choice.day for choice in visit.days)
 
 
 def _days_of_months(months: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from kapplan.dates import add_months
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.problem import Problem, ProblemTiming, Term
-from kapplan.planning.problem.scale import deviation, moving, outside
+from kapplan.planning.problem.scale import deviation, disturbance, moving, outside
 
 
 def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | None:
@@ -17,6 +17,12 @@ def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | 
 
     ``days`` gives a day for each visit. What only fixed visits share is neither enforced nor counted.
     """
+    sums = amounts(problem, days)
+    return None if sums is None else {term: sums[term] for term in problem.objective if term != "ties"}
+
+
+def amounts(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:
+    """Return every term that there is, whether or not the objective names it; else like ``evaluate``."""
     sums, fixed = _of_days(problem, days), problem.fixed
     if sums is None or any(is_broken(limit, days, fixed) for limit in problem.limits):
         return None
@@ -27,8 +33,10 @@ def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | 
         off = days[rule.visit] - anchor_day(problem, rule, days)
         if (rule.min is not None and off < rule.min) or (rule.max is not None and off > rule.max):
             return None
-        sums[deviation(visits[rule.visit])] += rule.weight * outside(rule.target, off)
-    return {term: sums[term] for term in problem.objective if term != "ties"}
+        price = rule.weight * outside(rule.target, off)
+        sums[deviation(visits[rule.visit])] += price
+        sums[disturbance(visits[rule.visit])] += price
+    return sums
 
 
 def anchor_day(problem: Problem, rule: ProblemTiming, days: Mapping[str, int]) -> int:
@@ -52,6 +60,7 @@ def _of_days(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:
         if choice is None:
             return None
         sums["preference"] += choice.preference
+        sums[disturbance(visit)] += choice.disturbance
         sums["sooner"] += day
         if visit.announced is not None:
             sums["days_moved"] += abs(day - visit.announced)

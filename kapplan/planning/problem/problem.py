@@ -14,7 +14,9 @@ from kapplan.model.terms import Tier
 Term = Literal[
     "confirmed_moves",
     "announced_moves",
+    "disturbance",
     "deviation",
+    "follow_up_disturbance",
     "follow_up_deviation",
     "days_moved",
     "preference",
@@ -23,16 +25,20 @@ Term = Literal[
 ]
 NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", "sooner", "ties")
 RE_PLAN: tuple[Term, ...] = (
-    "confirmed_moves", "announced_moves", "deviation", "follow_up_deviation", "days_moved", "preference", "sooner",
-    "ties",
+    "confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", "preference", "sooner", "ties",
 )  # fmt: skip
 
 
 class OpenDay(NamedTuple):
-    """A day on which a visit can be held: its preference cost, and 1 where choosing it moves an announced visit."""
+    """A day on which a visit can be held, and what choosing it costs.
+
+    ``preference`` is how little it is liked; ``disturbance`` is the price of moving a visit there that was announced,
+    in the unit of the weights of timing rules; ``move`` is 1 where choosing it moves the visit.
+    """
 
     day: int
     preference: int = 0
+    disturbance: int = 0
     move: int = 0
 
 

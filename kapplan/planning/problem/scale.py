@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kapplan.planning.problem.problem import OpenDay, ProblemTiming, ProblemVisit, Term
+from kapplan.planning.problem.problem import OpenDay, ProblemVisit, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +31,25 @@ class Scale:
     def days(self, visit: ProblemVisit, choices: Iterable[OpenDay], earliest: int) -> list[tuple[int, int]]:
         """Return each day with what it costs a visit by itself, ``sooner`` counted from ``earliest``."""
         preference, sooner, moved = self.unit("preference"), self.unit("sooner"), self.unit("days_moved")
-        term, told = moving(visit), visit.announced
-        if term is None:
-            return [(day, preference * liked + sooner * (day - earliest)) for day, liked, _ in choices]
-        move = self.unit(term)
+        term, told, disturbed = moving(visit), visit.announced, self.unit(disturbance(visit))
+        if term is None and not disturbed:
+            return [(day, preference * liked + sooner * (day - earliest)) for day, liked, _, _ in choices]
+        move = 0 if term is None else self.unit(term)
         return [
             (
                 day,
                 preference * liked
                 + sooner * (day - earliest)
+                + disturbed * disturbs
                 + move * moves
                 + (0 if told is None else moved * abs(day - told)),
             )
-            for day, liked, moves in choices
+            for day, liked, disturbs, moves in choices
         ]
 
-    def day_outside(self, rule: ProblemTiming, visit: ProblemVisit) -> int:
-        """Return the cost of each day by which a visit lies outside the target of its rule."""
-        return rule.weight * self.unit(deviation(visit))
+    def weight(self, visit: ProblemVisit) -> int:
+        """Return what one weighted day is worth by which a visit lies outside a target."""
+        return self.unit(deviation(visit)) + self.unit(disturbance(visit))
 
 
 def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> Scale:
@@ -65,6 +66,11 @@ def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> Scale:
 def deviation(visit: ProblemVisit) -> Term:
     """Return the term in which a visit's days outside a target count."""
     return "deviation" if visit.tier == "course" else "follow_up_deviation"
+
+
+def disturbance(visit: ProblemVisit) -> Term:
+    """Return the term in which a visit's days outside a target count together with what moving it costs."""
+    return "disturbance" if visit.tier == "course" else "follow_up_disturbance"
 
 
 def moving(visit: ProblemVisit) -> Term | None:

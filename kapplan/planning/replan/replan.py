@@ -2,7 +2,8 @@
 
 It is the same exact placement as that of a new plan. What was held, what was not and what is past stand fixed, and so
 do visits that are pinned; open visits that were announced are charged for moving, in the order of the design: confirmed
-visits that move, announced ones, deviation, follow-up deviation, days moved, preference, sooner, ties.
+visits that move, disturbance, that of the follow-up, days moved, preference, sooner, ties. Disturbance is the deviation
+together with the prices of moving what was announced.
 """
 
 from __future__ import annotations

@@ -13,13 +13,14 @@ from kapplan.model.fields import Level
 from kapplan.model.plan import AppliedRule, Finding, Inputs, Objective, Plan, Reason, Snapshot
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
+from kapplan.model.review import MovePrices
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What a plan is dated from; ``busy`` leaves out the plan's own visits.
+    """What a plan is dated from; ``busy`` leaves out the plan's own visits, ``moving`` is what moving visits costs.
 
     ``protocol`` is the protocol as it was tailored. ``findings`` are those of a fresh screening (``None``: the plan's
     stand). ``tailoring``, ``inputs`` and ``snapshot`` are written into a plan that is refreshed from them.
@@ -28,6 +29,7 @@ class Sources:
     profile: Profile
     protocol: Protocol
     clinic: Clinic
+    moving: MovePrices
     busy: BusyTimes = field(default_factory=BusyTimes)
     findings: tuple[Finding, ...] | None = None
     tailoring: tuple[AppliedRule, ...] | None = None

@@ -124,8 +124,9 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
         first_dose=_first_dose(case, regimen, past, ahead),
         fixed=past.fixed | {visit: plan.visit(visit).start.date() for visit in pinned},
         announced={visit.id: visit.start for visit in _told(case, past, pinned)},
-        confirmed=frozenset(visit.id for visit in _told(case, past, pinned) if is_confirmed(visit)),
+        confirmed=frozenset(visit.id for visit in _told(case, past, pinned) if is_settled(visit)),
         settled=settled,
+        prices=case.sources.moving,
         replan=True,
         refit=case.options.refit,
         sooner_than_earliest=sooner,
@@ -178,9 +179,14 @@ def is_confirmed(visit: PlannedVisit) -> bool:
     return "confirmed" in {visit.status, visit.before}
 
 
+def is_settled(visit: PlannedVisit) -> bool:
+    """Return whether a visit moves only where it must: its date was confirmed, or somebody asked for it by name."""
+    return is_confirmed(visit) or visit.asked
+
+
 def is_announced(visit: PlannedVisit) -> bool:
     """Return whether an open visit's date was told to somebody: all but provisional ones nobody asked for by name."""
-    return not visit.provisional or visit.asked or is_confirmed(visit)
+    return not visit.provisional or is_settled(visit)
 
 
 def _told(case: Case, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:

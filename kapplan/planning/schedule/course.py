@@ -249,10 +249,10 @@ def _offers_no_more(problem: Problem, than: Problem) -> bool:
     if (problem.timing, problem.limits) != (than.timing, than.limits):
         return False
     for visit, other in zip(problem.visits, than.visits, strict=True):
-        costs = {day: (preference, move) for day, preference, move in other.days}
-        for day, preference, move in visit.days:
-            cost = costs.get(day)
-            if cost is None or cost[0] > preference or cost[1] > move:
+        theirs = {choice.day: choice for choice in other.days}
+        for own in visit.days:
+            their = theirs.get(own.day)
+            if their is None or any(cost > most for cost, most in zip(their, own, strict=True)):
                 return False
     return True
 

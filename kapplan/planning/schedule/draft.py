@@ -33,6 +33,7 @@ from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.day_slots import assign
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.phrases.words import source_words
+from kapplan.planning.problem.objective import amounts
 from kapplan.planning.schedule.course import Answer
 from kapplan.planning.schedule.home_measures import measure_tasks
 from kapplan.planning.schedule.reasons import Placed, deviation_days, reasons, slack, timing_of, window
@@ -131,13 +132,17 @@ def card_of(clinic: Clinic) -> ClinicCard:
 
 def objective_of(answer: Answer) -> Objective:
     """Return how near the course is to its protocol."""
-    terms = answer.placement.objective
+    problem = answer.setting.problem
+    terms = amounts(problem, answer.placement.days) or answer.placement.objective
+    moved = terms if "disturbance" in problem.objective else {}
     return Objective(
-        confirmed_moves=terms.get("confirmed_moves", 0),
-        announced_moves=terms.get("announced_moves", 0),
+        confirmed_moves=moved.get("confirmed_moves", 0),
+        announced_moves=moved.get("announced_moves", 0),
+        disturbance=moved.get("disturbance", 0),
+        follow_up_disturbance=moved.get("follow_up_disturbance", 0),
+        days_moved=moved.get("days_moved", 0),
         deviation=terms.get("deviation", 0),
         follow_up_deviation=terms.get("follow_up_deviation", 0),
-        days_moved=terms.get("days_moved", 0),
         preference=terms.get("preference", 0),
         sooner=terms.get("sooner", 0),
     )

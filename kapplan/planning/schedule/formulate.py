@@ -25,6 +25,9 @@ from kapplan.planning.problem.problem import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kapplan.model.review import MovePrices
     from kapplan.planning.availability.calendar import Calendar, Shape
 
 START = "start"
@@ -48,7 +51,8 @@ class Situation:
 
     ``origin`` is the asked start, day 0, and ``earliest`` the first day on which anything new may be placed. ``fixed``
     visits stay where they are (held, missed, past, pinned); ``announced`` are the saved starts of open visits on a
-    re-plan; ``settled`` are the gates that have been passed. With ``refit`` nothing is charged for moving.
+    re-plan; ``settled`` are the gates that have been passed. ``prices`` are those of moving what was announced; with
+    ``refit`` nothing is charged for it.
     ``sooner_than_earliest`` are visits that may stand before ``earliest``: at this moment only, where it is open.
     """
 
@@ -60,6 +64,7 @@ class Situation:
     announced: Mapping[str, datetime] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
+    prices: MovePrices | None = None
     replan: bool = False
     refit: bool = False
     sooner_than_earliest: Mapping[str, datetime] = field(default_factory=dict)
@@ -176,22 +181,25 @@ def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Sit
         provisional=provisional,
         announced=None if saved is None else situation.day(saved.date()),
         confirmed=visit.id in situation.confirmed,
-        days=_open_days(visit.id, calendar, shape, situation, reached[visit.id]),
+        days=_open_days(visit, calendar, shape, situation, reached[visit.id]),
     )
 
 
 def _open_days(
-    visit_id: str, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
+    visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
 ) -> tuple[OpenDay, ...]:
     """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
-    saved = situation.announced.get(visit_id)
+    saved = situation.announced.get(visit.id)
     origin, moved = situation.origin.toordinal(), int(saved is not None)
     first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
     listed = calendar.open_days(shape)
     begin = bisect_left(listed, (date.fromordinal(origin + first),))
     end = bisect_left(listed, (date.fromordinal(origin + last + 1),))
-    found = tuple(OpenDay(when.toordinal() - origin, cost, moved) for when, cost in listed[begin:end])
-    own = [start for start in (saved, situation.sooner_than_earliest.get(visit_id)) if start is not None]
+    price = _price_of_moving(visit, situation)
+    found = tuple(
+        OpenDay(day := when.toordinal() - origin, cost, price(day), moved) for when, cost in listed[begin:end]
+    )
+    own = [start for start in (saved, situation.sooner_than_earliest.get(visit.id)) if start is not None]
     if not own:
         return found
     days = {day.day: day for day in found}
@@ -199,8 +207,21 @@ def _open_days(
         day = situation.day(start.date())
         slot = calendar.slot_at(shape, start)
         if slot is not None and reached[0] <= day <= reached[1]:
-            days[day] = OpenDay(day, days[day].preference if day in days else slot.cost, 0)
+            days[day] = OpenDay(day, days[day].preference if day in days else slot.cost)
     return tuple(sorted(days.values()))
+
+
+def _price_of_moving(visit: RegimenVisit, situation: Situation) -> Callable[[int], int]:
+    """Return what it costs to move a visit to a day: nothing where nobody was told of it."""
+    saved, book = situation.announced.get(visit.id), situation.prices
+    if saved is None or book is None:
+        return lambda _: 0
+    told = situation.day(saved.date())
+    prices = book.course if visit.tier == "course" else book.follow_up
+    least = prices.moved
+    if told < situation.day(situation.earliest) + book.soon_days:
+        least += prices.soon
+    return lambda day: least + prices.earlier if day < told else least
 
 
 def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:

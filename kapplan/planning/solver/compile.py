@@ -9,7 +9,7 @@ from datetime import date
 
 from kapplan.dates import add_months
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
-from kapplan.planning.problem.scale import deviation, moving, outside, scale
+from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale
 from kapplan.planning.solver.cost_network import Cap, Group, Link, Network
 from kapplan.planning.solver.deviation_budget import Aim, Budgets, clipped, windows_within
 from kapplan.planning.solver.propagation import Gap, Window, month_gap, tighten
@@ -28,7 +28,7 @@ class Compiler:
         self.visits = [visit for visit in problem.visits if visit.fixed is None]
         self.place = {visit.id: position for position, visit in enumerate(self.visits)}
         self.fixed = {visit.id: visit.fixed for visit in problem.visits if visit.fixed is not None}
-        self.terms = {visit.id: deviation(visit) for visit in problem.visits}
+        self.every = {visit.id: visit for visit in problem.visits}
         self.own: dict[int, list[ProblemTiming]] = defaultdict(list)
         self.pairs: dict[tuple[int, int], list[ProblemTiming]] = defaultdict(list)
         for rule in problem.timing:
@@ -96,7 +96,8 @@ class Compiler:
         near, far = target or (0, 0)
         return Aim(
             first, second, None if low is None else low + shift, (near + shift, far + shift),
-            None if high is None else high + shift, self.terms[rule.visit], 0 if target is None else rule.weight,
+            None if high is None else high + shift, deviation(self.every[rule.visit]),
+            0 if target is None else rule.weight,
         )  # fmt: skip
 
     def _sort_in(self, rule: ProblemTiming) -> None:
@@ -183,16 +184,23 @@ class Compiler:
             most["preference"] += max(choice.preference for choice in own)
             term = moving(visit)
             if term is not None:
-                most[term] += 1
+                most[term] += max(choice.move for choice in own)
+            most[disturbance(visit)] += max(choice.disturbance for choice in own)
             if visit.announced is not None:
                 most["days_moved"] += max(abs(window.first - visit.announced), abs(window.last - visit.announced))
             for rule in self.own[position]:
                 if rule.weight and rule.target is not None:
-                    most[self.terms[rule.visit]] += max(_price(rule, self._off(rule, choice.day)) for choice in own)
+                    self._count(most, rule, max(_price(rule, self._off(rule, choice.day)) for choice in own))
         for rules in self.pairs.values():
             for rule in rules:
-                most[self.terms[rule.visit]] += max(_price(rule, off) for off in self._extremes(rule))
+                self._count(most, rule, max(_price(rule, off) for off in self._extremes(rule)))
         return most
+
+    def _count(self, most: dict[Term, int], rule: ProblemTiming, price: int) -> None:
+        """Count what a rule costs at most to both terms that it may stand in."""
+        visit = self.every[rule.visit]
+        most[deviation(visit)] += price
+        most[disturbance(visit)] += price
 
     def _extremes(self, rule: ProblemTiming) -> tuple[int, int]:
         """Return the least and the most days from anchor to visit that the windows of both allow."""
@@ -206,7 +214,7 @@ class Compiler:
         for position, (visit, window) in enumerate(zip(self.visits, self.windows, strict=True)):
             row = [self.scale.forbidden] * (window.last - window.first + 1)
             days = self.scale.days(visit, choices[position], window.first)
-            priced = [(rule, self.scale.unit(self.terms[rule.visit])) for rule in self.own[position]]
+            priced = [(rule, self.scale.weight(self.every[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
             for day, own in days:
                 cost = (
@@ -259,7 +267,7 @@ class Compiler:
 
     def _day_outside(self, rule: ProblemTiming) -> int:
         """Return the price of a day outside the target of a rule."""
-        return 0 if rule.target is None else rule.weight * self.scale.unit(self.terms[rule.visit])
+        return 0 if rule.target is None else rule.weight * self.scale.weight(self.every[rule.visit])
 
     def _add_limits(self, network: Network) -> None:
         """Put the limits into the network; what fixed visits leave of them goes into the costs of days."""

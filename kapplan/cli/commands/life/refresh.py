@@ -85,6 +85,7 @@ def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protoco
 
 def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sources:
     import kapplan
+    from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import Inputs, snapshot_of
     from kapplan.planning.replan.request import Sources
 
@@ -92,6 +93,7 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     inputs = case.inputs if stored.path is None else beside(case.inputs, stored.path)
     return Sources(
+        moving=built_in_review().moving,
         profile=case.profile,
         protocol=tailored.protocol,
         clinic=tailored.clinic,
