@@ -19,6 +19,8 @@ Level = Literal["label", "protocol", "clinic", "default"]
 
 Mark = Literal["C", "S", "M", "D"]
 """How well a fact is known: confirmed, secondary page only, from memory, default of ours."""
+VERIFIED: Mark = "C"
+"""The one mark of what is verified: a second hand, memory and our own defaults say so wherever they are shown."""
 
 Strength = Literal["A", "B", "C", "D"]
 """How strong a source is: label or trial's primary design, large cohort, small open-label, practice."""

@@ -141,6 +141,16 @@ class PlannedVisit:
         """Whether the visit still lies ahead: nothing has been recorded of it that ends it."""
         return self.status in {"planned", "confirmed", "unresolved"}
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is recorded that the visit was not held: missed, called off, or left out."""
+        return self.status in {"missed", "cancelled", "omitted"}
+
+    @property
+    def day(self) -> date:
+        """The day on which the visit was held, else that on which it stands."""
+        return (self.actual or self.start).date()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:

@@ -7,11 +7,12 @@ How a file is laid out as visits and timing rules is told in ``docs/protocols.md
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.fields import Id, Level, Mark, Measure, Positive, Strength, Whole
+from kapplan.model.fields import VERIFIED, Id, Level, Mark, Measure, Positive, Strength, Whole
 from kapplan.model.profile import Diagnosis, Goal
 from kapplan.model.terms import Kind, Place, Role, Route
 from kapplan.model.visits import Gate, Minutes, TaskRule
@@ -32,6 +33,17 @@ class Source:
     registration: str | None = None
     url: str | None = None
     note: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether what comes from it was confirmed."""
+        return self.mark == VERIFIED
+
+
+def is_verified(key: str | None, sources: Mapping[str, Source]) -> bool:
+    """Return whether the source of a key was confirmed; what has no source is not."""
+    source = None if key is None else sources.get(key)
+    return source is not None and source.verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

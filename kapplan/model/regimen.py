@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.fields import Level, Mark, Strength
+from kapplan.model.fields import VERIFIED, Level, Mark, Strength
 from kapplan.model.terms import Kind, Place, Tier
 from kapplan.model.visits import Gate, Minutes, TaskRule
 
@@ -21,6 +21,11 @@ class Cited:
     mark: Mark = "D"
     strength: Strength | None = None
     link: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether what it is cited for was confirmed."""
+        return self.mark == VERIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +131,12 @@ class Regimen:
             if visit.id == visit_id:
                 return visit
         raise KeyError(visit_id)
+
+    @property
+    def first_dose(self) -> RegimenVisit | None:
+        """The first dosing visit, with which treatment week 1 begins."""
+        return next((visit for visit in self.visits if visit.kind == "dosing"), None)
+
+    def is_verified(self, source: str | None) -> bool:
+        """Return whether the source of a key was confirmed; no source is not."""
+        return any(cited.key == source and cited.verified for cited in self.sources)

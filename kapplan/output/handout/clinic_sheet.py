@@ -13,6 +13,7 @@ from kapplan.dates import treatment_week
 from kapplan.model.exports import Detail
 from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
+from kapplan.model.protocol import is_verified
 from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
@@ -20,7 +21,7 @@ from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import counts, day_of, days_off, first_dose, gate_words, in_order, off_target_words
 from kapplan.output.records.words import KIND_LETTERS, clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.words import visit_words
-from kapplan.planning.rules.screening import is_verified, source_text
+from kapplan.planning.rules.screening import source_text
 
 _TOLD = frozenset({"target", "rule", "reason", "status"})
 """What of a visit's reasons the clinic's page tells; the rest stands in its tables."""

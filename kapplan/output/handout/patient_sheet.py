@@ -15,12 +15,13 @@ from kapplan.dataclass import dataclass
 from kapplan.model.exports import Detail
 from kapplan.model.handout import HandoutMaterial
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import is_verified
 from kapplan.model.rules import Instruction
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import clean, minutes_of
-from kapplan.planning.rules.screening import is_verified, source_text
+from kapplan.planning.rules.screening import source_text
 
 State = Literal["planned", "provisional", "confirmed", "held", "not-held", "cancelled", "undated"]
 

@@ -15,12 +15,12 @@ from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.model.terms import Kind
 from kapplan.planning.amend.replacements import next_number
-from kapplan.planning.amend.residual import NOT_HELD, rows
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import regimen_visit
 from kapplan.planning.regimen.same_day import ONE_A_DAY
 from kapplan.planning.regimen.series import Node
 from kapplan.planning.regimen.timing import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP
+from kapplan.planning.residual.remaining import rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def add_visit(
         index=0,
         number=next_number(plan, kind_of_visit),
     )
-    lost = {visit.id for visit in plan.visits if visit.status in NOT_HELD}
+    lost = {visit.id for visit in plan.visits if visit.is_lost}
     standing = [visit for visit in plan.regimen.visits if visit.id not in lost]
     timing = tuple(_timing(plan, standing, node, day))
     anchored = {rule.after for rule in timing if rule.visit == node.id}

@@ -27,6 +27,10 @@ NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", 
 RE_PLAN: tuple[Term, ...] = (
     "confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", "preference", "sooner", "ties",
 )  # fmt: skip
+START = "start"
+"""The rule that the first visit comes no earlier, and only so much later, than asked."""
+FIRST_DOSE = "first-dose"
+"""The rule that fixes the first dose to a day, in place of the start."""
 
 
 class OpenDay(NamedTuple):

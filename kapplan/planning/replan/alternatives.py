@@ -9,13 +9,13 @@ from kapplan.dataclass import dataclass
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.amend.overrides import overridden
 from kapplan.planning.amend.replacements import with_replacements
-from kapplan.planning.amend.residual import happened
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.diff import Move
 from kapplan.planning.replan.refusals import days_around, slot_of
 from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.replan.residual_problem import Case, Redating, is_confirmed, on_day, redating
+from kapplan.planning.residual.happened import happened
 from kapplan.planning.schedule.course import Answer
 from kapplan.planning.schedule.draft import objective_of
 from kapplan.planning.solver.optimum import place

@@ -12,11 +12,10 @@ from kapplan.model.regimen import RegimenVisit
 from kapplan.planning.amend.record import unresolved
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.day_slots import assign
-from kapplan.planning.replan.request import Loosened
 from kapplan.planning.replan.residual_problem import CLOSED, Redating, is_confirmed, moment_of
+from kapplan.planning.residual.overdue_rules import Loosened
 from kapplan.planning.schedule.course import Answer, Setting
 from kapplan.planning.schedule.draft import Header, explained, objective_of, tasks_of, timed
-from kapplan.planning.schedule.formulate import first_dose_of
 from kapplan.planning.schedule.reasons import Placed
 
 
@@ -38,7 +37,7 @@ def revised(made: Redating, answer: Answer, slot: Slot | None, *, opened: bool =
 
 def _first_dose(made: Redating) -> date | None:
     """Return the day to which the first dose is fixed; one that was moved by name or could not be kept is no more."""
-    dose = first_dose_of(made.regimen)
+    dose = made.regimen.first_dose
     stands = dose is None or dose.id in made.past.fixed or made.situation.first_dose is not None
     return made.case.plan.inputs.first_dose if stands else None
 

@@ -19,7 +19,7 @@ from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.planning.amend.replacements import next_number
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.replan.request import Sources
-from kapplan.planning.schedule.course import without_past
+from kapplan.planning.residual.arrivals import without_past
 from kapplan.planning.schedule.draft import card_of, protocol_ref
 
 Row = TypeVar("Row", RegimenVisit, TimingRule, Limit)

@@ -15,11 +15,10 @@ from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
-from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming
+from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.replan.request import Asked, Obstacle, Refusal
 from kapplan.planning.replan.residual_problem import ASKED, CLOSED, Redating, moment_of, on_day, sharing_with
 from kapplan.planning.schedule.course import Setting
-from kapplan.planning.schedule.formulate import START
 
 MOST_NEAREST = 3
 LOOKED_AT = 80

@@ -10,12 +10,13 @@ from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Level
-from kapplan.model.plan import AppliedRule, Finding, Inputs, Objective, Plan, Reason, Snapshot
+from kapplan.model.plan import AppliedRule, Finding, Inputs, Objective, Plan, Snapshot
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.review import MovePrices
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+from kapplan.planning.residual.overdue_rules import Loosened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +78,6 @@ class Refusal:
     asked: Asked
     obstacles: tuple[Obstacle, ...]
     nearest: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loosened:
-    """A rule that what has happened already makes impossible, widened by as little as can be kept."""
-
-    visit: str
-    reason: Reason
-    days: int
 
 
 @dataclass(frozen=True, kw_only=True)

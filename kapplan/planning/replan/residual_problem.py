@@ -11,16 +11,17 @@ from kapplan.dates import WEEKDAYS
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
-from kapplan.planning.amend.residual import Happened, happened, remaining, settled_gates
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.feasibility.feasibility import feasible
-from kapplan.planning.problem.problem import OpenDay, Problem, ProblemTiming
-from kapplan.planning.replan.overdue_rules import Ahead, Kept, earliest_days, keepable
+from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
 from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.residual.happened import Happened, happened, settled_gates
+from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
+from kapplan.planning.residual.remaining import remaining
 from kapplan.planning.schedule.course import Answer, Demand, Setting, set_up, therapists
-from kapplan.planning.schedule.formulate import FIRST_DOSE, LONGEST_HORIZON, START, Situation, first_dose_of
+from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 from kapplan.planning.solver.optimum import Placement, place
 
 CLOSED = "closed"
@@ -234,7 +235,7 @@ def moment_of(case: Case, asked: Asked) -> datetime:
 
 def _first_dose(case: Case, regimen: Regimen, past: Happened, ahead: Ahead) -> date | None:
     """Return the day to which the first dose is fixed; ``None`` once that is behind, moved by name or out of reach."""
-    day, dose, asked = case.plan.inputs.first_dose, first_dose_of(regimen), case.asked
+    day, dose, asked = case.plan.inputs.first_dose, regimen.first_dose, case.asked
     if day is None or dose is None or dose.id in past.fixed:
         return None
     if _is_overridden(case.plan, FIRST_DOSE) or (asked is not None and asked.visit == dose.id):

@@ -9,9 +9,9 @@ from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Gate
-from kapplan.planning.amend.residual import settled_gates
 from kapplan.planning.phrases.words import source_words, visit_words
 from kapplan.planning.regimen.branches import phases_from
+from kapplan.planning.residual.happened import settled_gates
 from kapplan.planning.review.gates import GateReading, gates_held, read_gate
 from kapplan.planning.review.proposals import OTHER, Draft, key_of, open_visits
 from kapplan.planning.rules.screening import source_text
@@ -187,12 +187,11 @@ def _sentence(text: str) -> str:
 
 def _draft(reached: _Held, text: str, effect: str) -> Draft:
     gate, sources = reached.gate, reached.plan.regimen.sources
-    verified = any(source.key == gate.source and source.mark == "C" for source in sources)
     return Draft(
         rule=reached.rule,
         text=text,
         effect=effect,
         source=source_words(gate.source, sources),
-        verified=verified,
+        verified=reached.plan.regimen.is_verified(gate.source),
         visit=reached.visit.id,
     )

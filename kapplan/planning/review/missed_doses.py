@@ -7,11 +7,10 @@ from datetime import date, timedelta
 
 from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.model.protocol import MissedRule, Phase
-from kapplan.planning.amend.residual import NOT_HELD
+from kapplan.model.protocol import MissedRule, Phase, is_verified
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.gates import denser, interval_of, review_rules
-from kapplan.planning.review.proposals import Draft, effect_of, is_verified, open_visits
+from kapplan.planning.review.proposals import Draft, effect_of, open_visits
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.recorded_scores import DOSES, doses_given, held_on, readings, review_facts
 from kapplan.planning.rules.screening import source_text
@@ -48,10 +47,15 @@ def _ask(basis: Basis, visit: PlannedVisit, rule: MissedRule) -> Draft:
 
 
 def _draft(basis: Basis, visit: PlannedVisit, rule: MissedRule, text: str, effect: str) -> Draft:
-    source = basis.protocol.sources.get(rule.source or "")
-    words = None if rule.source is None else source_text(rule.source, basis.protocol.sources)
-    name = f"missed.{visit.phase}"
-    return Draft(rule=name, text=text, effect=effect, source=words, verified=is_verified(source), visit=visit.id)
+    sources = basis.protocol.sources
+    return Draft(
+        rule=f"missed.{visit.phase}",
+        text=text,
+        effect=effect,
+        source=None if rule.source is None else source_text(rule.source, sources),
+        verified=is_verified(rule.source, sources),
+        visit=visit.id,
+    )
 
 
 # Worse
@@ -86,7 +90,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
             text=f"{change}. {said}{speaking.text}{_step_words(basis, phase, own)}",
             effect=_step(basis, phase, own),
             source=source_text(speaking.source, sources),
-            verified=is_verified(sources.get(speaking.source)),
+            verified=is_verified(speaking.source, sources),
             visit=recent[-1].id if recent else _last_dose(plan, today),
             on=scored[-1].on,
         )
@@ -153,9 +157,7 @@ def _lapse(plan: Plan, basis: Basis, today: date) -> list[Draft]:
         return []
     last = held_on(given[-1])
     lost = [
-        visit
-        for visit in plan.visits
-        if visit.kind in DOSES and visit.status in NOT_HELD and last < visit.start.date() <= today
+        visit for visit in plan.visits if visit.kind in DOSES and visit.is_lost and last < visit.start.date() <= today
     ]
     ahead = [visit.start.date() for visit in open_visits(plan) if visit.kind in DOSES]
     days = (max(today, ahead[0] if ahead else today) - last).days

@@ -14,7 +14,6 @@ from typing import Literal, cast, get_args
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
-from kapplan.model.protocol import Source
 
 EffectName = Literal[
     "confirm-following", "branch", "stop", "drop", "replace", "hold", "note", "move", "cancel", "close"
@@ -61,11 +60,6 @@ def effect_of(text: str) -> tuple[EffectName, str]:
     if name not in get_args(EffectName):
         raise ValueError(f"`{text}` is no effect of a proposal")
     return cast("EffectName", name), about
-
-
-def is_verified(source: Source | None) -> bool:
-    """Tell whether a source was confirmed."""
-    return source is not None and source.mark == "C"
 
 
 def open_visits(plan: Plan) -> list[PlannedVisit]:

@@ -7,11 +7,12 @@ from datetime import date
 
 from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import is_verified
 from kapplan.model.review import Proposes
 from kapplan.model.rules import TailoringRule
 from kapplan.planning.phrases.words import listed, visit_words
 from kapplan.planning.review.gates import review_rules
-from kapplan.planning.review.proposals import Draft, is_verified, open_visits
+from kapplan.planning.review.proposals import Draft, open_visits
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.recorded_scores import doses_given, held_on, main_measure, review_facts
 from kapplan.planning.rules.screening import source_text
@@ -49,7 +50,7 @@ def _draft(
         text=text,
         effect=effect,
         source=source_text(rule.source, sources),
-        verified=is_verified(sources.get(rule.source)),
+        verified=is_verified(rule.source, sources),
         visit=visit,
         on=on,
     )

@@ -11,7 +11,8 @@ from datetime import date
 from kapplan.dataclass import dataclass
 from kapplan.model.measures import Alert, Measures, Scale, is_response
 from kapplan.model.plan import Finding
-from kapplan.planning.rules.screening import is_verified, source_text
+from kapplan.model.protocol import is_verified
+from kapplan.planning.rules.screening import source_text
 
 Value = int | str
 

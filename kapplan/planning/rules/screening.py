@@ -15,7 +15,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol, Source
+from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.phrases.findings import finding_line, refuses
 from kapplan.planning.phrases.words import listed
@@ -70,11 +70,6 @@ def source_text(key: str, sources: Mapping[str, Source]) -> str:
     source = sources[key]
     link = f"doi:{source.doi}" if source.doi else f"PMID {source.pmid}" if source.pmid else source.registration
     return f"{source.cite} ({link})" if link else source.cite
-
-
-def is_verified(key: str, sources: Mapping[str, Source]) -> bool:
-    """Tell whether a source was confirmed; what is from memory, secondary or a default of ours is not."""
-    return sources[key].mark == "C"
 
 
 def filled(text: str, facts: Facts) -> str:

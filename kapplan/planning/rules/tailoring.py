@@ -13,7 +13,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import AppliedRule
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol
+from kapplan.model.protocol import Protocol, is_verified
 from kapplan.model.regimen import Regimen
 from kapplan.model.rules import Rulebook, TailoringRule
 from kapplan.planning.phrases.words import listed
@@ -21,7 +21,7 @@ from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
 from kapplan.planning.rules.effects import Cause, Course, apply
 from kapplan.planning.rules.facts import Facts, key_of
-from kapplan.planning.rules.screening import filled, is_verified, source_text
+from kapplan.planning.rules.screening import filled, source_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

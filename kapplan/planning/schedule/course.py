@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
-from kapplan.planning.phrases.words import day_words, listed, visit_words
+from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
 from kapplan.planning.solver.optimum import Placement, place
@@ -74,20 +73,22 @@ def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTime
 
     ``now`` is the time in the clinic's zone.
     """
-    ahead, past = without_past(regimen, profile)
-    situation, assumed = situation_of(profile, now, ahead)
-    notices = (*assumed, *past, *_more_than_the_course(profile, ahead))
-    ahead = gates_passed(ahead, frozenset(situation.fixed))
-    if situation.fixed:
-        ahead, widened = _within_reach(ahead, situation, clinic)
-        notices = (*notices, *widened)
+    if not profile.given:
+        situation, notices = situation_of(profile, now, {})
+        return Demand(regimen=regimen, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
+    from kapplan.planning.residual.arrivals import arrived
+
+    arrival = arrived(regimen, profile)
+    situation, assumed = situation_of(profile, now, arrival.given)
+    ahead, widened = _within_reach(arrival.regimen, situation, clinic) if arrival.given else (arrival.regimen, ())
+    notices = (*assumed, *arrival.notices, *widened)
     return Demand(regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
 
 
 def _within_reach(regimen: Regimen, situation: Situation, clinic: Clinic) -> tuple[Regimen, tuple[str, ...]]:
     """Return the regimen with maxima from visits given before that can be kept still, and what was widened in words."""
-    from kapplan.planning.amend.residual import Happened
-    from kapplan.planning.replan.overdue_rules import Ahead, keepable
+    from kapplan.planning.residual.happened import Happened
+    from kapplan.planning.residual.overdue_rules import Ahead, keepable
 
     ahead = Ahead(
         earliest=situation.earliest,
@@ -101,44 +102,10 @@ def _within_reach(regimen: Regimen, situation: Situation, clinic: Clinic) -> tup
     return kept.regimen, tuple(f"{visit_words(each.visit)}: {each.reason.text}." for each in kept.loosened)
 
 
-def gates_passed(regimen: Regimen, given: Collection[str]) -> Regimen:
-    """Return the regimen in which nothing waits for a gate that was passed before this plan.
-
-    A gate that measures nothing is passed when it was held; a measured one where a visit that waited for it was held.
-    """
-    passed = {
-        visit.id
-        for visit in regimen.visits
-        if visit.gate is not None
-        and visit.id in given
-        and (
-            visit.gate.measure is None or any(visit.id in other.awaits for other in regimen.visits if other.id in given)
-        )
-    }
-    if not passed:
-        return regimen
-    visits = (
-        replace(visit, awaits=tuple(gate for gate in visit.awaits if gate not in passed)) for visit in regimen.visits
-    )
-    return replace(regimen, visits=tuple(visits))
-
-
-def _more_than_the_course(profile: Profile, regimen: Regimen) -> Iterator[str]:
-    """Say which visits given before have no place in the course, which has fewer of their kind."""
-    for kind in dict.fromkeys(given.kind for given in profile.given):
-        given = sum(each.kind == kind for each in profile.given)
-        course = sum(visit.kind == kind for visit in regimen.visits)
-        if given > course:
-            yield (
-                f"{given} {kind} visits were given before, the course has {course}: the last {given - course} of them "
-                "have no place in it and are not shown."
-            )
-
-
-def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Situation, tuple[str, ...]]:
+def situation_of(profile: Profile, now: datetime, given: Mapping[str, date]) -> tuple[Situation, tuple[str, ...]]:
     """Return what a new plan starts from, and what was assumed for it in words.
 
-    Nothing is placed before tomorrow; a start that is left out or past is tomorrow. Visits already given are fixed.
+    Nothing is placed before tomorrow; a start that is left out or past is tomorrow. Visits already ``given`` are fixed.
     """
     treatment = profile.treatment
     tomorrow = now.date() + timedelta(days=1)
@@ -156,46 +123,10 @@ def situation_of(profile: Profile, now: datetime, regimen: Regimen) -> tuple[Sit
             earliest=start,
             start_within=treatment.start_within,
             first_dose=treatment.first_dose,
-            fixed=given_days(profile, regimen),
+            fixed=given,
         ),
         notices,
     )
-
-
-def without_past(regimen: Regimen, profile: Profile) -> tuple[Regimen, tuple[str, ...]]:
-    """Return the regimen of a patient who arrives in mid-course, and what was assumed for it in words.
-
-    Visits that would have come before the last one given, and are not given themselves, are taken as held elsewhere.
-    """
-    given = given_days(profile, regimen)
-    reached = max((visit.nominal for visit in regimen.visits if visit.id in given), default=None)
-    if reached is None:
-        return regimen, ()
-    past = {visit.id for visit in regimen.visits if visit.nominal < reached and visit.id not in given}
-    if not past:
-        return regimen, ()
-    kept = replace(
-        regimen,
-        visits=tuple(visit for visit in regimen.visits if visit.id not in past),
-        timing=tuple(rule for rule in regimen.timing if not {rule.visit, rule.after} & past),
-        limits=tuple(
-            replace(limit, visits=tuple(visit for visit in limit.visits if visit not in past))
-            for limit in regimen.limits
-            if limit.anchor not in past
-        ),
-    )
-    words = listed(visit_words(visit.id) for visit in regimen.visits if visit.id in past)
-    return kept, (f"Taken as held before this plan, since later visits were: {words}.",)
-
-
-def given_days(profile: Profile, regimen: Regimen) -> dict[str, date]:
-    """Return the days of the visits that were held before this plan: the first ones of their kind, in order."""
-    days: dict[str, date] = {}
-    for kind in dict.fromkeys(given.kind for given in profile.given):
-        held = sorted(given.on for given in profile.given if given.kind == kind)
-        visits = [visit.id for visit in regimen.visits if visit.kind == kind]
-        days |= dict(zip(visits, held, strict=False))
-    return days
 
 
 def therapists(demand: Demand) -> tuple[str | None, ...]:

@@ -15,8 +15,10 @@ from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.planning.availability.day_slots import pair_fits
 from kapplan.planning.problem.problem import (
+    FIRST_DOSE,
     NEW_PLAN,
     RE_PLAN,
+    START,
     OpenDay,
     Problem,
     ProblemLimit,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from kapplan.model.review import MovePrices
     from kapplan.planning.availability.calendar import Calendar, Shape
 
-START = "start"
-FIRST_DOSE = "first-dose"
 NO_CLASH_OF_TIMES = "times-of-the-day"
 START_WEIGHT = 8
 """What each day costs by which the first visit comes later than asked (design, placement objective)."""
@@ -107,7 +107,7 @@ def reach(regimen: Regimen, situation: Situation) -> Reach:
 
 def _pinned(regimen: Regimen, situation: Situation) -> dict[str, date]:
     pinned = {visit.id: situation.fixed[visit.id] for visit in regimen.visits if visit.id in situation.fixed}
-    first_dose = first_dose_of(regimen)
+    first_dose = regimen.first_dose
     if situation.first_dose is not None and first_dose is not None:
         pinned.setdefault(first_dose.id, situation.first_dose)
     return pinned
@@ -143,11 +143,6 @@ def _month_shift(rule: TimingRule, low: int, high: int, situation: Situation) ->
 def horizon(reached: Reach) -> int:
     """Return the last day, counted from the origin, that the calendar must cover."""
     return max((last for _, last in reached.values()), default=0) + ROOM_BEYOND
-
-
-def first_dose_of(regimen: Regimen) -> RegimenVisit | None:
-    """Return the first dosing visit, with which treatment week 1 begins."""
-    return next((visit for visit in regimen.visits if visit.kind == "dosing"), None)
 
 
 def formulate(
@@ -226,7 +221,7 @@ def _price_of_moving(visit: RegimenVisit, situation: Situation) -> Callable[[int
 
 def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
     first = regimen.visits[0] if regimen.visits else None
-    dose = first_dose_of(regimen)
+    dose = regimen.first_dose
     if situation.first_dose is not None and dose is not None and dose.id not in situation.fixed:
         day = situation.day(situation.first_dose)
         yield ProblemTiming(rule=FIRST_DOSE, visit=dose.id, after=day, min=0, max=0)

@@ -199,13 +199,8 @@ def _rule_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]:
                 text=timing_words(rule),
                 source=source_words(rule.source, placed.regimen.sources),
                 level=rule.level,
-                verified=is_verified(placed.regimen, rule.source),
+                verified=placed.regimen.is_verified(rule.source),
             )
-
-
-def is_verified(regimen: Regimen, source: str | None) -> bool:
-    """Return whether a rule's source was confirmed: neither from memory nor a default of ours."""
-    return any(cited.key == source and cited.mark in {"C", "S"} for cited in regimen.sources)
 
 
 def _off_target_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]:
@@ -326,5 +321,5 @@ def _gate_reasons(regimen: Regimen, visit: RegimenVisit) -> Iterator[Reason]:
             text=f"Provisional until {visit_words(gate_id)} is held and its result recorded",
             source=source_words(gate.source, regimen.sources) if gate is not None else None,
             level=gate.level if gate is not None else None,
-            verified=gate is not None and is_verified(regimen, gate.source),
+            verified=gate is not None and regimen.is_verified(gate.source),
         )

@@ -18,7 +18,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Strength
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol, Source
+from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.rules import Rulebook, TailoringRule
 from kapplan.model.terms import Tier
@@ -28,7 +28,7 @@ from kapplan.planning.phrases.words import listed
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict
 from kapplan.planning.rules.facts import Facts, key_of
-from kapplan.planning.rules.screening import filled, is_verified, screen, source_text
+from kapplan.planning.rules.screening import filled, screen, source_text
 from kapplan.planning.rules.tailoring import speaks_of, tailor
 from kapplan.planning.schedule.course import Demand, demand_of, therapists
 from kapplan.planning.schedule.formulate import formulate, horizon, reach
@@ -238,7 +238,7 @@ def _unverified(protocol: Protocol) -> bool:
     return (
         any(visit.unverified for visit in protocol.visits.values())
         or any(series.unverified for phase in protocol.phases for series in phase.series)
-        or any(source.mark != "C" for source in protocol.sources.values())
+        or any(not source.verified for source in protocol.sources.values())
     )
 
 
@@ -284,7 +284,7 @@ def _point(rule: TailoringRule, facts: Facts, rules: Rulebook, *, against: bool 
 def _of_study(profile: Profile, protocol: Protocol) -> Iterator[Point]:
     """Yield how the patient compares with those for whom the course was made or studied."""
     main = _main_source(protocol)
-    source, verified = ("", False) if main is None else (_cited(main), main.mark == "C")
+    source, verified = ("", False) if main is None else (_cited(main), main.verified)
 
     def point(side: Literal["for", "against"], about: str, text: str, *, weighs: bool = False) -> Point:
         return Point(
@@ -396,10 +396,10 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
 
 
 def _dates_of(demand: Demand, placement: Placement) -> Dates:
-    first_dose = next((visit.id for visit in demand.regimen.visits if visit.kind == "dosing"), None)
+    first_dose = demand.regimen.first_dose
     return Dates(
         start=demand.situation.date_of(min(placement.days.values())),
-        first_dose=None if first_dose is None else demand.situation.date_of(placement.days[first_dose]),
+        first_dose=None if first_dose is None else demand.situation.date_of(placement.days[first_dose.id]),
         deviation=placement.objective["deviation"],
         follow_up_deviation=placement.objective["follow_up_deviation"],
     )

@@ -17,11 +17,18 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Reason
 from kapplan.model.regimen import Regimen, TimingRule
-from kapplan.planning.amend.residual import Happened
 from kapplan.planning.phrases.words import day_words, days_words, source_words, visit_words
-from kapplan.planning.replan.request import Loosened
-from kapplan.planning.schedule.formulate import START
-from kapplan.planning.schedule.reasons import is_verified
+from kapplan.planning.problem.problem import START
+from kapplan.planning.residual.happened import Happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loosened:
+    """A rule that what has happened already makes impossible, widened by as little as can be kept."""
+
+    visit: str
+    reason: Reason
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +174,7 @@ def _reason(regimen: Regimen, rule: TimingRule, text: str) -> Reason:
         text=text,
         source=source_words(rule.source, regimen.sources),
         level=rule.level,
-        verified=is_verified(regimen, rule.source),
+        verified=regimen.is_verified(rule.source),
     )
 
 
