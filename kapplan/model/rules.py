@@ -84,7 +84,9 @@ class ScreeningRule:
     ``text`` is the sentence for people, ``change`` what would change it, ``key`` the profile's key that it is read
     from (else that of the condition's first field). With ``ask`` (where ``ask_when`` holds, if it is given) what is
     left out is a finding of its own; without, it is passed over. ``holds`` are kinds of visits that stay provisional
-    while the finding stands. ``facts`` are the rows of the clinical facts it comes from.
+    while the finding stands. ``unfit`` says that the patient is not one of those for whom the course is: by the
+    diagnosis, or by what else its label or study asks; a labelled product is then off-label. ``facts`` are the rows of
+    the clinical facts it comes from.
     """
 
     id: Id
@@ -101,6 +103,7 @@ class ScreeningRule:
     ask: bool = False
     ask_when: Condition | None = None
     holds: tuple[Kind, ...] = ()
+    unfit: Literal["diagnosis", "criteria"] | None = None
     task: DueTask | None = None
 
 
@@ -115,7 +118,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What the patient or the staff does at each visit of some kinds; handouts print it, with the clock's time.
+    """What the patient or the staff does at each visit of some kinds and places; handouts print it, with the time.
 
     ``minutes_before`` and ``hours_after`` count from the visit's start and end. ``neutral`` stands in place of ``text``
     where nothing may be told of the patient: of a text that names their drugs, say.
@@ -127,12 +130,17 @@ class Instruction:
     applies: Applies = Applies()
     when: Condition = Condition()
     visits: tuple[Kind, ...] = ("dosing", "booster")
+    places: tuple[Place, ...] = ("clinic", "home", "remote")
     to: Literal["patient", "clinic"] = "patient"
     minutes_before: Positive | None = None
     hours_after: Positive | None = None
     text: str
     neutral: str | None = None
     source: str
+
+    def holds_at(self, kind: str, place: str) -> bool:
+        """Tell whether it is one of visits of a kind at a place."""
+        return kind in self.visits and place in self.places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

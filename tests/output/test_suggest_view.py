@@ -49,11 +49,23 @@ def test_the_comparison_fits_and_begins_with_safety(width: int) -> None:
 
 
 def test_one_line_a_protocol_at_80_columns() -> None:
-    """At 80 columns every protocol has one line of the table."""
-    lines = screen(SuggestView(found()), 80).splitlines()
-    for protocol in built_in_protocols():
-        (row,) = [line for line in lines if line.startswith(f"{protocol.id} ")]
-        assert (protocol.strength or "none") in row
+    """At 80 columns every protocol that is for the patient's diagnosis has one line of the table; others are named."""
+    text = screen(SuggestView(found()), 80)
+    for one in found().ranked:
+        rows = [line for line in text.splitlines() if line.startswith(f"{one.protocol.id} ")]
+        if one.eligibility == "other indication":
+            assert not rows
+            assert f"{one.protocol.id} ({', '.join(one.protocol.indications)})" in words_of(text)
+        else:
+            (row,) = rows
+            assert (one.protocol.strength or "none") in row
+
+
+def test_courses_for_other_diagnoses_raise_no_noise() -> None:
+    """Of courses for other diagnoses nothing is told but what they are for."""
+    text = words_of(screen(SuggestView(found()), 120))
+    assert "dakwar-2019:" not in text
+    assert "dakwar-2019 (cud)" in text
 
 
 def test_json_begins_with_safety_and_keeps_the_order() -> None:

@@ -130,7 +130,29 @@ def test_what_is_missing_is_named() -> None:
 )
 def test_age_counts_from_the_birthday(born: date, age: int) -> None:
     """Age is whole years, one more on the birthday itself."""
-    assert facts({"patient.birth_date": born}).value("age") == age
+    assert facts({"patient.birth_date": born, "treatment.start": None}).value("age") == age
+
+
+@pytest.mark.parametrize(
+    ("changes", "age"),
+    [
+        ({"treatment.start": date(2027, 1, 19)}, 17),
+        ({"treatment.start": date(2027, 1, 20)}, 18),
+        ({"treatment.start": date(2026, 1, 20)}, 17),
+        ({"treatment.start": None}, 17),
+        ({"treatment.first_dose": date(2027, 1, 20)}, 18),
+    ],
+)
+def test_age_counts_on_the_first_dose(changes: dict[str, Any], age: int) -> None:
+    """Age is that of the first dose: its fixed day, else the first day that it could fall on, never a past one."""
+    assert facts({"patient.birth_date": date(2009, 1, 20), **changes}).value("age") == age
+
+
+def test_age_counts_on_a_first_dose_that_was_given() -> None:
+    """Of a patient in mid-course age counts on the first dose that was given."""
+    given = [{"kind": "preparation", "on": date(2026, 1, 1)}, {"kind": "dosing", "on": date(2026, 12, 1)}]
+    arrived = profile({"patient.birth_date": date(2008, 12, 1)}, given=given)
+    assert Facts(profile=arrived, protocol=load_protocol("kap-standard"), today=TODAY).value("age") == 18
 
 
 def test_ages_are_unknown_without_a_day() -> None:

@@ -19,6 +19,8 @@ from kapplan.planning.rules.screening import instructions, refuse, screen
 
 TODAY = date(2027, 1, 4)
 BOOK = built_in()
+RESISTANT: Change = {"history.diagnoses": ["trd"], "history.failed_antidepressants": 2}
+"""What the label of esketamine asks of a patient."""
 
 
 def findings(changes: Change | None = None, protocol: str = "kap-standard", **tables: Any) -> tuple[Finding, ...]:
@@ -79,9 +81,9 @@ def test_an_empty_list_says_none() -> None:
 def test_what_no_rule_needs_is_not_asked() -> None:
     """REMS enrolment is asked for esketamine only, the YMRS only where bipolar disorder is known."""
     assert findings({"history.rems_enrolled": None, "symptoms.ymrs": None}) == ()
-    asked = findings({"history.rems_enrolled": None}, protocol="esketamine-trd")
+    asked = findings({"history.rems_enrolled": None, **RESISTANT}, protocol="esketamine-trd")
     assert [finding.key for finding in asked] == ["history.rems_enrolled"]
-    bipolar = {"history.diagnoses": ["bipolar-depression"], "symptoms.ymrs": None, **taking("lithium")}
+    bipolar = {"history.diagnoses": ["mdd", "bipolar-depression"], "symptoms.ymrs": None, **taking("lithium")}
     assert [finding.key for finding in findings(bipolar)] == ["symptoms.ymrs"]
 
 
@@ -106,7 +108,7 @@ def test_the_clinic_s_lengths_are_screened() -> None:
     from kapplan.model.clinic import Clinic, MinutesChange
 
     clinic = Clinic(minutes={"dosing": MinutesChange(monitor=60)})
-    found = screen(profile(), load_protocol("esketamine-trd"), TODAY, BOOK, clinic)
+    found = screen(profile(RESISTANT), load_protocol("esketamine-trd"), TODAY, BOOK, clinic)
     assert [(finding.rule, finding.level) for finding in found] == [("monitoring-too-short", "refuse")]
 
 
@@ -137,5 +139,8 @@ def test_instructions_are_those_of_the_course_and_the_patient() -> None:
     assert "fasting-solids" in told("kap-standard")
     assert "fasting-solids" not in told("journey-clinical")
     assert "somebody-at-home" in told("hull-2022")
+    assert "blood-pressure-first" not in told("hull-2022")
+    assert {"somebody-at-home", "blood-pressure-first", "ride-home"} <= told("r107-2024")
+    assert "somebody-at-home" not in told("kap-standard")
     assert "hold-stimulant" in told("kap-standard", taking("methylphenidate"))
     assert "abstinent-at-the-visit" in told("kare-2022")

@@ -154,6 +154,11 @@ def taking(name: str, daily_mg: float = 1.0, since: date = date(2020, 1, 1)) -> 
     return {"history.medications": [{"name": name, "daily_mg": daily_mg, "since": since}]}
 
 
+def diagnosis(fires: list[str], misses: list[str], **more: Any) -> RuleCase:
+    """Return the case of some diagnoses, and of others."""
+    return RuleCase(fires={"history.diagnoses": fires}, misses={"history.diagnoses": misses}, **more)
+
+
 SCREENING: dict[str, list[RuleCase]] = {
     "phq9-item9": [RuleCase(fires={"symptoms.phq9_item9": 1}, misses={"symptoms.phq9_item9": 0})],
     "suicidal-intent": [
@@ -172,7 +177,60 @@ SCREENING: dict[str, list[RuleCase]] = {
     ],
     "intracerebral-haemorrhage": [conditions("intracerebral-haemorrhage")],
     "hypersensitivity": [conditions("ketamine-hypersensitivity")],
-    "age": [RuleCase(fires={"patient.birth_date": date(2009, 1, 5)}, misses={"patient.birth_date": date(2009, 1, 4)})],
+    "label-indication": [
+        diagnosis(["gad"], ["mdsi"], protocol="esketamine-mdsi"),
+        diagnosis([], ["trd"], protocol="esketamine-trd"),
+        diagnosis(["mdd"], ["mdd"], protocol="esketamine-trd", other="kap-standard"),
+    ],
+    "course-not-for": [
+        diagnosis(["ocd"], ["ocd", "ptsd"]),
+        diagnosis(["mdd"], ["mdd"], protocol="kare-2022", other="esketamine-trd"),
+    ],
+    "label-two-failures": [
+        RuleCase(
+            fires={"history.diagnoses": ["trd"], "history.failed_antidepressants": 1},
+            misses={"history.diagnoses": ["trd"], "history.failed_antidepressants": 2},
+            protocol="esketamine-trd",
+        ),
+        RuleCase(
+            fires={"history.diagnoses": ["trd"]}, misses={"history.diagnoses": ["trd"]},
+            protocol="esketamine-trd", other="elekt-d-2023",
+        ),
+    ],
+    "label-oral-antidepressant": [
+        RuleCase(
+            fires={"history.diagnoses": ["mdsi"]},
+            misses={"history.diagnoses": ["mdsi"], **taking("sertraline", 50)},
+            protocol="esketamine-mdsi",
+        ),
+        RuleCase(
+            fires=taking("lithium", 900), misses=taking("lithium", 900), protocol="esketamine-mdsi",
+            other="esketamine-trd",
+        ),
+    ],
+    "only-after-relapse": [
+        RuleCase(
+            fires={"history.prior_ketamine": "none"}, misses={"history.prior_ketamine": "relapsed"},
+            protocol="esketamine-reinduction",
+        ),
+        RuleCase(
+            fires={"history.prior_ketamine": "responded"}, misses={"history.prior_ketamine": "none"},
+            protocol="esketamine-reinduction", other="esketamine-trd",
+        ),
+    ],
+    "only-after-response": [
+        RuleCase(
+            fires={"history.prior_ketamine": "none"}, misses={"history.prior_ketamine": "relapsed"},
+            protocol="glue-2018",
+        ),
+    ],
+    "age": [
+        RuleCase(fires={"patient.birth_date": date(2009, 1, 12)}, misses={"patient.birth_date": date(2009, 1, 11)}),
+        RuleCase(
+            fires={"patient.birth_date": date(2009, 1, 20), "treatment.first_dose": date(2027, 1, 19)},
+            misses={"patient.birth_date": date(2009, 1, 20), "treatment.first_dose": date(2027, 1, 20)},
+        ),
+    ],
     "pregnancy": [RuleCase(fires={"history.pregnancy": "yes"}, misses={"history.pregnancy": "possible"})],
     "breastfeeding": [RuleCase(fires={"history.breastfeeding": True}, misses={"history.breastfeeding": False})],
     "pregnancy-test-each-infusion": [
@@ -244,7 +302,25 @@ SCREENING: dict[str, list[RuleCase]] = {
     "urinary-symptoms": [conditions("ketamine-cystitis"), conditions("urinary-symptoms", "haematuria")],
     "class-cautions": [conditions("porphyria"), conditions("raised-intraocular-pressure")],
     "dementia": [conditions("dementia")],
-    "at-home": [RuleCase(protocol="hull-2022", other="journey-clinical")],
+    "nobody-at-home": [
+        RuleCase(fires={"travel.escort": "none"}, misses={"travel.escort": "needed"}, protocol="hull-2022"),
+        RuleCase(
+            fires={"travel.escort": "none"}, misses={"travel.escort": "none"}, protocol="r107-2024",
+            other="kap-standard",
+        ),
+    ],
+    "somebody-at-home-needed": [
+        RuleCase(fires={"travel.escort": "needed"}, misses={"travel.escort": "arranged"}, protocol="r107-2024"),
+    ],
+    "at-home": [
+        RuleCase(protocol="hull-2022", other="journey-clinical"), RuleCase(protocol="r107-2024", other="kap-standard"),
+    ],
+    "earlier-non-response": [
+        RuleCase(fires={"history.prior_ketamine": "no-response"}, misses={"history.prior_ketamine": "responded"}),
+    ],
+    "earlier-relapse": [
+        RuleCase(fires={"history.prior_ketamine": "relapsed"}, misses={"history.prior_ketamine": "responded"}),
+    ],
     "earlier-adverse-reaction": [
         RuleCase(fires={"history.prior_ketamine": "adverse"}, misses={"history.prior_ketamine": "no-response"}),
     ],
@@ -303,11 +379,6 @@ SCREENING: dict[str, list[RuleCase]] = {
 """For each screening rule, the cases of ``TODAY``."""
 
 
-def diagnosis(fires: list[str], misses: list[str], **more: Any) -> RuleCase:
-    """Return the case of some diagnoses, and of others."""
-    return RuleCase(fires={"history.diagnoses": fires}, misses={"history.diagnoses": misses}, **more)
-
-
 def at_review(fires: Change, misses: Change, **more: Any) -> RuleCase:
     """Return a case of what only a review knows."""
     return RuleCase(review=fires, no_review=misses, **more)
@@ -354,7 +425,7 @@ TAILORING: dict[str, list[RuleCase]] = {
     ],
     "older": [
         RuleCase(
-            fires={"patient.birth_date": date(1962, 1, 4)}, misses={"patient.birth_date": date(1962, 1, 5)},
+            fires={"patient.birth_date": date(1962, 1, 11)}, misses={"patient.birth_date": date(1962, 1, 12)},
             protocol="esketamine-trd", effect="titration",
         ),
     ],

@@ -294,7 +294,7 @@ class _Maker:
 
     def always(self) -> tuple[InstructionLine, ...]:
         """Return the instructions without a time of the clock, for staff and patient, of the visits still ahead."""
-        kinds = {visit.kind for visit in self._plan.visits if visit.open}
+        ahead = {(visit.kind, visit.place) for visit in self._plan.visits if visit.open}
         return tuple(
             InstructionLine(
                 text=clean(one.text),
@@ -304,7 +304,9 @@ class _Maker:
                 verified=is_verified(one.source, self._material.sources),
             )
             for one in self._material.instructions
-            if one.minutes_before is None and one.hours_after is None and kinds & set(one.visits)
+            if one.minutes_before is None
+            and one.hours_after is None
+            and any(one.holds_at(kind, place) for kind, place in ahead)
         )
 
     def _reasons(self, visit: PlannedVisit) -> Iterable[Line]:
@@ -324,7 +326,7 @@ class _Maker:
                 verified=is_verified(one.source, self._material.sources),
             )
             for one in self._material.instructions
-            if visit.kind in one.visits and (moment := moment_of(one, visit)) is not None
+            if one.holds_at(visit.kind, visit.place) and (moment := moment_of(one, visit)) is not None
         ]
         return tuple(sorted(lines, key=lambda line: (line.at or visit.start).timestamp()))
 

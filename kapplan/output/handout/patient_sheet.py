@@ -261,7 +261,7 @@ class _Steps:
 
     def _of(self, visit: PlannedVisit) -> Iterator[Instruction]:
         for one in self._material.instructions:
-            if one.to == "patient" and visit.kind in one.visits:
+            if one.to == "patient" and one.holds_at(visit.kind, visit.place):
                 yield one
 
     def _words(self, one: Instruction) -> str:

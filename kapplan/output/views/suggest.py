@@ -20,7 +20,7 @@ from kapplan.output.terminal.records_table import fitted
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.phrases.words import listed, short_day_words
-from kapplan.planning.schedule.suggest import Extent, Point, Suggestion, Suggestions
+from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, Point, Suggestion, Suggestions
 
 CHOICE = "A clinician chooses. The order is eligibility, then label status, then evidence; never convenience."
 _KEYS = (
@@ -162,15 +162,35 @@ class SuggestView:
 def _tables(ranked: Sequence[Suggestion], width: int) -> Iterator[RenderableType]:
     wide = width >= _WIDE
     titles = [Text(title, style="bold dim") for title in _titles(wide=wide)]
-    rows = [_cells(one, wide=wide) for one in ranked]
+    others = [one for one in ranked if one.eligibility == _OTHER]
+    shown = [one for one in ranked if one.eligibility != _OTHER]
+    rows = [_cells(one, wide=wide) for one in shown]
     needed = [max(cell.cell_len for cell in column) for column in zip(titles, *rows, strict=True)]
     least = [max(_longest_word(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
     widths = fitted(needed, least, width) or needed
     yield Text()
-    yield Grid(widths, [titles], gap=_GAP, right=_RIGHT)
-    for group, members in groupby(zip(ranked, rows, strict=True), key=lambda pair: _group(pair[0])):
-        yield _group_line(group, width)
-        yield Grid(widths, [row for _, row in members], gap=_GAP, right=_RIGHT)
+    if shown:
+        yield Grid(widths, [titles], gap=_GAP, right=_RIGHT)
+    yield from _ranked_rows(shown, rows, widths, width, before=True)
+    if others:
+        yield _group_line(_group(others[0]), width)
+        yield item("·", Text(listed(f"{one.protocol.id} ({', '.join(one.protocol.indications)})" for one in others)))
+    yield from _ranked_rows(shown, rows, widths, width, before=False)
+
+
+_OTHER = "other indication"
+"""Courses for what the patient does not have are named and no more; the records for programs have all of them."""
+
+
+def _ranked_rows(
+    shown: Sequence[Suggestion], rows: Sequence[list[Text]], widths: Sequence[int], width: int, *, before: bool
+) -> Iterator[RenderableType]:
+    """Yield the rows of the groups that come before those of other diagnoses, or after them."""
+    last = ELIGIBILITY.index(_OTHER)
+    for group, members in groupby(zip(shown, rows, strict=True), key=lambda pair: _group(pair[0])):
+        if (ELIGIBILITY.index(group[0]) < last) == before:
+            yield _group_line(group, width)
+            yield Grid(widths, [row for _, row in members], gap=_GAP, right=_RIGHT)
 
 
 _RIGHT = frozenset({2, 3, 4, 5})
@@ -218,7 +238,7 @@ def _date_cells(one: Suggestion, *, wide: bool) -> list[Text]:
     return [Text(day), Text(off, style=styles.OFF_TARGET if off != "0" else "")]
 
 
-_Group = tuple[str, bool]
+_Group = tuple[Eligibility, bool]
 
 
 def _group(one: Suggestion) -> _Group:
@@ -230,6 +250,7 @@ def _group_line(group: _Group, width: int) -> Text:
     words = {
         "eligible": "Eligible",
         "indication not stated": "No diagnosis is stated",
+        "criteria not met": "For the diagnosis, but its label or study asks for more",
         "other indication": "For other diagnoses than those stated",
         "refused unless overridden": "Refused unless a clinician overrides it",
         "refused": "Refused",
@@ -267,13 +288,11 @@ def _points(found: Suggestions) -> Iterator[RenderableType]:
 def _is_told(one: Suggestion, point: Point) -> bool:
     """Tell whether a point is worth a line on screen; the records for programs have all of them.
 
-    Of what is refused only why; of what is for other diagnoses only evidence; that it is for others the table says.
+    Of what is refused only why; of what is for other diagnoses nothing: that it is for others the table says.
     """
     if one.refused:
         return point.about in {finding.rule for finding in one.findings if refuses(finding)}
-    if one.eligibility == "other indication":
-        return point.weighs
-    return point.about != "indication"
+    return one.eligibility != _OTHER and point.about != "indication"
 
 
 def _not_stated(found: Suggestions) -> Iterator[RenderableType]:

@@ -29,7 +29,7 @@ class Derived(NamedTuple):
 
 
 DERIVED: Mapping[str, Derived] = {
-    "age": Derived("patient.birth_date", "number", "the patient's age in years today"),
+    "age": Derived("patient.birth_date", "number", "the patient's age in years on the first day a dose could fall on"),
     "days_since.symptoms": Derived("symptoms.on", "number", "days since the symptoms were asked for"),
     "bp.systolic": Derived("symptoms.bp", "number", "the first number of the blood pressure"),
     "bp.diastolic": Derived("symptoms.bp", "number", "the second number of the blood pressure"),
@@ -42,9 +42,11 @@ DERIVED: Mapping[str, Derived] = {
     "protocol.route": Derived("treatment.route", "word", "the route: the protocol's, or the profile's choice"),
     "protocol.setting": Derived(None, "word", "clinic, home or inpatient"),
     "protocol.indications": Derived(None, "list", "the diagnoses that the protocol is for"),
+    "protocol.indicated": Derived("history.diagnoses", "flag", "whether a diagnosis that it is for is stated"),
     "protocol.off_label": Derived(None, "flag", "whether no product label covers it"),
     "protocol.stability_days": Derived(None, "number", "how long an antidepressant must have been stable"),
     "protocol.kinds": Derived(None, "list", "the kinds of visits of the protocol"),
+    "protocol.dosing_places": Derived(None, "list", "where its doses are given: clinic, home"),
     "protocol.escort": Derived(None, "flag", "whether somebody must take the patient home after a dose"),
     "protocol.doses_a_week": Derived(None, "number", "the most doses that a treatment week can have"),
     "protocol.least_gap": Derived(None, "number", "the fewest days that the rules leave between two doses"),
@@ -116,6 +118,15 @@ class Facts:
         return known[name]
 
     @cached_property
+    def first_dose(self) -> date | None:
+        """The first day that a dose could fall on: one given, the one that is fixed, the asked start, ``today``."""
+        given = [one.on for one in self.profile.given if one.kind == "dosing"]
+        treatment = self.profile.treatment
+        if given or treatment.first_dose is not None:
+            return min(given, default=treatment.first_dose)
+        return self.today if self.today is None or treatment.start is None else max(self.today, treatment.start)
+
+    @cached_property
     def _known(self) -> dict[str, Value | None]:
         return {}
 
@@ -168,10 +179,10 @@ def _names(text: str, drug: str) -> bool:
 
 
 def _of_patient(facts: Facts) -> dict[str, Value | None]:
-    born, today = facts.profile.patient.birth_date, facts.today
-    if born is None or today is None:
+    born, day = facts.profile.patient.birth_date, facts.first_dose
+    if born is None or day is None:
         return {}
-    return {"age": today.year - born.year - ((today.month, today.day) < (born.month, born.day))}
+    return {"age": day.year - born.year - ((day.month, day.day) < (born.month, born.day))}
 
 
 def _of_days(facts: Facts) -> dict[str, Value | None]:
@@ -206,15 +217,23 @@ def _of_protocol(facts: Facts) -> dict[str, Value | None]:
         "protocol.route": protocol.route or facts.profile.treatment.route,
         "protocol.setting": protocol.setting,
         "protocol.indications": protocol.indications,
+        "protocol.indicated": _indicated(facts),
         "protocol.off_label": protocol.off_label,
         "protocol.stability_days": protocol.stability_days,
         "protocol.kinds": tuple(dict.fromkeys(kind_of(protocol, series) for series, _ in _series(protocol))),
+        "protocol.dosing_places": tuple(dict.fromkeys(protocol.visits[one.visit].place for one in _doses(protocol))),
         "protocol.escort": any(visit.escort for visit in protocol.visits.values()),
         "protocol.doses_a_week": _doses_a_week(protocol),
         "protocol.least_gap": min((least for least in map(_least_gap, _doses(protocol)) if least), default=None),
         "protocol.follow_up_gaps": tuple(_follow_up_gaps(protocol)),
         "protocol.integrates": _integrates(protocol),
     }
+
+
+def _indicated(facts: Facts) -> bool | None:
+    """Tell whether the patient has what the protocol is for; ``None`` where no diagnosis is stated at all."""
+    diagnoses, indications = facts.profile.history.diagnoses, facts.protocol.indications
+    return None if diagnoses is None else not indications or any(one in indications for one in diagnoses)
 
 
 def _of_dosing(facts: Facts) -> dict[str, Value | None]:

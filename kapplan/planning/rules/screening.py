@@ -55,13 +55,33 @@ def refuse(findings: Sequence[Finding]) -> None:
         raise RefusedError("\n".join(finding_line(finding) for finding in shown))
 
 
+def unfit(findings: Iterable[Finding], rules: Rulebook) -> frozenset[str]:
+    """Return in what the patient is not one of those for whom the course is: ``diagnosis``, ``criteria``."""
+    about = {rule.id: rule.unfit for rule in rules.screening}
+    return frozenset(reason for finding in findings if (reason := about.get(finding.rule)) is not None)
+
+
+def is_off_label(facts: Facts, rules: Rulebook) -> bool:
+    """Tell whether this patient's use is off-label: no label covers the course, or the label not this patient."""
+    return facts.protocol.off_label or any(
+        every((applies(rule.applies, facts), evaluate(rule.when, facts))).holds
+        for rule in rules.screening
+        if rule.unfit is not None
+    )
+
+
 def instructions(
     profile: Profile, protocol: Protocol, today: date, rules: Rulebook, clinic: Clinic | None = None
 ) -> tuple[Instruction, ...]:
     """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold."""
     facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    held = [(visit.kind or name, visit.place) for name, visit in protocol.visits.items()]
     return tuple(
-        one for one in rules.instructions if applies(one.applies, facts).holds and evaluate(one.when, facts).holds
+        one
+        for one in rules.instructions
+        if any(one.holds_at(kind, place) for kind, place in held)
+        and applies(one.applies, facts).holds
+        and evaluate(one.when, facts).holds
     )
 
 

@@ -21,13 +21,14 @@ from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
 from kapplan.planning.rules.effects import Cause, Course, apply
 from kapplan.planning.rules.facts import Facts, key_of
-from kapplan.planning.rules.screening import filled, source_text
+from kapplan.planning.rules.screening import filled, is_off_label, source_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tailored:
     """A protocol as it is for one patient, its course without dates, and every rule that was considered.
 
+    The protocol is ``off_label`` where its label does not cover this patient.
     ``clinic`` has the lengths of visits that rules made longer.
     """
 
@@ -45,7 +46,8 @@ def tailor(
     ``today`` is the day from which ages and durations count; without it they are not known.
     """
     facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
-    course = Course(protocol=protocol, clinic=clinic, profile=profile)
+    own = replace(protocol, off_label=is_off_label(facts, rules))
+    course = Course(protocol=own, clinic=clinic, profile=profile)
     considered = []
     for rule in rules.tailoring:
         if rule.used_by == "tailor":

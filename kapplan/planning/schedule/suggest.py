@@ -6,7 +6,7 @@ are told and do not count. A clinician chooses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime
 from math import ceil
@@ -27,20 +27,21 @@ from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict
-from kapplan.planning.rules.facts import Facts, key_of
-from kapplan.planning.rules.screening import filled, screen, source_text
+from kapplan.planning.rules.facts import Facts, Value, key_of
+from kapplan.planning.rules.screening import filled, screen, source_text, unfit
 from kapplan.planning.rules.tailoring import speaks_of, tailor
 from kapplan.planning.schedule.course import Demand, demand_of, therapists
 from kapplan.planning.schedule.formulate import formulate, horizon, reach
 from kapplan.planning.solver.optimum import Placement, place
 
 Eligibility = Literal[
-    "eligible", "indication not stated", "other indication", "refused unless overridden", "refused"
+    "eligible", "indication not stated", "criteria not met", "other indication", "refused unless overridden", "refused"
 ]  # fmt: skip
 ELIGIBILITY: tuple[Eligibility, ...] = (
-    "eligible", "indication not stated", "other indication", "refused unless overridden", "refused",
+    "eligible", "indication not stated", "criteria not met", "other indication", "refused unless overridden", "refused",
 )  # fmt: skip
-"""Best first. A course is *for* a patient of whom one of its indications is stated."""
+"""Best first. A course is *for* a patient of whom one of its indications is stated, and whom its label or study does
+not leave out by what else it asks."""
 
 _STRENGTHS: tuple[Strength | None, ...] = ("A", "B", "C", "D", None)
 
@@ -85,7 +86,8 @@ class Dates:
 class Suggestion:
     """One protocol for one patient.
 
-    ``on_label`` is told of this patient: a labelled product is off-label where its indication is not stated.
+    ``on_label`` is told of this patient: a labelled product is off-label where its indication is not stated, or
+    something else that its label asks is not met.
     ``unverified`` says that parts of the protocol are confirmed by no source. ``weeks`` are those of the active course.
     ``dates`` are ``None`` where screening refuses, which asks for none, and where no dates keep every rule.
     """
@@ -182,14 +184,14 @@ def _weigh(
     findings = screen(own, protocol, now.date(), rules, clinic)
     tailored = tailor(own, protocol, clinic, rules, now.date())
     regimen = tailored.regimen
-    indicated = _indicated(profile, protocol)
     course = [visit for visit in regimen.visits if visit.tier == "course"]
     facts = Facts(profile=own, protocol=protocol, today=now.date(), classes=rules.medications, clinic=clinic)
+    indicated = facts.value("protocol.indicated")
     suggestion = Suggestion(
         protocol=protocol,
         route=route,
-        eligibility=_eligibility(findings, indicated=indicated),
-        on_label=not protocol.off_label and indicated is True,
+        eligibility=_eligibility(findings, unfit(findings, rules), indicated=indicated),
+        on_label=not tailored.protocol.off_label and indicated is True,
         unverified=_unverified(protocol),
         findings=findings,
         points=(
@@ -214,15 +216,7 @@ def _with_route(profile: Profile, protocol: Protocol) -> tuple[Profile, str | No
     return profile, protocol.route or asked
 
 
-def _indicated(profile: Profile, protocol: Protocol) -> bool | None:
-    """Return whether the patient has what the protocol is for; ``None`` where no diagnosis is stated at all."""
-    diagnoses = profile.history.diagnoses
-    if diagnoses is None:
-        return None
-    return bool(set(diagnoses) & set(protocol.indications)) or not protocol.indications
-
-
-def _eligibility(findings: Sequence[Finding], *, indicated: bool | None) -> Eligibility:
+def _eligibility(findings: Sequence[Finding], reasons: Collection[str], *, indicated: Value | None) -> Eligibility:
     levels = {finding.level for finding in findings if refuses(finding)}
     if "refuse" in levels:
         return "refused"
@@ -230,7 +224,9 @@ def _eligibility(findings: Sequence[Finding], *, indicated: bool | None) -> Elig
         return "refused unless overridden"
     if indicated is None:
         return "indication not stated"
-    return "eligible" if indicated else "other indication"
+    if not indicated or "diagnosis" in reasons:
+        return "other indication"
+    return "criteria not met" if "criteria" in reasons else "eligible"
 
 
 def _unverified(protocol: Protocol) -> bool:
