@@ -64,9 +64,9 @@ def _rate(table: Table, what: str, profiles: Path, plans: Path | None) -> None:
 def _least_ms(path: Path, plans: Path | None) -> float:
     """Return the least time in which a profile is looked at, planned and saved in this process."""
     from kapplan.cli.batch.many import Named
-    from kapplan.cli.batch.plan_many import Wish, entries_of, plan_one
+    from kapplan.cli.batch.plan_many import PlanningRun, entries_of, plan_one
 
-    wish = Wish(by="bench", clock=NOW, today="2026-12-28", folder=plans)
+    wish = PlanningRun(by="bench", clock=NOW, today="2026-12-28", folder=plans)
 
     def once() -> None:
         if plans is not None:
@@ -100,12 +100,12 @@ def _memory(table: Table) -> None:
 
 def _size_after(folder: Path, number: int) -> int:
     """Write, plan and forget one profile; return how large this process then is, 0 where that is not known."""
-    from kapplan.cli.batch.plan_many import Entry, Wish, plan_one
+    from kapplan.cli.batch.plan_many import PlanningRun, ProfileToPlan, plan_one
 
     own = folder / str(os.getpid())
     [path] = write_profiles(own, [number])
-    wish = Wish(by="bench", clock=NOW)
-    outcome = plan_one(wish, Entry(str(path)))
+    wish = PlanningRun(by="bench", clock=NOW)
+    outcome = plan_one(wish, ProfileToPlan(str(path)))
     path.unlink()
     if outcome.code:
         raise AssertionError(outcome.said)

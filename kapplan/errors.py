@@ -11,7 +11,7 @@ PathKey = str | int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class FileProblem:
     """One mistake in a file, for a person to mend.
 
     ``line`` and ``column`` count from 1, columns in characters; ``width`` is how many characters the mark spans.
@@ -55,7 +55,7 @@ class InvalidFileError(KapplanError):
 
     exit_code = 3
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[FileProblem, ...]) -> None:
         super().__init__("\n".join(problem.message for problem in problems))
         self.problems = problems
 

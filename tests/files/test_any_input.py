@@ -16,10 +16,10 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.plans.format import plan_of, text_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.output.terminal.diagnostics import render_problems
 
-Reader = Callable[[Source], object]
+Reader = Callable[[SourceFile], object]
 
 READERS: tuple[Reader, ...] = (read_profile, read_clinic, read_protocol, plan_of)
 SOUND: dict[str, tuple[Reader, str]] = {
@@ -36,7 +36,7 @@ VALUES = (
 
 def _read(reader: Reader, data: bytes) -> None:
     """Read a file; every problem of an invalid one can be shown and lies inside the file."""
-    source = Source(name="x.toml", data=data)
+    source = SourceFile(name="x.toml", data=data)
     try:
         reader(source)
     except InvalidFileError as error:
@@ -121,6 +121,6 @@ def test_a_file_made_to_be_slow_is_refused_soon(name: str) -> None:
     reader = read_protocol if "phases" in name else read_clinic if "rooms" in name else read_profile
     start = time.perf_counter()
     with pytest.raises(InvalidFileError) as caught:
-        reader(Source.of_text(HEAVY[name]))
+        reader(SourceFile.of_text(HEAVY[name]))
     assert render_problems(caught.value.problems)
     assert time.perf_counter() - start < 20

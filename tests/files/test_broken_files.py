@@ -13,10 +13,10 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.documents.kinds import FileKind
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.plans.format import plan_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.output.terminal.diagnostics import render_problems
 
-READERS: dict[FileKind, Callable[[Source], object]] = {
+READERS: dict[FileKind, Callable[[SourceFile], object]] = {
     "profile": read_profile,
     "clinic": read_clinic,
     "protocol": read_protocol,
@@ -26,7 +26,7 @@ READERS: dict[FileKind, Callable[[Source], object]] = {
 
 def _problems_of(broken: Broken) -> InvalidFileError:
     with pytest.raises(InvalidFileError) as caught:
-        READERS[broken.kind](Source(name=f"{broken.name}.toml", data=broken.data))
+        READERS[broken.kind](SourceFile(name=f"{broken.name}.toml", data=broken.data))
     return caught.value
 
 
@@ -70,4 +70,4 @@ def test_the_gallery_is_large_and_its_names_are_unique() -> None:
 @pytest.mark.parametrize(("kind", "text"), [("profile", PROFILE), ("clinic", CLINIC), ("protocol", PROTOCOL)])
 def test_the_files_that_the_gallery_breaks_are_sound(kind: FileKind, text: str) -> None:
     """The texts to which mistakes are added have none of their own."""
-    READERS[kind](Source.of_text(text))
+    READERS[kind](SourceFile.of_text(text))

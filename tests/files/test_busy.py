@@ -14,7 +14,7 @@ from support.calendar_plans import local, plan, visit
 from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.busy.booked_times import CalendarTimes, calendar_times, gather_busy, plan_times, read_busy
 from kapplan.files.plans.store import new_plan_file
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.plan import PlannedVisit
 from kapplan.model.regimen import Regimen, RegimenVisit
@@ -38,7 +38,7 @@ def event(lines: str) -> str:
 
 def read(text: str, first: date = FIRST, last: date = LAST) -> CalendarTimes:
     """Read a calendar's text by the clock of Denver."""
-    return calendar_times(Source.of_text(text, "busy.ics"), DENVER, first, last)
+    return calendar_times(SourceFile.of_text(text, "busy.ics"), DENVER, first, last)
 
 
 def shown(found: CalendarTimes) -> list[str]:
@@ -225,7 +225,7 @@ def test_broken_events_are_warnings(lines: str, word: str) -> None:
 def test_files_that_are_no_calendars(data: bytes) -> None:
     """A file that is no whole calendar is an error that names it."""
     with pytest.raises(InvalidFileError) as caught:
-        calendar_times(Source("busy.ics", data), DENVER, FIRST, LAST)
+        calendar_times(SourceFile("busy.ics", data), DENVER, FIRST, LAST)
     assert [(problem.file, problem.warning) for problem in caught.value.problems] == [("busy.ics", False)]
 
 
@@ -233,7 +233,7 @@ def test_files_that_are_no_calendars(data: bytes) -> None:
 def test_odd_encodings_do_no_harm(encoding: str) -> None:
     """A byte order mark, another encoding or bare line feeds do not hide when somebody is busy."""
     text = ics(event("DTSTART:20270104T090000\nDURATION:PT1H\nLOCATION:Caf\u00e9")).replace("\r\n", "\n")
-    found = calendar_times(Source("busy.ics", text.encode(encoding)), DENVER, FIRST, LAST)
+    found = calendar_times(SourceFile("busy.ics", text.encode(encoding)), DENVER, FIRST, LAST)
     assert shown(found) == ["01-04 09:00-10:00"]
 
 

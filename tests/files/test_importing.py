@@ -13,7 +13,7 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.documents.readers import read_protocol
 from kapplan.files.importing import About, Imported, import_protocol
 from kapplan.files.importing.durations import duration_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.regimen.layout import lay_out
 
@@ -38,12 +38,12 @@ protocol = "house.toml"
 def imported(data: str | bytes, name: str = "visits.csv", **about: Any) -> Imported:
     """Import a file's text or bytes."""
     raw = data.encode() if isinstance(data, str) else data
-    return import_protocol(Source(name=name, data=raw), About(file="out.toml", **about))
+    return import_protocol(SourceFile(name=name, data=raw), About(file="out.toml", **about))
 
 
 def course(made: Imported) -> Regimen:
     """Return the course of an imported protocol."""
-    return lay_out(read_protocol(Source.of_text(made.text)), profile_of())
+    return lay_out(read_protocol(SourceFile.of_text(made.text)), profile_of())
 
 
 def rules(made: Imported) -> dict[str, tuple[str, int | None, tuple[int, int] | None, int | None, int | None]]:
@@ -135,7 +135,7 @@ def test_what_a_table_says_beyond_that() -> None:
         "visit,day,minus,plus,kind,mode,minutes,Lab kit\nStart,0,0,0,dosing,,180,A\nCall,7,1,1,,phone,20 min,\n",
         id="house", title="House course", drug="esketamine",
     )  # fmt: skip
-    protocol = read_protocol(Source.of_text(made.text))
+    protocol = read_protocol(SourceFile.of_text(made.text))
     assert (protocol.id, protocol.title, protocol.drug, protocol.off_label) == (
         "house",
         "House course",
@@ -293,7 +293,7 @@ def test_the_command_takes_and_gives_pipes(kapplan_in: CommandLine) -> None:
     """Both ends can be a pipe; the text is the protocol alone."""
     ran = kapplan_in("import", "-", "-o", "-", "--id", "house", stdin=PLAIN)
     assert ran.code == 0
-    assert read_protocol(Source.of_text(ran.text)).id == "house"
+    assert read_protocol(SourceFile.of_text(ran.text)).id == "house"
 
 
 def test_a_wrong_id_is_told(kapplan_in: CommandLine) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.library.rules import built_in, read_rulebook
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 
 HEAD = '[sources]\nus = { cite = "Us", mark = "C" }\n[[instructions]]\nid = "ours"\nsource = "us"\n'
 
 
-def problems(keys: str) -> tuple[Problem, ...]:
+def problems(keys: str) -> tuple[FileProblem, ...]:
     """Return the problems of an instruction with these keys, laid over the package's."""
     under = built_in("screening", "tailoring", "instructions")
     try:
-        read_rulebook(Source.of_text(f"{HEAD}{keys}\n", "ours.toml"), under)
+        read_rulebook(SourceFile.of_text(f"{HEAD}{keys}\n", "ours.toml"), under)
     except InvalidFileError as error:
         return error.problems
     return ()
@@ -48,4 +48,4 @@ def test_instructions_of_the_label_are_not_changed() -> None:
     """A clinic's file cannot shorten what the label asks for."""
     text = HEAD.replace('"ours"', '"no-food"') + 'text = "Eat."\n'
     with pytest.raises(InvalidFileError, match="label"):
-        read_rulebook(Source.of_text(text), built_in("instructions", "screening"))
+        read_rulebook(SourceFile.of_text(text), built_in("instructions", "screening"))

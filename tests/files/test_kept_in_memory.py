@@ -11,7 +11,7 @@ from kapplan.files.documents import protocols as library
 from kapplan.files.documents import readers as reading
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.documents.readers import read_clinic
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 
 LOWER = 'extends = "kap-standard"\nid = "lower"\ntitle = "{title}"\n'
 
@@ -42,6 +42,6 @@ def test_a_clinic_changes(tmp_path: Path) -> None:
 def test_no_more_than_a_few(tmp_path: Path) -> None:
     """However many clinics there are, only a few are kept."""
     for number in range(3 * reading.KEPT):
-        read_clinic(Source.of_text(f'[clinic]\nname = "{number}"\n', str(tmp_path / str(number))))
+        read_clinic(SourceFile.of_text(f'[clinic]\nname = "{number}"\n', str(tmp_path / str(number))))
     assert read_clinic.cache_info().currsize <= reading.KEPT
     assert library._kept.cache_info().maxsize == reading.KEPT

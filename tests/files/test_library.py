@@ -17,7 +17,7 @@ from kapplan.files.documents.protocols import (
 )
 from kapplan.files.documents.readers import read_profile
 from kapplan.files.library.package_data import LIBRARY
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 
 HOUSE = """\
 id = "house"
@@ -71,7 +71,7 @@ def test_a_mistake_in_an_extending_protocol_is_shown_in_its_own_file(tmp_path: P
     (tmp_path / "base.toml").write_text(PROTOCOL, encoding="utf-8")
     text = 'id = "top"\nextends = "base.toml"\n[[phases]]\nid = "later"\n[[phases.series]]\nvisit = "dosin"\n'
     with pytest.raises(InvalidFileError) as caught:
-        read_with_sources(Source("top.toml", text.encode(), tmp_path / "top.toml"))
+        read_with_sources(SourceFile("top.toml", text.encode(), tmp_path / "top.toml"))
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.column, problem.nearest) == ("top.toml", 6, 9, "dosing")
 
@@ -80,7 +80,7 @@ def test_a_measure_that_nobody_knows_is_a_mistake_of_a_users_protocol() -> None:
     """A gate on a misspelt measure would never open."""
     text = PROTOCOL + 'gate = { measure = "phq-9", at_most = 9 }\nmeasures = ["gad7", "gadd7"]\n'
     with pytest.raises(InvalidFileError) as caught:
-        read_with_sources(Source.of_text(text))
+        read_with_sources(SourceFile.of_text(text))
     assert [(problem.line, problem.column, problem.nearest) for problem in caught.value.problems] == [
         (18, 20, "phq9"),
         (19, 21, "gad7"),
@@ -99,7 +99,7 @@ def test_protocols_that_extend_one_another_in_a_circle_are_refused(tmp_path: Pat
 def test_a_protocol_that_extends_nothing_known_is_refused_at_the_key() -> None:
     """The nearest id is suggested."""
     with pytest.raises(InvalidFileError, match="no protocol kap-standrad") as caught:
-        read_with_sources(Source.of_text('id = "x"\nextends = "kap-standrad"\n'))
+        read_with_sources(SourceFile.of_text('id = "x"\nextends = "kap-standrad"\n'))
     problem = caught.value.problems[0]
     assert (problem.line, problem.column, problem.nearest) == (2, 11, "kap-standard")
 
@@ -115,7 +115,7 @@ def test_an_unknown_protocol_on_the_command_line_is_wrong_usage(name: str, tmp_p
 
 def test_an_unknown_protocol_in_a_profile_is_a_mistake_of_the_profile() -> None:
     """Exit code 3, at the protocol's name, with the nearest id."""
-    source = Source.of_text('[patient]\nid = "x"\n[treatment]\nprotocol = "kap-standart"\n')
+    source = SourceFile.of_text('[patient]\nid = "x"\n[treatment]\nprotocol = "kap-standart"\n')
     with pytest.raises(InvalidFileError) as caught:
         protocol_of(read_profile(source), source)
     problem = caught.value.problems[0]

@@ -17,7 +17,7 @@ from support.records import records
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.plans.format import ROWS, packed, plan_of, text_of, unpacked
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.plan import PLAN_FORMAT, Plan, PlannedVisit
 
 ZONES = ("America/Denver", "Europe/London", "Australia/Lord_Howe", "UTC")
@@ -57,7 +57,7 @@ def _moments(value: Any) -> list[tuple[str, str, int]]:
 @settings(max_examples=100)
 def test_a_plan_read_back_is_the_plan_that_was_written(plan: Plan) -> None:
     """Every field, and every moment's wall clock and zone, survives the file."""
-    read = plan_of(Source.of_text(text_of(plan)))
+    read = plan_of(SourceFile.of_text(text_of(plan)))
     assert read == plan
     assert _moments(read) == _moments(plan)
 
@@ -69,14 +69,14 @@ def test_both_hours_of_a_night_with_two_are_told_apart() -> None:
     second = datetime(2027, 11, 7, 1, 30, tzinfo=zone, fold=1)
     visit = dataclasses.replace(plan.visits[0], start=second, end=second + timedelta(hours=4))
     plan = dataclasses.replace(plan, timezone=zone.key, visits=(visit,))
-    read = plan_of(Source.of_text(text_of(plan))).visits[0]
+    read = plan_of(SourceFile.of_text(text_of(plan))).visits[0]
     assert (read.start.astimezone(UTC), read.start.fold) == (second.astimezone(UTC), 1)
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
     """Writing, reading and writing again changes nothing."""
     text = text_of(long_plan())
-    assert text_of(plan_of(Source.of_text(text))) == text
+    assert text_of(plan_of(SourceFile.of_text(text))) == text
 
 
 rows = st.fixed_dictionaries(
@@ -120,7 +120,7 @@ def test_a_plan_of_forty_visits_is_small_and_quick_to_read() -> None:
     text = text_of(plan)
     assert len(text) < 100_000
     start = time.perf_counter()
-    plan_of(Source.of_text(text))
+    plan_of(SourceFile.of_text(text))
     assert time.perf_counter() - start < 1
 
 
@@ -151,7 +151,7 @@ def test_a_plan_edited_by_hand_shows_its_mistakes_where_they_stand(old: str, new
     assert old in text
     broken = text.replace(old, new) if "visits" in old or "id" in old else text.replace(old, new, 1)
     with pytest.raises(InvalidFileError) as caught:
-        plan_of(Source.of_text(broken, "x.plan.toml"))
+        plan_of(SourceFile.of_text(broken, "x.plan.toml"))
     problem = next(problem for problem in caught.value.problems if words in problem.message)
     assert problem.excerpt == broken.split("\n")[(problem.line or 1) - 1]
     assert quoted in problem.excerpt
@@ -162,5 +162,5 @@ def test_a_moment_without_an_offset_is_refused() -> None:
     text = text_of(long_plan())
     start = next(line for line in text.split("\n") if line.startswith("start = ") and ":" in line)
     with pytest.raises(InvalidFileError, match="offset from UTC") as caught:
-        plan_of(Source.of_text(text.replace(start, start[:27], 1)))
+        plan_of(SourceFile.of_text(text.replace(start, start[:27], 1)))
     assert caught.value.problems[0].excerpt == start[:27]

@@ -25,7 +25,7 @@ from kapplan.files.documents.readers import (
     resolve_clinic,
 )
 from kapplan.files.plans.store import new_plan_file
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Span
@@ -62,7 +62,7 @@ title = "Visit"
 
 def test_a_profile_is_read_key_by_key() -> None:
     """Days, moments, hours and lists become what the model says; ``from`` becomes ``from_``."""
-    profile = read_profile(Source.of_text(FULL))
+    profile = read_profile(SourceFile.of_text(FULL))
     assert profile.treatment.start == date(2027, 1, 4)
     assert profile.history.medications is not None
     assert profile.history.medications[0].daily_mg == 2.0
@@ -76,7 +76,7 @@ def test_a_profile_is_read_key_by_key() -> None:
 
 def test_stated_as_none_and_left_out_are_two_things() -> None:
     """An empty list says that somebody asked; a key left out says nothing."""
-    history = read_profile(Source.of_text(FULL)).history
+    history = read_profile(SourceFile.of_text(FULL)).history
     assert history.conditions == ()
     assert history.diagnoses is None
 
@@ -86,18 +86,18 @@ def test_stated_as_none_and_left_out_are_two_things() -> None:
 def test_marks_and_line_ends_of_other_systems_change_nothing(start: bytes, ends: str) -> None:
     """A leading BOM and Windows' line ends are accepted."""
     data = start + FULL.replace("\n", ends).encode()
-    assert read_profile(Source("x", data)) == read_profile(Source.of_text(FULL))
+    assert read_profile(SourceFile("x", data)) == read_profile(SourceFile.of_text(FULL))
 
 
 def test_records_of_any_kind_are_read() -> None:
     """The reader is one for all records of the model."""
     text = 'rule = "a"\nby = "b"\non = 2027-01-01\nwhy = "c"\n'
-    assert read_as(Override, Source.of_text(text)) == Override(rule="a", by="b", on=date(2027, 1, 1), why="c")
+    assert read_as(Override, SourceFile.of_text(text)) == Override(rule="a", by="b", on=date(2027, 1, 1), why="c")
 
 
 def test_reading_is_quick() -> None:
     """Once the readers are built, profile, clinic and protocol together take a small part of a second."""
-    sources = [Source.of_text(text) for text in (FULL, CLINIC, PROTOCOL)]
+    sources = [SourceFile.of_text(text) for text in (FULL, CLINIC, PROTOCOL)]
     start = time.perf_counter()
     for _ in range(2):
         read_profile(sources[0])
@@ -111,7 +111,7 @@ class TestResolveClinic:
 
     @staticmethod
     def _profile(clinic: str) -> Profile:
-        return read_profile(Source.of_text(PROFILE + clinic))
+        return read_profile(SourceFile.of_text(PROFILE + clinic))
 
     def test_without_a_clinic_the_embedded_one_serves(self) -> None:
         """Monday to Friday 09:00 to 17:00, one room, nobody named, no holidays."""

@@ -11,7 +11,7 @@ from support.command_line import EXAMPLES
 
 import kapplan
 from kapplan.files.documents.readers import read_profile, resolve_clinic
-from kapplan.files.plans.snapshots import Inputs, inputs_of, snapshot_of
+from kapplan.files.plans.snapshots import CaseInputs, inputs_of, snapshot_of
 from kapplan.files.toml.sources import open_source
 
 
@@ -19,7 +19,7 @@ from kapplan.files.toml.sources import open_source
 def test_examples_come_back(name: str) -> None:
     """The profile and the clinic of each example are read back from a snapshot field by field."""
     profile = read_profile(open_source(EXAMPLES / f"{name}.toml"))
-    inputs = Inputs(
+    inputs = CaseInputs(
         profile=profile,
         clinic=resolve_clinic(profile, Path(EXAMPLES)),
         protocol=kapplan.read_protocol(profile.treatment.protocol),
@@ -31,7 +31,7 @@ def test_examples_come_back(name: str) -> None:
 def test_protocols_come_back(protocol_id: str) -> None:
     """Every built-in protocol is read back from a snapshot field by field."""
     profile = read_profile(open_source(EXAMPLES / "river.toml"))
-    inputs = Inputs(
+    inputs = CaseInputs(
         profile=profile, clinic=resolve_clinic(profile, EXAMPLES), protocol=kapplan.read_protocol(protocol_id)
     )
     assert inputs_of(cast("Any", SimpleNamespace(snapshot=snapshot_of(inputs)))) == inputs

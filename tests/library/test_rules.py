@@ -15,7 +15,7 @@ from support.rule_cases import ALWAYS, SCREENING, TAILORING, TODAY, RuleCase, pr
 from kapplan.files.documents.protocol_checks import protocol_faults
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.rules import FILES, built_in, built_in_measures, read_rulebook
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.plan import AppliedRule, Finding
 from kapplan.model.profile import Profile
@@ -178,7 +178,7 @@ def test_the_package_s_rules_pass_the_strict_reader(name: str) -> None:
     """What is read in haste from the package is what the strict reader makes of it."""
     path = LIBRARY / f"{name}.toml"
     under = built_in("screening") if name != "screening" else None
-    strict = read_rulebook(Source(name=path.name, data=path.read_bytes()), under)
+    strict = read_rulebook(SourceFile(name=path.name, data=path.read_bytes()), under)
     hasty = built_in(name)
     assert replace(strict, sources={}, screening=(), tailoring=(), instructions=(), elsewhere=()) == replace(
         hasty, sources={}, screening=(), tailoring=(), instructions=(), elsewhere=()

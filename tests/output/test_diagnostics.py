@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapplan.errors import Problem
+from kapplan.errors import FileProblem
 from kapplan.output.terminal.diagnostics import render_problems
 
 
 def _shown(excerpt: str, column: int, width: int = 1, line: int = 7) -> list[str]:
     """Return the quoted line and the line of carets."""
-    problem = Problem(message="wrong", file="x.toml", line=line, column=column, width=width, excerpt=excerpt)
+    problem = FileProblem(message="wrong", file="x.toml", line=line, column=column, width=width, excerpt=excerpt)
     return render_problems([problem]).split("\n")[1:]
 
 
 def test_a_problem_with_all_its_parts_is_shown_whole() -> None:
     """Place, sentence, line, mark, what was expected and what is nearest, in this order."""
-    problem = Problem(
+    problem = FileProblem(
         message='`route` cannot be "imm"',
         file="river.toml",
         line=12,
@@ -41,7 +41,7 @@ def test_a_problem_with_all_its_parts_is_shown_whole() -> None:
 
 def test_several_problems_stand_apart() -> None:
     """An empty line stands between two problems and none at the end; a warning says that it is one."""
-    problems = [Problem(message="a", file="x"), Problem(message="b", file="y", line=3, warning=True)]
+    problems = [FileProblem(message="a", file="x"), FileProblem(message="b", file="y", line=3, warning=True)]
     assert render_problems(problems) == "x: a\n\ny:3: warning: b"
     assert render_problems([]) == ""
 
@@ -76,7 +76,7 @@ def test_of_a_long_line_only_the_part_around_the_mark_is_quoted() -> None:
 def test_nothing_in_a_file_acts_on_the_terminal() -> None:
     """Escape sequences, line ends and marks that turn the direction of text are shown as signs."""
     nasty = "\x1b[2J\x9b\r\u202e\u2028\0"
-    problem = Problem(message=nasty, file=nasty, line=1, column=1, excerpt=nasty, expected=nasty, nearest=nasty)
+    problem = FileProblem(message=nasty, file=nasty, line=1, column=1, excerpt=nasty, expected=nasty, nearest=nasty)
     shown = render_problems([problem])
     assert not [character for character in shown if character != "\n" and unicodedata.category(character) in _ACTING]
 
@@ -87,7 +87,7 @@ _ACTING = {"Cc", "Cs", "Cf", "Zl", "Zp"}
 def test_long_lists_of_what_is_expected_are_wrapped() -> None:
     """A closed vocabulary of thirty words takes several lines, none longer than a hundred columns."""
     words = ", ".join(f"a-rather-long-word-{number}" for number in range(30))
-    problem = Problem(message="m", file="f", expected=words)
+    problem = FileProblem(message="m", file="f", expected=words)
     lines = render_problems([problem]).split("\n")
     assert max(map(len, lines)) <= 100
     assert " ".join(line.strip() for line in lines[1:]) == f"expected: {words}"

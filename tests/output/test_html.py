@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.handouts import page, said_by, tags_of
 from support.plans import long_plan, plan_in_course
 
-from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.library.templates import handout_templates, shipped_templates
 from kapplan.files.plans.handout_material import material_of
@@ -169,7 +169,7 @@ def own(**texts: str) -> Mapping[str, Template]:
     return {**handout_templates(), **{name: Template(name, text) for name, text in named.items()}}
 
 
-def problem_of(text: str) -> Problem:
+def problem_of(text: str) -> FileProblem:
     """Return the problem of a template for the patient."""
     with pytest.raises(InvalidFileError) as raised:
         page("river", templates=own(patient=text))

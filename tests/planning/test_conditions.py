@@ -10,7 +10,7 @@ from support.rule_cases import Change, profile, taking
 
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.library.rules import built_in, read_rulebook
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.rules import Applies, Condition
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, fields_of, words_of
 from kapplan.planning.rules.facts import Facts, key_of
@@ -38,7 +38,7 @@ def condition(toml: str) -> Condition:
     source = "s"
     {toml}
     """
-    return read_rulebook(Source.of_text(text), built_in("screening")).screening[0].when
+    return read_rulebook(SourceFile.of_text(text), built_in("screening")).screening[0].when
 
 
 def outcome(toml: str, **changes: Any) -> bool | None:

@@ -17,7 +17,7 @@ from support.lives import NOW, Life, newborn, random_changes, random_newborn
 
 from kapplan.errors import UsageError
 from kapplan.files.plans.format import plan_of, text_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import complete, confirm, miss
@@ -102,7 +102,7 @@ def test_undo_gives_back_the_plan_before_field_by_field(seed: int) -> None:
 def test_a_plan_read_from_its_file_can_be_taken_back_all_the_same(seed: int) -> None:
     """Nothing that an undo needs is lost in the file."""
     plans = list(random_life_of(seed))
-    read = plan_of(Source.of_text(text_of(plans[-1])))
+    read = plan_of(SourceFile.of_text(text_of(plans[-1])))
     steps = len(plans) - 1
     assert content(undo(read, at=later(read), by="test", steps=steps)) == content(plans[0])
     for plan in plans[1:]:

@@ -13,7 +13,7 @@ from support.rule_cases import profile
 from kapplan.errors import InvalidFileError
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.library.rules import built_in, load_rules, read_rulebook
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.protocol import Protocol
 from kapplan.planning.rules.screening import screen
@@ -75,7 +75,7 @@ def book_of(effects: str, *, rule: str = "made-up", more: str = "") -> str:
 
 def tailored(effects: str, *, clinic: Clinic | None = None, **changes: Any) -> Tailored:
     """Return the made-up course with one rule's effects."""
-    book = read_rulebook(Source.of_text(book_of(effects)))
+    book = read_rulebook(SourceFile.of_text(book_of(effects)))
     named = {key.replace("__", "."): value for key, value in changes.items()}
     return tailor(profile(named), made_up(), clinic or Clinic(), book, TODAY)
 
@@ -117,7 +117,7 @@ def test_the_profile_s_own_number_of_doses_stands() -> None:
 
 def test_a_fixed_number_of_doses_stays() -> None:
     """Where the protocol leaves no choice, no rule takes one."""
-    book = read_rulebook(Source.of_text(book_of("{ doses = { count = 4 } }")))
+    book = read_rulebook(SourceFile.of_text(book_of("{ doses = { count = 4 } }")))
     course = tailor(profile(), load_protocol("elekt-d-2023"), Clinic(), book, TODAY)
     assert outcome(course)[0] == "not-applicable"
 
@@ -180,7 +180,7 @@ def test_a_changed_target_shows_the_rule_and_its_source() -> None:
 
 def test_a_limit_of_the_label_keeps_its_source() -> None:
     """Where a source states the limits, the target's rule is told beside it and the source stays."""
-    book = read_rulebook(Source.of_text(book_of('{ target = { visit = "dosing", days = [2, 3] } }')))
+    book = read_rulebook(SourceFile.of_text(book_of('{ target = { visit = "dosing", days = [2, 3] } }')))
     course = tailor(profile(), load_protocol("esketamine-trd"), Clinic(), book, TODAY)
     rule = next(rule for rule in course.regimen.timing if rule.rule == "induction.dosing.gap")
     assert (rule.target, rule.level, rule.source) == ((2, 3), "protocol", "days")
@@ -346,7 +346,7 @@ SCREENING = '[[screening]]\nid = "x"\noutcome = "warn"\ntext = "x"\nsource = "s"
 def test_mistakes_in_a_file_of_rules(text: str, message: str, nearest: str | None) -> None:
     """Whatever is wrong in a file of rules is told with its place, and with what was probably meant."""
     with pytest.raises(InvalidFileError) as raised:
-        read_rulebook(Source.of_text(HEAD + text, "own.toml"), built_in())
+        read_rulebook(SourceFile.of_text(HEAD + text, "own.toml"), built_in())
     found = [problem for problem in raised.value.problems if message in problem.message]
     assert found
     assert found[0].line is not None

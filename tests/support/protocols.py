@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kapplan.files.documents.readers import read_protocol
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Limit, Regimen, TimingRule
@@ -38,7 +38,7 @@ minutes = { administer = 50 }
 
 def protocol_of(phases: str, head: str = HEAD) -> Protocol:
     """Return the protocol of some phases written as TOML."""
-    return read_protocol(Source.of_text(head + phases, "made-up.toml"))
+    return read_protocol(SourceFile.of_text(head + phases, "made-up.toml"))
 
 
 def profile_of(**treatment: Any) -> Profile:

@@ -11,7 +11,7 @@ import tomli_w
 
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.documents.readers import read_profile
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Series, Window
 
@@ -58,7 +58,7 @@ def profile(changes: Change = {}, **tables: Any) -> Profile:  # noqa: B006  # ne
         data[table][key] = value
         if value is None:
             del data[table][key]
-    return read_profile(Source.of_text(tomli_w.dumps(data), "river.toml"))
+    return read_profile(SourceFile.of_text(tomli_w.dumps(data), "river.toml"))
 
 
 def protocol_with(protocol_id: str, change: Callable[[Protocol], Protocol] | None) -> Protocol:

@@ -23,7 +23,7 @@ from kapplan.output.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ExportRun:
     """What is asked of every file of a run."""
 
     form: str
@@ -32,7 +32,7 @@ class Wish:
     today: str | None = None
 
 
-class Entry(NamedTuple):
+class PlanToExport(NamedTuple):
     """A plan of a run and the file it goes into; ``twin`` is an earlier plan whose file has that name."""
 
     plan: str
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     twin: str | None = None
 
 
-def export_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | None) -> None:
+def export_many(edge: Edge, names: Sequence[str], wish: ExportRun, *, jobs: int | None) -> None:
     """Write a file for each plan that is named, or found in folders, in place of one that is there already.
 
     Raises ``PartlyFailedError`` where some could not be written.
@@ -71,20 +71,20 @@ def _in_folder(name: str) -> list[str]:
     return [file for file, _ in named_files([name], ENDING)]
 
 
-def entries_of(edge: Edge, files: Sequence[Named], wish: Wish) -> Iterator[Entry]:
+def entries_of(edge: Edge, files: Sequence[Named], wish: ExportRun) -> Iterator[PlanToExport]:
     """Yield the plans with the files that they go into, named as the plans are; no two have one name."""
     first_of: dict[str, str] = {}
     for name, _ in files:
-        entry = Entry(name)
+        entry = PlanToExport(name)
         with suppress(KapplanError):
             stem = find_plan(name, plan_folders(edge)).name.removesuffix(".toml").removesuffix(".plan")
             first = first_of.setdefault(stem.casefold(), name)
             target = wish.folder / f"{stem}.{FORMATS[wish.form].ending}"
-            entry = Entry(name, target, first if first != name else None)
+            entry = PlanToExport(name, target, first if first != name else None)
         yield entry
 
 
-def export_one(wish: Wish, entry: Entry) -> Outcome:
+def export_one(wish: ExportRun, entry: PlanToExport) -> Outcome:
     """Write the file of one plan; whatever happens, an outcome is returned."""
     notes = StringIO()
     edge = Edge(today=wish.today, err=notes)
@@ -99,12 +99,12 @@ def export_one(wish: Wish, entry: Entry) -> Outcome:
     return Outcome(file=entry.plan, status="exported", said=_said(entry, notes))
 
 
-def _target(entry: Entry) -> Path:
+def _target(entry: PlanToExport) -> Path:
     """Return the file that a plan goes into; raises ``UsageError`` where it is that of another."""
     if entry.target is None or entry.twin is not None:
         raise UsageError(f"{entry.twin} has the same name: the file of one would take the place of the other's")
     return entry.target
 
 
-def _said(entry: Entry, notes: StringIO) -> tuple[str, ...]:
+def _said(entry: PlanToExport, notes: StringIO) -> tuple[str, ...]:
     return tuple(f"{entry.plan}: {line}" for line in notes.getvalue().splitlines() if line)

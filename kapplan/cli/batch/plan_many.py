@@ -24,7 +24,7 @@ from kapplan.files.documents.kinds import kind_of_data
 from kapplan.files.documents.readers import read_profile, resolve_clinic
 from kapplan.files.plans.store import ENDING
 from kapplan.files.toml.parse import parse
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean
 
@@ -37,7 +37,7 @@ _PASSED = "passed over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class PlanningRun:
     """What is asked of every plan of a run; ``folder`` is where they are saved, ``clock`` when all of them are made."""
 
     by: str
@@ -50,7 +50,7 @@ class Wish:
     folder: Path | None = None
 
 
-class Entry(NamedTuple):
+class ProfileToPlan(NamedTuple):
     """A profile of a run; ``twin`` is an earlier one of the same patient, whose plan would have the same name.
 
     What is ``passed`` over was found in a folder, and could be anything but a profile.
@@ -77,7 +77,7 @@ class Made:
     plan: str | None = None
 
 
-def plan_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | None, form: str | None) -> None:
+def plan_many(edge: Edge, names: Sequence[str], wish: PlanningRun, *, jobs: int | None, form: str | None) -> None:
     """Plan all profiles that are named, or found in folders; print a record of each, and save the plans if asked to.
 
     Raises ``PartlyFailedError`` where some could not be planned.
@@ -102,29 +102,29 @@ def plan_many(edge: Edge, names: Sequence[str], wish: Wish, *, jobs: int | None,
     sum_up(edge, done, "profile", "planned")
 
 
-def entries_of(files: Sequence[Named], wish: Wish) -> Iterator[Entry]:
+def entries_of(files: Sequence[Named], wish: PlanningRun) -> Iterator[ProfileToPlan]:
     """Yield what is to be planned, in order; clinics, protocols and plans in a folder are left out.
 
     A profile that cannot be read is yielded too: planning it tells why. Files are read one by one, when they are due.
     """
     first_of: dict[str, str] = {}
     for file, found in files:
-        entry = Entry(file)
+        entry = ProfileToPlan(file)
         with suppress(KapplanError):
             source = open_source(file, what="profile")
             kind = kind_of_data(parse(source))
             if found and kind != "profile":
                 if kind is None:
-                    yield Entry(file, passed=True)
+                    yield ProfileToPlan(file, passed=True)
                 continue
             if wish.folder is not None:
                 profile = read_profile(source)
                 first = first_of.setdefault(profile.patient.id.casefold(), file)
-                entry = Entry(file, first if first != file else None, _is_kept_busy(profile, source, wish))
+                entry = ProfileToPlan(file, first if first != file else None, _is_kept_busy(profile, source, wish))
         yield entry
 
 
-def _is_kept_busy(profile: Profile, source: Source, wish: Wish) -> bool:
+def _is_kept_busy(profile: Profile, source: SourceFile, wish: PlanningRun) -> bool:
     """Return whether a patient's clinic is kept busy by plans in the folder in which those of this run are saved."""
     from kapplan.files.busy.booked_times import busy_paths
 
@@ -134,7 +134,7 @@ def _is_kept_busy(profile: Profile, source: Source, wish: Wish) -> bool:
     return any(folder in {path, *path.parents} for path in paths)
 
 
-def plan_one(wish: Wish, entry: Entry) -> Outcome:
+def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
     """Plan one profile of a run, and save the plan if asked to; whatever happens, an outcome is returned."""
     if entry.passed:
         return Outcome(file=entry.file, status=_PASSED, said=(f"{clean(entry.file)}: passed over, it is no profile",))
@@ -154,7 +154,7 @@ def plan_one(wish: Wish, entry: Entry) -> Outcome:
     return Outcome(file=entry.file, status="planned", value=made, said=said, notices=plan.notices)
 
 
-def _target(case: Case, entry: Entry, wish: Wish) -> Path | None:
+def _target(case: Case, entry: ProfileToPlan, wish: PlanningRun) -> Path | None:
     """Return where a plan is saved; raises ``UsageError`` where it would take the place of another."""
     if wish.folder is None:
         return None

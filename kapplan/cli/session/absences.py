@@ -11,7 +11,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.files.plans.snapshots import Inputs
+    from kapplan.files.plans.snapshots import CaseInputs
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.clinic import Away
 
@@ -51,7 +51,7 @@ def with_absence(edge: Edge, stored: StoredPlan, step: Step, *, who: str, days: 
     return replace(step, plan=replace(step.plan, snapshot=snapshot), sources=sources)
 
 
-def _with_absence(inputs: Inputs, who: str, absence: Away) -> Inputs:
+def _with_absence(inputs: CaseInputs, who: str, absence: Away) -> CaseInputs:
     from kapplan.model.clinic import Closure
 
     profile, clinic = inputs.profile, inputs.clinic

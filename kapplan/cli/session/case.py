@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 
 if TYPE_CHECKING:
-    from kapplan.files.toml.sources import Source
+    from kapplan.files.toml.sources import SourceFile
     from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Inputs
     from kapplan.model.profile import Profile
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Case:
     """What a course is made from, read and checked; ``warnings`` are problems that do not stop it."""
 
-    source: Source
+    source: SourceFile
     profile: Profile
     protocol: Protocol
     clinic: Clinic
@@ -35,7 +35,7 @@ class Case:
     zone: ZoneInfo
     base: Path
     inputs: Inputs
-    warnings: tuple[Problem, ...] = ()
+    warnings: tuple[FileProblem, ...] = ()
 
 
 def read_case(
@@ -110,8 +110,8 @@ def _options(protocol: str | None, clinic: Path | None, start: date | None) -> d
 
 def _inputs(
     profile: Profile,
-    source: Source,
-    protocol_sources: tuple[Source, ...],
+    source: SourceFile,
+    protocol_sources: tuple[SourceFile, ...],
     override: Path | None,
     rules: list[Path],
 ) -> Inputs:
@@ -147,7 +147,7 @@ def _holidays_version() -> str:
     return version("holidays")
 
 
-def warn(problems: tuple[Problem, ...]) -> Iterator[str]:
+def warn(problems: tuple[FileProblem, ...]) -> Iterator[str]:
     """Return the problems that do not stop a command, as lines for standard error."""
     from kapplan.output.terminal.diagnostics import render_problems
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.basis import Basis
     from kapplan.model.plan import Plan
-    from kapplan.output.views.change import Change
+    from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 
 
@@ -123,11 +123,11 @@ def change_stored(
     make: Make,
     *,
     records: bool = False,
-    tell: Callable[[Change], None] | None = None,
+    tell: Callable[[PlanChange], None] | None = None,
 ) -> None:
     """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
     from kapplan.files.plans.store import replace_plan
-    from kapplan.output.views.change import Change
+    from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.undo import with_entry
     from kapplan.planning.review.review import reviewed, safety_notices
@@ -145,7 +145,7 @@ def change_stored(
     if not settings.dry_run:
         replace_plan(stored, after)
     notices = safety_notices(after, basis, now.date())
-    done = Change(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
+    done = PlanChange(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
     if tell is None:
         show_difference(edge, settings, done)
     else:
@@ -265,7 +265,7 @@ def refusal_words(revision: Revision) -> str:
     return "\n".join(lines)
 
 
-def show_difference(edge: Edge, settings: Settings, change: Change) -> None:
+def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
     """Print what a change did: safety notices first, then the difference, then what ``--refit`` would give."""
     from kapplan.output.records.json_records import json_text
     from kapplan.output.views.change import change_document, change_records, change_view

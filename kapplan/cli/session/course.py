@@ -20,7 +20,7 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
 
     Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
     """
-    from kapplan.files.plans.snapshots import Inputs, snapshot_of
+    from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
     from kapplan.planning.schedule.draft import Header
 
     now = edge.now(case.zone)
@@ -39,7 +39,7 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         inputs=case.inputs,
         findings=findings,
         tailoring=tailored.rules,
-        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+        snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
         measures=kapplan.read_measures(),
         why=why,
     )

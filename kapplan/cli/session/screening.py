@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import kapplan
-from kapplan.errors import InvalidFileError, PathKey, Problem, RefusedError
+from kapplan.errors import FileProblem, InvalidFileError, PathKey, RefusedError
 
 if TYPE_CHECKING:
     from kapplan.cli.session.case import Case
@@ -37,7 +37,7 @@ def screened(case: Case, today: date) -> tuple[Finding, ...]:
     return findings
 
 
-def _against_the_clock(case: Case, today: date) -> Iterator[Problem]:
+def _against_the_clock(case: Case, today: date) -> Iterator[FileProblem]:
     """Yield the days of a profile that today contradicts: visits given that are ahead, a first dose that is not."""
     from kapplan.files.toml.faults import Fault, locate
 
@@ -79,7 +79,7 @@ def _ways_out(finding: Finding) -> Iterator[str]:
         yield f'an [[override]] of rule = "{finding.rule}" in the profile: by whom, on which day, why.'
 
 
-def _placed(case: Case, finding: Finding) -> Iterator[Problem]:
+def _placed(case: Case, finding: Finding) -> Iterator[FileProblem]:
     """Yield a finding as a problem at its line of the profile; of a list, at the word that it speaks of."""
     from kapplan.files.toml.faults import Fault, locate
     from kapplan.planning.rules.conditions import words_of

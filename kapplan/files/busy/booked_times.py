@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.calendars.recurrence import Event, happenings, read_event
-from kapplan.files.toml.sources import MEBIBYTE, Source, open_source
+from kapplan.files.toml.sources import MEBIBYTE, SourceFile, open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
@@ -32,7 +32,7 @@ class CalendarTimes:
     """The busy intervals of a calendar file, in order, and what of the file could not be read."""
 
     times: tuple[Interval, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
 
 
 def read_busy(path: Path | str, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
@@ -45,11 +45,11 @@ def read_busy(path: Path | str, zone: ZoneInfo, first: date, last: date) -> Cale
     return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last)
 
 
-def calendar_times(source: Source, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
+def calendar_times(source: SourceFile, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
     """Return the busy intervals of a calendar that is already at hand, as ``read_busy`` does."""
     begin, end = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
     series: dict[str, list[Event]] = {}
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     times: set[Interval] = set()
     for calendar in _calendars(source):
         for number, component in enumerate(calendar.walk("VEVENT"), start=1):
@@ -70,7 +70,7 @@ def calendar_times(source: Source, zone: ZoneInfo, first: date, last: date) -> C
     return CalendarTimes(times=tuple(sorted(times)), problems=tuple(problems))
 
 
-def _calendars(source: Source) -> list[Any]:
+def _calendars(source: SourceFile) -> list[Any]:
     from icalendar import Calendar
 
     if len(source.data) > LARGEST_CALENDAR:
@@ -91,19 +91,19 @@ def _text(data: bytes) -> str:
     return data.decode(encoding, errors="replace")
 
 
-def _no_calendar(source: Source, why: str) -> InvalidFileError:
+def _no_calendar(source: SourceFile, why: str) -> InvalidFileError:
     message = f"not a calendar that can be read: {why}"
-    return InvalidFileError((Problem(message=message, file=source.name, expected="an iCalendar file (RFC 5545)"),))
+    return InvalidFileError((FileProblem(message=message, file=source.name, expected="an iCalendar file (RFC 5545)"),))
 
 
-def _unread(source: Source, number: int | None, error: Exception) -> Problem:
+def _unread(source: SourceFile, number: int | None, error: Exception) -> FileProblem:
     which = "an event" if number is None else f"event {number}"
-    return Problem(message=f"{which} is left out: {error}", file=source.name, warning=True)
+    return FileProblem(message=f"{which} is left out: {error}", file=source.name, warning=True)
 
 
-def _unknown_zone(source: Source, number: int, name: str) -> Problem:
+def _unknown_zone(source: SourceFile, number: int, name: str) -> FileProblem:
     message = f'event {number} has an unknown time zone, "{name}": read by the clinic\'s clock'
-    return Problem(message=message, file=source.name, warning=True)
+    return FileProblem(message=message, file=source.name, warning=True)
 
 
 def _published(component: Any, begin: datetime, end: datetime) -> Iterator[Interval]:
@@ -146,8 +146,8 @@ class _Gatherer:
     def __init__(self, zone: ZoneInfo, first: date, last: date, excluding: str | None, uids: Collection[str]) -> None:
         self.zone, self.first, self.last, self.excluding, self.uids = zone, first, last, excluding, uids
         self.found: dict[str, set[Interval]] = {}
-        self.warnings: dict[Problem, None] = {}
-        self.problems: list[Problem] = []
+        self.warnings: dict[FileProblem, None] = {}
+        self.problems: list[FileProblem] = []
         self.plans: set[Path] = set()
 
     def gather(self, clinic: Clinic, base: Path) -> BusyTimes:

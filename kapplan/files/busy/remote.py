@@ -13,7 +13,7 @@ from kapplan.files.caldav.credentials import ADDRESS, PASSWORD, find_credentials
 from kapplan.files.caldav.entries import uid_of
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.target import CalendarAddress, target_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.planning.availability.timezones import start_of_day
 
 SECONDS = 60.0
@@ -24,7 +24,7 @@ _FILE_ENDING = ".ics/"
 
 def read_remote(
     address: str, zone: ZoneInfo, days: tuple[date, date], leave_out: Collection[str] = ()
-) -> tuple[Source, ...]:
+) -> tuple[SourceFile, ...]:
     """Return the entries of a calendar on a server, from the first of ``days`` through the last, as calendars.
 
     Those with the UIDs ``leave_out`` are left out. Raises ``UsageError`` for an address that is not spoken to and
@@ -34,7 +34,7 @@ def read_remote(
     client = Client(target, find_credentials(target, os.environ, named=False))
     try:
         return tuple(
-            Source(name=target.host, data=data, path=None)
+            SourceFile(name=target.host, data=data, path=None)
             for data in _entries(client, target, zone, days)
             if uid_of(data) not in leave_out
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, MachineError, Problem
+from kapplan.errors import FileProblem, InvalidFileError, MachineError
 from kapplan.files.caldav.target import CalendarAddress
 from kapplan.files.plans.atomic import write_whole
 
@@ -131,4 +131,4 @@ _DEFAULTS = {one.name: getattr(Known(visit="", href=""), one.name) for one in fi
 def _damaged(path: Path) -> InvalidFileError:
     expected = "a file that kapplan publish wrote; remove it, and publish looks its entries up again"
     message = "what was published to this calendar cannot be read"
-    return InvalidFileError((Problem(message=message, file=str(path), expected=expected),))
+    return InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
-from kapplan.errors import InvalidFileError, KapplanError, Problem
+from kapplan.errors import FileProblem, InvalidFileError, KapplanError
 from kapplan.files.checking.linting import lint_faults
 from kapplan.files.documents import protocols as library
 from kapplan.files.documents import readers as reading
@@ -19,13 +19,13 @@ from kapplan.files.plans import format as plan_format
 from kapplan.files.plans.store import ENDING, StoredPlan, load_plan
 from kapplan.files.toml import parse as tables
 from kapplan.files.toml.faults import Fault, locate
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import PlannedVisit
 from kapplan.model.profile import Profile
 
 
-def check_file(name: str | Path, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+def check_file(name: str | Path, clinics: Sequence[Clinic] = ()) -> tuple[FileProblem, ...]:
     """Check a profile with all that it names, a clinic, a protocol or a plan, and return what is not wrong but odd.
 
     A protocol is held to the hours of ``clinics``, or of the embedded clinic where there are none.
@@ -54,27 +54,27 @@ def check_text(text: str, kind: FileKind) -> None:
 
     Raises ``InvalidFileError`` with all problems.
     """
-    source = Source.of_text(text, f"<{kind}>")
+    source = SourceFile.of_text(text, f"<{kind}>")
     if kind == "profile":
         reading.read_profile(source)
     else:
         _check(source, kind)
 
 
-def double_bookings(paths: Sequence[Path]) -> tuple[Problem, ...]:
+def double_bookings(paths: Sequence[Path]) -> tuple[FileProblem, ...]:
     """Return where two plans of one clinic need the same person or room at the same time.
 
     Files that are not there or no plans are passed over: ``check_file`` tells of them.
     """
     plans = [plan for path in paths for plan in _loaded(path)]
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     for one, other in combinations(plans, 2):
         if one.plan.id != other.plan.id and one.plan.clinic.name == other.plan.clinic.name:
             problems += locate(other.source, _clashes(one, other))
     return tuple(problems)
 
 
-def _kind(source: Source) -> FileKind:
+def _kind(source: SourceFile) -> FileKind:
     """Return what a file is; raises ``InvalidFileError`` where it is none of the four."""
     kind = kind_of_data(tables.parse(source))
     if kind is None:
@@ -83,7 +83,7 @@ def _kind(source: Source) -> FileKind:
     return kind
 
 
-def _check(source: Source, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+def _check(source: SourceFile, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tuple[FileProblem, ...]:
     if kind == "plan":
         plan_format.plan_of(source)
     elif kind == "clinic":
@@ -95,7 +95,7 @@ def _check(source: Source, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tu
     return ()
 
 
-def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[Problem, ...]:
+def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[FileProblem, ...]:
     """Return what is odd about a protocol's rules; raises ``InvalidFileError`` where no course can keep them."""
     faults = [fault for clinic in clinics or (reading.default_clinic(),) for fault in lint_faults(loaded, clinic)]
     problems = locate(loaded.sources[0], faults)
@@ -104,10 +104,10 @@ def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[Prob
     return problems
 
 
-def _check_profile(source: Source) -> tuple[Problem, ...]:
+def _check_profile(source: SourceFile) -> tuple[FileProblem, ...]:
     """Check a profile together with its protocol and its clinic; all problems of all three at once."""
     profile = reading.read_profile(source)
-    wrong: list[Problem] = []
+    wrong: list[FileProblem] = []
     loaded = clinic = None
     try:
         loaded = library.protocol_of(profile, source)
@@ -134,7 +134,7 @@ def _check_profile(source: Source) -> tuple[Problem, ...]:
     return (*odd, *problems)
 
 
-def clinic_folder(profile: Profile, source: Source) -> Path:
+def clinic_folder(profile: Profile, source: SourceFile) -> Path:
     """Return the folder from which the paths of a profile's clinic count."""
     named = profile.clinic.file if profile.clinic is not None else None
     return source.folder if named is None else (source.folder / named).parent

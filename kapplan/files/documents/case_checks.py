@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Literal
 
-from kapplan.errors import Problem
+from kapplan.errors import FileProblem
 from kapplan.files.documents.protocol_checks import kind_of
 from kapplan.files.toml.faults import Fault, Path, locate, nearest_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Series
@@ -19,11 +19,11 @@ def case_problems(
     profile: Profile,
     protocol: Protocol,
     clinic: Clinic,
-    source: Source,
+    source: SourceFile,
     *,
     screening_rules: Collection[str] | None = None,
     tailoring_rules: Collection[str] | None = None,
-) -> tuple[Problem, ...]:
+) -> tuple[FileProblem, ...]:
     """Return what ``case_faults`` finds as problems with their places in the profile, its source."""
     faults = case_faults(profile, protocol, clinic, screening_rules=screening_rules, tailoring_rules=tailoring_rules)
     return locate(source, faults)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.toml.faults import Fault, locate
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 
 FileKind = Literal["profile", "clinic", "protocol", "plan"]
 
@@ -24,7 +24,7 @@ def kind_of_data(data: dict[str, Any]) -> FileKind | None:
     return next((kind for kind, keys in _SIGNS if keys & data.keys()), None)
 
 
-def expect(kind: FileKind, data: dict[str, Any], source: Source) -> None:
+def expect(kind: FileKind, data: dict[str, Any], source: SourceFile) -> None:
     """Raise ``InvalidFileError`` where a file is plainly of another kind, rather than list all its keys as unknown."""
     found = kind_of_data(data)
     if found is not None and found != kind:

@@ -14,7 +14,7 @@ from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.trusted import trusted
 from kapplan.files.toml.faults import Fault, locate, nearest_of
 from kapplan.files.toml.parse import parse, same_path
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 
@@ -41,7 +41,7 @@ class LoadedProtocol(NamedTuple):
     """
 
     protocol: Protocol
-    sources: tuple[Source, ...]
+    sources: tuple[SourceFile, ...]
     place: Callable[[FilePath], FilePath | None]
 
     @property
@@ -82,11 +82,11 @@ def _built_in_data(name: str) -> Data:
     return data if base is None else _Merger().tables(_built_in_data(base), data, (), ())
 
 
-def protocol_source(ref: str, base: Path = Path()) -> Source:
+def protocol_source(ref: str, base: Path = Path()) -> SourceFile:
     """Return the bytes of a built-in protocol or of a protocol's file; raises ``UnknownProtocolError``."""
     if ref in protocol_ids():
         path = LIBRARY / "protocols" / f"{ref}{_ENDING}"
-        return Source(name=f"kapplan/library/protocols/{ref}{_ENDING}", data=path.read_bytes(), path=path)
+        return SourceFile(name=f"kapplan/library/protocols/{ref}{_ENDING}", data=path.read_bytes(), path=path)
     path = base / ref
     try:
         found = path.exists()
@@ -97,7 +97,7 @@ def protocol_source(ref: str, base: Path = Path()) -> Source:
     return open_source(path, what="protocol")
 
 
-def read_with_sources(source: Source) -> LoadedProtocol:
+def read_with_sources(source: SourceFile) -> LoadedProtocol:
     """Read a protocol and all that it extends; raises ``InvalidFileError`` with all problems of its file.
 
     Many patients have one protocol: what was read lately is not read again while all its files stay as they are.
@@ -107,18 +107,18 @@ def read_with_sources(source: Source) -> LoadedProtocol:
 
 
 @lru_cache(maxsize=reading.KEPT)
-def _kept(source: Source) -> LoadedProtocol:
+def _kept(source: SourceFile) -> LoadedProtocol:
     return _load(source, ())
 
 
-def _is_as_it_was(source: Source) -> bool:
+def _is_as_it_was(source: SourceFile) -> bool:
     try:
         return source.path is not None and source.path.read_bytes() == source.data
     except OSError:
         return False
 
 
-def protocol_of(profile: Profile, source: Source) -> LoadedProtocol:
+def protocol_of(profile: Profile, source: SourceFile) -> LoadedProtocol:
     """Return the protocol that a profile names; raises ``InvalidFileError`` at the name where there is none."""
     try:
         return load_with_sources(profile.treatment.protocol, source.folder)
@@ -129,7 +129,7 @@ def protocol_of(profile: Profile, source: Source) -> LoadedProtocol:
         raise InvalidFileError(locate(source, [fault])) from None
 
 
-def _load(source: Source, above: tuple[Source, ...]) -> LoadedProtocol:
+def _load(source: SourceFile, above: tuple[SourceFile, ...]) -> LoadedProtocol:
     """Read a protocol; ``above`` are the files that led to it."""
     data = parse(source)
     base = data.get("extends")
@@ -143,7 +143,7 @@ def _load(source: Source, above: tuple[Source, ...]) -> LoadedProtocol:
     return LoadedProtocol(protocol, (source, *lower.sources), merger.place)
 
 
-def _measures(source: Source) -> Collection[str] | None:
+def _measures(source: SourceFile) -> Collection[str] | None:
     """Return the measures that a user's protocol may name; tests hold the package's own protocols to them."""
     if _is_built_in(source):
         return None
@@ -152,7 +152,7 @@ def _measures(source: Source) -> Collection[str] | None:
     return built_in_measures().measures
 
 
-def _is_built_in(source: Source) -> bool:
+def _is_built_in(source: SourceFile) -> bool:
     return source.path is not None and LIBRARY in source.path.parents
 
 
@@ -164,7 +164,7 @@ def _data(loaded: LoadedProtocol) -> Data:
     return data
 
 
-def _extended(source: Source, ref: str, above: tuple[Source, ...]) -> Source:
+def _extended(source: SourceFile, ref: str, above: tuple[SourceFile, ...]) -> SourceFile:
     """Return the file that a protocol extends; raises ``InvalidFileError`` where there is none, or a circle."""
     try:
         lower = protocol_source(ref, source.folder)

@@ -18,7 +18,7 @@ from kapplan.files.documents.protocol_checks import protocol_faults
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.toml.faults import Fault, locate
 from kapplan.files.toml.parse import Data, Origin, parse, same_path, validated
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
@@ -29,7 +29,7 @@ KEPT = 32
 """How many clinics are kept in memory for the next patients, and how many protocols."""
 
 
-def read_profile(source: Source) -> Profile:
+def read_profile(source: SourceFile) -> Profile:
     """Read a profile; raises ``InvalidFileError`` with all problems of the file."""
     data = parse(source)
     expect("profile", data, source)
@@ -37,7 +37,7 @@ def read_profile(source: Source) -> Profile:
 
 
 @lru_cache(maxsize=KEPT)
-def read_clinic(source: Source) -> Clinic:
+def read_clinic(source: SourceFile) -> Clinic:
     """Read a clinic's file, whose keys stand in the table ``[clinic]``; raises ``InvalidFileError``.
 
     Many patients have one clinic: what was read lately is not read again while the file stays as it is.
@@ -45,7 +45,7 @@ def read_clinic(source: Source) -> Clinic:
     return clinic_of(parse(source), source)
 
 
-def read_protocol(source: Source) -> Protocol:
+def read_protocol(source: SourceFile) -> Protocol:
     """Read a protocol that stands on its own; raises ``InvalidFileError``.
 
     A protocol that extends another is read with ``library.load_protocol``.
@@ -54,7 +54,7 @@ def read_protocol(source: Source) -> Protocol:
 
 
 def protocol_of_data(
-    data: Data, source: Source, origin: Origin = same_path, measures: Collection[str] | None = None
+    data: Data, source: SourceFile, origin: Origin = same_path, measures: Collection[str] | None = None
 ) -> Protocol:
     """Return a protocol's data as a protocol.
 
@@ -65,12 +65,12 @@ def protocol_of_data(
     return validated(Protocol, data, source, origin=origin, checks=partial(protocol_faults, measures=measures))
 
 
-def read_as(record: type[Record], source: Source) -> Record:
+def read_as(record: type[Record], source: SourceFile) -> Record:
     """Read a file whose top level is the table of any record of the model; raises ``InvalidFileError``."""
     return validated(record, parse(source), source)
 
 
-def clinic_of(data: Data, source: Source) -> Clinic:
+def clinic_of(data: Data, source: SourceFile) -> Clinic:
     """Return the clinic of a clinic file's data."""
     expect("clinic", data, source)
     faults = [
@@ -102,12 +102,12 @@ def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -
 
 
 @lru_cache(maxsize=KEPT)
-def clinic_of_file(source: Source) -> Clinic:
+def clinic_of_file(source: SourceFile) -> Clinic:
     """Return the clinic of a file over the embedded default; raises ``InvalidFileError`` where the file is wrong."""
     return _merged([default_clinic(), read_clinic(source)])
 
 
-def clinic_of_profile(profile: Profile, source: Source) -> Clinic:
+def clinic_of_profile(profile: Profile, source: SourceFile) -> Clinic:
     """Return the clinic of a profile; a clinic file that is not there is a problem of the profile."""
     try:
         return resolve_clinic(profile, source.folder)
@@ -119,7 +119,7 @@ def clinic_of_profile(profile: Profile, source: Source) -> Clinic:
 def default_clinic() -> Clinic:
     """Return the embedded clinic that serves where there is none."""
     path = LIBRARY / "clinic.toml"
-    return read_clinic(Source(name="kapplan/library/clinic.toml", data=path.read_bytes()))
+    return read_clinic(SourceFile(name="kapplan/library/clinic.toml", data=path.read_bytes()))
 
 
 def _merged(layers: list[Clinic]) -> Clinic:

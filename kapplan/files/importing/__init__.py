@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.checking.file_checks import linted
 from kapplan.files.documents.protocols import read_with_sources
 from kapplan.files.importing.schedule import Schedule
 from kapplan.files.importing.usdm import usdm_schedule
 from kapplan.files.importing.visit_tables import table_schedule
 from kapplan.files.importing.writing import About, protocol_text
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 
 __all__ = ["About", "Imported", "import_protocol"]
 
@@ -21,17 +21,17 @@ class Imported(NamedTuple):
 
     text: str
     remarks: tuple[str, ...]
-    odd: tuple[Problem, ...]
+    odd: tuple[FileProblem, ...]
 
 
-def import_protocol(source: Source, about: About) -> Imported:
+def import_protocol(source: SourceFile, about: About) -> Imported:
     """Return the protocol of a visit table (CSV) or of a study definition (USDM JSON), read back strictly.
 
     Raises ``InvalidFileError`` where the file is neither, and where no course can keep what it says.
     """
     schedule = read_schedule(source)
     text = protocol_text(schedule, about, source.name)
-    written = Source.of_text(text, about.file)
+    written = SourceFile.of_text(text, about.file)
     try:
         odd = linted(read_with_sources(written))
     except InvalidFileError as error:
@@ -39,12 +39,12 @@ def import_protocol(source: Source, about: About) -> Imported:
     return Imported(text, schedule.remarks, odd)
 
 
-def read_schedule(source: Source) -> Schedule:
+def read_schedule(source: SourceFile) -> Schedule:
     """Return the visits of a file of either kind."""
     is_json = source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return usdm_schedule(source) if is_json else table_schedule(source)
 
 
-def _of_import(problem: Problem, source: Source) -> Problem:
+def _of_import(problem: FileProblem, source: SourceFile) -> FileProblem:
     """Return a problem of the protocol as one of the file it was made from, which has no such place."""
-    return Problem(message=problem.message, file=source.name, expected=problem.expected, warning=problem.warning)
+    return FileProblem(message=problem.message, file=source.name, expected=problem.expected, warning=problem.warning)

@@ -21,7 +21,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 """Words of a visit's name, first come first served, and the kind that they stand for."""
 
 
-class Slot(NamedTuple):
+class ScheduleSlot(NamedTuple):
     """One visit of a schedule.
 
     It falls ``months`` calendar months and ``day`` days after the slot of the index ``after`` (none: it is counted
@@ -44,7 +44,7 @@ class Slot(NamedTuple):
 class Schedule(NamedTuple):
     """The visits of a file, what it calls itself, and what could not be carried over or was assumed."""
 
-    slots: tuple[Slot, ...]
+    slots: tuple[ScheduleSlot, ...]
     title: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -55,10 +55,10 @@ def kind_by_name(title: str) -> Kind | None:
     return next((kind for words, kind in _KINDS if re.search(words, name)), None)
 
 
-def settled(slots: Sequence[Slot]) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
+def settled(slots: Sequence[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
     """Return the slots with their kinds, and in words which were guessed."""
     first_dose = next((n for n, slot in enumerate(slots) if (slot.kind or kind_by_name(slot.title)) == "dosing"), None)
-    kept: list[Slot] = []
+    kept: list[ScheduleSlot] = []
     guessed: dict[Kind, list[str]] = {}
     for number, slot in enumerate(slots):
         kind = slot.kind or kind_by_name(slot.title)
@@ -75,9 +75,9 @@ def _without_dose(first_dose: int | None) -> Iterator[str]:
         yield "No visit is a dose by its name: set `kind` of the one that is."
 
 
-def merged(slots: Sequence[Slot]) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
+def merged(slots: Sequence[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
     """Return the slots without those that fall on the very day of another, and in words which became one visit."""
-    kept: list[Slot] = []
+    kept: list[ScheduleSlot] = []
     place: dict[int, int] = {}
     told: list[str] = []
     for number, slot in enumerate(slots):
@@ -93,7 +93,7 @@ def merged(slots: Sequence[Slot]) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
     return tuple(_moved(slot, place) for slot in kept), tuple(told)
 
 
-def _same_day(slots: Sequence[Slot], one: int, other: int) -> bool:
+def _same_day(slots: Sequence[ScheduleSlot], one: int, other: int) -> bool:
     first, second = slots[one], slots[other]
     if (second.after, second.day, second.months) == (one, 0, 0) or (first.after, first.day, first.months) == (
         other,
@@ -108,7 +108,7 @@ def _same_day(slots: Sequence[Slot], one: int, other: int) -> bool:
     )
 
 
-def _joined(one: Slot, other: Slot) -> Slot:
+def _joined(one: ScheduleSlot, other: ScheduleSlot) -> ScheduleSlot:
     """Return two slots of one day as one; what others count from stays what they count from."""
     anchor = one if one.after is None else other
     kinds = {slot.kind or kind_by_name(slot.title) for slot in (one, other)}
@@ -119,5 +119,5 @@ def _joined(one: Slot, other: Slot) -> Slot:
     )
 
 
-def _moved(slot: Slot, place: dict[int, int]) -> Slot:
+def _moved(slot: ScheduleSlot, place: dict[int, int]) -> ScheduleSlot:
     return slot if slot.after is None else slot._replace(after=place[slot.after])

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.importing.durations import duration_of
-from kapplan.files.importing.schedule import Schedule, Slot, kind_by_name, merged, settled
+from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
 from kapplan.files.library.rules import built_in_measures
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.terms import Place
 
 Data = Mapping[str, Any]
@@ -24,7 +24,7 @@ _FIXED = "Fixed Reference"
 _VISIT = "ScheduledActivityInstance"
 
 
-class Timing(NamedTuple):
+class UsdmTiming(NamedTuple):
     """How far an instance lies from another, with its window; hours that do not fill a day are left out."""
 
     instance: str
@@ -36,7 +36,7 @@ class Timing(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def usdm_schedule(source: Source) -> Schedule:
+def usdm_schedule(source: SourceFile) -> Schedule:
     """Return the main timeline of a study definition; raises ``InvalidFileError`` where there is none."""
     try:
         study = json.loads(source.data.decode("utf-8-sig"))["study"]
@@ -56,9 +56,9 @@ def usdm_schedule(source: Source) -> Schedule:
         raise _refused(source, str(error)) from None
 
 
-def _refused(source: Source, message: str) -> InvalidFileError:
+def _refused(source: SourceFile, message: str) -> InvalidFileError:
     expected = "study.versions[].studyDesigns[].scheduleTimelines[] with a main timeline"
-    return InvalidFileError((Problem(message=message, file=source.name, line=1, column=1, expected=expected),))
+    return InvalidFileError((FileProblem(message=message, file=source.name, line=1, column=1, expected=expected),))
 
 
 def _schedule(study: Data, version: Data, design: Data, main: Data) -> Schedule:
@@ -94,11 +94,11 @@ def _schedule(study: Data, version: Data, design: Data, main: Data) -> Schedule:
     )
 
 
-def _timing(timing: Data) -> Timing:
+def _timing(timing: Data) -> UsdmTiming:
     instance = timing["relativeFromScheduledInstanceId"]
     kind, label = timing["type"]["decode"], timing.get("label") or timing["name"]
     if kind == _FIXED:
-        return Timing(instance, None, 0, 0, None, None, ())
+        return UsdmTiming(instance, None, 0, 0, None, None, ())
     value = duration_of(timing["value"])
     sign = -1 if kind == "Before" else 1
     remarks = []
@@ -112,7 +112,7 @@ def _timing(timing: Data) -> Timing:
     if between != "Start to Start":
         remarks.append(f"{label}: counted {between.lower()}, read from day to day.")
     target = timing.get("relativeToScheduledInstanceId")
-    return Timing(instance, target, sign * value.months, sign * value.days, lower, upper, tuple(remarks))
+    return UsdmTiming(instance, target, sign * value.months, sign * value.days, lower, upper, tuple(remarks))
 
 
 def _window(text: str | None) -> tuple[int | None, bool]:
@@ -126,14 +126,18 @@ def _window(text: str | None) -> tuple[int | None, bool]:
 
 
 def _slot(
-    instance: Data, timing: Timing, place: Mapping[str, int], encounters: Mapping[str, Data], measures: tuple[str, ...]
-) -> Slot:
+    instance: Data,
+    timing: UsdmTiming,
+    place: Mapping[str, int],
+    encounters: Mapping[str, Data],
+    measures: tuple[str, ...],
+) -> ScheduleSlot:
     encounter = encounters.get(instance.get("encounterId") or "", {})
     after = None if timing.after is None or timing.after == timing.instance else place.get(timing.after)
     if after is None and timing.after not in {None, timing.instance}:
         raise ValueError(f"{instance['name']} is counted from {timing.after}, which has no timing of its own")
     title = " ".join((instance.get("label") or instance["name"]).split())
-    return Slot(
+    return ScheduleSlot(
         title=title,
         kind=kind_by_name(title) or kind_by_name(instance["name"]),
         day=timing.days,
@@ -198,7 +202,7 @@ def _others(study: Data, version: Data, design: Data) -> Iterator[str]:
             yield f"Left out: {name}" + (f" ({entry})." if entry else ".")
 
 
-def _left_out(instances: Sequence[Data], timings: Mapping[str, Timing]) -> Iterator[str]:
+def _left_out(instances: Sequence[Data], timings: Mapping[str, UsdmTiming]) -> Iterator[str]:
     """Yield what of the main timeline no protocol file has a place for."""
     for instance in instances:
         name = instance.get("label") or instance["name"]
@@ -216,7 +220,7 @@ def _unknown_activities(unknown: Mapping[str, None]) -> Iterator[str]:
         yield f"Activities that are no measures here are left out: {', '.join(names[:few])}{more}."
 
 
-def _bare(slots: Sequence[Slot]) -> Iterator[str]:
+def _bare(slots: Sequence[ScheduleSlot]) -> Iterator[str]:
     bare = [slot.title for slot in slots if slot.after is not None and slot.minus is None and slot.plus is None]
     if bare:
         yield f"No window is given, so any day will do and the target is aimed at: {', '.join(bare)}."

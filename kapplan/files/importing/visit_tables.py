@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, get_args
 
-from kapplan.errors import InvalidFileError, Problem
-from kapplan.files.importing.schedule import Schedule, Slot, kind_by_name, merged, settled
-from kapplan.files.toml.sources import Source
+from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.terms import Kind, Place
 
 _COLUMNS: Mapping[str, frozenset[str]] = {
@@ -44,29 +44,29 @@ _AMOUNT = re.compile(r"(?P<lead>[a-z]*)\s*(?P<sign>[+-]?)\s*(?P<number>\d{1,4})\
 _PAIR = re.compile(r"-\s*(?P<minus>\d+)\s*/?\s*\+\s*(?P<plus>\d+)\s*(?P<unit>[a-z]*)")
 
 
-class Row(NamedTuple):
+class TableRecord(NamedTuple):
     """One row: its line in the file and its cells by what they hold."""
 
     line: int
     cells: Mapping[str, str]
 
 
-def table_schedule(source: Source) -> Schedule:
+def table_schedule(source: SourceFile) -> Schedule:
     """Return the visits of a table; raises ``InvalidFileError`` with every cell that cannot be read."""
     text, remarks = _text(source)
     columns, rows, left_out = _rows(source, text)
     rows, of_arms = _first_arm(rows)
-    problems: list[Problem] = []
-    slots: list[Slot] = []
+    problems: list[FileProblem] = []
+    slots: list[ScheduleSlot] = []
     for row in rows:
         try:
             slots.append(_slot(row))
         except ValueError as error:
-            problems.append(Problem(message=str(error), file=source.name, line=row.line, column=1))
+            problems.append(FileProblem(message=str(error), file=source.name, line=row.line, column=1))
     if problems:
         raise InvalidFileError(tuple(problems))
     if not slots:
-        raise InvalidFileError((Problem(message="the table has no visits", file=source.name, line=1, column=1),))
+        raise InvalidFileError((FileProblem(message="the table has no visits", file=source.name, line=1, column=1),))
     anchored, counted = _anchored(slots)
     one_a_day, joined = merged(anchored)
     known, guessed = settled(one_a_day)
@@ -75,7 +75,7 @@ def table_schedule(source: Source) -> Schedule:
     )
 
 
-def _text(source: Source) -> tuple[str, tuple[str, ...]]:
+def _text(source: SourceFile) -> tuple[str, tuple[str, ...]]:
     """Return a table's text, whatever spreadsheet wrote it."""
     data = source.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -86,13 +86,13 @@ def _text(source: Source) -> tuple[str, tuple[str, ...]]:
         return data.decode("cp1252", errors="replace"), ("The file is not UTF-8: read as Windows-1252.",)
 
 
-def _rows(source: Source, text: str) -> tuple[frozenset[str], list[Row], tuple[str, ...]]:
+def _rows(source: SourceFile, text: str) -> tuple[frozenset[str], list[TableRecord], tuple[str, ...]]:
     """Return what the columns hold, the rows, and in words the columns that were left out."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     header: list[str] = []
-    rows: list[Row] = []
+    rows: list[TableRecord] = []
     written: list[str] = []
     try:
         for cells in reader:
@@ -103,7 +103,7 @@ def _rows(source: Source, text: str) -> tuple[frozenset[str], list[Row], tuple[s
                 header = [_holds(cell) for cell in written]
                 continue
             named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-            rows.append(Row(reader.line_num, named))
+            rows.append(TableRecord(reader.line_num, named))
     except csv.Error as error:
         raise InvalidFileError((_problem(source, f"this is no table of visits: {error}", reader.line_num),)) from None
     missing = [name for name in ("name", "day") if name not in header]
@@ -118,9 +118,9 @@ def _rows(source: Source, text: str) -> tuple[frozenset[str], list[Row], tuple[s
     return frozenset(header), rows, lost
 
 
-def _problem(source: Source, message: str, line: int) -> Problem:
+def _problem(source: SourceFile, message: str, line: int) -> FileProblem:
     expected = "a header such as visit,day,window minus,window plus, or REDCap's event_name,day_offset,…"
-    return Problem(message=message, file=source.name, line=max(line, 1), column=1, expected=expected)
+    return FileProblem(message=message, file=source.name, line=max(line, 1), column=1, expected=expected)
 
 
 def _holds(title: str) -> str:
@@ -134,7 +134,7 @@ def _holds(title: str) -> str:
     return next((name for name, titles in _COLUMNS.items() if words in titles), f"?{words}")
 
 
-def _first_arm(rows: list[Row]) -> tuple[list[Row], tuple[str, ...]]:
+def _first_arm(rows: list[TableRecord]) -> tuple[list[TableRecord], tuple[str, ...]]:
     arms = list(dict.fromkeys(row.cells["arm"] for row in rows if "arm" in row.cells))
     if len(arms) < 2:  # noqa: PLR2004  # one arm or none: nothing to choose
         return rows, ()
@@ -142,7 +142,7 @@ def _first_arm(rows: list[Row]) -> tuple[list[Row], tuple[str, ...]]:
     return kept, (f"Only arm {arms[0]} is carried over, not {', '.join(arms[1:])}.",)
 
 
-def _slot(row: Row) -> Slot:
+def _slot(row: TableRecord) -> ScheduleSlot:
     """Return one row as a visit; raises ``ValueError`` with a sentence where a cell cannot be read."""
     cells = row.cells
     title = cells.get("name")
@@ -152,7 +152,7 @@ def _slot(row: Row) -> Slot:
         raise ValueError(f"{title}: no target day")
     months, day = _target(cells["day"])
     minus, plus = _window(cells)
-    return Slot(
+    return ScheduleSlot(
         title=" ".join(title.split()),
         day=day,
         months=months,
@@ -218,7 +218,7 @@ def _minutes(text: str | None) -> int | None:
     return int(found[1])
 
 
-def _anchored(slots: list[Slot]) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
+def _anchored(slots: list[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
     """Return the slots counted from the visit of day 0, of day 1, of the first dose, or from the first.
 
     Where there is a day 1 and no day 0, the day before day 1 is day -1.
@@ -240,7 +240,7 @@ def _anchored(slots: list[Slot]) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
     return tuple(counted), (remark,)
 
 
-def _origin(slots: list[Slot], firsts: tuple[int, ...]) -> int:
+def _origin(slots: list[ScheduleSlot], firsts: tuple[int, ...]) -> int:
     """Return the place of the visit that days are counted from: that of one of the ``firsts``, else the first dose."""
     plain = [(number, slot) for number, slot in enumerate(slots) if not slot.months]
     for day in firsts:
@@ -254,7 +254,7 @@ def _origin(slots: list[Slot], firsts: tuple[int, ...]) -> int:
     return doses[0] if doses else 0
 
 
-def _unsaid(slots: Iterable[Slot], columns: frozenset[str]) -> Iterator[str]:
+def _unsaid(slots: Iterable[ScheduleSlot], columns: frozenset[str]) -> Iterator[str]:
     """Yield what the table does not say and a protocol needs."""
     bare = [slot.title for slot in slots if slot.after is not None and slot.minus is None and slot.plus is None]
     if bare:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Literal, NamedTuple
 
-from kapplan.files.importing.schedule import Schedule, Slot
+from kapplan.files.importing.schedule import Schedule, ScheduleSlot
 
 DEFAULT_MINUTES = 60
 """How long a visit is where the file does not say."""
@@ -60,7 +60,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:_LONGEST].rstrip("-")
 
 
-def _names(slots: Sequence[Slot]) -> list[str]:
+def _names(slots: Sequence[ScheduleSlot]) -> list[str]:
     """Return a name for each type of visit, each once."""
     taken: Counter[str] = Counter()
     names = []
@@ -71,7 +71,7 @@ def _names(slots: Sequence[Slot]) -> list[str]:
     return names
 
 
-def _visit(slot: Slot) -> dict[str, Any]:
+def _visit(slot: ScheduleSlot) -> dict[str, Any]:
     visit: dict[str, Any] = {
         "kind": slot.kind,
         "title": slot.title,
@@ -83,13 +83,13 @@ def _visit(slot: Slot) -> dict[str, Any]:
     return {**visit, "level": "clinic", "source": _SOURCE} | ({} if slot.minutes else {"unverified": ["minutes"]})
 
 
-def _phase(name: str, slots: Sequence[Slot], names: Sequence[str], within: Sequence[bool]) -> dict[str, Any]:
+def _phase(name: str, slots: Sequence[ScheduleSlot], names: Sequence[str], within: Sequence[bool]) -> dict[str, Any]:
     """Return a phase of the slots that are within it."""
     series = [_series(slots, number, names) for number, is_within in enumerate(within) if is_within]
     return {"id": name, "series": series}
 
 
-def _series(slots: Sequence[Slot], number: int, names: Sequence[str]) -> dict[str, Any]:
+def _series(slots: Sequence[ScheduleSlot], number: int, names: Sequence[str]) -> dict[str, Any]:
     slot = slots[number]
     series: dict[str, Any] = {"id": names[number], "visit": names[number]}
     if slot.after is None:
@@ -106,6 +106,6 @@ def _series(slots: Sequence[Slot], number: int, names: Sequence[str]) -> dict[st
     return {**series, ("gap" if slot.months else "lead"): window, "level": "clinic", "source": _SOURCE}
 
 
-def _number(slots: Sequence[Slot], wanted: int) -> int:
+def _number(slots: Sequence[ScheduleSlot], wanted: int) -> int:
     """Return the number that a visit has among those of its kind: phase by phase, the follow-up last."""
     return sum(slot.kind == slots[wanted].kind for slot in slots[: wanted + 1])

@@ -14,7 +14,7 @@ from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.rule_checks import rulebook_faults
 from kapplan.files.library.trusted import trusted
 from kapplan.files.toml.parse import parse, validated
-from kapplan.files.toml.sources import Source, open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Finding
@@ -68,7 +68,7 @@ def _laid_over(book: Rulebook, files: Iterable[str | Path], base: Path) -> Ruleb
     return book
 
 
-def read_rulebook(source: Source, under: Rulebook | None = None) -> Rulebook:
+def read_rulebook(source: SourceFile, under: Rulebook | None = None) -> Rulebook:
     """Read a file of rules strictly; ``under`` are the rules that it is laid over.
 
     Raises ``InvalidFileError`` with all problems of the file.

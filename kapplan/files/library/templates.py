@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.toml.sources import open_source
 from kapplan.model.handout import Template
@@ -52,7 +52,7 @@ def _in_folder(folder: Path, prefix: str = "") -> Mapping[str, Template]:
             found[path.name] = Template(name, source.data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             line = source.data.count(b"\n", 0, error.start) + 1
-            problems.append(Problem(message="the template is not UTF-8", file=name, line=line))
+            problems.append(FileProblem(message="the template is not UTF-8", file=name, line=line))
     if problems:
         raise InvalidFileError(tuple(problems))
     return found

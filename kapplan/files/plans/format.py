@@ -20,7 +20,7 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.plans.migrations import migrated
 from kapplan.files.toml.faults import Fault, Path, locate
 from kapplan.files.toml.parse import parse, validated
-from kapplan.files.toml.sources import MEBIBYTE, Source
+from kapplan.files.toml.sources import MEBIBYTE, SourceFile
 from kapplan.files.toml.toml_text import toml_text
 from kapplan.files.toml.validator import keys_of
 from kapplan.model.fields import Span
@@ -57,7 +57,7 @@ def text_of(plan: Plan) -> str:
     return toml_text({"format": plan.format, **data})
 
 
-def plan_of(source: Source) -> Plan:
+def plan_of(source: SourceFile) -> Plan:
     """Read a plan; raises ``InvalidFileError`` with all problems of the file."""
     data = migrated(parse(source, largest=LARGEST), source)
     faults = _common_faults(data)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.toml.faults import Fault, locate
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.plan import PLAN_FORMAT
 
 Data = dict[str, Any]
@@ -16,7 +16,7 @@ MIGRATIONS: dict[int, Callable[[Data], Data]] = {}
 """For each older format the function that brings a file's data to the next one."""
 
 
-def migrated(data: Data, source: Source) -> Data:
+def migrated(data: Data, source: SourceFile) -> Data:
     """Return a plan file's data in today's format; raises ``InvalidFileError`` where the format is none of ours."""
     version = data.get("format")
     if version is None:
@@ -31,5 +31,5 @@ def migrated(data: Data, source: Source) -> Data:
     return {**data, "format": PLAN_FORMAT}
 
 
-def _refused(source: Source, message: str, expected: str) -> InvalidFileError:
+def _refused(source: SourceFile, message: str, expected: str) -> InvalidFileError:
     return InvalidFileError(locate(source, [Fault(("format",), message, expected)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.plans.format import data_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.files.toml.toml_text import toml_text
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
@@ -14,7 +14,7 @@ from kapplan.model.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class CaseInputs:
     """The records that a plan was made from."""
 
     profile: Profile
@@ -22,7 +22,7 @@ class Inputs:
     protocol: Protocol
 
 
-def snapshot_of(inputs: Inputs) -> Snapshot:
+def snapshot_of(inputs: CaseInputs) -> Snapshot:
     """Return the texts of a profile, of its clinic as merged, and of its protocol as tailored."""
     return Snapshot(
         profile=toml_text(data_of(inputs.profile)),
@@ -31,11 +31,11 @@ def snapshot_of(inputs: Inputs) -> Snapshot:
     )
 
 
-def inputs_of(plan: Plan) -> Inputs:
+def inputs_of(plan: Plan) -> CaseInputs:
     """Return what a plan was made from; raises ``InvalidFileError`` where its snapshot was damaged."""
     snapshot = plan.snapshot
-    return Inputs(
-        profile=read_profile(Source.of_text(snapshot.profile, "the plan's profile")),
-        clinic=read_clinic(Source.of_text(snapshot.clinic, "the plan's clinic")),
-        protocol=read_protocol(Source.of_text(snapshot.protocol, "the plan's protocol")),
+    return CaseInputs(
+        profile=read_profile(SourceFile.of_text(snapshot.profile, "the plan's profile")),
+        clinic=read_clinic(SourceFile.of_text(snapshot.clinic, "the plan's clinic")),
+        protocol=read_protocol(SourceFile.of_text(snapshot.protocol, "the plan's protocol")),
     )

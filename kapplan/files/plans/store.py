@@ -13,7 +13,7 @@ from kapplan.files.plans.atomic import move_into_place, prepared_beside
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.toml.faults import nearest_of
-from kapplan.files.toml.sources import STDIN, Source, open_source
+from kapplan.files.toml.sources import STDIN, SourceFile, open_source
 from kapplan.model.plan import Plan
 
 ENDING = ".plan.toml"
@@ -27,7 +27,7 @@ class StoredPlan:
     plan: Plan
     digest: str
     path: Path | None
-    source: Source
+    source: SourceFile
 
 
 def load_plan(path: Path | str) -> StoredPlan:
@@ -113,7 +113,7 @@ def _bytes(plan: Plan) -> bytes:
 
 
 def _stored(path: Path, plan: Plan, data: bytes) -> StoredPlan:
-    source = Source(name=str(path), data=data, path=path)
+    source = SourceFile(name=str(path), data=data, path=path)
     return StoredPlan(plan=plan, digest=source.digest, path=path, source=source)
 
 

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from kapplan.errors import InvalidFileError, PathKey, Problem
-from kapplan.files.toml.sources import Source
+from kapplan.errors import FileProblem, InvalidFileError, PathKey
+from kapplan.files.toml.sources import SourceFile
 
 if TYPE_CHECKING:
     from kapplan.files.toml.places import Places
@@ -26,7 +26,7 @@ class Fault(NamedTuple):
     warning: bool = False
 
 
-def locate(source: Source, faults: Iterable[Fault]) -> tuple[Problem, ...]:
+def locate(source: SourceFile, faults: Iterable[Fault]) -> tuple[FileProblem, ...]:
     """Return the faults of a TOML file as problems with their places, in the order of the file."""
     faults = list(faults)
     if not faults:
@@ -36,7 +36,7 @@ def locate(source: Source, faults: Iterable[Fault]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 
-def refuse(source: Source, faults: Iterable[Fault]) -> None:
+def refuse(source: SourceFile, faults: Iterable[Fault]) -> None:
     """Raise ``InvalidFileError`` with all faults, if there are any that are more than warnings."""
     problems = locate(source, faults)
     if any(not problem.warning for problem in problems):
@@ -50,7 +50,7 @@ def nearest_of(word: object, known: Iterable[object]) -> str | None:
     return names[found[0]] if found else None
 
 
-def _places(source: Source) -> Places:
+def _places(source: SourceFile) -> Places:
     from kapplan.files.toml.places import Places, places_of
 
     try:
@@ -59,9 +59,9 @@ def _places(source: Source) -> Places:
         return Places("")
 
 
-def _problem(name: str, places: Places, fault: Fault) -> Problem:
+def _problem(name: str, places: Places, fault: Fault) -> FileProblem:
     place = places.key(fault.path) if fault.key else places.value(fault.path)
-    return Problem(
+    return FileProblem(
         message=fault.message,
         file=name,
         path=fault.path,

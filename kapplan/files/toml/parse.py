@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from kapplan.errors import InvalidFileError, PathKey, Problem
+from kapplan.errors import FileProblem, InvalidFileError, PathKey
 from kapplan.files.toml.faults import Fault, refuse
-from kapplan.files.toml.sources import MEBIBYTE, Source
+from kapplan.files.toml.sources import MEBIBYTE, SourceFile
 from kapplan.files.toml.validator import validator
 
 Record = TypeVar("Record")
@@ -58,7 +58,7 @@ def no_faults(_: object) -> tuple[Fault, ...]:
 def validated(
     record: type[Record],
     data: Any,
-    source: Source,
+    source: SourceFile,
     *,
     prefix: tuple[str, ...] = (),
     faults: list[Fault] | None = None,
@@ -92,7 +92,7 @@ def validated(
     return cast("Record", value)
 
 
-def parse(source: Source, *, largest: int = LARGEST) -> Data:
+def parse(source: SourceFile, *, largest: int = LARGEST) -> Data:
     """Return a TOML file's data; raises ``InvalidFileError`` where the bytes are no TOML."""
     text = _text(source, largest)
     for number, line in enumerate(text.split("\n"), start=1):
@@ -112,7 +112,7 @@ def _long_key() -> re.Pattern[str]:
     return re.compile(f"(?:{part}){{{_DEEPEST}}}")
 
 
-def _text(source: Source, largest: int) -> str:
+def _text(source: SourceFile, largest: int) -> str:
     """Return the text of a file; raises ``InvalidFileError`` where it is none."""
     data = source.data
     if len(data) > largest:
@@ -138,7 +138,7 @@ def _text(source: Source, largest: int) -> str:
 
 
 def _unreadable(
-    source: Source,
+    source: SourceFile,
     message: str,
     *,
     line: int = 1,
@@ -147,11 +147,13 @@ def _unreadable(
     expected: str | None = None,
 ) -> InvalidFileError:
     """Return the error of a file that cannot be read at all."""
-    problem = Problem(message=message, file=source.name, line=line, column=column, excerpt=excerpt, expected=expected)
+    problem = FileProblem(
+        message=message, file=source.name, line=line, column=column, excerpt=excerpt, expected=expected
+    )
     return InvalidFileError((problem,))
 
 
-def _syntax_problem(name: str, text: str, message: str) -> Problem:
+def _syntax_problem(name: str, text: str, message: str) -> FileProblem:
     """Return the problem of what ``tomllib`` says."""
     lines = text.replace("\r\n", "\n").split("\n")
     match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
@@ -161,7 +163,7 @@ def _syntax_problem(name: str, text: str, message: str) -> Problem:
     else:
         line = len(lines) - (len(lines) > 1 and not lines[-1])
         column = len(lines[line - 1]) + 1
-    return Problem(
+    return FileProblem(
         message="a number has too many digits"
         if match is None
         else f"not valid TOML: {reason[:1].lower()}{reason[1:]}",

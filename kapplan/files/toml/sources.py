@@ -15,7 +15,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """The bytes of one file; ``name`` is what problems call it, ``path`` where it lies, if it lies anywhere."""
 
     name: str
@@ -23,7 +23,7 @@ class Source:
     path: Path | None = None
 
     @classmethod
-    def of_text(cls, text: str, name: str = "<text>") -> Source:
+    def of_text(cls, text: str, name: str = "<text>") -> SourceFile:
         """Return the source of a text that is already at hand."""
         return cls(name=name, data=text.encode("utf-8", "surrogatepass"))
 
@@ -38,7 +38,7 @@ class Source:
         return sha256(self.data).hexdigest()
 
 
-def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBIBYTE) -> Source:
+def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBIBYTE) -> SourceFile:
     """Read a path, or standard input for ``-``; never more than one byte beyond ``at_most``.
 
     Raises ``UsageError`` where the path cannot be read; ``what`` names the file's part in the message (``profile``).
@@ -46,11 +46,11 @@ def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBI
     if str(name) == STDIN:
         stream = getattr(sys.stdin, "buffer", None)
         data = stream.read(at_most + 1) if stream is not None else sys.stdin.read(at_most + 1).encode()
-        return Source(name="<stdin>", data=data)
+        return SourceFile(name="<stdin>", data=data)
     path = Path(name)
     try:
         with path.open("rb") as file:
-            return Source(name=str(name), data=file.read(at_most + 1), path=path)
+            return SourceFile(name=str(name), data=file.read(at_most + 1), path=path)
     except (OSError, ValueError) as error:
         raise UsageError(_unreadable(path, error, what)) from error
 

@@ -25,7 +25,7 @@ _LAST_WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AgendaLine:
     """One line of the agenda."""
 
     day: date
@@ -61,7 +61,7 @@ def agenda(plan: Plan, *, today: date | None = None, since: date | None = None, 
     return Agenda(plan, today, since, names)
 
 
-def agenda_lines(plan: Plan, today: date | None = None) -> list[Line]:
+def agenda_lines(plan: Plan, today: date | None = None) -> list[AgendaLine]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
     following = next_visit(plan, today)
     visits = [_visit(visit, next_one=visit is following) for visit in in_order(plan.visits)]
@@ -69,13 +69,13 @@ def agenda_lines(plan: Plan, today: date | None = None) -> list[Line]:
     return sorted([*visits, *tasks], key=lambda line: line.day)
 
 
-def _visit(visit: PlannedVisit, *, next_one: bool) -> Line:
+def _visit(visit: PlannedVisit, *, next_one: bool) -> AgendaLine:
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
     state = "" if visit.status == "planned" else status_words(visit.status)
     escort = ESCORT if visit.escort and counts(visit) else ""
     told = [state, where, ", ".join(visit.staff), ", ".join(visit.measures), escort, clean(visit.note or "")]
     quiet = styles.QUIET if visit.provisional or not counts(visit) else ""
-    return Line(
+    return AgendaLine(
         day=day_of(visit),
         time=Text(span_words(visit), style=quiet),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
@@ -86,8 +86,8 @@ def _visit(visit: PlannedVisit, *, next_one: bool) -> Line:
     )
 
 
-def _task(task: Task) -> Line:
-    return Line(
+def _task(task: Task) -> AgendaLine:
+    return AgendaLine(
         day=task.due,
         time=Text("due", style=styles.OFF_TARGET),
         mark=Text(""),
@@ -96,7 +96,7 @@ def _task(task: Task) -> Line:
     )
 
 
-def _by_month(lines: Sequence[Line], width: int) -> list[RenderableType]:
+def _by_month(lines: Sequence[AgendaLine], width: int) -> list[RenderableType]:
     """Return the lines in columns under their months; nothing where the columns do not fit."""
     rows = [[Text(aligned_day_words(line.day)), line.time, line.mark, line.what] for line in lines]
     widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)]
@@ -115,7 +115,7 @@ def _by_month(lines: Sequence[Line], width: int) -> list[RenderableType]:
     return told
 
 
-def _stacked(lines: Sequence[Line]) -> Iterator[RenderableType]:
+def _stacked(lines: Sequence[AgendaLine]) -> Iterator[RenderableType]:
     shown: date | None = None
     for line in lines:
         if line.day != shown:

@@ -11,7 +11,7 @@ from kapplan.model.plan import Finding, Plan
 from kapplan.output.records.numbers import CLOSEST, counts, day_of, days_off, in_order, weeks_spanned
 from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.output.terminal import styles
-from kapplan.output.terminal.grid import Item
+from kapplan.output.terminal.grid import MarkedParagraph
 from kapplan.planning.phrases.words import day_words
 
 
@@ -93,9 +93,9 @@ def deviation_line(plan: Plan) -> Text:
     return Text.assemble((f"{count(off, 'day')} off target in all", styles.OFF_TARGET), f": {closest}.")
 
 
-def item(mark: str, body: Text, *, style: str = "") -> Item:
+def item(mark: str, body: Text, *, style: str = "") -> MarkedParagraph:
     """Return a marked paragraph whose further lines hang under its first word."""
-    return Item(Text(mark, style=style), body)
+    return MarkedParagraph(Text(mark, style=style), body)
 
 
 def _doses(plan: Plan) -> str:

@@ -40,7 +40,7 @@ _GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One visit as the table shows it; the texts carry their styles."""
 
     week: Text
@@ -80,12 +80,12 @@ def course_table(plan: Plan, *, today: date | None = None, names: bool = False) 
     return CourseTable(plan, today, names)
 
 
-def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[Row, ...]:
+def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[TableRow, ...]:
     """Return the rows of one part of the course."""
     unverified = {visit.id: visit.unverified for visit in plan.regimen.visits}
     following = next_visit(plan, today)
     dose = first_dose(plan)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     shown: int | None = None
     for visit in part.visits:
         week = None if dose is None else treatment_week(dose, day_of(visit))
@@ -136,10 +136,10 @@ def _doubtful(unverified: Iterable[str], what: str) -> bool:
     return any(name.split(".")[0] == what for name in unverified)
 
 
-def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> Row:
+def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> TableRow:
     quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
     stars = {name: styles.UNVERIFIED_MARK * _doubtful(unverified, name) for name in ("minutes", "measures")}
-    return Row(
+    return TableRow(
         week=Text("" if week is None else str(week), style=styles.QUIET),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
         visit=Text(visit.id, style=styles.style_of(visit)),
@@ -174,7 +174,7 @@ def _part_line(part: Part, width: int) -> Text:
     return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
 
 
-def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> list[RenderableType]:
+def _tables(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> list[RenderableType]:
     """Return the course in columns, in the widest layout that fits; nothing where none does."""
     everything = [row for _, rows in sections for row in rows]
     for wide in (True, False):
@@ -187,7 +187,7 @@ def _tables(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> list[Re
     return []
 
 
-def _grids(widths: list[int], rows: Iterable[Row], *, wide: bool) -> Iterator[RenderableType]:
+def _grids(widths: list[int], rows: Iterable[TableRow], *, wide: bool) -> Iterator[RenderableType]:
     """Return rows as grids of one shape; a note too long for its column stands below its row, over the full width."""
     indent = sum(widths[:2]) + 2 * _GAP
     below = sum(widths[2:]) + _GAP * (len(widths) - 3)
@@ -207,7 +207,7 @@ def _titles(*, wide: bool) -> list[Text]:
     return [Text(title, style="bold dim") for title in [*usual, *last]]
 
 
-def _cells(row: Row, *, wide: bool) -> list[Text]:
+def _cells(row: TableRow, *, wide: bool) -> list[Text]:
     if wide:
         time = Text.assemble(row.time, row.until)
         return [row.week, row.mark, row.visit, row.day, time, row.length, row.where, row.measures, row.notes]
@@ -218,7 +218,7 @@ def _between(texts: Iterable[Text]) -> Text:
     return Text.assemble((" · ", styles.QUIET)).join(text for text in texts if text)
 
 
-def _widths(rows: list[Row], width: int, *, wide: bool) -> list[int]:
+def _widths(rows: list[TableRow], width: int, *, wide: bool) -> list[int]:
     """Return the widths of the columns: what each needs, the last one what is left."""
     cells = [_titles(wide=wide), *(_cells(row, wide=wide) for row in rows)]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
@@ -232,7 +232,7 @@ def _grid(widths: list[int], rows: list[list[Text]]) -> Grid:
     return Grid(widths, rows, gap=_GAP, right=frozenset({0}))
 
 
-def _stacked(sections: list[tuple[Part, tuple[Row, ...]]], width: int) -> Iterator[RenderableType]:
+def _stacked(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> Iterator[RenderableType]:
     for part, rows in sections:
         yield _part_line(part, width)
         for row in rows:

@@ -29,7 +29,7 @@ _STEPS = (1, 2, 4, 5, 10, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class TimeAxis:
     """Some weeks of the course on one line: ``weeks`` from the day ``start`` on, over ``width`` characters."""
 
     start: date
@@ -64,7 +64,7 @@ class Timeline:
         yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(self._legend(short=label == _NARROW_LABEL), options.max_width)))
 
-    def _lines(self, scale: Scale, label: int) -> Iterator[Text]:
+    def _lines(self, scale: TimeAxis, label: int) -> Iterator[Text]:
         anchor = first_dose(self.plan)
         yield _labelled("", Text(_months_line(scale), style=styles.HEADING), label)
         if anchor is not None:
@@ -106,7 +106,7 @@ def timeline(plan: Plan, *, today: date | None = None, names: bool = False) -> R
     return Timeline(plan, today, names)
 
 
-def _scales(plan: Plan, width: int) -> Iterator[Scale]:
+def _scales(plan: Plan, width: int) -> Iterator[TimeAxis]:
     days = sorted(day_of(visit) for visit in plan.visits)
     if not days:
         return
@@ -116,7 +116,7 @@ def _scales(plan: Plan, width: int) -> Iterator[Scale]:
     width = max(width, 1)
     while weeks > 0:
         here = min(weeks, width)
-        yield Scale(start, here, width if width < 2 * here else here * min(width // here, _WIDEST_WEEK))
+        yield TimeAxis(start, here, width if width < 2 * here else here * min(width // here, _WIDEST_WEEK))
         start, weeks = start + timedelta(weeks=here), weeks - here
 
 
@@ -126,7 +126,7 @@ def _labelled(name: str, line: Text, label: int) -> Text:
     return text
 
 
-def _months_line(scale: Scale) -> str:
+def _months_line(scale: TimeAxis) -> str:
     end = scale.start + timedelta(weeks=scale.weeks)
     month = scale.start.replace(day=1)
     labels: dict[int, str] = {}
@@ -139,14 +139,14 @@ def _months_line(scale: Scale) -> str:
     return _spread(labels, scale.width)
 
 
-def _weeks_line(scale: Scale, anchor: date) -> str:
+def _weeks_line(scale: TimeAxis, anchor: date) -> str:
     begins = {treatment_week(anchor, day): scale.at(day) for day in _week_starts(scale)}
     widest = max(len(str(week)) for week in begins)
     step = next(step for step in _STEPS if step * scale.width > widest * scale.weeks or step == _STEPS[-1])
     return _spread({place: str(week) for week, place in begins.items() if week % step == 0}, scale.width)
 
 
-def _week_starts(scale: Scale) -> list[date]:
+def _week_starts(scale: TimeAxis) -> list[date]:
     return [scale.start + timedelta(weeks=n) for n in range(scale.weeks)]
 
 
@@ -159,7 +159,7 @@ def _spread(labels: dict[int, str], width: int) -> str:
     return line
 
 
-def _places(scale: Scale, visits: Iterable[PlannedVisit]) -> dict[int, list[PlannedVisit]]:
+def _places(scale: TimeAxis, visits: Iterable[PlannedVisit]) -> dict[int, list[PlannedVisit]]:
     places: dict[int, list[PlannedVisit]] = {}
     for visit in visits:
         if scale.holds(day_of(visit)):
@@ -167,7 +167,7 @@ def _places(scale: Scale, visits: Iterable[PlannedVisit]) -> dict[int, list[Plan
     return places
 
 
-def _lane(scale: Scale, places: Mapping[int, Sequence[PlannedVisit]]) -> Text:
+def _lane(scale: TimeAxis, places: Mapping[int, Sequence[PlannedVisit]]) -> Text:
     dense = scale.width < 2 * scale.weeks
     begins = set(range(scale.width)) if dense else {scale.at(day) for day in _week_starts(scale)}
     line = Text()

@@ -28,7 +28,7 @@ _TOLD = frozenset({"target", "rule", "reason", "status"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SourcedLine:
     """A sentence with the numbers of its sources; ``origin`` says what kind of rule is behind it."""
 
     text: str
@@ -43,7 +43,7 @@ class FindingLine:
 
     rule: str
     word: str
-    line: Line
+    line: SourcedLine
     change: str | None
     refuses: bool
 
@@ -54,7 +54,7 @@ class AppliedLine:
 
     rule: str
     declined: bool
-    line: Line
+    line: SourcedLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class CourseVisit:
     off: str | None
     open: bool
     note: str | None
-    reasons: tuple[Line, ...]
+    reasons: tuple[SourcedLine, ...]
     instructions: tuple[InstructionLine, ...]
 
 
@@ -309,7 +309,7 @@ class _Maker:
             and any(one.holds_at(kind, place) for kind, place in ahead)
         )
 
-    def _reasons(self, visit: PlannedVisit) -> Iterable[Line]:
+    def _reasons(self, visit: PlannedVisit) -> Iterable[SourcedLine]:
         for said in said_of(self._plan, visit):
             if said.about in _TOLD and (said.about != "status" or said.text.startswith("Provisional")):
                 yield self._line(said.text, said.source, origin=said.origin, verified=said.verified)
@@ -330,8 +330,8 @@ class _Maker:
         ]
         return tuple(sorted(lines, key=lambda line: (line.at or visit.start).timestamp()))
 
-    def _line(self, text: str, source: str | None, *, origin: str = "", verified: bool = True) -> Line:
-        return Line(
+    def _line(self, text: str, source: str | None, *, origin: str = "", verified: bool = True) -> SourcedLine:
+        return SourcedLine(
             text=clean(text), origin=origin, sources=self._cite(source, verified=verified), verified=verified
         )  # fmt: skip
 

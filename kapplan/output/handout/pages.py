@@ -13,7 +13,7 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
-from kapplan.errors import InvalidFileError, Problem
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.model.exports import Audience, Detail, ExportRequest
 from kapplan.model.handout import HandoutMaterial, Template
 from kapplan.model.plan import Plan
@@ -114,7 +114,7 @@ def _invalid(source: Template | None, name: str, line: int | None, message: str)
     if source is not None and line is not None:
         lines = source.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else None
-    problem = Problem(
+    problem = FileProblem(
         message=clean(message), file=source.name if source is not None else name, line=line, excerpt=excerpt
     )
     return InvalidFileError((problem,))

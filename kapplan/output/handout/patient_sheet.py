@@ -45,7 +45,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class PreparationStep:
     """Something to do or to leave: ``text`` holds ``{time}`` where it names the moment ``at``.
 
     ``usual`` says that no source confirms it; ``sources`` are numbers of the sheet's sources, none on a neutral one.
@@ -89,8 +89,8 @@ class Appointment:
     escort: bool
     long: bool
     questionnaires: int
-    before: tuple[Step, ...]
-    after: tuple[Step, ...]
+    before: tuple[PreparationStep, ...]
+    after: tuple[PreparationStep, ...]
     told: Told | None
 
 
@@ -112,7 +112,7 @@ class PatientSheet:
     held: bool
     appointments: tuple[Appointment, ...]
     prepared: tuple[Appointment, ...]
-    always: tuple[Step, ...]
+    always: tuple[PreparationStep, ...]
     escort: str | None
     known: bool
     home: tuple[tuple[date, str | None], ...]
@@ -247,12 +247,12 @@ class _Steps:
         """The sources in the order of their numbers."""
         return tuple(self._cited)
 
-    def timed(self, visit: PlannedVisit) -> tuple[Step, ...]:
+    def timed(self, visit: PlannedVisit) -> tuple[PreparationStep, ...]:
         """Return what has a time of the clock at a visit, in the order of time."""
         found = [self._step(one, visit) for one in self._of(visit) if _is_timed(one)]
         return tuple(sorted(found, key=lambda step: (step.at or visit.start).astimezone(UTC)))
 
-    def always(self, visits: Sequence[PlannedVisit]) -> tuple[Step, ...]:
+    def always(self, visits: Sequence[PlannedVisit]) -> tuple[PreparationStep, ...]:
         """Return what holds at visits whatever their time, each text once."""
         untimed = {
             self._words(one): one for visit in visits for one in self._of(visit) if not _is_timed(one)
@@ -267,8 +267,8 @@ class _Steps:
     def _words(self, one: Instruction) -> str:
         return clean(one.text if self._full or one.neutral is None else one.neutral)
 
-    def _step(self, one: Instruction, visit: PlannedVisit | None) -> Step:
-        return Step(
+    def _step(self, one: Instruction, visit: PlannedVisit | None) -> PreparationStep:
+        return PreparationStep(
             id=one.id if self._full or one.neutral is None else "",
             text=self._words(one),
             at=None if visit is None else moment_of(one, visit),

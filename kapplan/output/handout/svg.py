@@ -85,7 +85,7 @@ class CoursePicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ScorePoint:
     """A score: its place, its value, its day, and whether there is room to write the value beside it."""
 
     x: float
@@ -115,7 +115,7 @@ class ScorePicture:
     right: float
     top: float
     bottom: float
-    points: tuple[Point, ...]
+    points: tuple[ScorePoint, ...]
     path: str
     bands: tuple[BandPicture, ...]
     remission: float | None
@@ -174,14 +174,14 @@ def score_picture(
     """Return the scores of a scale that has a greatest score, by their days in order, with the days of doses."""
     low, high = scale.min, max([scale.max or 0, *(value for _, value in scores)])
     axis = _Axis(scores[0][0], scores[-1][0], low, high)
-    points: list[Point] = []
+    points: list[ScorePoint] = []
     for number, (day, value) in enumerate(scores):
         x = axis.x(day)
         shown = [point.x for point in points if point.labelled]
         last = number == len(scores) - 1
         room = not shown or x - shown[-1] >= _LEAST_LABEL
         far = last or axis.x(scores[-1][0]) - x >= _LEAST_LABEL or len(scores) == 1
-        points.append(Point(x, axis.y(value), value, day, room and far))
+        points.append(ScorePoint(x, axis.y(value), value, day, room and far))
     bands = tuple(axis.band(band.name, band.from_, min(band.through + 1, high)) for band in scale.bands)
     return ScorePicture(
         width=WIDTH,

@@ -10,7 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from kapplan.errors import Problem
+from kapplan.errors import FileProblem
 
 _WINDOW = 88
 """How many columns of a long line are quoted."""
@@ -26,12 +26,12 @@ _TAB = 4
 _CUT = "…"
 
 
-def render_problems(problems: Iterable[Problem]) -> str:
+def render_problems(problems: Iterable[FileProblem]) -> str:
     """Return problems as text, each with a blank line after it but for the last; without a line end."""
     return "\n\n".join("\n".join(render_problem(problem)) for problem in problems)
 
 
-def render_problem(problem: Problem) -> Iterator[str]:
+def render_problem(problem: FileProblem) -> Iterator[str]:
     """Yield the lines that show one problem."""
     place = [problem.file, *(str(number) for number in (problem.line, problem.column) if number is not None)]
     word = "warning: " if problem.warning else ""

@@ -48,7 +48,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MarkedParagraph:
     """A marked paragraph whose further lines hang under its first word."""
 
     mark: Text

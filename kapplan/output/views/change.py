@@ -64,7 +64,7 @@ def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class PlanChange:
     """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
 
     Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
@@ -89,7 +89,7 @@ class Change:
         return tuple({(finding.rule, finding.text): finding for finding in found}.values())
 
 
-def change_document(change: Change) -> dict[str, Any]:
+def change_document(change: PlanChange) -> dict[str, Any]:
     """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
     from kapplan.output.records.json_records import records_data
 
@@ -129,7 +129,7 @@ def _objective(objective: Objective) -> Mapping[str, int]:
     }
 
 
-def change_view(change: Change) -> RenderableType:
+def change_view(change: PlanChange) -> RenderableType:
     """Return what is different as people read it, with what ``--refit`` would give."""
     from rich.console import Group
     from rich.text import Text

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from kapplan.errors import Problem
+from kapplan.errors import FileProblem
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
 from kapplan.planning.availability.weekly_hours import NOTHING_DROPPED, WeeklyHoursView
 
@@ -32,7 +32,7 @@ class BusyTimes:
     """
 
     by_owner: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import WEEKDAYS, Weekday
-from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.clinic import Away, Clinic, Staff
 from kapplan.model.profile import Profile
 from kapplan.planning.availability.free_time import BusyTimes, CauseKind, Closing, Interval, Side, Track
@@ -207,4 +207,4 @@ def _clinic_problem(*path: str | int) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise InvalidFileError((Problem(message=str(error), file="clinic", path=path),)) from None
+        raise InvalidFileError((FileProblem(message=str(error), file="clinic", path=path),)) from None

@@ -59,7 +59,7 @@ def redo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOpti
 def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:
     """Go back or forth in the history of a plan, and show what that changes."""
     from kapplan.files.plans.store import replace_plan
-    from kapplan.output.views.change import Change
+    from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.request import Revision
 
@@ -68,7 +68,7 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     after = go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
-    shown = Change(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
+    shown = PlanChange(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
     show_difference(edge, settings, shown)
 
 
@@ -83,12 +83,12 @@ def diff(
 
     Example: kapplan diff river@1 river
     """
-    from kapplan.output.views.change import Change
+    from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.request import Revision
 
     one, other = _at(edge, before), _at(edge, after)
     show_difference(
-        edge, Settings(form=form), Change(before=one, after=other, revision=Revision(plan=other), saved=False)
+        edge, Settings(form=form), PlanChange(before=one, after=other, revision=Revision(plan=other), saved=False)
     )
 
 

@@ -86,7 +86,7 @@ def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protoco
 def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sources:
     import kapplan
     from kapplan.files.plans.review_basis import built_in_review
-    from kapplan.files.plans.snapshots import Inputs, snapshot_of
+    from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
     from kapplan.planning.replan.request import Sources
 
     findings = kapplan.screen(case.profile, case.protocol, now.date(), clinic=case.clinic, rules=case.rules)
@@ -101,5 +101,5 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
         findings=findings,
         tailoring=tailored.rules,
         inputs=inputs,
-        snapshot=snapshot_of(Inputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
+        snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
     )

@@ -12,7 +12,7 @@ import typer
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import note_safety
-from kapplan.errors import InvalidFileError, KapplanError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Finding
@@ -35,7 +35,7 @@ def check(
     for name in files:
         note_safety(edge, _findings(edge, name))
     clinics = clinics_among(files)
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     missing: list[UsageError] = []
     for name in files:
         try:
@@ -64,7 +64,7 @@ def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
     return ()
 
 
-def _report(edge: Edge, files: list[str], problems: tuple[Problem, ...], missing: list[UsageError]) -> None:
+def _report(edge: Edge, files: list[str], problems: tuple[FileProblem, ...], missing: list[UsageError]) -> None:
     from kapplan.output.terminal.diagnostics import render_problems
 
     errors = tuple(problem for problem in problems if not problem.warning)

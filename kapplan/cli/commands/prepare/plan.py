@@ -67,9 +67,9 @@ def plan(
     """
     asked_start = None if start is None else start.date()
     if len(profiles) > 1 or is_folder(profiles[0]):
-        from kapplan.cli.batch.plan_many import Wish, plan_many
+        from kapplan.cli.batch.plan_many import PlanningRun, plan_many
 
-        wish = Wish(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
+        wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, clock=edge.instant(), today=edge.today)  # fmt: skip
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return

@@ -60,10 +60,10 @@ def export(
     choices = Choices(request=request, templates=templates)
     plans = [plan_or_folder(edge, plan) for plan in plans]
     if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
-        from kapplan.cli.batch.export_many import Wish, export_many, files_of
+        from kapplan.cli.batch.export_many import ExportRun, export_many, files_of
 
         if output is not None and _is_folder_to_be(form, output):
-            wish = Wish(form=form, folder=output, choices=choices, today=edge.today)
+            wish = ExportRun(form=form, folder=output, choices=choices, today=edge.today)
             export_many(edge, plans, wish, jobs=jobs)
             return
         plans = files_of(plans)

@@ -131,7 +131,7 @@ def sync(
 
     Example: kapplan sync river --from https://cal.example/river/ --user clinic
     """
-    from kapplan.output.views.change import Change
+    from kapplan.output.views.change import PlanChange
 
     stored = find(edge, plan)
     results, seen = _read_back(edge, stored, Access(source, user, password_command, ca_file, deadline))
@@ -141,7 +141,7 @@ def sync(
 
         return Step(with_seen(current, seen, now.date()), "changes in the calendar read back", replan=False)
 
-    def tell(done: Change) -> None:
+    def tell(done: PlanChange) -> None:
         from kapplan.files.caldav.target import target_of
         from kapplan.output.views.sync import sync_records
 
@@ -156,7 +156,7 @@ def sync(
     if proposed(stored.plan, now).plan == stored.plan:
         from kapplan.planning.replan.request import Revision
 
-        tell(Change(before=stored.plan, after=stored.plan, revision=Revision(plan=stored.plan)))
+        tell(PlanChange(before=stored.plan, after=stored.plan, revision=Revision(plan=stored.plan)))
     else:
         change_stored(edge, settings, stored, "sync", proposed, tell=tell)
 
