@@ -32,6 +32,7 @@ HOMES = {
     "cancel": "life.record",
     "omit": "life.record",
     "score": "life.record",
+    "settle": "life.safety",
     "confirm": "life.record",
     "move": "life.change",
     "add": "life.change",

@@ -13,7 +13,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.model.terms import Kind, Place
 from kapplan.model.visits import Minutes
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
 """Version of the plan file's format; older ones are migrated when read."""
 
 Status = Literal["planned", "confirmed", "completed", "missed", "cancelled", "omitted", "unresolved"]
@@ -36,11 +36,21 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that a finding was read from: a key of the profile or a measure, its value, and the day of it."""
+
+    key: str
+    value: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What screening says: ``level``, a sentence, its source; ``safety`` findings come before everything else.
 
     ``key`` is the profile key it was read from (``history.conditions``); ``change`` says what would settle it.
     ``task`` is what must be done for it, ``task_days`` after the first dose (before it where negative).
+    ``evidence`` is what a notice was read from; one that is ``settled`` was acknowledged and comes first no more.
     """
 
     rule: str
@@ -56,6 +66,32 @@ class Finding:
     verified: bool = True
     task: str | None = None
     task_days: int = 0
+    evidence: tuple[Evidence, ...] = ()
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A named person's word that they saw to a notice; it covers the ``evidence`` that stood then and nothing later."""
+
+    rule: str
+    by: str
+    on: date
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """What the findings of a plan were worked out from, and through which day they stay what they are.
+
+    ``digest`` is of the plan's own records and the package's data, ``files`` of the clinic's own files of rules.
+    """
+
+    on: date
+    until: date
+    digest: str = ""
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +209,18 @@ class Score:
     measure: str
     value: int | str
     visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something of the patient's history that was learned in mid-course; ``ended`` where it holds no longer."""
+
+    on: date
+    about: Literal["condition", "medication", "pregnancy", "breastfeeding"]
+    value: str
+    daily_mg: float | None = None
+    since: date | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +358,9 @@ class Plan:
     visits: tuple[PlannedVisit, ...]
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
+    screened: Screened | None = None
+    settlements: tuple[Settlement, ...] = ()
+    noted: tuple[Noted, ...] = ()
     overrides: tuple[Override, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
     authorizations: tuple[Authorization, ...] = ()

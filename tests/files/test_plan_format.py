@@ -132,9 +132,9 @@ def test_a_moment_without_a_zone_is_never_written() -> None:
 
 
 BREAKS = (
-    ("format = 1", "format = 2", "format 2", "format = 2"),
-    ("format = 1", 'format = "1"', "`format`", 'format = "1"'),
-    ("format = 1\n", "", "`format` is missing", ""),
+    ("format = 2", "format = 99", "format 99", "format = 99"),
+    ("format = 2", 'format = "1"', "`format`", 'format = "1"'),
+    ("format = 2\n", "", "`format` is missing", ""),
     ('timezone = "America/Denver"', 'timezone = "America/Denvr"', "time zone", "Denvr"),
     ('kind = "dosing"', 'kind = "dose"', '"dose"', '"dose"'),
     ("monitor = 105", 'monitor = "105"', "`monitor`", '"105"'),

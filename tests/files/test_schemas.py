@@ -68,7 +68,9 @@ def test_any_plan_that_is_written_fits_the_schema(plan: Plan) -> None:
 def _whole(plan: Plan) -> Plan:
     from dataclasses import replace
 
-    return replace(plan, timezone="America/Denver", format=1)
+    from kapplan.model.plan import PLAN_FORMAT
+
+    return replace(plan, timezone="America/Denver", format=PLAN_FORMAT)
 
 
 @pytest.mark.parametrize("kind", KINDS)

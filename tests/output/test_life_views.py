@@ -26,7 +26,8 @@ from kapplan.output.views.today import today_records, today_view
 from kapplan.planning.reports.adherence import report
 from kapplan.planning.reports.coverage import coverage
 from kapplan.planning.reports.day_list import due
-from kapplan.planning.review.review import review_notices, reviewed
+from kapplan.planning.review.review import reviewed
+from kapplan.planning.review.standing import notices, screened
 
 
 def scored_course() -> Course:
@@ -39,14 +40,17 @@ def scored_course() -> Course:
 
 def review_of(made: Course) -> Records:
     """Return the review of a course today."""
-    plan = reviewed(made.plan, made.basis, made.today)
-    return review_records(plan, review_notices(plan, made.basis, made.today))
+    plan = reviewed(screened(made.plan, made.basis, made.today), made.basis, made.today)
+    return review_records(plan, notices(plan))
 
 
 def everything() -> dict[str, tuple[Records, RenderableType]]:
     """Return each list as records and as people see it."""
     made = scored_course()
-    plan = replace(made.plan, authorizations=(Authorization(until=date(2027, 3, 31), visits=12, devices=23),))
+    plan = replace(
+        screened(made.plan, made.basis, made.today),
+        authorizations=(Authorization(until=date(2027, 3, 31), visits=12, devices=23),),
+    )
     listed = due([plan, plan_in_course()], made.today, week=True, bases={plan.id: made.basis})
     reported = report(plan, made.today, made.basis)
     covered = coverage_records(plan, coverage(plan, ask_days=14), why_ask="It takes two weeks.")

@@ -12,6 +12,7 @@ from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Plan, Proposal, Task
 from kapplan.model.profile import Travel
 from kapplan.planning.reports.day_list import DayList, Item, due
+from kapplan.planning.review.standing import screened
 
 DOSE_1 = date(2027, 1, 21)
 
@@ -124,7 +125,7 @@ def test_safety_comes_before_anything_else() -> None:
     assert listed.items[0].sort == "safety"
     assert [item.patient for item in listed.safety] == ["river-0412"]
     made = course("kap-standard").held("dosing-1").scored(phq9=3, phq9_item9=1)
-    fresh = due([made.plan], made.today, bases={made.plan.id: made.basis})
+    fresh = due([screened(made.plan, made.basis, made.today)], made.today, bases={made.plan.id: made.basis})
     assert fresh.items[0].sort == "safety"
 
 

@@ -1,4 +1,4 @@
-"""Safety: the latest scores are screened afresh, and what refuses the course proposes to hold it."""
+"""Safety stands: all that was recorded is screened afresh, and a notice stays until somebody settles it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,31 @@ from support.reviews import Course, course
 
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
-from kapplan.planning.review.safety import safety_notices
+from kapplan.planning.amend.record import score
+from kapplan.planning.review.standing import notices as unsettled
+from kapplan.planning.review.standing import refusals, screened, settled, standing_findings
 
 
 def notices(made: Course) -> list[Finding]:
-    """Return what the scores say of safety today."""
-    return list(safety_notices(made.plan, made.basis, made.today))
+    """Return what nobody has settled today."""
+    return [finding for finding in standing_findings(made.plan, made.basis, made.today) if finding.safety]
+
+
+def not_screened(made: Course) -> list[str]:
+    """Return the symptoms that are not screened today."""
+    found = standing_findings(made.plan, made.basis, made.today)
+    return [finding.key or "" for finding in found if finding.not_screened and (finding.key or "").startswith("symp")]
+
+
+def stands(made: Course) -> Course:
+    """Return the course screened as of today."""
+    return replace(made, plan=screened(made.plan, made.basis, made.today))
+
+
+def seen_to(made: Course, rule: str) -> Course:
+    """Return the course with the notices of a rule settled."""
+    made = stands(made)
+    return stands(replace(made, plan=settled(made.plan, rule, by="Dr. Okafor", on=made.today, why="seen today")))
 
 
 def under_way() -> Course:
@@ -32,26 +51,81 @@ def test_item_nine_comes_first_whatever_the_total(answer: int, *, told: bool) ->
 
 
 def test_a_total_without_item_nine_is_flagged() -> None:
-    """A PHQ-9 whose item 9 is not given, or older, is told as not screened."""
-    (found,) = notices(under_way().scored(phq9=14))
-    assert found.not_screened
+    """A PHQ-9 whose item 9 is not given, or older, is told as not screened; asked once, it holds nothing."""
+    item = "symptoms.phq9_item9"
+    assert item in not_screened(under_way().scored(phq9=14))
+    assert item not in not_screened(under_way().scored(phq9=14, phq9_item9=0))
     old = under_way().scored(phq9=14, phq9_item9=0).later(7).scored(phq9=12)
-    assert [one.not_screened for one in notices(old)] == [True]
-    assert notices(under_way().scored(phq9=14, phq9_item9=0)) == []
+    assert item in not_screened(old)
+    (found,) = [one for one in standing_findings(old.plan, old.basis, old.today) if one.key == item]
+    assert found.holds == ()
 
 
 def test_a_total_alone_clears_no_notice() -> None:
     """A PHQ-9 without item 9 leaves an earlier answer of it standing, and is flagged beside it."""
-    found = notices(under_way().scored(phq9=14, phq9_item9=2).later(7).scored(phq9=8))
-    assert [one.safety for one in found] == [True, False]
-    assert found[1].not_screened
+    made = under_way().scored(phq9=14, phq9_item9=2).later(7).scored(phq9=8)
+    assert [one.rule for one in notices(made)] == ["phq9-item9"]
+    assert "symptoms.phq9_item9" in not_screened(made)
 
 
-def test_a_notice_stands_until_the_question_is_answered_again() -> None:
-    """Days later it is still there; a new answer takes its place."""
+def test_a_notice_stands_until_somebody_settles_it() -> None:
+    """Neither time nor a calmer answer silences it; who saw to it does, by name, and only what was read till then."""
     made = under_way().scored(phq9=14, phq9_item9=2)
-    assert any(one.safety for one in notices(made.later(30)))
-    assert not any(one.safety for one in notices(made.later(1).scored(phq9=9, phq9_item9=0)))
+    assert [one.rule for one in notices(made.later(30))] == ["phq9-item9"]
+    calmer = made.later(7).scored(phq9=9, phq9_item9=0)
+    assert [one.rule for one in notices(calmer)] == ["phq9-item9"]
+    assert "2" in notices(calmer)[0].text
+    done = seen_to(calmer, "phq9-item9")
+    assert notices(done) == []
+    assert notices(done.later(60)) == []
+
+
+def test_a_new_answer_speaks_again() -> None:
+    """A settlement covers the readings that stood then: the same answer a week later is a notice of its own."""
+    done = seen_to(under_way().scored(phq9=14, phq9_item9=2), "phq9-item9")
+    assert notices(done) == []
+    again = done.later(7).scored(phq9=14, phq9_item9=2)
+    assert [one.rule for one in notices(again)] == ["phq9-item9"]
+    assert notices(seen_to(again, "phq9-item9")) == []
+
+
+def test_a_corrected_answer_takes_its_notice_away() -> None:
+    """The same question of the same day recorded anew leaves nothing of what was wrong."""
+    made = under_way().scored(phq9=14, phq9_item9=2)
+    assert notices(replace(made, plan=score(made.plan, made.today, {"phq9_item9": 0}))) == []
+
+
+def test_to_settle_lifts_no_refusal() -> None:
+    """Intent that was acknowledged comes first no more, but doses stay provisional and holding stays proposed."""
+    made = seen_to(under_way().scored(cssrs="intent"), "suicidal-intent")
+    assert notices(made) == []
+    assert [one.rule for one in refusals(made.plan)] == ["suicidal-intent"]
+    assert made.effects() == ["hold"]
+    ahead = [visit for visit in made.plan.visits if visit.open and visit.kind == "dosing"]
+    assert ahead
+    assert all(visit.provisional and "suicidal-intent" in visit.awaits for visit in ahead)
+
+
+def test_doses_wait_no_more_when_the_refusal_is_gone() -> None:
+    """A later answer of none lifts the refusal; its notice stands until it is settled."""
+    made = stands(under_way().scored(cssrs="intent")).later(3)
+    after = stands(made.scored(cssrs="none"))
+    waiting = [visit.id for visit in after.plan.visits if "suicidal-intent" in visit.awaits]
+    assert waiting == []
+    assert [one.rule for one in unsettled(after.plan)] == ["suicidal-intent"]
+    assert refusals(after.plan) == ()
+
+
+@pytest.mark.parametrize(("measure", "value"), [("bp", "150/95"), ("luts", "yes"), ("ymrs", 8), ("cssrs", "intent")])
+def test_every_alert_of_the_measures_is_a_notice(measure: str, value: int | str) -> None:
+    """Whatever the measures' data ask somebody to act on stands until it is settled, not only what is for that day."""
+    made = under_way().scored(**{measure: value})
+    told = notices(made)
+    assert told
+    assert all(any(one.on == made.today for one in notice.evidence) for notice in told)
+    for rule in {notice.rule for notice in told}:
+        made = seen_to(made, rule)
+    assert notices(made) == []
 
 
 @pytest.mark.parametrize(

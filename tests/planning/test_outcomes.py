@@ -22,7 +22,6 @@ from kapplan.planning.rules.scoring import (
     recall_overlaps,
     remitted,
     responded,
-    safety_notices,
     severity,
 )
 from kapplan.planning.schedule.home_measures import measure_tasks
@@ -119,13 +118,6 @@ def test_forms_of_a_measure_are_never_compared() -> None:
 def test_alerts(key: str, value: int | str, sounds: bool) -> None:
     """An alert sounds just past its bound."""
     assert bool(alerts(scale(key), value)) is sounds
-
-
-def test_safety_notices_are_those_of_the_same_day() -> None:
-    """Item 9 and intent are safety notices, blood pressure is none, and an unknown measure is passed over."""
-    found = safety_notices(MEASURES, {"phq9_item9": 2, "bp": "190/120", "cssrs": "intent", "mood": 3})
-    assert [finding.rule for finding in found] == ["alert-phq9_item9", "alert-cssrs"]
-    assert all(finding.safety for finding in found)
 
 
 # Measures from home

@@ -14,6 +14,7 @@ from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folde
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_folders
+from kapplan.cli.session.standing import seen
 from kapplan.cli.session.views import note_safety
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, UsageError
@@ -91,9 +92,10 @@ def export_one(wish: ExportRun, entry: PlanToExport) -> Outcome:
     try:
         stored = find(edge, entry.plan)
         target = _target(entry)
-        note_safety(edge, stored.plan.findings)
+        plan = seen(edge, stored)
+        note_safety(edge, plan.findings)
         choices = replace(wish.choices, base=base_of(stored))
-        write_whole(target, exported(edge, [stored.plan], wish.form, choices))
+        write_whole(target, exported(edge, [plan], wish.form, choices))
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being exported
         return failure(entry.plan, error, said=_said(entry, notes))
     return Outcome(file=entry.plan, status="exported", said=_said(entry, notes))

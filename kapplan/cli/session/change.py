@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,13 +16,13 @@ import typer
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
+from kapplan.cli.session.standing import basis_of, screened_afresh
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
 from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.basis import Basis
     from kapplan.model.plan import Plan
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
@@ -46,7 +47,8 @@ class Step:
     """What a command makes of a plan before it is dated anew.
 
     ``text`` says it in words for the history. ``asked`` is a visit wanted by name on a day; with ``sources`` the plan
-    is dated from those instead of what it was made from; without ``replan`` nothing is dated anew.
+    is dated from those instead of what it was made from; without ``replan`` nothing is dated anew. ``doses`` says that
+    it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Step:
     asked: Asked | None = None
     sources: Sources | None = None
     replan: bool = True
+    doses: bool = False
 
 
 Make = Callable[["Plan", datetime], Step]
@@ -130,21 +133,26 @@ def change_stored(
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.undo import with_entry
-    from kapplan.planning.review.review import reviewed, safety_notices
+    from kapplan.planning.review.review import reviewed
+    from kapplan.planning.review.standing import refusals
 
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
+    basis = basis_of(stored, step.plan)
+    step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
     revision = revised(edge, stored, step, now, options, records=records)
     if revision.refused is not None:
         raise NoScheduleError(refusal_words(revision))
-    basis = basis_of(stored, revision.plan)
-    reviewed_plan = reviewed(revision.plan, basis, now.date())
+    current = revision.plan
+    if current.overrides != step.plan.overrides:
+        current = screened_afresh(stored, current, basis, now.date())
+    reviewed_plan = reviewed(current, basis, now.date())
     after = with_entry(stored.plan, reviewed_plan, at=now, by=by, command=what, text=step.text, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
-    notices = safety_notices(after, basis, now.date())
+    notices = refusals(after) if step.doses else ()
     done = PlanChange(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
     if tell is None:
         show_difference(edge, settings, done)
@@ -162,25 +170,6 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
         super().__init__(f"{what}; the open visits keep their dates, unresolved, since no dates keep every rule.")
         self.clash = revision.clash
         self.repairs = revision.repairs
-
-
-def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
-    """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
-    import kapplan
-    from kapplan.cli.session.plans import base_of
-    from kapplan.files.plans.review_basis import built_in_review
-    from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.model.basis import Basis
-
-    inputs = inputs_of(plan)
-    return Basis(
-        profile=inputs.profile,
-        protocol=inputs.protocol,
-        clinic=inputs.clinic,
-        measures=kapplan.read_measures(),
-        rules=kapplan.read_rules(inputs.clinic.rules, base_of(stored)),
-        book=built_in_review(),
-    )
 
 
 def revised(

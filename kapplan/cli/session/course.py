@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import kapplan
@@ -11,7 +12,9 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.screening import screened
 
 if TYPE_CHECKING:
+    from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Finding, Plan
+    from kapplan.model.protocol import Protocol
     from kapplan.planning.schedule.course import Answer
 
 
@@ -43,7 +46,21 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
         measures=kapplan.read_measures(),
         why=why,
     )
-    return kapplan.draft(answer, header), answer
+    return _as_screened(case, kapplan.draft(answer, header), tailored.protocol, tailored.clinic, now.date()), answer
+
+
+def _as_screened(case: Case, plan: Plan, protocol: Protocol, clinic: Clinic, today: date) -> Plan:
+    """Return a new plan screened as every later command screens it, with what it was screened by."""
+    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.plans.screening_digest import stamped
+    from kapplan.model.basis import Basis
+    from kapplan.planning.review.standing import screened as screened_plan
+
+    basis = Basis(
+        profile=case.profile, protocol=protocol, clinic=clinic, measures=kapplan.read_measures(), rules=case.rules,
+        book=built_in_review(),
+    )  # fmt: skip
+    return stamped(screened_plan(plan, basis, today), case.clinic.rules, case.base)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

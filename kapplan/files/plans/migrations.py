@@ -12,7 +12,13 @@ from kapplan.model.plan import PLAN_FORMAT
 
 Data = dict[str, Any]
 
-MIGRATIONS: dict[int, Callable[[Data], Data]] = {}
+
+def _with_new_keys(data: Data) -> Data:
+    """Return a plan of format 1 as one of format 2, which only knows more keys."""
+    return data
+
+
+MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _with_new_keys}
 """For each older format the function that brings a file's data to the next one."""
 
 

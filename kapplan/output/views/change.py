@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kapplan.planning.replan.request import Revision
 
 SCHEMA = "kapplan.change/1"
+RECORD_GONE = "(what it was read from is recorded no more)"
+"""Why a notice is there no longer although nobody settled it."""
 _COLUMNS = (
     Column(key="what", title="What"),
     Column(key="visit", title="Visit", style="bold"),
@@ -57,6 +59,10 @@ def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
         yield ("off target", off.visit, None, None, off.after, f"{days_words(off.before)} before")
     for finding in changed.new_findings:
         yield ("finding", None, None, None, None, finding.text)
+    for finding in changed.notices_settled:
+        yield ("notice settled", None, None, None, None, finding.text)
+    for finding in changed.notices_gone:
+        yield ("notice gone", None, None, None, None, f"{finding.text} {RECORD_GONE}")
     for task in changed.tasks:
         yield ("task", task.visit, None, task.due, None, task.text)
     for proposal in changed.proposals:
@@ -192,6 +198,10 @@ def _beside(changed: Difference) -> Iterator[Text]:
         yield Text.assemble(("off target", "yellow"), f" {visit_words(off.visit):<15} by {days_words(off.after)}{was}")
     for finding in changed.new_findings:
         yield Text.assemble(("finding   ", "red"), finding.text)
+    for finding in changed.notices_settled:
+        yield Text.assemble(("settled   ", "green"), finding.text)
+    for finding in changed.notices_gone:
+        yield Text.assemble(("gone      ", "red"), f"{finding.text} {RECORD_GONE}")
     for task in changed.tasks:
         yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
     for proposal in changed.proposals:

@@ -11,7 +11,7 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.output.course.heading import item as marked
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import count, status_words
+from kapplan.output.records.words import clean, count, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.chart import DOSE, score_chart
 from kapplan.output.terminal.records_table import RecordsTable
@@ -44,6 +44,7 @@ def report_records(made: Report) -> Records:
         rows=tuple(_row(kept) for kept in made.visits),
         schema="kapplan.report/1",
         name="visits",
+        safety=made.safety,
         after=(*_summary(made), *(_figure_words(figure) for figure in made.figures), *_scores_words(made)),
         extra=_extra(made),
     )
@@ -149,6 +150,8 @@ class ReportView:
         """Lay the report out for the width at hand."""
         del console
         made, width = self.made, options.max_width
+        for notice in made.safety:
+            yield marked(" SAFETY ", Text(clean(notice), style="bold red"), style=styles.SAFETY)
         yield Text.assemble((made.patient, styles.HEADING), f"  {made.protocol}, as of {day_words(made.today)}")
         for line in _summary(made):
             yield Trimmed(Text(line))

@@ -44,7 +44,8 @@ class Difference:
 
     ``moved`` visits are open in both plans, ``kept`` counts those that stand at the same time. ``added`` are new;
     ``cancelled`` were open, and are called off now or no longer there. ``settled`` were provisional before and are not
-    any more, ``provisional`` the other way round. ``turned`` lists every status that changed.
+    any more, ``provisional`` the other way round. ``turned`` lists every status that changed. Of the notices that came
+    first before and do not now, some were ``notices_settled``; of those that are ``notices_gone`` the records are gone.
     """
 
     moved: tuple[Move, ...] = ()
@@ -56,6 +57,8 @@ class Difference:
     provisional: tuple[str, ...] = ()
     newly_off_target: tuple[OffTarget, ...] = ()
     new_findings: tuple[Finding, ...] = ()
+    notices_settled: tuple[Finding, ...] = ()
+    notices_gone: tuple[Finding, ...] = ()
     tasks: tuple[Task, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     before: Objective
@@ -66,7 +69,8 @@ class Difference:
         """Whether nothing that people go by is different."""
         return not any((
             self.moved, self.added, self.cancelled, self.turned, self.settled, self.provisional,
-            self.newly_off_target, self.new_findings, self.tasks, self.proposals,
+            self.newly_off_target, self.new_findings, self.notices_settled, self.notices_gone, self.tasks,
+            self.proposals,
         ))  # fmt: skip
 
 
@@ -88,7 +92,9 @@ def difference(before: Plan, after: Plan) -> Difference:
         settled=tuple(now.id for was, now in open_in_both if was.provisional and not now.provisional),
         provisional=tuple(now.id for was, now in open_in_both if now.provisional and not was.provisional),
         newly_off_target=tuple(_off_target(old, new.values())),
-        new_findings=tuple(finding for finding in after.findings if finding not in before.findings),
+        new_findings=tuple(one for one in after.findings if one not in before.findings and not one.settled),
+        notices_settled=tuple(one for one in _silenced(before, after) if _is_covered(one, after)),
+        notices_gone=tuple(one for one in _silenced(before, after) if not _is_covered(one, after)),
         tasks=tuple(_new_tasks(before, after)),
         proposals=tuple(proposal for proposal in after.proposals if proposal not in before.proposals),
         before=before.objective,
@@ -113,6 +119,17 @@ def _off_target(old: dict[str, PlannedVisit], new: Iterable[PlannedVisit]) -> It
         before = old[now.id].deviation_days if now.id in old else 0
         if now.open and now.deviation_days > before:
             yield OffTarget(visit=now.id, before=before, after=now.deviation_days)
+
+
+def _silenced(before: Plan, after: Plan) -> Iterator[Finding]:
+    """Yield the notices of one plan that do not come first in the other."""
+    standing = {(one.rule, one.evidence) for one in after.findings if one.safety}
+    yield from (one for one in before.findings if one.safety and (one.rule, one.evidence) not in standing)
+
+
+def _is_covered(notice: Finding, plan: Plan) -> bool:
+    covered = {evidence for one in plan.settlements if one.rule == notice.rule for evidence in one.evidence}
+    return any(one.rule == notice.rule for one in plan.settlements) and set(notice.evidence) <= covered
 
 
 def _new_tasks(before: Plan, after: Plan) -> Iterator[Task]:

@@ -15,10 +15,11 @@ from datetime import datetime
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.amend.overrides import level_of, overridden
 from kapplan.planning.amend.replacements import with_replacements
+from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.problem.problem import NEW_PLAN
-from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised, tasks_after
+from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
 from kapplan.planning.replan.residual_problem import Case, Redating, best_of, redating, sharing_with, solve

@@ -66,7 +66,8 @@ class Series:
 class Report:
     """A plan against what happened, on a day.
 
-    ``drift_days`` is how far the last visit held (or, before any is, the next one) is from where it first stood.
+    ``safety`` are the notices that nobody has settled. ``drift_days`` is how far the last visit held (or, before any
+    is, the next one) is from where it first stood.
     """
 
     patient: str
@@ -86,6 +87,7 @@ class Report:
     figures: tuple[Figure, ...] = ()
     series: tuple[Series, ...] = ()
     doses: tuple[date, ...] = ()
+    safety: tuple[str, ...] = ()
 
 
 def report(plan: Plan, today: date, basis: Basis | None = None) -> Report:
@@ -111,6 +113,7 @@ def report(plan: Plan, today: date, basis: Basis | None = None) -> Report:
         figures=() if basis is None else tuple(figures(plan, basis.book, today)),
         series=tuple(_series(plan, None if basis is None else basis.measures, today)),
         doses=tuple(held_on(visit) for visit in doses_given(plan, today)),
+        safety=tuple(finding.text for finding in plan.findings if finding.safety),
     )
 
 

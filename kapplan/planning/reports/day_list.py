@@ -12,7 +12,7 @@ from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.planning.phrases.words import days_words, short_day_words, visit_words
 from kapplan.planning.reports.coverage import Use, coverage
-from kapplan.planning.review.review import open_proposals, reviewed, safety_notices
+from kapplan.planning.review.review import open_proposals, reviewed
 
 Sort = Literal["safety", "visit", "escort", "measure", "task", "overdue", "authorization", "proposal", "held"]
 """What an item is, in the order in which a day is read."""
@@ -55,8 +55,8 @@ class DayList:
 def due(plans: Sequence[Plan], day: date, *, week: bool = False, bases: Mapping[str, Basis] | None = None) -> DayList:
     """Return what a day (or the seven days that begin with it) brings over many plans.
 
-    ``bases`` are what the plans are reviewed with, by their ids: with them scores are screened, proposals made afresh
-    and escorts known; without, what the plans themselves say counts.
+    ``bases`` are what the plans are reviewed with, by their ids: with them proposals are made afresh and escorts known;
+    without, what the plans themselves say counts.
     """
     last = day + timedelta(days=DAYS_IN_WEEK - 1) if week else day
     items = [item for plan in plans for item in _items(_Case(plan, (bases or {}).get(plan.id), day, last))]
@@ -100,9 +100,7 @@ def _items(case: _Case) -> Iterator[Item]:
 
 
 def _safety(case: _Case) -> Iterator[Item]:
-    basis = case.basis
-    found = case.plan.findings if basis is None else safety_notices(case.plan, basis, case.first)
-    for finding in found:
+    for finding in case.plan.findings:
         if finding.safety:
             yield case.item("safety", case.first, finding.text, key=finding.rule, source=finding.source)
 

@@ -7,15 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from kapplan.model.basis import Basis
-from kapplan.model.plan import Finding, Plan, Proposal
+from kapplan.model.plan import Plan, Proposal
 from kapplan.planning.review.calendar_proposals import calendar_drafts
 from kapplan.planning.review.gate_proposals import gate_drafts
 from kapplan.planning.review.missed_doses import missed_drafts
 from kapplan.planning.review.proposals import Draft, key_of
 from kapplan.planning.review.rule_proposals import rule_drafts
-from kapplan.planning.review.safety import hold_drafts, safety_notices
-
-__all__ = ["open_proposals", "proposals", "review_notices", "reviewed", "safety_notices"]
+from kapplan.planning.review.safety import hold_drafts
 
 SETTLED = frozenset({"accepted", "declined"})
 
@@ -49,11 +47,6 @@ def reviewed(plan: Plan, basis: Basis, today: date) -> Plan:
 def open_proposals(proposed: Iterable[Proposal]) -> tuple[Proposal, ...]:
     """Return the proposals that wait for an answer."""
     return tuple(proposal for proposal in proposed if proposal.state == "open")
-
-
-def review_notices(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
-    """Return what comes before anything else at a review: the safety notices alone."""
-    return tuple(finding for finding in safety_notices(plan, basis, today) if finding.safety)
 
 
 def _drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:

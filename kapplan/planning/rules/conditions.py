@@ -5,7 +5,7 @@ Logic of three values: one false clause settles ``all``, one true clause settles
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kapplan.dataclass import dataclass
 from kapplan.model.rules import Applies, Clause, Condition, Test
@@ -63,6 +63,17 @@ def every(verdicts: Iterable[Verdict]) -> Verdict:
             unknown = True
             missing += verdict.missing
     return Verdict(None, tuple(dict.fromkeys(missing))) if unknown else Verdict(True)
+
+
+def witnesses(condition: Condition | Clause | Test, facts: Facts) -> Iterator[Test]:
+    """Yield the tests by which a condition that holds does so; of what must not hold, the fields that it asks for."""
+    if isinstance(condition, (Condition, Clause)):
+        for clause in (*condition.all, *(one for one in condition.any if evaluate(one, facts).holds)):
+            yield from witnesses(clause, facts)
+        if condition.not_ is not None:
+            yield from (Test(field=name) for name in fields_of(condition.not_))
+    if condition.field is not None:
+        yield condition
 
 
 def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:

@@ -5,14 +5,10 @@ Scores are whole numbers, one of a scale's answers (``intent``) or a pair of rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from kapplan.dataclass import dataclass
 from kapplan.model.measures import Alert, Measures, Scale, is_response
-from kapplan.model.plan import Finding
-from kapplan.model.protocol import is_verified
-from kapplan.planning.rules.screening import source_text
 
 Value = int | str
 
@@ -91,24 +87,6 @@ def comparable(measures: Measures, one: str, other: str) -> bool:
 def alerts(scale: Scale, value: Value) -> tuple[Alert, ...]:
     """Return what somebody must act on at a value."""
     return tuple(alert for alert in scale.alert if _sounds(scale, alert, value))
-
-
-def safety_notices(measures: Measures, values: Mapping[str, Value]) -> tuple[Finding, ...]:
-    """Return the notices that come before anything else at the values of some measures, by their keys."""
-    return tuple(
-        Finding(
-            rule=f"alert-{key}",
-            level="warn",
-            text=f"{scale.title}: {alert.text}",
-            source=source_text(alert.source, measures.sources),
-            safety=True,
-            verified=is_verified(alert.source, measures.sources),
-        )
-        for key, value in values.items()
-        if (scale := measures.measures.get(key)) is not None
-        for alert in alerts(scale, value)
-        if alert.same_day
-    )
 
 
 def _sounds(scale: Scale, alert: Alert, value: Value) -> bool:

@@ -150,6 +150,6 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
 
         if not current.held:
             raise UsageError("the course is not held")
-        return Step(going_on(current), "the course resumed")
+        return Step(going_on(current), "the course resumed", doses=True)
 
     change(edge, settings, plan, "resume", resumed)

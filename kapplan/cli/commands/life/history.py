@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, basis_of, changing, show_difference
+from kapplan.cli.session.change import Settings, changing, show_difference
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, as_it_stood, find, read_plan
+from kapplan.cli.session.standing import basis_of, see, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     after = go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why)
     if not settings.dry_run:
         replace_plan(stored, after)
-    shown = PlanChange(before=stored.plan, after=after, revision=Revision(plan=after), dry_run=settings.dry_run)
+    shown_before, shown_after = seen(edge, stored), seen(edge, stored, after)
+    shown = PlanChange(before=shown_before, after=shown_after, revision=Revision(plan=after), dry_run=settings.dry_run)
     show_difference(edge, settings, shown)
 
 
@@ -95,7 +97,7 @@ def diff(
 def _at(edge: Edge, name: str) -> Plan:
     """Return the plan of a name, as it stood at the revision or on the day after ``@``."""
     start, _, when = name.rpartition("@")
-    return as_it_stood(read_plan(edge, start), when) if start else read_plan(edge, name)
+    return as_it_stood(read_plan(edge, start), when) if start else see(edge, name)
 
 
 @command("report")
@@ -112,7 +114,8 @@ def report(
     from kapplan.planning.reports.adherence import report as report_of
 
     stored = find(edge, plan)
-    made = report_of(stored.plan, edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan))
+    plan_now = seen(edge, stored)
+    made = report_of(plan_now, edge.today_of(plan_now.timezone), basis_of(stored, plan_now))
     if edge.format(form) == "table":
         edge.show(report_view(made))
     else:

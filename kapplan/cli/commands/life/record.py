@@ -40,6 +40,7 @@ def done(
 
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import complete, finish_task
+        from kapplan.planning.regimen.series import DOSES
 
         if any(task.id == what for task in current.tasks):
             if scores:
@@ -49,7 +50,8 @@ def done(
         visit = visit_of(edge, current, what)
         held = _moment(when, now, visit)
         changed = complete(current, visit.id, actual=held, scores=scores, note=note)
-        return Step(changed, f"{_visit_words(visit.id)} held on {_day_words(held.date())}{_score_words(scores)}")
+        text = f"{_visit_words(visit.id)} held on {_day_words(held.date())}{_score_words(scores)}"
+        return Step(changed, text, doses=visit.kind in DOSES)
 
     change(edge, settings, plan, "done", record, records=True)
 
@@ -167,6 +169,7 @@ def confirm(
 
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import confirm as confirmed
+        from kapplan.planning.regimen.series import DOSES
 
         ids = [visit_of(edge, current, name).id for name in visits or []]
         if until is not None:
@@ -175,7 +178,8 @@ def confirm(
         if not ids:
             raise UsageError("there is no visit to confirm", hint="name visits, or a day with --until")
         words = ", ".join(_visit_words(each) for each in dict.fromkeys(ids))
-        return Step(confirmed(current, ids), f"{words} confirmed", replan=False)
+        doses = any(current.visit(each).kind in DOSES for each in ids)
+        return Step(confirmed(current, ids), f"{words} confirmed", replan=False, doses=doses)
 
     change(edge, settings, plan, "confirm", record, records=True)
 

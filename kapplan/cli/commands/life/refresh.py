@@ -89,7 +89,6 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
     from kapplan.planning.replan.request import Sources
 
-    findings = kapplan.screen(case.profile, case.protocol, now.date(), clinic=case.clinic, rules=case.rules)
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     inputs = case.inputs if stored.path is None else beside(case.inputs, stored.path)
     return Sources(
@@ -98,7 +97,6 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
         protocol=tailored.protocol,
         clinic=tailored.clinic,
         busy=busy_of(edge, stored, tailored.clinic),
-        findings=findings,
         tailoring=tailored.rules,
         inputs=inputs,
         snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, basis_of, change_stored, changing
+from kapplan.cli.session.change import Settings, Step, change_stored, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.standing import basis_of, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ def review(
     Example: kapplan review river
     """
     from kapplan.output.views.review import review_records
-    from kapplan.planning.review.review import review_notices, reviewed
+    from kapplan.planning.review.review import reviewed
+    from kapplan.planning.review.standing import notices
 
     stored = find(edge, plan)
     today, basis = edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan)
-    current = reviewed(stored.plan, basis, today)
-    show_records(edge, review_records(current, review_notices(current, basis, today)), form)
+    current = reviewed(seen(edge, stored), basis, today)
+    show_records(edge, review_records(current, notices(current)), form)
 
 
 @changing("accept")

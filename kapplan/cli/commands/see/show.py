@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, as_it_stood, read_plan, visit_of
+from kapplan.cli.session.plans import PlanArgument, as_it_stood, visit_of
+from kapplan.cli.session.standing import see
 from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
 
 
 @command("show")
@@ -28,9 +32,9 @@ def show(
 
     Example: kapplan show river --view month
     """
-    stored = read_plan(edge, plan)
+    stored = see(edge, plan)
     if as_of is not None:
-        stored = as_it_stood(stored, as_of)
+        stored = _with_notices(as_it_stood(stored, as_of), stored)
     show_plan(edge, stored, form=form, view=view, today=edge.today_of(stored.timezone), names=names)
 
 
@@ -47,7 +51,7 @@ def why(
 
     Example: kapplan why river dosing-3
     """
-    stored = read_plan(edge, plan)
+    stored = see(edge, plan)
     if rules:
         from kapplan.output.views.tailoring import tailoring_records
 
@@ -62,3 +66,11 @@ def why(
         from kapplan.output.course.why import why_records
 
         show_records(edge, why_records(stored, chosen), form)
+
+
+def _with_notices(plan: Plan, now: Plan) -> Plan:
+    """Return an earlier state of a plan under the notices that stand now."""
+    from dataclasses import replace
+
+    standing = (finding for finding in now.findings if finding.safety)
+    return replace(plan, findings=(*standing, *(finding for finding in plan.findings if not finding.safety)))

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from kapplan.cli.session.change import basis_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import complete_plan, find, plan_folders
+from kapplan.cli.session.standing import basis_of, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import UsageError
 
@@ -36,7 +36,7 @@ def today(
     found = [find(edge, name) for name in plans or _all_plans(edge)]
     day = edge.today_of(found[0].plan.timezone)
     bases = {stored.plan.id: basis_of(stored, stored.plan) for stored in found}
-    listed = due([stored.plan for stored in found], day, week=week, bases=bases)
+    listed = due([seen(edge, stored) for stored in found], day, week=week, bases=bases)
     if edge.format(form) == "table":
         edge.show(today_view(listed))
     else:

@@ -12,6 +12,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, ExportFormat, write_export
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
+from kapplan.cli.session.standing import seen
 from kapplan.cli.session.views import note_safety
 from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS
@@ -68,7 +69,7 @@ def export(
             return
         plans = files_of(plans)
     stored = [find(edge, plan) for plan in plans]
-    read = [each.plan for each in stored]
+    read = [seen(edge, each) for each in stored]
     if not FORMATS[form].tells_safety or output is not None:
         for plan in read:
             note_safety(edge, plan.findings)

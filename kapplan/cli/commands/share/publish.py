@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, basis_of, change_stored, changing, options_of, revised
+from kapplan.cli.session.change import Settings, Step, change_stored, changing, options_of, revised
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
@@ -21,6 +21,7 @@ from kapplan.cli.session.server import (
     ledger_of,
     reached,
 )
+from kapplan.cli.session.standing import basis_of
 from kapplan.cli.session.views import show_records
 from kapplan.errors import PartlyFailedError
 from kapplan.model.exports import Audience, Detail, Visibility

@@ -1,0 +1,65 @@
+"""How commands see a plan: screened afresh, so that what is unsettled comes first whatever was written when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.plans import base_of, find
+from kapplan.errors import KapplanError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.basis import Basis
+    from kapplan.model.plan import Plan
+
+
+def see(edge: Edge, name: str) -> Plan:
+    """Read the plan of a name, screened as of today."""
+    return seen(edge, find(edge, name))
+
+
+def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
+    """Return a plan that was read (or an earlier state of it) screened as of today; its file is left as it is.
+
+    Where screening fails, since a file of rules is gone or a snapshot damaged, that is told and the plan's own findings
+    stand: reading never fails for it.
+    """
+    from kapplan.files.plans.screening_digest import is_current
+
+    plan = stored.plan if plan is None else plan
+    today = edge.today_of(plan.timezone)
+    try:
+        if is_current(plan, today, base_of(stored)):
+            return plan
+        return screened_afresh(stored, plan, basis_of(stored, plan), today)
+    except KapplanError as error:
+        edge.note(f"The plan could not be screened afresh: {error.message}")
+        return plan
+
+
+def screened_afresh(stored: StoredPlan, plan: Plan, basis: Basis, today: date) -> Plan:
+    """Return a plan screened as of a day, with what it was screened by."""
+    from kapplan.files.plans.screening_digest import stamped
+    from kapplan.planning.review.standing import screened
+
+    return stamped(screened(plan, basis, today), basis.clinic.rules, base_of(stored))
+
+
+def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
+    """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
+    import kapplan
+    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.model.basis import Basis
+
+    inputs = inputs_of(plan)
+    return Basis(
+        profile=inputs.profile,
+        protocol=inputs.protocol,
+        clinic=inputs.clinic,
+        measures=kapplan.read_measures(),
+        rules=kapplan.read_rules(inputs.clinic.rules, base_of(stored)),
+        book=built_in_review(),
+    )

@@ -1,0 +1,35 @@
+"""The tasks of a plan after a change: what was done stays so, what is open is due by the dates as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
+from kapplan.planning.schedule.draft import tasks_of
+
+
+def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding]) -> Iterator[Task]:
+    """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates."""
+    known = {task.id: task for task in plan.tasks}
+    by_id = {visit.id: visit for visit in visits}
+    begun = any(visit.kind == "dosing" and visit.status == "completed" for visit in visits)
+    of_course = {f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks for visit in visits} if begun else set()
+    there = {visit.id for visit in plan.regimen.visits}
+    tasks: dict[str, Task] = {}
+    for task in tasks_of(plan.regimen, [visit for visit in visits if visit.id in there], findings):
+        if task.id in known:
+            tasks[task.id] = replace(task, status=known[task.id].status, done=known[task.id].done)
+        elif task.id not in of_course:
+            tasks[task.id] = task
+    for task in plan.tasks:
+        if task.id not in tasks:
+            tasks[task.id] = _no_longer_told(task, by_id)
+    return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
+
+
+def _no_longer_told(task: Task, visits: Mapping[str, PlannedVisit]) -> Task:
+    """Return a task that no open visit has: it stands where its visit was held, and is dropped where it was not."""
+    visit = visits.get(task.visit or "")
+    held = visit is None or visit.status == "completed"
+    return task if task.status != "open" or held else replace(task, status="dropped")

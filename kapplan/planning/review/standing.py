@@ -1,0 +1,305 @@
+"""Safety as it stands: a plan screened afresh, over all that was ever recorded of the patient.
+
+A notice is what asks for a person: a safety finding, a refusal that appears in mid-course, an alert of a measure. It is
+read from evidence, and stands until somebody settles it, or until the record that it was read from is taken back: a
+later, calmer answer does not silence it. To settle is to acknowledge; a refusal still holds the doses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from kapplan.model.basis import Basis
+from kapplan.model.plan import Evidence, Finding, Plan, PlannedVisit, Reason, Screened, Settlement
+from kapplan.model.profile import History, Profile
+from kapplan.model.protocol import is_verified
+from kapplan.model.rules import NOT_SCREENED, ScreeningRule
+from kapplan.model.terms import Kind
+from kapplan.planning.amend.tasks import tasks_after
+from kapplan.planning.phrases.findings import refuses
+from kapplan.planning.phrases.words import day_words, listed, short_day_words
+from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
+from kapplan.planning.rules.conditions import applies, evaluate, fields_of, witnesses
+from kapplan.planning.rules.facts import Facts, key_of
+from kapplan.planning.rules.scoring import alerts
+from kapplan.planning.rules.screening import filled, screen, source_text
+
+LONGEST = timedelta(days=90)
+"""For how long findings are said to stay as they are, at most."""
+
+_HELD_BY_REFUSALS: tuple[Kind, ...] = ("dosing", "booster")
+_COUNTED = ("age", "days_since.", "medications.days_since_start.")
+"""The fields that change by themselves, from one day to the next."""
+
+
+def screened(plan: Plan, basis: Basis, today: date) -> Plan:
+    """Return the plan with its findings as they stand today, and its open visits waiting for what holds them."""
+    findings = standing_findings(plan, basis, today)
+    visits = tuple(_waiting(plan, visit, findings) if visit.open else visit for visit in plan.visits)
+    tasks = plan.tasks
+    if _asked(findings) != _asked(plan.findings):
+        tasks = tuple(tasks_after(plan, visits, findings))
+    until = _until(plan, basis, findings, today)
+    return replace(plan, findings=findings, visits=visits, tasks=tasks, screened=Screened(on=today, until=until))
+
+
+def notices(plan: Plan) -> tuple[Finding, ...]:
+    """Return the notices of a plan that nobody has settled yet."""
+    return tuple(finding for finding in plan.findings if finding.safety)
+
+
+def refusals(plan: Plan) -> tuple[Finding, ...]:
+    """Return what refuses further doses as the plan stands, settled or not."""
+    return tuple(finding for finding in plan.findings if refuses(finding))
+
+
+def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
+    """Return every finding of a plan on a day: what nobody has settled first, then what screening says."""
+    now = _Screening(plan, basis, today)
+    current = [now.with_evidence(finding) for finding in now.findings()]
+    past = list(_past(plan, basis, today, [finding for finding in current if finding.evidence]))
+    spoken_of = {
+        (one.key, one.on) for finding in (*current, *past) if finding.safety for one in finding.evidence
+    }  # fmt: skip
+    sounding = [finding for finding in _alerts(plan, basis, today) if _read(finding) not in spoken_of]
+    told = [_as_settled(finding, plan.settlements) for finding in (*current, *past[::-1], *sounding[::-1])]
+    unsettled = [finding for finding in told if finding.safety]
+    lasting = [finding for finding in told[: len(current)] if not finding.safety]
+    return (*sorted(unsettled, key=lambda finding: not refuses(finding)), *lasting)
+
+
+def _read(finding: Finding) -> tuple[str, date | None]:
+    return finding.evidence[0].key, finding.evidence[0].on
+
+
+class _Screening:
+    """One day's screening of a plan."""
+
+    def __init__(self, plan: Plan, basis: Basis, day: date) -> None:
+        self.plan, self.basis, self.day = plan, basis, day
+        self.stated = stated_on(plan, basis.profile, day)
+        self.facts = _facts(self.stated, basis, day)
+        self.rules = {rule.id: rule for rule in basis.rules.screening}
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what screening says, and what of it is not screened since only a part was answered again."""
+        basis, profile = self.basis, self.stated.profile
+        found = screen(profile, basis.protocol, self.day, basis.rules, basis.clinic)
+        yield from found
+        known = {finding.rule for finding in found}
+        for finding in (*self._unanswered(), *self._never_asked()):
+            if finding.rule not in known:
+                yield finding
+
+    def with_evidence(self, finding: Finding) -> Finding:
+        """Return a finding that asks for a person as a notice, with what it was read from; others as they are."""
+        rule = self.rules.get(finding.rule)
+        if rule is None or not (finding.safety or refuses(finding)):
+            return finding
+        holds = _HELD_BY_REFUSALS if refuses(finding) else finding.holds
+        return replace(finding, safety=True, holds=holds, evidence=self.evidence(rule))
+
+    def evidence(self, rule: ScreeningRule) -> tuple[Evidence, ...]:
+        """Return what a rule that holds was read from: its keys of the profile, with their values and days."""
+        found: dict[str, list[str]] = {}
+        for test in witnesses(rule.when, self.facts):
+            key = key_of(test.field or "")
+            if key is not None:
+                found.setdefault(key, []).extend(self._values(key, test.field or "", test.has_any))
+        return tuple(
+            Evidence(key=key, value=listed(dict.fromkeys(values)), on=self.stated.day_of(key, values))
+            for key, values in found.items()
+        )
+
+    def _values(self, key: str, field: str, wanted: tuple[str, ...] | None) -> list[str]:
+        if wanted is None and key.startswith(SYMPTOMS):
+            field = key
+        value = self.facts.value(field) if key != "patient.birth_date" else self.facts.profile.patient.birth_date
+        values = value if isinstance(value, tuple) else (value,)
+        return [str(one) for one in values if one is not None and (wanted is None or one in wanted)]
+
+    def _unanswered(self) -> Iterator[Finding]:
+        """Yield that a part was not asked when its whole was scored again."""
+        days, symptoms = self.stated.days, self.stated.profile.symptoms
+        for part, scale in self.basis.measures.measures.items():
+            on, whole = days.get(f"{SYMPTOMS}{part}"), days.get(f"{SYMPTOMS}{scale.part_of}")
+            if on is not None and whole is not None and on < whole:
+                without = replace(self.stated.profile, symptoms=replace(symptoms, **{part: None}))
+                for finding in self._missing(without, f"{SYMPTOMS}{part}"):
+                    yield replace(finding, holds=())
+
+    def _never_asked(self) -> Iterator[Finding]:
+        """Yield that the rest of a list was never asked where a note alone speaks of it."""
+        first, now = self.basis.profile.history, self.stated.profile.history
+        if first.conditions is None and now.conditions is not None:
+            yield from self._missing(self._with(replace(now, conditions=None)), "history.conditions")
+        if first.medications is None and now.medications is not None:
+            yield from self._missing(self._with(replace(now, medications=None)), "history.medications")
+
+    def _with(self, history: History) -> Profile:
+        return replace(self.stated.profile, history=history)
+
+    def _missing(self, profile: Profile, key: str) -> Iterator[Finding]:
+        found = screen(profile, self.basis.protocol, self.day, self.basis.rules, self.basis.clinic)
+        return (finding for finding in found if finding.rule == f"{NOT_SCREENED}.{key}")
+
+
+def _facts(stated: Stated, basis: Basis, day: date) -> Facts:
+    classes = basis.rules.medications
+    return Facts(
+        profile=stated.profile, protocol=basis.protocol, today=day, classes=classes, clinic=basis.clinic
+    )  # fmt: skip
+
+
+# What earlier answers said
+
+
+def _past(plan: Plan, basis: Basis, today: date, current: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the notices of earlier answers, the earliest first; what still holds by the same answers is told already.
+
+    Of an earlier refusal a notice is left: whether doses are refused is for the last answer to say.
+    """
+    rules = [(rule, _keys(rule)) for rule in basis.rules.screening if rule.safety or rule.outcome != "warn"]
+    told = [(finding.rule, set(finding.evidence)) for finding in current]
+    for day in recorded_days(plan, today):
+        then: _Screening | None = None
+        for rule, keys in rules:
+            answered = keys & _answered(plan, day)
+            if not answered:
+                continue
+            then = then or _Screening(plan, basis, day)
+            if not (applies(rule.applies, then.facts).holds and evaluate(rule.when, then.facts).holds):
+                continue
+            evidence = then.evidence(rule)
+            new = any(one.key in answered and one.on == day for one in evidence)
+            if new and not any(name == rule.id and set(evidence) <= known for name, known in told):
+                told.append((rule.id, set(evidence)))
+                yield Finding(
+                    rule=rule.id,
+                    level="warn",
+                    text=f"{day_words(day)}: {filled(rule.text, then.facts)}",
+                    source=source_text(rule.source, basis.rules.sources),
+                    safety=True,
+                    verified=is_verified(rule.source, basis.rules.sources),
+                    evidence=evidence,
+                )
+
+
+def _keys(rule: ScreeningRule) -> set[str]:
+    return {key for name in fields_of(rule.when) if (key := key_of(name)) is not None}
+
+
+def _answered(plan: Plan, day: date) -> set[str]:
+    """Return the keys that were answered on a day."""
+    scored = {key_of_measure(score.measure) for score in plan.scores if score.on == day}
+    return scored | {key_of_note(one) for one in plan.noted if one.on == day}
+
+
+def _alerts(plan: Plan, basis: Basis, today: date) -> Iterator[Finding]:
+    """Yield what each recorded score asks of somebody by the measures' own data, the earliest first."""
+    for score in sorted(plan.scores, key=lambda score: score.on):
+        scale = basis.measures.measures.get(score.measure)
+        if scale is None or score.on > today:
+            continue
+        for alert in alerts(scale, score.value):
+            yield Finding(
+                rule=f"alert-{score.measure}",
+                level="warn",
+                text=f"{scale.title} {score.value} on {short_day_words(score.on)}: {alert.text}",
+                source=source_text(alert.source, basis.measures.sources),
+                safety=True,
+                verified=is_verified(alert.source, basis.measures.sources),
+                evidence=(Evidence(key=key_of_measure(score.measure), value=str(score.value), on=score.on),),
+            )
+
+
+# Settling
+
+
+def settled(plan: Plan, rule: str, *, by: str, on: date, why: str) -> Plan:
+    """Return the plan with the notices of a rule acknowledged, by name and for what was read then.
+
+    ``KeyError`` where no notice of that rule waits.
+    """
+    evidence = [one for finding in notices(plan) if finding.rule == rule for one in finding.evidence]
+    if all(finding.rule != rule for finding in notices(plan)):
+        raise KeyError(rule)
+    new = Settlement(rule=rule, by=by, on=on, why=why, evidence=tuple(dict.fromkeys(evidence)))
+    return replace(plan, settlements=(*plan.settlements, new))
+
+
+def _as_settled(finding: Finding, settlements: Iterable[Settlement]) -> Finding:
+    """Return a notice as one that was seen to, where a settlement covers all that it was read from."""
+    if not finding.safety:
+        return finding
+    own = [one for one in settlements if one.rule == finding.rule]
+    covered = {evidence for one in own for evidence in one.evidence}
+    if not own or not set(finding.evidence) <= covered:
+        return finding
+    last = own[-1]
+    text = f"{finding.text} Settled by {last.by} on {last.on.isoformat()}: {last.why}"
+    return replace(finding, safety=False, settled=True, text=text)
+
+
+# What findings hold
+
+
+def _waiting(plan: Plan, visit: PlannedVisit, findings: Sequence[Finding]) -> PlannedVisit:
+    """Return an open visit as it waits for the gates that it has and for the findings that hold its kind."""
+    gates = {one.id for one in plan.regimen.visits}
+    holding = [finding for finding in findings if visit.kind in finding.holds and not finding.overridden]
+    awaits = (*(one for one in visit.awaits if one in gates), *dict.fromkeys(finding.rule for finding in holding))
+    if awaits == visit.awaits:
+        return visit
+    found_before = {one for one in visit.awaits if one not in gates}
+    kept = (reason for reason in visit.because if reason.rule not in found_before)
+    new = (
+        Reason(
+            rule=finding.rule, text=f"Provisional until this is settled: {finding.text}", source=finding.source,
+            verified=finding.verified,
+        )
+        for finding in holding
+    )  # fmt: skip
+    return replace(visit, awaits=awaits, provisional=bool(awaits), because=(*kept, *new))
+
+
+def _asked(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
+    """Return what of findings makes tasks."""
+    return {
+        (finding.rule, finding.task, finding.change, finding.not_screened, finding.holds)
+        for finding in findings
+        if finding.task is not None or finding.not_screened
+    }
+
+
+# How long it stays so
+
+
+def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -> date:
+    """Return the last day through which findings are what they are today as long as nothing is recorded.
+
+    What is counted in days changes by itself: the rules that count are asked day by day. A score that lies ahead
+    speaks on its day.
+    """
+    counting = [rule for rule in basis.rules.screening if any(map(_is_counted, fields_of(rule.when)))]
+    told = {finding.rule for finding in findings}
+    if any(rule.id in told and "{" in rule.text for rule in counting):
+        return today
+    stated = stated_on(plan, basis.profile, today)
+    ahead = [day for day in (*(one.on for one in plan.scores), *(one.on for one in plan.noted)) if day > today]
+    last = min([today + LONGEST, *(day - timedelta(days=1) for day in ahead)])
+
+    def verdicts(day: date) -> list[bool | None]:
+        facts = _facts(stated, basis, day)
+        return [evaluate(rule.when, facts).holds for rule in counting]
+
+    first, day = verdicts(today), today
+    while day < last and verdicts(day + timedelta(days=1)) == first:
+        day += timedelta(days=1)
+    return day
+
+
+def _is_counted(name: str) -> bool:
+    return name.startswith(_COUNTED)
