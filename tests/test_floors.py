@@ -84,7 +84,7 @@ def test_only_the_edge_reads_the_clock(path: Path) -> None:
     assert not calls & {"now", "today", "utcnow"}
 
 
-@pytest.mark.parametrize(("package", "owner"), [("caldav", "client"), ("keyring", "credentials")])
+@pytest.mark.parametrize(("package", "owner"), [("caldav", "transport"), ("keyring", "credentials")])
 def test_what_is_optional_is_imported_in_one_place(package: str, owner: str) -> None:
     """A package that need not be installed is imported by the one module that knows what to do without it."""
     importing = [name_of(path) for path in MODULES if package in {module.split(".")[0] for module in imported(path)}]

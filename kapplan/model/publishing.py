@@ -16,7 +16,8 @@ Outcome = Literal["done", "pending", "unchanged", "stopped", "failed"]
 class CalendarObject:
     """A whole calendar with the one entry of a visit, as bytes, and what of it decides about sending it.
 
-    ``accepted`` are starts that somebody gave the visit in a calendar and that the plan took over.
+    ``accepted`` are starts that somebody gave the visit in a calendar and that the plan took over, ``declined`` those
+    that it did not; ``stays`` says that somebody's removing it was declined.
     """
 
     uid: str
@@ -27,6 +28,8 @@ class CalendarObject:
     cancelled: bool
     data: bytes
     accepted: frozenset[datetime] = frozenset()
+    declined: frozenset[datetime] = frozenset()
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

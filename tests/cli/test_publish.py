@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from support.command_line import CommandLine, Ran, environment
 from support.dav_servers import PASSWORD, USER, Calendar, DavServer, Fault, Proxy, proxied
+from support.misbehaviour import CUT_SHORT, Misbehaviour, body, of
 
 from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan
@@ -173,6 +175,73 @@ def test_what_is_declined_is_not_proposed_again(clinic: Clinic) -> None:
     assert changes(clinic.sync("--format", "json")) == []
     assert clinic.publish("--on-conflict", "ours").code == 0
     assert clinic.publish("--dry-run").code == 0
+
+
+def test_declining_settles_the_conflict_of_that_visit_alone(clinic: Clinic) -> None:
+    """Once a move and a removal are declined, publishing puts those visits right; another conflict still stops."""
+    clinic.publish()
+    clinic.shift("dosing-4", 1)
+    clinic.calendar.remove(clinic.file("check-in-3"))
+    found = {one["visit"]: one["number"] for one in changes(clinic.sync("--format", "json"))}
+    for number in found.values():
+        assert clinic("decline", "river", str(number)).code == 0
+    clinic.shift("dosing-2", 1)
+    stopped = clinic.publish("--format", "json")
+    assert stopped.code == 7
+    told = {one["visit"]: one["action"] for one in json.loads(stopped.text)["visits"] if one["action"] != "unchanged"}
+    assert told == {"dosing-4": "updated", "check-in-3": "created", "dosing-2": "conflict"}
+    (left,) = changes(clinic.sync("--format", "json"))
+    assert left["visit"] == "dosing-2"
+
+
+def test_an_emptied_calendar_proposes_nothing(clinic: Clinic) -> None:
+    """Where most visits are gone from a calendar, sync asks for --force before it proposes to call them off."""
+    clinic.publish()
+    for visit in clinic.plan.visits:
+        clinic.calendar.remove(clinic.file(visit.id))
+    before = (clinic.line.folder / "river.plan.toml").read_bytes()
+    refused = clinic.sync()
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert (clinic.line.folder / "river.plan.toml").read_bytes() == before
+    assert clinic.sync("--force").code == 0
+
+
+def test_a_dry_run_says_that_one_may_not_write(clinic: Clinic, trouble: Proxy) -> None:
+    """A calendar that is only shared for reading is found out by the dry run, before anything is tried."""
+    read_only = b"<privilege><read /></privilege>"
+
+    def reading(content: bytes) -> bytes:
+        return re.sub(
+            rb"(current-user-privilege-set>).*?(</[^>]*current-user-priv)", rb"\1" + read_only + rb"\2", content
+        )
+
+    trouble.misbehaviour = Misbehaviour(answer=of("PROPFIND", on=body(reading)))
+    ran = clinic("publish", "river", "--to", trouble.url(clinic.calendar), "--dry-run")
+    assert ran.code == 7
+    assert "may not add entries" in ran.err
+    assert trouble.writes == []
+
+
+def test_a_server_that_lists_half_ends_the_run(clinic: Clinic, trouble: Proxy) -> None:
+    """An incomplete list exits 1 and says so, and neither command takes what it does not see for removed."""
+    address = trouble.url(clinic.calendar)
+    assert clinic("publish", "river", "--to", address).code == 0
+    trouble.misbehaviour = CUT_SHORT["507 in the list"]
+    before = clinic.calendar.state()
+    for words in (("publish", "river", "--to", address), ("sync", "river", "--from", address)):
+        ran = clinic(*words)
+        assert ran.code == 1
+        assert "whole calendar" in ran.err
+    assert clinic.calendar.state() == before
+
+
+def test_the_root_of_a_server_lists_its_calendars(clinic: Clinic) -> None:
+    """Given no more than the server, the error names every calendar of who asks, to choose from."""
+    root = clinic.calendar.url.partition("/clinic/")[0] + "/"
+    ran = clinic("publish", "river", "--to", root)
+    assert ran.code == 2
+    assert clinic.calendar.url in ran.err.replace("\n", "")
 
 
 def test_a_removed_visit_is_proposed_to_be_called_off(clinic: Clinic) -> None:

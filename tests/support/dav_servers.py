@@ -14,13 +14,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 from uuid import uuid4
+
+from support.misbehaviour import Exchange, Misbehaviour
 
 USER, PASSWORD = "clinic", "s3cret-Passw0rd"
 START_SECONDS = 30
@@ -190,6 +192,7 @@ class Proxy:
     port: int
     seen: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
 
     def url(self, calendar: Calendar) -> str:
         """Return the address of a calendar through the proxy."""
@@ -210,6 +213,9 @@ class Proxy:
                 fault.times -= 1
                 return fault
         return None
+
+
+_OWN_HEADERS = frozenset({"accept-encoding", "content-length"})
 
 
 class _Httpd(ThreadingHTTPServer):
@@ -248,20 +254,31 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.status:
             self._answer(fault.status, fault.headers, fault.body)
         else:
-            status, headers, content = self._forward(body)
+            told = self._exchanged(body)
             if fault.drop == "after":
                 self._cut()
             else:
                 hidden = {"content-length", "transfer-encoding", "connection", *map(str.lower, fault.strip)}
-                kept = {name: value for name, value in headers.items() if name.lower() not in hidden}
-                self._answer(status, kept, content)
+                kept = {name: value for name, value in told.headers.items() if name.lower() not in hidden}
+                self._answer(told.status, kept, told.content)
+
+    def _exchanged(self, body: bytes) -> Exchange:
+        """Return the server's answer as the proxy's way of misbehaving leaves it."""
+        way = self.server.proxy.misbehaviour
+        asked = Exchange(self.command, self.path, body, sent=dict(self.headers.items()))
+        asked = way.request(asked) if way.request is not None else asked
+        if asked.status:
+            return asked
+        status, headers, content = self._forward(asked.body, asked.sent)
+        answered = replace(asked, status=status, headers=headers, content=content)
+        return way.answer(answered) if way.answer is not None else answered
 
     def _cut(self) -> None:
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+    def _forward(self, body: bytes, sent: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        headers = {name: value for name, value in sent.items() if name.lower() not in _OWN_HEADERS}
         with closing(http.client.HTTPConnection("127.0.0.1", self.server.upstream, timeout=START_SECONDS)) as upstream:
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,7 +15,7 @@ from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.files.caldav.client import Client
+    from kapplan.files.caldav.client import Client, NamedCalendar
     from kapplan.files.caldav.credentials import Credentials
     from kapplan.files.caldav.ledger import Ledger
     from kapplan.files.caldav.patience import Patience
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NEW_CALENDAR = "Appointments"
 """What a calendar is called that ``--create`` makes."""
 
+_NOT_THERE = frozenset({404, 405, 410})
+"""How servers say that nothing lies at an address; those without WebDAV there know no PROPFIND."""
+
 UserOption = Annotated[str | None, typer.Option(metavar="NAME", help="User name (else $KAPPLAN_CALDAV_USER).")]
 CommandOption = Annotated[
     str | None,
@@ -33,19 +36,24 @@ CommandOption = Annotated[
     ),
 ]
 CaOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Certificates to trust, for your own authority.")]
+AuthOption = Annotated[
+    Literal["basic", "digest", "bearer"] | None,
+    typer.Option("--auth", help="How to show the password; else as the server asks. A bearer's token is the password."),
+]
 DeadlineOption = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long it may take in all.")]
 FormatOption = Annotated[ShowFormat | None, typer.Option("--format", help="How to print what is done.")]
 
 
 @dataclass(frozen=True)
 class Access:
-    """How a calendar is reached: its address, by whom, and how long it may take in seconds."""
+    """How a calendar is reached: its address, by whom, how that is shown, and how long it may take in seconds."""
 
     address: str
     user: str | None = None
     password_command: str | None = None
     ca_file: Path | None = None
     deadline: float = 300
+    auth: Literal["basic", "digest", "bearer"] | None = None
 
 
 def ledger_of(stored: StoredPlan, target: CalendarAddress) -> Ledger:
@@ -60,23 +68,23 @@ def ledger_of(stored: StoredPlan, target: CalendarAddress) -> Ledger:
 @contextmanager
 def reached(edge: Edge, access: Access, *, create: bool = False) -> Iterator[tuple[Client, Patience]]:
     """Reach a calendar with the right password, and make sure that it is one; make it where ``create`` is given."""
-    from kapplan.files.caldav.client import UNAUTHORIZED, ServerRefusedError
     from kapplan.files.caldav.credentials import asked, find_credentials
     from kapplan.files.caldav.patience import Patience
     from kapplan.files.caldav.target import target_of
+    from kapplan.files.caldav.transport import UNAUTHORIZED, ServerRefusedError
 
     target, patience = target_of(access.address), Patience(access.deadline)
     known = find_credentials(target, edge.env, user=access.user, command=access.password_command)
     client = _client(target, known, access)
     try:
         try:
-            _make_sure(client, patience, create=create)
+            _make_sure(edge, client, patience, create=create)
         except ServerRefusedError as error:
             if error.status != UNAUTHORIZED or known.password is not None or not edge.interactive:
                 raise
             client.close()
-            client = _client(target, asked(target, known, _question(edge)), access)
-            _make_sure(client, patience, create=create)
+            client = _client(target, asked(target, known, _question(edge), token=access.auth == "bearer"), access)
+            _make_sure(edge, client, patience, create=create)
         yield client, patience
     finally:
         client.close()
@@ -87,29 +95,68 @@ def _client(target: CalendarAddress, credentials: Credentials, access: Access) -
 
     if access.ca_file is not None and not access.ca_file.is_file():
         raise UsageError(f"there is no file {access.ca_file}")
-    return Client(target, credentials, ca_file=None if access.ca_file is None else str(access.ca_file))
+    ca_file = None if access.ca_file is None else str(access.ca_file)
+    return Client(target, credentials, scheme=access.auth, ca_file=ca_file)
 
 
-def _make_sure(client: Client, patience: Patience, *, create: bool) -> None:
-    """Raise ``UsageError`` where an address leads to no calendar, and name those that lie below it."""
-    from kapplan.files.caldav.client import NOT_FOUND, ServerRefusedError
+def _make_sure(edge: Edge, client: Client, patience: Patience, *, create: bool) -> None:
+    """Go to the calendar of an address; where it leads to none, let a person choose, or raise with those there are."""
+    from kapplan.files.caldav.transport import UNAUTHORIZED, ServerRefusedError
 
+    missing: ServerRefusedError | None = None
     try:
         found = patience.call(client.look)
     except ServerRefusedError as error:
-        if error.status != NOT_FOUND:
+        if error.status == UNAUTHORIZED:
             raise
-        if not create:
-            raise UsageError(
-                f"{client.target.host} has no calendar at this address",
-                hint="--create makes an empty one, without --dry-run",
-            ) from None
+        missing = error
+    if missing is None and found.is_calendar:
+        return
+    if missing is not None and create and missing.status in _NOT_THERE:
         patience.call(lambda: client.make_calendar(NEW_CALENDAR))
         return
-    if not found.is_calendar:
-        below = ", ".join(client.target.origin + path for path in found.calendars)
-        hint = f"calendars here: {below}" if below else "give the address of one calendar"
-        raise UsageError("this address leads to no calendar", hint=hint)
+    calendars = found.calendars if missing is None else ()
+    if not calendars:
+        calendars = _discovered(client, patience)
+    if calendars and edge.interactive:
+        client.use(_chosen(edge, client, calendars).path)
+        patience.call(client.look)
+        return
+    if missing is not None and missing.status not in _NOT_THERE and not calendars:
+        raise missing
+    raise UsageError(_none_here(client, missing), hint=_hint(client, calendars, missing))
+
+
+def _discovered(client: Client, patience: Patience) -> tuple[NamedCalendar, ...]:
+    from kapplan.files.caldav.discovery import calendars_of
+
+    return patience.call(lambda: calendars_of(client))
+
+
+def _none_here(client: Client, missing: object) -> str:
+    if missing is None:
+        return "this address leads to no calendar"
+    return f"{client.target.host} has no calendar at this address"
+
+
+def _hint(client: Client, calendars: tuple[NamedCalendar, ...], missing: object) -> str:
+    listed = [f"{client.target.origin}{one.path}{f' ({one.name})' if one.name else ''}" for one in calendars]
+    told = [f"calendars there: {', '.join(listed)}"] if listed else []
+    if missing is not None:
+        told.append("--create makes an empty one, without --dry-run")
+    return "; ".join(told) or "give the address of one calendar"
+
+
+def _chosen(edge: Edge, client: Client, calendars: tuple[NamedCalendar, ...]) -> NamedCalendar:
+    """Return the calendar that a person names by its number on the terminal."""
+    edge.note(f"Calendars of {client.target.host}:")
+    for number, one in enumerate(calendars, start=1):
+        edge.note(f"  {number}  {one.name or one.path}   {client.target.origin}{one.path}")
+    while True:
+        edge.note(f"Which one (1-{len(calendars)})? ", end="")
+        answer = edge.read_line().strip()
+        if answer.isdecimal() and 1 <= int(answer) <= len(calendars):
+            return calendars[int(answer) - 1]
 
 
 def _question(edge: Edge) -> Callable[[str], str]:

@@ -8,11 +8,12 @@ from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import UNAUTHORIZED, Client, ServerRefusedError
+from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.credentials import ADDRESS, PASSWORD, find_credentials
 from kapplan.files.caldav.entries import uid_of
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.target import CalendarAddress, target_of
+from kapplan.files.caldav.transport import UNAUTHORIZED, ServerRefusedError
 from kapplan.files.toml.sources import SourceFile
 from kapplan.planning.availability.timezones import start_of_day
 

@@ -1,5 +1,7 @@
 """Calendars on a CalDAV server: kept in step with a plan, and read back.
 
-``target`` checks addresses, ``credentials`` finds secrets, ``client`` speaks to the server, ``patience`` tries again,
-``entries`` reads and joins events, ``ledger`` remembers what was sent, ``steps`` decides, ``running`` does.
+``target`` checks addresses, ``credentials`` finds secrets, ``transport`` asks and understands the answers with
+``multistatus``, ``client`` is one calendar, ``discovery`` finds those of a server, ``patience`` tries again.
+``entries`` reads and joins events, ``ledger`` remembers what was sent, ``lookup`` finds our entries, ``steps`` decides,
+``running`` does with ``writing``, ``reading_back`` tells what people did. Begin with ``running``.
 """

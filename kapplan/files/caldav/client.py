@@ -1,42 +1,40 @@
-"""A CalDAV server, spoken to through the ``caldav`` package: the only module that imports it.
-
-Of the package only its requests are used, with their authentication: what it does beyond them (counting SEQUENCE up
-on saving, following redirects with a password, guessing a server's ways) is decided elsewhere here.
-"""
+"""A calendar on a CalDAV server: what it holds, and entries written on the condition that nobody changed them."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import unquote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import MachineError, UsageError
-from kapplan.files.caldav.credentials import WHERE_FROM, Credentials
-from kapplan.files.caldav.target import CalendarAddress, is_loopback
+from kapplan.errors import MachineError
+from kapplan.files.caldav.credentials import Credentials
+from kapplan.files.caldav.multistatus import CAL, DAV, SPACES, Resource, Responses
+from kapplan.files.caldav.target import CalendarAddress
+from kapplan.files.caldav.transport import GONE, NOT_FOUND, READ_SECONDS, Answer, Scheme, ServerRefusedError, Transport
 
-CONNECT_SECONDS = 8.0
-READ_SECONDS = 30.0
 AT_ONCE = 100
 """How many entries are asked for in one request."""
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, CHANGED, FULL = 401, 403, 404, 409, 412, 507
-NEEDS_EXTRA = 'live calendars need the package caldav: pip install "kapplan[caldav]"'
-_DAV, _CAL = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
-_SPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
+_NO_MULTIGET = frozenset({400, 403, 404, 405, 415, 422, 501})
+"""How servers say that they do not know how to give several entries at once."""
+
 _ONLY_UIDS = (
     '<C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT"><C:prop name="UID"/></C:comp></C:comp>'
     "</C:calendar-data>"
 )
+_LISTED = (
+    f"<D:propfind {SPACES}><D:prop><D:getetag/><D:resourcetype/><D:displayname/><D:current-user-privilege-set/>"
+    "<C:supported-calendar-component-set/></D:prop></D:propfind>"
+)
+_EVENTS = "VEVENT"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry on the server: where, its strong ETag if it has one, and its data where they were asked for."""
+    """An entry on the server: where, its ETag if it has one that can be a condition, and its data where asked for."""
 
     href: str
     etag: str | None
@@ -44,120 +42,202 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """What an address leads to."""
+class NamedCalendar:
+    """A calendar that lies on the server: its path, and the name that people gave it."""
+
+    path: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What an address leads to: a calendar, or a place with calendars in it."""
 
     is_calendar: bool
-    calendars: tuple[str, ...] = ()
-
-
-class ServerRefusedError(MachineError):
-    """The server answered and said no; trying again as it is would not help."""
-
-    def __init__(self, status: int, condition: str = "") -> None:
-        super().__init__(_status_words(status, condition))
-        self.status = status
-        self.condition = condition
-
-
-class UnreachableError(MachineError):
-    """No whole answer came: what was asked for may have happened all the same."""
-
-
-class BusyServerError(MachineError):
-    """The server asks to come again later, after ``seconds`` where it says so; nothing happened."""
-
-    def __init__(self, status: int, seconds: float | None) -> None:
-        super().__init__(_status_words(status))
-        self.seconds = seconds
+    calendars: tuple[NamedCalendar, ...] = ()
 
 
 class Client:
-    """One calendar on one server; close it after use."""
+    """One calendar on one server; close it after use.
 
-    def __init__(self, target: CalendarAddress, credentials: Credentials, *, ca_file: str | None = None) -> None:
+    ``rights`` are what one may do in it, once it was looked at; ``None`` where the server does not say.
+    """
+
+    def __init__(
+        self,
+        target: CalendarAddress,
+        credentials: Credentials,
+        *,
+        scheme: Scheme | None = None,
+        ca_file: str | None = None,
+    ) -> None:
         self.target = target
         self.read_seconds = READ_SECONDS
-        self._dav = _dav_client(target, credentials, ca_file)
+        self._transport = Transport(target, credentials, scheme=scheme, ca_file=ca_file)
+        self._listed: Responses | None = None
+        self.rights: frozenset[str] | None = None
 
     def close(self) -> None:
         """Close the connections."""
-        self._dav.close()
+        self._transport.close()
 
     # -- reading -----------------------------------------------------------------------------------------------
 
-    def look(self) -> Collection:
-        """Return what the address leads to: a calendar, or a place with calendars in it."""
-        body = f"<D:propfind {_SPACES}><D:prop><D:resourcetype/></D:prop></D:propfind>"
-        here = unquote(self.target.path).rstrip("/")
-        is_calendar, below = False, []
-        for href, properties in _responses(self._ask("PROPFIND", self.target.url, body, {"Depth": "1"})):
-            kind = properties.get(f"{_DAV}resourcetype")
-            if kind is None or kind.find(f"{_CAL}calendar") is None:
-                continue
-            if unquote(href).rstrip("/").endswith(here) and unquote(href).rstrip("/").count("/") <= here.count("/"):
-                is_calendar = True
-            else:
-                below.append(href)
-        return Collection(is_calendar, tuple(below))
+    def look(self) -> Place:
+        """Return what the address leads to: a calendar, or a place with calendars in it.
+
+        Where the server sends on to another of its own addresses, that is the calendar's from now on. What is seen
+        here is the next ``listing``, which then costs no request.
+        """
+        answer = self._ask("PROPFIND", self.target.url, _LISTED, {"Depth": "1"})
+        self.target = replace(self.target, path=f"{answer.path.rstrip('/')}/")
+        found = answer.responses()
+        here = next((one for one in found.resources if self._is_here(one)), None)
+        if here is not None and here.has(f"{DAV}resourcetype", f"{CAL}calendar"):
+            self._listed, self.rights = found, _rights(here)
+            return Place(is_calendar=True)
+        return Place(is_calendar=False, calendars=tuple(self._calendars(found)))
+
+    def about(self, path: str, wanted: str) -> Resource | None:
+        """Return a place of the server with some of its properties; ``None`` where it tells of none."""
+        body = f"<D:propfind {SPACES}><D:prop>{wanted}</D:prop></D:propfind>"
+        answer = self._ask("PROPFIND", self.target.origin + path, body, {"Depth": "0"})
+        return next(iter(answer.responses().resources), None)
+
+    def calendars(self, path: str) -> tuple[NamedCalendar, ...]:
+        """Return the calendars for events that lie in a folder of the server."""
+        answer = self._ask("PROPFIND", self.target.origin + path, _LISTED, {"Depth": "1"})
+        return tuple(self._calendars(answer.responses()))
+
+    def use(self, path: str) -> None:
+        """Speak of another calendar of the same server from now on."""
+        self.target = replace(self.target, path=f"{path.rstrip('/')}/")
+        self._listed = None
 
     def listing(self) -> dict[str, str | None]:
-        """Return the ETag of every entry of the calendar, by its path."""
-        body = f"<D:propfind {_SPACES}><D:prop><D:getetag/><D:resourcetype/></D:prop></D:propfind>"
-        return {stored.href: stored.etag for stored in self._entries("PROPFIND", body)}
+        """Return the ETag of every entry of the calendar, by its path.
+
+        Raises ``MachineError`` where the server says, or shows, that it does not tell of all of them.
+        """
+        found, self._listed = self._listed, None
+        if found is None:
+            found = self._answers("PROPFIND", _LISTED)
+        return {stored.href: stored.etag for stored in self._entries(found)}
 
     def fetch(self, hrefs: Iterable[str]) -> dict[str, Stored]:
-        """Return the entries at some paths as they are now; those that are not there are left out."""
-        return self._multiget(hrefs, "<C:calendar-data/>")
+        """Return the entries at some paths as they are now; those that are not there are left out.
+
+        An entry that the server does not give among others is asked for by itself: only what is then not found is
+        not there.
+        """
+        paths = list(hrefs)
+        try:
+            found = self._multiget(paths, "<C:calendar-data/>")
+        except ServerRefusedError as error:
+            if error.status not in _NO_MULTIGET:
+                raise
+            found = {}
+        given = {unquote(href) for href in found}
+        for path in paths:
+            if unquote(path) not in given and (stored := self.get_if_there(path)) is not None:
+                found[path] = stored
+        return found
 
     def get(self, href: str) -> Stored:
         """Return one entry as it is now, with the ETag that comes with its data."""
         answer = self._ask("GET", self.target.origin + href)
-        return Stored(href, _strong(answer.headers.get("ETag")), str(answer.raw).encode())
+        return Stored(href, condition(answer.headers.get("etag")), answer.body)
+
+    def get_if_there(self, href: str) -> Stored | None:
+        """Return one entry as it is now; ``None`` where the server says that there is none."""
+        try:
+            return self.get(href)
+        except ServerRefusedError as error:
+            if error.status not in {NOT_FOUND, GONE}:
+                raise
+            return None
 
     def uids(self, hrefs: Iterable[str]) -> dict[str, Stored]:
         """Return the entries at some paths with no more of their data than their UIDs, where the server can do so."""
-        return self._multiget(hrefs, _ONLY_UIDS)
+        paths = list(hrefs)
+        try:
+            return self._multiget(paths, _ONLY_UIDS)
+        except ServerRefusedError as error:
+            if error.status not in _NO_MULTIGET:
+                raise
+            return self.fetch(paths)
 
     def between(self, first: datetime, last: datetime) -> list[Stored]:
         """Return the entries that take place between two instants."""
         span = f'<C:time-range start="{first:%Y%m%dT%H%M%SZ}" end="{last:%Y%m%dT%H%M%SZ}"/>'
         body = (
-            f"<C:calendar-query {_SPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>"
+            f"<C:calendar-query {SPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>"
             f'<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{span}'
             "</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
         )
-        return [stored for stored in self._entries("REPORT", body) if stored.data]
+        return [stored for stored in self._entries(self._answers("REPORT", body)) if stored.data]
 
     def download(self) -> bytes:
         """Return what lies at the address itself, such as a calendar file on the web."""
-        answer = self._ask("GET", self.target.url.removesuffix("/"))
-        return str(answer.raw).encode()
+        return self._ask("GET", self.target.url.removesuffix("/")).body
 
-    def _multiget(self, hrefs: Iterable[str], wanted: str) -> dict[str, Stored]:
+    def _multiget(self, paths: list[str], wanted: str) -> dict[str, Stored]:
         found: dict[str, Stored] = {}
-        paths = list(hrefs)
         for first in range(0, len(paths), AT_ONCE):
             some = "".join(f"<D:href>{escape(path)}</D:href>" for path in paths[first : first + AT_ONCE])
-            body = f"<C:calendar-multiget {_SPACES}><D:prop><D:getetag/>{wanted}</D:prop>{some}</C:calendar-multiget>"
-            found |= {stored.href: stored for stored in self._entries("REPORT", body) if stored.data}
+            body = f"<C:calendar-multiget {SPACES}><D:prop><D:getetag/>{wanted}</D:prop>{some}</C:calendar-multiget>"
+            answers = replace(self._answers("REPORT", body), incomplete="")
+            found |= {stored.href: stored for stored in self._entries(answers) if stored.data}
         return found
 
-    def _entries(self, method: str, body: str) -> Iterator[Stored]:
-        for href, properties in _responses(self._ask(method, self.target.url, body, {"Depth": "1"})):
-            kind = properties.get(f"{_DAV}resourcetype")
-            etag, data = properties.get(f"{_DAV}getetag"), properties.get(f"{_CAL}calendar-data")
-            is_collection = kind is not None and kind.find(f"{_DAV}collection") is not None
-            if is_collection or (etag is None and data is None):
+    def _calendars(self, found: Responses) -> Iterator[NamedCalendar]:
+        """Yield the calendars among some resources that can hold events, by their paths."""
+        for resource in found.resources:
+            if not resource.has(f"{DAV}resourcetype", f"{CAL}calendar"):
                 continue
-            text = "" if data is None else data.text or ""
-            yield Stored(self.target.path_of(href), _strong(None if etag is None else etag.text), text.encode())
+            kinds = resource.properties.get(f"{CAL}supported-calendar-component-set")
+            if kinds is None or not len(kinds) or any(kind.get("name") == _EVENTS for kind in kinds):
+                path = urlsplit(urljoin(self.target.url, resource.href)).path
+                yield NamedCalendar(path, (resource.text(f"{DAV}displayname") or "").strip())
+
+    def _answers(self, method: str, body: str) -> Responses:
+        return self._ask(method, self.target.url, body, {"Depth": "1"}).responses()
+
+    def _entries(self, found: Responses) -> Iterator[Stored]:
+        """Yield the entries of an answer; what lies outside of the calendar is nobody's business here."""
+        if found.incomplete:
+            raise MachineError(
+                f"{self.target.host} does not tell of the whole calendar: {found.incomplete}; nothing more is done",
+                hint="try again later; a calendar of its own for the plan stays small",
+            )
+        inside = outside = 0
+        for resource in found.resources:
+            is_collection = resource.has(f"{DAV}resourcetype", f"{DAV}collection") or self._is_here(resource)
+            if is_collection:
+                continue
+            try:
+                path = self.target.path_of(urljoin(self.target.path, resource.href))
+            except (MachineError, ValueError):
+                outside += 1
+                continue
+            inside += 1
+            data = resource.text(f"{CAL}calendar-data") or ""
+            yield Stored(path, condition(resource.text(f"{DAV}getetag")), data.encode())
+        if outside and not inside:
+            raise MachineError(f"{self.target.host} names only entries outside of the calendar; nothing was sent there")
+
+    def _is_here(self, resource: Resource) -> bool:
+        return _plain(urljoin(self.target.url, resource.href)) == _plain(self.target.url)
 
     # -- writing -----------------------------------------------------------------------------------------------
 
     def create(self, href: str, data: bytes) -> str | None:
         """Write a new entry where there is none; return its ETag if the server tells it."""
         return self._put(href, data, {"If-None-Match": "*"})
+
+    def create_unconditionally(self, href: str, data: bytes) -> str | None:
+        """Write a new entry for a server that does not know the condition; who calls has looked that none is there."""
+        return self._put(href, data, {})
 
     def update(self, href: str, data: bytes, etag: str) -> str | None:
         """Write over an entry that is still as its ETag says; return the new one if the server tells it."""
@@ -170,130 +250,51 @@ class Client:
     def make_calendar(self, name: str) -> None:
         """Make an empty calendar for events at the address."""
         body = (
-            f"<C:mkcalendar {_SPACES}><D:set><D:prop><D:displayname>{escape(name)}</D:displayname>"
+            f"<C:mkcalendar {SPACES}><D:set><D:prop><D:displayname>{escape(name)}</D:displayname>"
             '<C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>'
             "</D:prop></D:set></C:mkcalendar>"
         )
         self._ask("MKCALENDAR", self.target.url, body)
 
-    def _put(self, href: str, data: bytes, condition: Mapping[str, str]) -> str | None:
-        headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
+    def _put(self, href: str, data: bytes, terms: Mapping[str, str]) -> str | None:
+        headers = {"Content-Type": "text/calendar; charset=utf-8", **terms}
         answer = self._ask("PUT", self.target.origin + href, data.decode(), headers)
-        return _strong(answer.headers.get("ETag"))
+        return condition(answer.headers.get("etag"))
 
-    # -- one request -------------------------------------------------------------------------------------------
-
-    def _ask(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> Any:
-        from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
-        from caldav.lib.http_sync import requests
-
-        self._dav.timeout = (min(CONNECT_SECONDS, self.read_seconds), self.read_seconds)
-        try:
-            answer = self._dav.request(url, method, body, dict(headers or {}))
-        except RateLimitError as error:
-            raise BusyServerError(getattr(error, "status", None) or 429, error.retry_after_seconds) from None
-        except AuthorizationError as error:
-            raise _unauthorized(self.target, error) from None
-        except requests.exceptions.TooManyRedirects:
-            raise UsageError(
-                f"{self.target.host} sends on to another address; no password goes there unasked",
-                hint="give the address that the server names in its settings for CalDAV",
-            ) from None
-        except requests.exceptions.SSLError:
-            raise MachineError(
-                f"the certificate of {self.target.host} cannot be trusted", hint="--ca-file names your own authority's"
-            ) from None
-        except (requests.exceptions.RequestException, DAVError, OSError) as error:
-            raise UnreachableError(f"{self.target.host} gave no answer ({type(error).__name__})") from None
-        except Exception as error:  # noqa: BLE001  # the package raises what its parts raise on a broken answer
-            raise UnreachableError(f"{self.target.host} gave a broken answer ({type(error).__name__})") from None
-        return _checked(answer)
+    def _ask(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> Answer:
+        self._transport.read_seconds = self.read_seconds
+        xml = {"Content-Type": "application/xml; charset=utf-8"} if body else {}
+        return self._transport.ask(method, url, body.encode(), {**xml, **(headers or {})})
 
 
-def _checked(answer: Any) -> Any:
-    """Return an answer that says yes; raise what the others mean."""
-    status = int(answer.status)
-    if status in {200, 201, 204, 207}:
-        return answer
-    if status in {429, 503}:
-        raise BusyServerError(status, None)
-    if status in {500, 502, 504}:
-        raise UnreachableError(_status_words(status))
-    raise ServerRefusedError(status, _condition(answer))
+def condition(etag: str | None) -> str | None:
+    """Return an ETag as a condition for writing.
 
-
-def _unauthorized(target: CalendarAddress, error: Any) -> ServerRefusedError:
-    """Return the refusal of a name and a password, or of a right; the package's own words are not shown."""
-    forbidden = getattr(error, "status", None) == FORBIDDEN or "Forbidden" in str(error.reason)
-    if forbidden:
-        return ServerRefusedError(FORBIDDEN)
-    refused = ServerRefusedError(UNAUTHORIZED)
-    refused.hint = f"the password for {target.host} comes from {WHERE_FROM}"
-    return refused
-
-
-def _dav_client(target: CalendarAddress, credentials: Credentials, ca_file: str | None) -> Any:
-    try:
-        from caldav.davclient import DAVClient
-    except ImportError:
-        raise UsageError(NEEDS_EXTRA) from None
-    log = logging.getLogger("caldav")
-    log.propagate = False  # it would print bodies of entries
-    log.addHandler(logging.NullHandler())
-    client = DAVClient(
-        url=target.url,
-        username=credentials.user,
-        password=credentials.password,
-        ssl_verify_cert=ca_file or True,
-        enable_rfc6764=False,
-    )
-    session: Any = client.session
-    session.trust_env = False  # no password from a .netrc file
-    session.max_redirects = 0
-    session.proxies = {} if is_loopback(target.host) or proxy_bypass(target.host) else getproxies()
-    return client
-
-
-def _responses(answer: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each resource that an answer tells of, with the properties that it has."""
-    if answer.tree is None or answer.tree.tag != f"{_DAV}multistatus":
-        raise UnreachableError("the server gave an answer that is none of a calendar's")
-    for response in answer.tree.iter(f"{_DAV}response"):
-        href = response.findtext(f"{_DAV}href")
-        if not href:
-            continue
-        properties: dict[str, Any] = {}
-        for part in response.findall(f"{_DAV}propstat"):
-            if " 200" in (part.findtext(f"{_DAV}status") or ""):
-                properties |= {prop.tag: prop for found in part.findall(f"{_DAV}prop") for prop in found}
-        yield href.strip(), properties
-
-
-def _strong(etag: str | None) -> str | None:
-    """Return an ETag that can be a condition: a weak one cannot."""
+    Quotes that a server leaves out in its lists are put around it. A weak one is written as the strong one that it
+    was before a proxy compressed the answer; a server that has only weak ones will not find it so, and then says so.
+    """
     text = (etag or "").strip()
-    return text if text and not text.startswith("W/") else None
+    if text.startswith("W/"):
+        text = text[2:].strip()
+    if not text or text == '""':
+        return None
+    return text if text.startswith('"') and text.endswith('"') else f'"{text}"'
 
 
-def _condition(answer: Any) -> str:
-    """Return the name of the condition that an answer says was not met, such as ``no-uid-conflict``."""
-    if answer.tree is None or answer.tree.tag != f"{_DAV}error":
-        return ""
-    return next((str(child.tag).rpartition("}")[2] for child in answer.tree if isinstance(child.tag, str)), "")
+def _rights(resource: Resource) -> frozenset[str] | None:
+    """Return what one may do with a resource, by the names of RFC 3744; ``None`` where it does not say."""
+    told = resource.properties.get(f"{DAV}current-user-privilege-set")
+    if told is None:
+        return None
+    names = {one.tag.rpartition("}")[2] for part in told.iter(f"{DAV}privilege") for one in part}
+    return frozenset(names) or None
 
 
-_WORDS = {
-    UNAUTHORIZED: "the server does not accept the name and password",
-    FORBIDDEN: "the server does not allow it",
-    NOT_FOUND: "the server knows no such calendar",
-    CONFLICT: "the server refuses it: something is in its way",
-    CHANGED: "the entry was changed in the calendar meanwhile",
-    429: "the server asks to come again later",
-    503: "the server is not available now",
-    FULL: "the server has no room left",
-}
+def may(rights: Collection[str] | None, *names: str) -> bool:
+    """Tell whether any of some rights is granted, or whether nobody knows."""
+    return rights is None or bool({"all", "write", *names} & set(rights))
 
 
-def _status_words(status: int, condition: str = "") -> str:
-    words = _WORDS.get(status, "the server refuses it")
-    return f"{words} ({status}{f', {condition}' if condition else ''})"
+def _plain(url: str) -> str:
+    """Return an address for comparing: whatever its server's spelling of the host, its path decides."""
+    return unquote(f"/{url.partition('://')[2].partition('/')[2]}").rstrip("/")

@@ -56,8 +56,13 @@ def find_credentials(
     return Credentials(name, env.get(PASSWORD) or _from_keyring(target, name))
 
 
-def asked(target: CalendarAddress, known: Credentials, ask: Ask) -> Credentials:
-    """Return the credentials with what was missing, as a person types it; ``ask`` does not echo."""
+def asked(target: CalendarAddress, known: Credentials, ask: Ask, *, token: bool = False) -> Credentials:
+    """Return the credentials with what was missing, as a person types it; ``ask`` does not echo.
+
+    A ``token`` belongs to no name.
+    """
+    if token:
+        return Credentials(known.user, ask(f"Password (a token) for {target.host}: "))
     user = known.user or ask(f"User name for {target.host}: ").strip()
     return Credentials(user, ask(f"Password of {user} for {target.host}: "))
 

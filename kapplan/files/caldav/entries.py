@@ -24,11 +24,14 @@ OWNED = (*FIRM, *SOFT)
 ALARMS = "alarms"
 FIELDS = (*OWNED, ALARMS)
 
+HARD = ("start", "end", "repeats")
+"""What must never be otherwise than it was sent: a server that keeps another time is told of every time."""
+
 _TEXTS = {"location": "", "summary": "", "description": "", "class": "PUBLIC", "transp": "OPAQUE", "url": ""}
 _REPEATS = ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _TIMES = ("DTSTART", "DTEND", "DURATION")
 _OURS = frozenset({
-    "UID", "SEQUENCE", "DTSTAMP", "CREATED", "LAST-MODIFIED", "STATUS",
+    "UID", "SEQUENCE", "DTSTAMP", "CREATED", "LAST-MODIFIED", "STATUS", "X-MICROSOFT-CDO-BUSYSTATUS",
     *_TIMES, *_REPEATS, *map(str.upper, _TEXTS),
 })  # fmt: skip
 
@@ -52,7 +55,11 @@ class CalendarEntry:
     @cached_property
     def hashes(self) -> Hashes:
         """A short digest of each field: what is kept on disk tells nothing of an appointment."""
-        return {name: _digest(self.uid, name, value) for name, value in self.fields.items()}
+        return {name: _digest(self.uid.lower(), name, value) for name, value in self.fields.items()}
+
+    def lost(self, name: str) -> bool:
+        """Tell whether a field says no more than an entry does that was never given it."""
+        return self.fields[name] == {"status": "CONFIRMED", **_TEXTS}.get(name)
 
     @property
     def cancelled(self) -> bool:
@@ -91,13 +98,17 @@ def uid_of(data: bytes) -> str | None:
 
 
 def joined(ours: bytes, theirs: CalendarEntry | None, keep: Collection[str], sequence: int) -> bytes:
-    """Return our object with the fields ``keep`` as they are in theirs, with all that is its users', and a SEQUENCE."""
+    """Return our object with the fields ``keep`` as they are in theirs, with all that is its users', and a SEQUENCE.
+
+    It keeps the spelling of the UID that the server has.
+    """
     from icalendar import Calendar
 
     calendar = Calendar.from_ical(ours)
     (event,) = calendar.walk("VEVENT")
     if theirs is not None:
         _carry(event, theirs.component, keep)
+        _set(event, "UID", theirs.uid)
     _set(event, "SEQUENCE", sequence)
     return bytes(calendar.to_ical(sorted=False))
 
@@ -131,6 +142,18 @@ def _carry(event: Any, theirs: Any, keep: Collection[str]) -> None:
     for name, value in theirs.items():
         if name.upper() not in _OURS:
             event[name] = value
+    if ALARMS not in keep:
+        _carry_answers(_alarms(event), _alarms(theirs))
+    event.subcomponents += [part for part in theirs.subcomponents if part.name != "VALARM"]
+
+
+def _carry_answers(ours: Iterable[Any], theirs: Iterable[Any]) -> None:
+    """Put into our alarms what programs noted in theirs, such as that somebody has seen them."""
+    noted = {_alarm(alarm): alarm for alarm in theirs}
+    for alarm in ours:
+        for name, value in noted.get(_alarm(alarm), {}).items():
+            if name not in alarm:
+                alarm[name] = value
 
 
 def _keep_time(event: Any, theirs: Any, field: str) -> None:
@@ -188,7 +211,7 @@ def _text(event: Any, name: str, default: str) -> str:
     found = str(event.get(name.upper(), ""))
     if default:
         return found.strip().upper() or default
-    return "\n".join(line.rstrip() for line in found.splitlines()).strip()
+    return " ".join(found.split())
 
 
 def _plain(value: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import BusyServerError, UnreachableError
+from kapplan.files.caldav.transport import BusyServerError, UnreachableError
 
 Result = TypeVar("Result")
 

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kapplan.errors import UsageError
 from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.entries import events_of, uid_of
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import PublishRequest, publish
+from kapplan.files.caldav.steps import looks_mistaken
 from kapplan.files.calendars.recurrence import Event, happenings, read_event
 from kapplan.model.publishing import CalendarObject, PublishResult
 from kapplan.planning.availability.timezones import start_of_day
@@ -23,16 +25,29 @@ _LONGEST_DAYS = 92
 
 
 def changed_visits(
-    client: Client, wanted: Sequence[CalendarObject], ledger: Ledger, now: datetime, patience: Patience
+    client: Client, wanted: Sequence[CalendarObject], ledger: Ledger, patience: Patience, request: PublishRequest
 ) -> tuple[PublishResult, ...]:
     """Return what publishing would stop at: the visits that somebody changed; nothing is written anywhere.
 
-    What was left to the calendar before is among them: who reads back wants to know.
+    What was left to the calendar before is among them: who reads back wants to know. Raises ``UsageError`` where so
+    many visits are gone that it looks like another or an emptied calendar, unless ``request`` is with force.
     """
     known = {uid: replace(one, agreed={}, released=False) for uid, one in ledger.known.items()}
-    asked = PublishRequest(collection=client.target.path, now=now, dry_run=True)
-    results = publish(client, wanted, Ledger(Path(), known), asked, patience)
-    return tuple(result for result in results if result.outcome == "stopped")
+    results = publish(client, wanted, Ledger(Path(), known), replace(request, dry_run=True), patience)
+    stopped = tuple(result for result in results if result.outcome == "stopped")
+    removed = sum(1 for result in stopped if _is_removed(result))
+    if looks_mistaken(removed, known) and not request.force:
+        raise UsageError(
+            f"{removed} appointments were removed from the calendar at once; nothing was proposed",
+            hint="look whether this is the right calendar, and not an emptied one; --force proposes to call them off",
+        )
+    return stopped
+
+
+def _is_removed(result: PublishResult) -> bool:
+    return result.action == "gone" or any(
+        one.field == "status" and one.theirs == "CANCELLED" for one in result.differences
+    )
 
 
 def seen_in(results: Iterable[PublishResult], wanted: Sequence[CalendarObject], zone: ZoneInfo) -> tuple[Seen, ...]:
@@ -43,7 +58,7 @@ def seen_in(results: Iterable[PublishResult], wanted: Sequence[CalendarObject], 
 
 def _seen(result: PublishResult, planned: datetime | None, zone: ZoneInfo) -> Seen | None:
     theirs = {one.field: one.theirs for one in result.differences}
-    if result.action == "gone" or theirs.get("status") == "CANCELLED":
+    if _is_removed(result):
         return Seen(what="removed", visit=result.visit)
     if planned is None or not theirs.get("start"):
         return None

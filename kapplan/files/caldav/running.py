@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import unquote
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, MachineError, UsageError
-from kapplan.files.caldav.client import CHANGED, UNAUTHORIZED, Client, ServerRefusedError, Stored, UnreachableError
-from kapplan.files.caldav.entries import FIRM, read_entry, uid_of
+from kapplan.files.caldav.client import Client, Stored, may
+from kapplan.files.caldav.entries import FIRM, HARD, OWNED, CalendarEntry, read_entry
 from kapplan.files.caldav.ledger import Known, Ledger
+from kapplan.files.caldav.lookup import by_uid, find_ours
 from kapplan.files.caldav.patience import OutOfTimeError, Patience
 from kapplan.files.caldav.steps import (
+    KEPT_OTHERWISE,
     STOPPED,
     WRITES,
     PublishState,
@@ -21,8 +22,16 @@ from kapplan.files.caldav.steps import (
     steps_of,
     too_many_disappear,
 )
+from kapplan.files.caldav.transport import CHANGED, UNAUTHORIZED, ServerRefusedError, UnreachableError
 from kapplan.files.caldav.writing import entry_of, write
 from kapplan.model.publishing import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
+
+_RIGHTS = (
+    (frozenset({"create"}), "bind", "add entries"),
+    (frozenset({"update", "cancel"}), "write-content", "change entries"),
+    (frozenset({"prune"}), "unbind", "remove entries"),
+)
+"""What each action needs, by the names of RFC 3744, and in words."""
 
 GIVE_UP_AFTER = 2
 """After so many visits in a row without any answer the others are not tried."""
@@ -52,9 +61,9 @@ def publish(
     What fails is in the results; raised is only what stops everything before the first write: a server that cannot be
     asked, and ``UsageError`` where so many appointments would be called off that it looks like a mistake.
     """
-    there = entries_of_ours(server, {each.uid for each in wanted}, ledger.known, patience)
+    found = find_ours(server, [each.uid for each in wanted], ledger.known, patience)
     situation = PublishState(
-        known=ledger.known, there=there, collection=asked.collection, now=asked.now,
+        known=ledger.known, there=found.there, unclear=found.unclear, collection=asked.collection, now=asked.now,
         on_conflict=asked.on_conflict, prune=asked.prune,
     )  # fmt: skip
     steps = steps_of(wanted, situation)
@@ -67,24 +76,11 @@ def publish(
     return tuple(results[step.uid] for step in steps)
 
 
-def entries_of_ours(
-    server: Client, uids: set[str], known: Mapping[str, Known], patience: Patience
-) -> dict[str, Stored]:
-    """Return what the calendar holds under our UIDs, wherever in it; of other entries no more than the UID is read."""
-    listed = {unquote(href): href for href in patience.call(server.listing)}
-    remembered = {path: uid for uid, each in known.items() if (path := unquote(each.href)) in listed}
-    found = _by_uid(patience.call(lambda: server.fetch([listed[path] for path in remembered])))
-    missing = (uids | set(known)) - set(found)
-    others = [href for path, href in listed.items() if path not in remembered]
-    if missing and others:
-        held = _by_uid(patience.call(lambda: server.uids(others)))
-        ours = [stored.href for uid, stored in held.items() if uid in missing]
-        found |= _by_uid(patience.call(lambda: server.fetch(ours))) if ours else {}
-    return {uid: stored for uid, stored in found.items() if uid in uids or uid in known}
-
-
-def _by_uid(entries: Mapping[str, Stored]) -> dict[str, Stored]:
-    return {uid: stored for stored in entries.values() if (uid := uid_of(stored.data))}
+def missing_right(results: Sequence[PublishResult], rights: Collection[str] | None) -> str:
+    """Return what one would have to be allowed to do in a calendar, and is not; nothing where it can be done."""
+    wanted = {result.action for result in results if result.outcome == "pending"}
+    lacking = [word for actions, right, word in _RIGHTS if wanted & actions and not may(rights, right)]
+    return " and ".join(lacking)
 
 
 def _guard(steps: Sequence[PublishStep], known: Mapping[str, Known], *, force: bool) -> None:
@@ -102,6 +98,8 @@ def _untouched(steps: Sequence[PublishStep]) -> Iterator[PublishResult]:
 
 
 def _at_rest(step: PublishStep) -> Outcome:
+    if step.wrong:
+        return "failed"
     return "stopped" if step.action in STOPPED else "unchanged"
 
 
@@ -167,7 +165,8 @@ def _read_back(
     if not sent:
         return
     try:
-        found = _by_uid(patience.call(lambda: server.fetch([step.href for step in sent.values()])))
+        ours = {uid.lower(): uid for uid in sent}
+        found = by_uid(patience.call(lambda: server.fetch([step.href for step in sent.values()])), ours)
     except KapplanError as error:
         yield from (_result(step, "failed", f"written, but not read back: {error.message}") for step in sent.values())
         return
@@ -178,22 +177,34 @@ def _read_back(
 
 
 def _checked(step: PublishStep, stored: Stored | None, known: Known, learned: dict[str, Known]) -> PublishResult:
+    """Compare what the server has with what was sent, and learn what it made of it.
+
+    Where its ETag is not the one that the write was answered with, somebody else may have been quicker: then only what
+    it merely leaves out is the server's doing.
+    """
     there = None if stored is None else entry_of(stored)
     if stored is None or there is None:
         return _result(step, "failed", "the server took it, but does not have it")
     meant = read_entry(step.data)
-    apart = tuple(
-        FieldDifference(name, meant.fields[name], there.fields[name])
-        for name in FIRM
-        if meant.fields[name] != there.fields[name]
-    )
-    if known.etag is None or known.etag == stored.etag:
-        kept = {name: known.stored[name] for name in known.theirs}
-        base = known.stored if known.etag is None and apart else {**there.hashes, **kept}
-        learned[step.uid] = replace(known, etag=None if apart and known.etag is None else stored.etag, stored=base)
-    elif apart:
+    apart = {name for name in OWNED if meant.fields[name] != there.fields[name]}
+    firm = {name for name in apart if name in FIRM and not there.lost(name) and name != "location"}
+    untouched = known.etag == stored.etag or (known.etag is None and not firm)
+    if known.etag not in {None, stored.etag} and firm:
         changed = replace(_result(step, "stopped", "changed in the calendar meanwhile"), action="conflict")
-        return replace(changed, differences=apart)
-    if apart:
-        return replace(_result(step, "failed", "the server keeps it otherwise than it was sent"), differences=apart)
-    return _result(step, "done")
+        return replace(changed, differences=_differences(meant, there, firm))
+    if untouched:
+        kept = {name: known.stored[name] for name in known.theirs}
+        learned[step.uid] = replace(known, etag=stored.etag, stored={**there.hashes, **kept})
+    elif known.etag is not None:
+        theirs = {*known.theirs, *(name for name in apart if not there.lost(name) and name != "location")}
+        kept = {name: known.stored[name] for name in theirs}
+        stored_now = {**there.hashes, **kept}
+        learned[step.uid] = replace(known, etag=stored.etag, stored=stored_now, theirs=tuple(sorted(theirs)))
+    if firm & set(HARD):
+        return replace(_result(step, "failed", KEPT_OTHERWISE), differences=_differences(meant, there, firm))
+    lost = sorted(apart & {"status", "location"})
+    return _result(step, "done", f"the server keeps its own form of: {', '.join(lost)}" if lost else None)
+
+
+def _differences(meant: CalendarEntry, there: CalendarEntry, names: set[str]) -> tuple[FieldDifference, ...]:
+    return tuple(FieldDifference(name, meant.fields[name], there.fields[name]) for name in FIRM if name in names)

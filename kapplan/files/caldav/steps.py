@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from kapplan.dataclass import dataclass
@@ -11,6 +11,7 @@ from kapplan.files.caldav.client import Stored
 from kapplan.files.caldav.entries import (
     ALARMS,
     FIRM,
+    HARD,
     OWNED,
     SOFT,
     CalendarEntry,
@@ -25,6 +26,8 @@ from kapplan.model.publishing import Action, CalendarObject, FieldDifference, On
 WRITES = frozenset({"create", "update", "cancel", "prune"})
 STOPPED = frozenset({"conflict", "gone"})
 
+KEPT_OTHERWISE = "the server keeps it otherwise than it was sent"
+
 _MOST_DISAPPEARING = 0.3
 _FEW = 2
 
@@ -34,7 +37,7 @@ class PublishStep:
     """What is done for one visit: where, with which bytes, on which condition, and what is remembered afterwards.
 
     ``known`` is what the ledger holds once it is done; ``None`` leaves it as it is, and ``forget`` takes the entry
-    out of it. ``note`` says more.
+    out of it. ``note`` says more; ``wrong`` says that nothing is done although something is not as it should be.
     """
 
     action: Action
@@ -48,11 +51,15 @@ class PublishStep:
     forget: bool = False
     differences: tuple[FieldDifference, ...] = ()
     note: str = ""
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishState:
-    """What steps are decided from: what is known, what is on the server by UID, and what was asked for."""
+    """What steps are decided from: what is known, what is on the server by UID, and what was asked for.
+
+    ``unclear`` are the entries of which the server does not say whether they are there, each with what it says instead.
+    """
 
     known: Mapping[str, Known]
     there: Mapping[str, Stored]
@@ -60,6 +67,7 @@ class PublishState:
     now: datetime
     on_conflict: OnConflict = "stop"
     prune: bool = False
+    unclear: Mapping[str, str] = field(default_factory=dict)
 
 
 def steps_of(wanted: Sequence[CalendarObject], situation: PublishState) -> tuple[PublishStep, ...]:
@@ -72,14 +80,22 @@ def too_many_disappear(steps: Sequence[PublishStep], known: Mapping[str, Known])
 
     More than three in ten, or all of them; one or two of several are nothing unusual.
     """
-    live = sum(1 for each in known.values() if not each.cancelled and not each.released)
     called = sum(1 for step in steps if step.action == "cancel")
-    many = called > _FEW and called > live * _MOST_DISAPPEARING
-    return called if live and (many or called >= live) else 0
+    return called if looks_mistaken(called, known) else 0
+
+
+def looks_mistaken(number: int, known: Mapping[str, Known]) -> bool:
+    """Tell whether so many of the appointments in a calendar at once are more than people call off."""
+    live = sum(1 for each in known.values() if not each.cancelled and not each.released)
+    many = number > _FEW and number > live * _MOST_DISAPPEARING
+    return bool(live) and (many or number >= live)
 
 
 def _step(wanted: CalendarObject, situation: PublishState) -> PublishStep:
     known, stored = situation.known.get(wanted.uid), situation.there.get(wanted.uid)
+    if wanted.uid in situation.unclear:
+        note = f"not looked at: {situation.unclear[wanted.uid]}"
+        return replace(_base(wanted, "unchanged", note=note), wrong=True)
     if stored is None:
         return _absent(wanted, known, situation)
     try:
@@ -116,7 +132,7 @@ def _removed(wanted: CalendarObject, known: Known, new: Known, situation: Publis
         return replace(_base(wanted, "unchanged"), known=released)
     if situation.on_conflict == "theirs":
         return replace(_base(wanted, "unchanged", note="removed in the calendar; left away"), known=released)
-    if situation.on_conflict == "stop":
+    if situation.on_conflict == "stop" and not wanted.stays:
         return _base(wanted, "gone", note="removed in the calendar")
     sequence = max(wanted.sequence, known.sequence + 1)
     data = joined(wanted.data, None, (), sequence)
@@ -158,20 +174,25 @@ class _Comparison:
         return known.sent, known.stored
 
     def _arrived(self, known: Known) -> bool:
-        """Tell whether what was about to be sent is what is there."""
-        return bool(known.pending) and all(self.have[name] == known.pending.get(name) for name in OWNED)
+        """Tell whether what was about to be sent is there, but for what the server leaves out or keeps its own way."""
+        return bool(known.pending) and all(
+            self.have[name] == known.pending.get(name)
+            or self.theirs.lost(name)
+            or (known.pending.get(name) == known.sent.get(name) and self.have[name] == known.stored.get(name))
+            for name in OWNED
+        )
 
     def step(self) -> PublishStep:
         """Return what is done."""
         if self._can_be_pruned():
             return replace(_base(self.wanted, "prune", self.stored), forget=True)
-        conflicts = self._conflicts()
-        if conflicts and self.situation.on_conflict == "stop":
+        conflicts, declined = self._conflicts(), self._declined()
+        if conflicts - declined and self.situation.on_conflict == "stop":
             return replace(_base(self.wanted, "conflict", self.stored), differences=self._differences(conflicts))
         theirs = conflicts if self.situation.on_conflict == "theirs" else set()
         to_write = self._to_write(conflicts) - theirs
         if not to_write:
-            return self._nothing(theirs)
+            return self._told(self._nothing(theirs))
         return self._write(theirs, to_write, conflicts)
 
     def _can_be_pruned(self) -> bool:
@@ -190,22 +211,36 @@ class _Comparison:
 
     def _accepted(self) -> set[str]:
         """Return the times that somebody changed, if the plan took that move over and went on from there."""
+        taken = "start" in self.by_us and self.theirs.start in self.wanted.accepted
+        return self._times() if taken else set()
+
+    def _times(self) -> set[str]:
+        """Return the times that were changed where a visit was moved as a whole, else its start."""
         start, end = self.theirs.start, self.theirs.end
-        if (
-            "start" not in self.by_us
-            or not isinstance(start, datetime)
-            or not isinstance(end, datetime)
-            or start not in self.wanted.accepted
-        ):
-            return set()
+        if not isinstance(start, datetime) or not isinstance(end, datetime):
+            return {"start"}
         return {"start", "end"} if end - start == self.wanted.end - self.wanted.start else {"start"}
 
+    def _declined(self) -> set[str]:
+        """Return what somebody changed and somebody else then declined: it is put right without another question."""
+        if self.situation.on_conflict != "stop":
+            return set()
+        removed = {"status", "transp"} if self.theirs.cancelled and self.wanted.stays else set()
+        return removed | (self._times() if self.theirs.start in self.wanted.declined else set())
+
     def _to_write(self, conflicts: set[str]) -> set[str]:
+        """Return what the plan changed since it was sent; what the server only keeps its own way is not sent again."""
         if self.known is None and not conflicts:
             return set()
-        kept = {name for name in self.apart & self.by_them if name not in self.by_us}
-        written = {name for name in self.apart if name not in kept} | conflicts
-        return written | self._alarms_to_write()
+        wrong = self.apart & set(HARD) if self.situation.on_conflict == "ours" else set()
+        return (self.apart & self.by_us) | conflicts | wrong | self._alarms_to_write()
+
+    def _told(self, step: PublishStep) -> PublishStep:
+        """Return a step that says so where the server keeps another time than it was sent."""
+        wrong = (self.apart & set(HARD)) - self.by_them - self.by_us
+        if self.known is None or not wrong:
+            return step
+        return replace(step, note=KEPT_OTHERWISE, differences=self._differences(wrong), wrong=True)
 
     def _alarms_to_write(self) -> set[str]:
         mine = ALARMS in self.by_us and ALARMS not in self.by_them and self.want[ALARMS] != self.have[ALARMS]
@@ -239,7 +274,7 @@ class _Comparison:
         )  # fmt: skip
 
     def _write(self, theirs: set[str], to_write: set[str], conflicts: set[str]) -> PublishStep:
-        keep = {name for name in OWNED if name in self.apart and name not in to_write} | theirs
+        keep = ((self.apart & self.by_them) - to_write) | theirs
         calls_off = self.wanted.cancelled and not self.theirs.cancelled
         if ALARMS in self.by_them and not self.wanted.cancelled:
             keep.add(ALARMS)
@@ -254,6 +289,8 @@ class _Comparison:
             cancelled=self.wanted.cancelled,
         )  # fmt: skip
         note = "written over what was changed in the calendar" if conflicts - theirs else ""
+        if note and conflicts <= self._declined():
+            note = "declined before, so put right in the calendar"
         return replace(
             _base(self.wanted, "cancel" if calls_off else "update", self.stored, note=note),
             data=data, known=known, differences=self._differences(conflicts),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import CHANGED, NOT_FOUND, Client, ServerRefusedError, Stored
-from kapplan.files.caldav.entries import CalendarEntry, read_entry
+from kapplan.files.caldav.client import Client, Stored
+from kapplan.files.caldav.entries import ALARMS, OWNED, CalendarEntry, read_entry
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.steps import PublishStep
+from kapplan.files.caldav.transport import CHANGED, NOT_FOUND, ServerRefusedError
 
 
 def write(server: Client, step: PublishStep, ledger: Ledger, patience: Patience) -> None:
@@ -29,15 +29,18 @@ def _create(server: Client, step: PublishStep, patience: Patience) -> str | None
         return server.create(step.href, step.data)
 
     def again() -> str | None:
-        stored = server.fetch([step.href])
-        return create() if not stored else _landed(step, stored)
+        stored = server.get_if_there(step.href)
+        return create() if stored is None else _landed(step, stored)
 
     try:
         return patience.call(create, again)
     except ServerRefusedError as error:
         if error.status != CHANGED or error.condition:
             raise
-        return _landed(step, patience.call(lambda: server.fetch([step.href])))
+        stored = patience.call(lambda: server.get_if_there(step.href))
+        if stored is not None:
+            return _landed(step, stored)
+    return patience.call(lambda: server.create_unconditionally(step.href, step.data))
 
 
 def _update(server: Client, step: PublishStep, patience: Patience) -> str | None:
@@ -47,32 +50,50 @@ def _update(server: Client, step: PublishStep, patience: Patience) -> str | None
         return server.update(step.href, step.data, etag)
 
     def again() -> str | None:
-        stored = server.fetch([step.href])
-        untouched = any(each.etag == etag for each in stored.values())
-        return update() if untouched else _landed(step, stored)
+        stored = server.get_if_there(step.href)
+        return update() if stored is not None and stored.etag == etag else _landed(step, stored)
 
     try:
         return patience.call(update, again)
     except ServerRefusedError as error:
         if error.status != CHANGED:
             raise
-        return _landed(step, patience.call(lambda: server.fetch([step.href])))
+        stored = patience.call(lambda: server.get_if_there(step.href))
+    if stored is None or stored.etag != etag:
+        return _landed(step, stored)
+    return _update_in_its_words(server, step, etag, patience)
+
+
+def _update_in_its_words(server: Client, step: PublishStep, etag: str, patience: Patience) -> str | None:
+    """Write on the condition of an ETag without quotes, for a server that writes them so and refused it with them."""
+    try:
+        return patience.call(lambda: server.update(step.href, step.data, etag.strip('"')))
+    except ServerRefusedError as error:
+        if error.status != CHANGED:
+            raise
+        raise _unconditional() from None
 
 
 def _learned(server: Client, step: PublishStep, patience: Patience) -> str:
     """Return the ETag of an entry that the calendar's list gives none for; without one nothing may be overwritten."""
     stored = patience.call(lambda: server.get(step.href))
     if stored.etag is None:
-        raise MachineError("the server gives no strong ETag, so a change by somebody else could be overwritten")
+        raise _unconditional()
     return stored.etag
 
 
-def _landed(step: PublishStep, stored: Mapping[str, Stored]) -> str | None:
+def _unconditional() -> MachineError:
+    return MachineError("the server gives no strong ETag, so a change by somebody else could be overwritten")
+
+
+def _landed(step: PublishStep, stored: Stored | None) -> str | None:
     """Return the ETag of an entry that is what was sent; raise that somebody changed it where it is not."""
-    for each in stored.values():
-        entry = entry_of(each)
-        if entry is not None and entry.uid == step.uid and entry.hashes == read_entry(step.data).hashes:
-            return each.etag
+    entry = None if stored is None else entry_of(stored)
+    meant = read_entry(step.data)
+    if stored is not None and entry is not None and entry.uid.lower() == step.uid.lower():
+        told = (entry.hashes[name] == meant.hashes[name] or entry.lost(name) for name in (*OWNED, ALARMS))
+        if all(told):
+            return stored.etag
     raise ServerRefusedError(CHANGED)
 
 

@@ -20,7 +20,7 @@ from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import calendar_status, calendar_uid
-from kapplan.planning.review.calendar_proposals import accepted_starts
+from kapplan.planning.review.calendar_proposals import accepted_starts, declined_starts, stays
 
 if TYPE_CHECKING:
     from icalendar import Component, Event
@@ -145,6 +145,8 @@ def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Calendar
         cancelled=calendar_status(visit) == "CANCELLED",
         data=physical_lines(lines),
         accepted=accepted_starts(stamps.plan, visit.id),
+        declined=declined_starts(stamps.plan, visit.id),
+        stays=stays(stamps.plan, visit.id),
     )
 
 

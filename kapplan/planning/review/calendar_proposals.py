@@ -79,10 +79,24 @@ def calendar_drafts(plan: Plan, today: date) -> Iterator[Draft]:
 
 def accepted_starts(plan: Plan, visit_id: str) -> frozenset[datetime]:
     """Return the instants to which a visit was moved in a calendar and that the plan took over, whatever came after."""
+    return _starts(plan, visit_id, "accepted")
+
+
+def declined_starts(plan: Plan, visit_id: str) -> frozenset[datetime]:
+    """Return the instants to which a visit was moved in a calendar and that somebody declined."""
+    return _starts(plan, visit_id, "declined")
+
+
+def stays(plan: Plan, visit_id: str) -> bool:
+    """Tell whether somebody declined that a visit which was removed from a calendar is called off."""
+    return any(one.rule == REMOVED and one.state == "declined" and one.visit == visit_id for one in plan.proposals)
+
+
+def _starts(plan: Plan, visit_id: str, state: Literal["accepted", "declined"]) -> frozenset[datetime]:
     wishes = (
         wish_of(plan, one.effect)
         for one in plan.proposals
-        if one.rule == MOVED and one.state == "accepted" and one.visit == visit_id
+        if one.rule == MOVED and one.state == state and one.visit == visit_id
     )
     return frozenset(wish.start.astimezone(UTC) for wish in wishes if wish is not None and wish.start is not None)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import BusyServerError, ServerRefusedError, UnreachableError
 from kapplan.files.caldav.patience import OutOfTimeError, Patience
+from kapplan.files.caldav.transport import BusyServerError, ServerRefusedError, UnreachableError
 
 
 @dataclass

@@ -10,7 +10,8 @@ from support.dav_servers import Calendar, DavServer, Fault, Proxy, proxied
 from support.publishing import FOREIGN, Publisher, actions, event, expected, file_of, held, moved, small_plan
 
 from kapplan.errors import UsageError
-from kapplan.files.caldav.client import Client, ServerRefusedError, UnreachableError
+from kapplan.files.caldav.client import Client
+from kapplan.files.caldav.transport import ServerRefusedError, UnreachableError
 
 on_radicale = pytest.mark.parametrize("dav", ["radicale"], indirect=True)
 """For what does not depend on the kind of server."""

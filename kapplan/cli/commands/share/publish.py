@@ -13,6 +13,7 @@ from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
 from kapplan.cli.session.server import (
     Access,
+    AuthOption,
     CaOption,
     CommandOption,
     DeadlineOption,
@@ -43,6 +44,7 @@ def publish(
     *,
     to: Annotated[str, typer.Option(metavar="URL", help="The calendar's CalDAV address, over TLS.")],
     user: UserOption = None,
+    auth: AuthOption = None,
     password_command: CommandOption = None,
     ca_file: CaOption = None,
     dry_run: Annotated[
@@ -70,12 +72,12 @@ def publish(
     from kapplan.output.calendar.ics import calendar_objects
 
     stored = find(edge, plan)
-    access = Access(to, user, password_command, ca_file, deadline)
+    access = Access(to, user, password_command, ca_file, deadline, auth)
     wanted, warnings = calendar_objects(stored.plan, audience=audience, detail=detail, visibility=visibility)
     for warning in warnings:
         edge.note(f"Note: {warning}")
     with reached(edge, access, create=create and not dry_run) as (client, patience):
-        from kapplan.files.caldav.running import PublishRequest
+        from kapplan.files.caldav.running import PublishRequest, missing_right
         from kapplan.files.caldav.running import publish as bring
 
         asked = PublishRequest(
@@ -83,7 +85,9 @@ def publish(
             prune=prune, force=force, dry_run=dry_run,
         )  # fmt: skip
         results = bring(client, wanted, ledger_of(stored, client.target), asked, patience)
+        lacking = missing_right(results, client.rights)
     _tell(edge, stored, results, access, form, dry_run=dry_run)
+    _settle(results, lacking)
 
 
 def _tell(
@@ -95,9 +99,9 @@ def _tell(
     *,
     dry_run: bool,
 ) -> None:
-    """Print what became of each visit; end with an exit code of its own where something is left to be done."""
+    """Print what became of each visit."""
     from kapplan.files.caldav.target import target_of
-    from kapplan.output.views.publish import outcome_counts, publish_records
+    from kapplan.output.views.publish import publish_records
 
     shown = edge.format(form)
     host = target_of(access.address).host
@@ -107,7 +111,18 @@ def _tell(
     if shown not in {"table", "json"}:
         for line in records.after:
             edge.note(line)
+
+
+def _settle(results: tuple[PublishResult, ...], lacking: str) -> None:
+    """End with an exit code of its own where something is left to be done, or could not be done at all."""
+    from kapplan.output.views.publish import outcome_counts
+
     counts = outcome_counts(results)
+    if counts["pending"] and lacking:
+        raise PartlyFailedError(
+            f"the server says that you may not {lacking} in this calendar",
+            hint="give the address of a calendar that is yours, or ask its owner to let you write to it",
+        )
     if counts["stopped"] or counts["failed"]:
         raise PartlyFailedError(f"{counts['stopped'] + counts['failed']} of {len(results)} visits are not in step")
     if counts["pending"]:
@@ -122,8 +137,10 @@ def sync(
     *,
     source: Annotated[str, typer.Option("--from", metavar="URL", help="The calendar's CalDAV address, over TLS.")],
     user: UserOption = None,
+    auth: AuthOption = None,
     password_command: CommandOption = None,
     ca_file: CaOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Propose it even if most appointments are gone.")] = False,
     deadline: DeadlineOption = 300,
 ) -> None:
     """See what people did in a calendar: visits moved or removed, days closed; each becomes a proposal of the plan.
@@ -135,7 +152,9 @@ def sync(
     from kapplan.output.views.change import PlanChange
 
     stored = find(edge, plan)
-    results, seen = _read_back(edge, stored, Access(source, user, password_command, ca_file, deadline))
+    results, seen = _read_back(
+        edge, stored, Access(source, user, password_command, ca_file, deadline, auth), force=force
+    )
 
     def proposed(current: Plan, now: datetime) -> Step:
         from kapplan.planning.review.calendar_proposals import with_seen
@@ -162,9 +181,12 @@ def sync(
         change_stored(edge, settings, stored, "sync", proposed, tell=tell)
 
 
-def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
+def _read_back(
+    edge: Edge, stored: StoredPlan, access: Access, *, force: bool
+) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
     from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
+    from kapplan.files.caldav.running import PublishRequest
     from kapplan.output.calendar.ics import calendar_objects
     from kapplan.planning.availability.timezones import zone
 
@@ -172,7 +194,8 @@ def _read_back(edge: Edge, stored: StoredPlan, access: Access) -> tuple[tuple[Pu
     now = edge.now(here)
     wanted, _ = calendar_objects(stored.plan)
     with reached(edge, access) as (client, patience):
-        results = changed_visits(client, wanted, ledger_of(stored, client.target), now, patience)
+        request = PublishRequest(collection=client.target.path, now=now, force=force)
+        results = changed_visits(client, wanted, ledger_of(stored, client.target), patience, request)
         seen = seen_in(results, wanted, here)
         ahead = [visit.start.date() for visit in stored.plan.visits if visit.open]
         if ahead and max(ahead) >= now.date():

@@ -1,0 +1,94 @@
+"""Servers that misbehave in every way that is known of one: nothing is doubled, lost, or written without need."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.dav_servers import Calendar, Proxy
+from support.misbehaviour import CUT_SHORT, HARMLESS
+from support.publishing import FOREIGN, Publisher, actions, changed, event, expected, file_of, moved, small_plan
+
+from kapplan.errors import MachineError
+
+on_radicale = pytest.mark.parametrize("dav", ["radicale"], indirect=True)
+"""The proxy decides, not the kind of server."""
+
+VISITS = 3
+
+
+@pytest.fixture
+def publish(proxy: Proxy, calendar: Calendar, tmp_path: Path) -> Publisher:
+    """Return a publisher to a new calendar that holds somebody else's entry."""
+    calendar.put("theirs.ics", FOREIGN)
+    return Publisher(proxy, calendar, tmp_path, foreign=calendar.state()["theirs.ics"])
+
+
+def there(publish: Publisher, plan: Any) -> dict[str, Any]:
+    """Return when each visit starts on the server, and assert that it holds nothing else but somebody's entry."""
+    state = publish.calendar.state()
+    assert state.pop("theirs.ics") == publish.foreign
+    assert len(state) == len(plan.visits)
+    start = {one.id: event(publish.calendar, file_of(plan, one.id))["DTSTART"].dt for one in plan.visits}
+    return {name: moment.astimezone(UTC) for name, moment in start.items()}
+
+
+def test_at_least_thirty_ways_are_known() -> None:
+    """The table of misbehaving servers is long enough to mean something."""
+    assert len(HARMLESS) + len(CUT_SHORT) >= 30
+
+
+@on_radicale
+@pytest.mark.parametrize("way", HARMLESS)
+def test_publishing_survives(publish: Publisher, way: str) -> None:
+    """All is written once, a second run writes nothing, a move is one write, a cancelled visit one more, then peace."""
+    publish.proxy.misbehaviour = HARMLESS[way]
+    plan = small_plan(VISITS)
+    assert set(actions(publish(plan)).values()) == {"create"}
+    assert there(publish, plan) == expected(plan)
+    _writes_nothing(publish, plan)
+    _doubles_nothing_without_memory(publish, plan)
+    later = moved(plan, "integration-2", days=1)
+    assert actions(publish(later))["integration-2"] == "update"
+    assert _written(publish) == [file_of(plan, "integration-2")]
+    assert there(publish, later) == expected(later)
+    _writes_nothing(publish, later)
+    off = changed(later, "integration-3", status="cancelled")
+    assert actions(publish(off))["integration-3"] == "cancel"
+    assert _written(publish) == [file_of(plan, "integration-3")]
+    _writes_nothing(publish, off)
+
+
+@on_radicale
+@pytest.mark.parametrize("way", CUT_SHORT)
+def test_an_incomplete_list_decides_nothing(publish: Publisher, way: str) -> None:
+    """A list that is cut short ends the run: no entry counts as gone, and none is written."""
+    plan = small_plan(VISITS)
+    publish(plan)
+    publish.proxy.seen.clear()
+    publish.proxy.misbehaviour = CUT_SHORT[way]
+    with pytest.raises(MachineError):
+        publish(moved(plan, "integration-2", days=1), on_conflict="ours")
+    assert publish.proxy.writes == []
+
+
+def _writes_nothing(publish: Publisher, plan: Any) -> None:
+    publish.proxy.seen.clear()
+    assert set(actions(publish(plan)).values()) == {"unchanged"}
+    assert publish.proxy.writes == []
+
+
+def _written(publish: Publisher) -> list[str]:
+    return [path.rpartition("/")[2] for _, path in publish.proxy.writes]
+
+
+def _doubles_nothing_without_memory(publish: Publisher, plan: Any) -> None:
+    """Publish without the memory: the entries are found, or the server's refusal tells that they are there."""
+    kept = publish.memory.read_bytes()
+    publish.memory.unlink()
+    publish(plan)
+    assert there(publish, plan) == expected(plan)
+    publish.memory.write_bytes(kept)
+    _writes_nothing(publish, plan)
