@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
-from kapplan.model.fields import Hours, Id, Whole, ZoneName
+from kapplan.model.fields import Hours, Id, Positive, Whole, ZoneName
 from kapplan.model.terms import Role
 
 WeeklyHours = dict[Weekday, tuple[Hours, ...]]
@@ -45,20 +45,25 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A room, the kinds of visits it serves, and calendar files of when it is taken."""
+    """A room, the kinds of visits it serves, how many at a time, and calendar files of when it is taken."""
 
     id: Id
     kinds: tuple[str, ...] | None = None
+    capacity: Positive = 1
     busy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """One person of the staff; no ``hours`` means whenever the clinic is open."""
+    """One person of the staff; no ``hours`` means whenever the clinic is open.
+
+    ``capacity`` is with how many patients the person can be at a time.
+    """
 
     id: Id
     name: str | None = None
     roles: tuple[Role, ...]
+    capacity: Positive = 1
     hours: WeeklyHours | None = None
     away: tuple[Away, ...] = ()
     busy: tuple[str, ...] = ()
@@ -68,9 +73,13 @@ class Staff:
 class Clinic:
     """A clinic as its file says; every key is optional in an inline table.
 
-    ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file.
+    ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file. Plans of clinics with one
+    ``id`` (by default the name) share rooms and people; ``book`` is where they lie: a folder beside the clinic's file,
+    or the address of a database.
     """
 
+    id: Id | None = None
+    book: str | None = None
     name: str | None = None
     title: str = "Appointment"
     address: str | None = None

@@ -324,8 +324,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicCard:
-    """What handouts and calendars tell of the clinic."""
+    """What handouts and calendars tell of the clinic; ``id`` is by what a book knows it, where it is not the name."""
 
+    id: str | None = None
     name: str | None = None
     title: str = "Appointment"
     address: str | None = None

@@ -13,8 +13,10 @@ from pathlib import Path
 from kapplan.errors import MachineError, UsageError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a file, in place of what it held before; a device or a pipe is written to as it is.
+
+    What can be made anew need not be ``durable``: it is not waited for until it is on the disk.
 
     Raises ``UsageError`` where its folder is not there and ``MachineError`` where the disk or the system refuses.
     """
@@ -23,8 +25,8 @@ def write_whole(path: Path, data: bytes) -> None:
             raise UsageError(f"{path} is a folder; name a file in it")
         path.write_bytes(data)
         return
-    with prepared_beside(path, data) as prepared:
-        move_into_place(prepared, path)
+    with prepared_beside(path, data, durable=durable) as prepared:
+        move_into_place(prepared, path, durable=durable)
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -36,7 +38,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def prepared_beside(path: Path, data: bytes) -> Iterator[Path]:
+def prepared_beside(path: Path, data: bytes, *, durable: bool = True) -> Iterator[Path]:
     """Write the bytes to a temporary file beside the path, on the disk for good; remove it if it is not used.
 
     Raises ``UsageError`` for a path without a name or in no folder, and ``MachineError`` where the system refuses.
@@ -45,7 +47,7 @@ def prepared_beside(path: Path, data: bytes) -> Iterator[Path]:
         raise UsageError(f"{path} is a folder; name a file in it")
     prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
-        _write(prepared, data)
+        _write(prepared, data, durable=durable)
         yield prepared
     except OSError as error:
         if not path.parent.is_dir():
@@ -56,18 +58,19 @@ def prepared_beside(path: Path, data: bytes) -> Iterator[Path]:
             prepared.unlink(missing_ok=True)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, durable: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 _TRIES = 10
 
 
-def move_into_place(prepared: Path, path: Path) -> None:
+def move_into_place(prepared: Path, path: Path, *, durable: bool = True) -> None:
     """Put the temporary file in the place of the other, and the change of the folder on the disk where that is known.
 
     Windows refuses while another program reads the file, which a virus scanner may do for a moment.
@@ -80,6 +83,8 @@ def move_into_place(prepared: Path, path: Path) -> None:
             if not left or sys.platform != "win32":
                 raise
             time.sleep(0.05)
+    if not durable:
+        return
     with suppress(OSError):
         folder = os.open(path.parent, os.O_RDONLY)
         try:

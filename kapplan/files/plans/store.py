@@ -22,12 +22,16 @@ ENDING = ".plan.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlan:
-    """A plan as it was read: the SHA-256 of the file's bytes, and its path (``None`` where it came through a pipe)."""
+    """A plan as it was read: the SHA-256 of the file's bytes, and its path (``None`` where it came through a pipe).
+
+    ``name`` is that of a plan that lies in a database.
+    """
 
     plan: Plan
     digest: str
     path: Path | None
     source: SourceFile
+    name: str | None = None
 
 
 def load_plan(path: Path | str) -> StoredPlan:

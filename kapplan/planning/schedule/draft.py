@@ -121,6 +121,7 @@ def protocol_ref(protocol: Protocol, profile: Profile) -> ProtocolRef:
 def card_of(clinic: Clinic) -> ClinicCard:
     """Return what handouts and calendars tell of a clinic."""
     return ClinicCard(
+        id=clinic.id,
         name=clinic.name,
         title=clinic.title,
         address=clinic.address,

@@ -1,0 +1,82 @@
+"""What every book can do, whatever holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import ChangedMeanwhileError, Problem
+from kapplan.files.plans.store import StoredPlan
+from kapplan.model.bookings import Overlap, PlanBookings
+from kapplan.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookEntry:
+    """A plan in a book by its name there (of a file without its ending), without being read."""
+
+    name: str
+    patient: str
+    plan: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damaged:
+    """A plan in a book that cannot be read, and why."""
+
+    name: str
+    problems: tuple[Problem, ...]
+
+
+class TakenError(ChangedMeanwhileError):
+    """Somebody else has a room or a person at a time that a plan wants; nothing was written."""
+
+    def __init__(self, overlaps: Sequence[Overlap]) -> None:
+        whose = sorted({holder.patient for overlap in overlaps for holder in overlap.holders})
+        visits = sorted({overlap.booking.visit for overlap in overlaps})
+        super().__init__(
+            f"{', '.join(visits)} would take what is booked for {', '.join(whose)}; nothing was written",
+            hint="run the command again: it will place around what is booked now",
+        )
+        self.overlaps = tuple(overlaps)
+
+
+class Book(Protocol):
+    """Where a clinic's plans lie.
+
+    Check and write are one step in ``add`` and ``replace``: a plan is never saved that newly takes what another plan
+    has. ``capacity`` is how many visits a resource can have at a time, 1 where it is not named.
+    """
+
+    @property
+    def address(self) -> str:
+        """Return the folder or the address of the database, without a password."""
+
+    def entries(self) -> tuple[BookEntry | Damaged, ...]:
+        """Return what lies in the book, in the order of the names."""
+
+    def plans(self) -> Iterator[StoredPlan | Damaged]:
+        """Read every plan, in the order of the names."""
+
+    def load(self, name: str) -> StoredPlan:
+        """Read a plan; ``UsageError`` where there is none of that name, ``InvalidFileError`` where it is damaged."""
+
+    def find(self, text: str) -> StoredPlan:
+        """Read the plan that a person means: its name, its patient, or the start of either if only one fits."""
+
+    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take; damaged plans are left out."""
+
+    def damaged(self) -> tuple[Damaged, ...]:
+        """Return the plans that cannot be read."""
+
+    def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a new plan; ``UsageError`` where the name is taken, ``TakenError`` where a time is."""
+
+    def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a changed plan; ``ChangedMeanwhileError`` where it is not what was read, ``TakenError`` as above."""
+
+    def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
+        """Return the overlaps with other plans that a plan has as it is saved."""

@@ -1,0 +1,218 @@
+"""A book in a database: SQLite for one machine, PostgreSQL for several coordinators.
+
+Every save is one transaction that reads who has what, finds places for the plan, and writes text, rows and bookings.
+Savers of one clinic take turns (SQLite's write lock, a lock by the clinic's name in PostgreSQL); if ever two wanted the
+same place at one instant, the primary key of ``bookings`` lets one win, and the other looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
+from kapplan.files.book.book import BookEntry, Damaged, TakenError
+from kapplan.files.book.engines import (
+    READS,
+    engine_of,
+    folder_of,
+    machine_error,
+    may_succeed,
+    take_turns,
+    url_of,
+)
+from kapplan.files.book.rows import allotted, bookings_of, write_rows
+from kapplan.files.book.tables import PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
+from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.plans.store import StoredPlan
+from kapplan.files.toml.faults import nearest_of
+from kapplan.files.toml.sources import Source
+from kapplan.model.bookings import Overlap, PlanBookings
+from kapplan.model.plan import Plan
+from kapplan.planning.bookings.plan_bookings import clinic_key
+
+Answer = TypeVar("Answer")
+
+_TRIES = 8
+"""How often a save is tried again that met another one at the same rows."""
+
+
+class DatabaseBook:
+    """The plans of a database; see ``kapplan.files.book.book.Book``."""
+
+    def __init__(self, address: str, password: str | None = None) -> None:
+        self.url = url_of(address, password)
+        self.engine = engine_of(self.url)
+
+    @property
+    def address(self) -> str:
+        """Return the address, without a password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder from which the paths in its plans count."""
+        return folder_of(self.url)
+
+    # -- the book itself ----------------------------------------------------------------------------------------------
+
+    def make(self) -> None:
+        """Make the tables; ``UsageError`` where there is a book already."""
+
+        def write(connection: Connection) -> None:
+            if version_of(connection) is not None:
+                raise UsageError(f"there is a book at {self.address} already")
+            make_tables(connection)
+
+        self._settled(write)
+
+    def settle(self) -> None:
+        """Bring older tables up to date; ``UsageError`` where there is no book, or one of a later version."""
+        with self._reading() as connection:
+            version = version_of(connection)
+        if version is None:
+            raise UsageError(f"there is no book at {self.address}", hint=f"make one: kapplan book init {self.address}")
+        if version > VERSION:
+            raise UsageError(f"the book at {self.address} was made by a later kapplan", hint="update kapplan")
+        if version < VERSION:
+            self._settled(bring_up)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def entries(self) -> tuple[BookEntry | Damaged, ...]:
+        """Return what lies in the book, in the order of the names."""
+        query = select(PLANS.c.name, PLANS.c.patient, PLANS.c.id, PLANS.c.revision).order_by(PLANS.c.name)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(BookEntry(name=name, patient=who, plan=plan, revision=number) for name, who, plan, number in rows)
+
+    def plans(self) -> Iterator[StoredPlan | Damaged]:
+        """Read every plan, in the order of the names."""
+        for entry in self.entries():
+            try:
+                yield self.load(entry.name)
+            except InvalidFileError as error:
+                yield Damaged(name=entry.name, problems=error.problems)
+            except UsageError:
+                continue
+
+    def load(self, name: str) -> StoredPlan:
+        """Read the plan of a name."""
+        with self._reading() as connection:
+            text = connection.execute(select(PLANS.c.text).where(PLANS.c.name == name)).scalar_one_or_none()
+        if text is None:
+            raise UsageError(f"there is no plan {name} in the book {self.address}")
+        source = Source.of_text(text, f"{self.address}#{name}")
+        return StoredPlan(plan=plan_of(source), digest=source.digest, path=None, source=source, name=name)
+
+    def revisions(self, name: str) -> tuple[str, ...]:
+        """Return every text that was ever saved of a plan, the oldest first."""
+        query = select(REVISIONS.c.text).join(PLANS).where(PLANS.c.name == name).order_by(REVISIONS.c.number)
+        with self._reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def find(self, text: str) -> StoredPlan:
+        """Read the plan that a person means: a name or a patient, whole or begun."""
+        known = [(entry.name, entry.patient) for entry in self.entries() if isinstance(entry, BookEntry)]
+        whole = [name for name, patient in known if text in {name, patient}]
+        begun = [name for name, patient in known if text and (name.startswith(text) or patient.startswith(text))]
+        fitting = whole or begun
+        if len(fitting) == 1:
+            return self.load(fitting[0])
+        if fitting:
+            raise UsageError(f"{text} could be any of {', '.join(fitting)}", hint="give more of the name")
+        nearest = nearest_of(text, [name for name, _ in known])
+        hint = f"did you mean {nearest}?" if nearest else None
+        raise UsageError(f"there is no plan {text} in the book {self.address}", hint=hint)
+
+    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take."""
+        with self._reading() as connection:
+            return bookings_of(connection, clinic)
+
+    def damaged(self) -> tuple[Damaged, ...]:
+        """Return the plans that cannot be read."""
+        return tuple(plan for plan in self.plans() if isinstance(plan, Damaged))
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a new plan."""
+
+        def write(connection: Connection) -> StoredPlan:
+            there = connection.execute(select(PLANS.c.name).where((PLANS.c.name == name) | (PLANS.c.id == plan.id)))
+            if (taken := there.scalars().first()) is not None:
+                message = f"{taken} is in the book already; a plan is never overwritten"
+                raise UsageError(message, hint="choose another name")
+            return self._write(connection, name, plan, capacity, new=True)
+
+        return self._settled(write)
+
+    def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a changed plan."""
+
+        def write(connection: Connection) -> StoredPlan:
+            found = connection.execute(select(PLANS.c.name, PLANS.c.digest).where(PLANS.c.id == plan.id)).one_or_none()
+            if found is None or found.digest != stored.digest:
+                raise ChangedMeanwhileError(
+                    f"{stored.name} was changed by someone else since it was read; nothing was written",
+                    hint="run the command again: it will work on the changed plan",
+                )
+            return self._write(connection, found.name, plan, capacity, new=False)
+
+        return self._settled(write)
+
+    def _write(
+        self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool
+    ) -> StoredPlan:
+        source = Source(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
+        stored = StoredPlan(plan=plan, digest=source.digest, path=None, source=source, name=name)
+        take_turns(connection, clinic_key(plan))
+        places = allotted(connection, plan, capacity)
+        if places.refused:
+            raise TakenError(places.refused)
+        values = {
+            "name": name,
+            "patient": plan.patient,
+            "clinic": clinic_key(plan),
+            "revision": plan.revision,
+            "digest": stored.digest,
+            "text": source.data.decode(),
+        }
+        if new:
+            connection.execute(insert(PLANS).values(id=plan.id, **values))
+        else:
+            connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**values))
+        write_rows(connection, plan, stored, places.rows)
+        return stored
+
+    def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
+        """Return the overlaps with other plans that a plan has as it is saved."""
+        with self._reading() as connection:
+            return allotted(connection, plan, capacity).kept
+
+    # -- transactions -------------------------------------------------------------------------------------------------
+
+    def _settled(self, write: Callable[[Connection], Answer]) -> Answer:
+        """Run a transaction until it has met no other one."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.engine.begin() as connection:
+                    return write(connection)
+            except DBAPIError as error:
+                if not left or not may_succeed(error):
+                    raise machine_error(self.address, error) from error
+        raise ChangedMeanwhileError(f"the book {self.address} is too busy; nothing was written", hint="try again")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self.engine.execution_options(**{READS: True}).begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise machine_error(self.address, error) from error

@@ -1,0 +1,94 @@
+"""Which database an address means, and how it is spoken to."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from kapplan.errors import MachineError, UsageError
+
+READS = "reads"
+"""The execution option of a transaction that writes nothing."""
+
+_AGAIN = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL's codes for what may succeed when tried again: serialization failure, deadlock, lock not available."""
+_BUSY_SECONDS = 30
+_HERE = frozenset({None, "", "localhost", "127.0.0.1", "::1"})
+
+
+def url_of(address: str, password: str | None = None) -> URL:
+    """Return the address of a database such as ``sqlite:///clinic.db`` or ``postgresql://host/name``.
+
+    Raises ``UsageError`` where it is none.
+    """
+    try:
+        url = make_url(address)
+    except SQLAlchemyError as error:
+        raise UsageError(f"{address} is no address of a database") from error
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url if password is None else url.set(password=password)
+
+
+def engine_of(url: URL) -> Engine:
+    """Return what connects to a database; ``UsageError`` where the package for it is not installed.
+
+    A connection is closed with its transaction, since a command has few. What is sent to another machine is encrypted,
+    and the machine must be the one of that name.
+    """
+    try:
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        secure = {} if url.host in _HERE or "sslmode" in url.query else {"sslmode": "verify-full"}
+        return create_engine(url, poolclass=NullPool, connect_args=secure)
+    except NoSuchModuleError as error:
+        raise UsageError(
+            f"a book cannot lie at {url}", hint="a folder, sqlite:///FILE or postgresql://HOST/NAME"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
+
+
+def folder_of(url: URL) -> Path:
+    """Return the folder from which the paths in a database's plans count: that of an SQLite file, else the current."""
+    return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else Path()
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where something is to be written, so that what is read is still so by then."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
+
+
+def take_turns(connection: Connection, clinic: str | None) -> None:
+    """Wait until no other transaction saves a plan of the clinic."""
+    if clinic is not None and connection.dialect.name == "postgresql":
+        number = int.from_bytes(sha256(clinic.encode()).digest()[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def may_succeed(error: DBAPIError) -> bool:
+    """Return whether a transaction failed only because of another one."""
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, IntegrityError) or state in _AGAIN or "database is locked" in str(error.orig)
+
+
+def machine_error(address: str, error: SQLAlchemyError) -> MachineError:
+    """Return what went wrong with a database, in its own words."""
+    why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    return MachineError(f"the book {address} cannot be used: {why}")

@@ -1,0 +1,133 @@
+"""A book in a folder: every plan file that lies there, under one lock while one of them is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.files.book.book import BookEntry, Damaged, TakenError
+from kapplan.files.book.folder_index import Indexed, plan_files, read_index
+from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.store import ENDING, StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
+from kapplan.model.bookings import Booking, Holder, Overlap, PlanBookings
+from kapplan.model.plan import Plan
+from kapplan.planning.bookings.allotment import Allotment, allot
+from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
+
+_LOCK = "book"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderBook:
+    """The plans of a folder; whatever plan file lies there is part of the book."""
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """Return the folder."""
+        return str(self.folder)
+
+    def entries(self) -> tuple[BookEntry | Damaged, ...]:
+        """Return what lies in the folder, in the order of the names."""
+        return tuple(self._entry(name, entry) for name, entry in read_index(self.folder).items())
+
+    def _entry(self, name: str, entry: Indexed) -> BookEntry | Damaged:
+        if entry.taken is None:
+            return self._damaged(name, entry)
+        taken = entry.taken
+        return BookEntry(name=name, patient=taken.patient, plan=taken.plan, revision=entry.revision)
+
+    def _damaged(self, name: str, entry: Indexed) -> Damaged:
+        file = str(self.folder / f"{name}{ENDING}")
+        where = ", ".join(entry.problems)
+        return Damaged(name=name, problems=(Problem(message=f"the plan cannot be read: {where}", file=file),))
+
+    def plans(self) -> Iterator[StoredPlan | Damaged]:
+        """Read every plan, in the order of the names."""
+        for name, path in plan_files(self.folder).items():
+            try:
+                yield load_plan(path)
+            except InvalidFileError as error:
+                yield Damaged(name=name, problems=error.problems)
+            except UsageError:
+                continue
+
+    def load(self, name: str) -> StoredPlan:
+        """Read the plan of a name."""
+        return load_plan(self.folder / f"{name}{ENDING}")
+
+    def find(self, text: str) -> StoredPlan:
+        """Read the plan that a person means."""
+        return load_plan(find_plan(text, (self.folder,)))
+
+    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take."""
+        taken = (entry.taken for entry in read_index(self.folder).values())
+        return tuple(plan for plan in taken if plan is not None and plan.clinic == clinic)
+
+    def damaged(self) -> tuple[Damaged, ...]:
+        """Return the plans that cannot be read."""
+        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.taken)
+
+    def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a new plan."""
+        path = self.folder / f"{name}{ENDING}"
+        if clinic_key(plan) is None:
+            return new_plan_file(path, plan)
+        read_index(self.folder)
+        with FileLock(self.folder / _LOCK) as lock:
+            self._check(plan, None, capacity)
+            lock.check()
+            return new_plan_file(path, plan)
+
+    def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a changed plan."""
+        if clinic_key(plan) is None or stored.path is None:
+            return replace_plan(stored, plan)
+        read_index(self.folder)
+        with FileLock(self.folder / _LOCK) as lock:
+            self._check(plan, stored.plan, capacity)
+            lock.check()
+            return replace_plan(stored, plan)
+
+    def _check(self, plan: Plan, before: Plan | None, capacity: Mapping[str, int]) -> None:
+        refused = self._allotted(plan, before, capacity).refused
+        if refused:
+            raise TakenError(refused)
+
+    def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
+        """Return the overlaps with other plans that a plan has as it is saved."""
+        return self._allotted(plan, plan, capacity).kept
+
+    def _allotted(self, plan: Plan, before: Plan | None, capacity: Mapping[str, int]) -> Allotment:
+        own = plan_bookings(plan)
+        taken: dict[tuple[str, int], dict[int, Holder]] = {}
+        wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
+        for other in self.bookings(own.clinic or ""):
+            if other.plan != plan.id:
+                _note(taken, other, wanted)
+        stood = () if before is None else plan_bookings(before).bookings
+        return allot(own.bookings, patient=plan.patient, before=_places(stood, taken), taken=taken, capacity=capacity)
+
+
+def _note(taken: dict[tuple[str, int], dict[int, Holder]], other: PlanBookings, wanted: set[tuple[str, int]]) -> None:
+    """Note what another plan takes of what is wanted; a folder has no places, so each takes the next."""
+    for booking in other.bookings:
+        for quarter in booking.quarters():
+            if (booking.resource, quarter) in wanted:
+                there = taken.setdefault((booking.resource, quarter), {})
+                there[len(there)] = Holder(plan=other.plan, patient=other.patient, visit=booking.visit)
+
+
+def _places(
+    stood: tuple[Booking, ...], taken: Mapping[tuple[str, int], Mapping[int, Holder]]
+) -> dict[tuple[str, int, str], int]:
+    """Return the places of what a plan had before: those that no other plan has."""
+    return {
+        (booking.resource, quarter, booking.visit): len(taken.get((booking.resource, quarter), ()))
+        for booking in stood
+        for quarter in booking.quarters()
+    }

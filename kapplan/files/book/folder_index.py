@@ -1,0 +1,153 @@
+"""The index of a folder of plans: what each takes, so that a thousand files need not be parsed to place one more.
+
+It lies beside the plans, is readable by its owner alone, and holds times, resources, ids and flags, never a score, a
+drug, a diagnosis or the text of a notice. It is never trusted over the plans: an entry counts only while the file is
+the one that was read, by its identity, size and times; a file that was written about when the index was (so that its
+times could be the same again) is told by the digest of its bytes. What is not as it was is read anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import InvalidFileError, KapplanError, MachineError, Problem, UsageError
+from kapplan.files.plans.atomic import write_whole
+from kapplan.files.plans.store import ENDING, load_plan
+from kapplan.model.bookings import Booking, PlanBookings
+from kapplan.planning.bookings.plan_bookings import plan_bookings
+
+NAME = ".kapplan-index.json"
+VERSION = 1
+_RACY = 2_000_000_000
+"""Nanoseconds within which two writes may leave a file the same times."""
+
+Stamp = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """What the index knows of one plan's file; a file that cannot be read has ``problems`` and nothing else."""
+
+    stamp: Stamp
+    digest: str
+    revision: int = 0
+    taken: PlanBookings | None = None
+    problems: tuple[str, ...] = ()
+
+
+def plan_files(folder: Path) -> dict[str, Path]:
+    """Return the plan files of a folder by their names without the ending, in order."""
+    try:
+        found = sorted(
+            path for path in folder.iterdir() if path.name.endswith(ENDING) and not path.name.startswith(".")
+        )
+    except OSError as error:
+        raise MachineError(f"the book {folder} cannot be read: {error.strerror}") from error
+    return {path.name.removesuffix(ENDING): path for path in found}
+
+
+def read_index(folder: Path) -> dict[str, Indexed]:
+    """Return what is known of every plan in a folder, read anew where the index does not know it."""
+    path = folder / NAME
+    written, known = _load(path)
+    fresh: dict[str, Indexed] = {}
+    changed = False
+    for name, file in plan_files(folder).items():
+        stamp = _stamp(file)
+        if stamp is None:
+            continue
+        entry = known.get(name)
+        if entry is None or entry.stamp != stamp or not _settled(file, entry, written):
+            entry, changed = _read(file, stamp), True
+        fresh[name] = entry
+    if changed or fresh.keys() != known.keys():
+        write_index(folder, fresh)
+    return fresh
+
+
+def write_index(folder: Path, entries: Mapping[str, Indexed]) -> None:
+    """Write the index; where the folder may not be written to, plans are read each time instead."""
+    data = {"version": VERSION, "plans": {name: _data(entry) for name, entry in entries.items()}}
+    with suppress(KapplanError, OSError):
+        write_whole(folder / NAME, json.dumps(data, separators=(",", ":")).encode(), durable=False)
+
+
+def _settled(file: Path, entry: Indexed, written: int) -> bool:
+    """Return whether a file with the known times is surely the known one."""
+    if entry.stamp[2] < written - _RACY:
+        return True
+    with suppress(OSError):
+        return sha256(file.read_bytes()).hexdigest() == entry.digest
+    return False
+
+
+def _stamp(file: Path) -> Stamp | None:
+    """Return a file's identity, size and times; ``None`` where it has just gone."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def _read(file: Path, stamp: Stamp) -> Indexed:
+    try:
+        stored = load_plan(file)
+    except InvalidFileError as error:
+        return Indexed(stamp=stamp, digest="", problems=tuple(_places(error.problems)))
+    except (UsageError, MachineError) as error:
+        return Indexed(stamp=stamp, digest="", problems=(error.message,))
+    plan = stored.plan
+    return Indexed(stamp=stamp, digest=stored.digest, revision=plan.revision, taken=plan_bookings(plan))
+
+
+def _places(problems: Iterable[Problem]) -> list[str]:
+    """Return where a plan is damaged, without a word of what stands there."""
+    return sorted({f"line {problem.line}" if problem.line is not None else "the file" for problem in problems})
+
+
+# -- as JSON --------------------------------------------------------------------------------------------------------
+
+
+def _data(entry: Indexed) -> list[Any]:
+    taken = entry.taken
+    if taken is None:
+        return [*entry.stamp, entry.digest, list(entry.problems)]
+    by_resource: dict[str, list[int | str]] = {}
+    for booking in taken.bookings:
+        row = by_resource.setdefault(booking.resource, [])
+        row += [booking.first, booking.until - booking.first, booking.visit, int(booking.held)]
+    return [*entry.stamp, entry.digest, [], entry.revision, taken.plan, taken.patient, taken.clinic, by_resource]
+
+
+def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
+    """Return when an index was written and what it holds; nothing where it is damaged, or of another version."""
+    try:
+        data = json.loads(path.read_bytes())
+        if data["version"] != VERSION:
+            return 0, {}
+        return path.stat().st_mtime_ns, {name: _entry(row) for name, row in data["plans"].items()}
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return 0, {}
+
+
+def _entry(row: list[Any]) -> Indexed:
+    stamp: Stamp = (row[0], row[1], row[2], row[3])
+    digest, problems = row[4], tuple(row[5])
+    if len(row) == len(stamp) + 2:
+        return Indexed(stamp=stamp, digest=digest, problems=problems)
+    revision, plan, patient, clinic, by_resource = row[6:]
+    bookings = tuple(
+        Booking(resource=resource, first=cells[at], until=cells[at] + cells[at + 1], visit=cells[at + 2],
+                held=bool(cells[at + 3]))
+        for resource, cells in by_resource.items()
+        for at in range(0, len(cells), 4)
+    )  # fmt: skip
+    taken = PlanBookings(plan=plan, patient=patient, clinic=clinic, bookings=bookings)
+    return Indexed(stamp=stamp, digest=digest, revision=revision, taken=taken)

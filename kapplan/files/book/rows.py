@@ -1,0 +1,107 @@
+"""The rows of a plan in a book's tables: its places among those of the others, and what lists ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kapplan.files.book.tables import BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
+from kapplan.files.plans.store import StoredPlan
+from kapplan.model.bookings import Booking, Holder, PlanBookings
+from kapplan.model.plan import Plan
+from kapplan.planning.bookings.allotment import Allotment, Row, allot
+from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
+
+
+def bookings_of(connection: Connection, clinic: str) -> tuple[PlanBookings, ...]:
+    """Return what the plans of a clinic take."""
+    columns = (PLANS.c.id, PLANS.c.patient, BOOKINGS.c.resource, BOOKINGS.c.visit, BOOKINGS.c.held, BOOKINGS.c.quarter)
+    query = select(*columns).join(PLANS).where(BOOKINGS.c.clinic == clinic).order_by(*columns)
+    rows = connection.execute(query).all()
+    return tuple(
+        PlanBookings(plan=plan, patient=patient, clinic=clinic, bookings=tuple(_joined(list(of_plan))))
+        for (plan, patient), of_plan in groupby(rows, key=lambda row: (row[0], row[1]))
+    )
+
+
+def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) -> Allotment:
+    """Return the places of a plan's bookings among those of all others."""
+    own = plan_bookings(plan)
+    if own.clinic is None or not own.bookings:
+        return Allotment(rows=())
+    first = min(booking.first for booking in own.bookings)
+    until = max(booking.until for booking in own.bookings)
+    query = (
+        select(
+            BOOKINGS.c.resource,
+            BOOKINGS.c.quarter,
+            BOOKINGS.c.place,
+            BOOKINGS.c.plan,
+            BOOKINGS.c.visit,
+            PLANS.c.patient,
+        )
+        .join(PLANS, PLANS.c.id == BOOKINGS.c.plan)
+        .where(
+            BOOKINGS.c.clinic == own.clinic,
+            BOOKINGS.c.resource.in_({booking.resource for booking in own.bookings}),
+            BOOKINGS.c.quarter.between(first, until),
+        )
+    )
+    before: dict[tuple[str, int, str], int] = {}
+    taken: dict[tuple[str, int], dict[int, Holder]] = {}
+    for resource, quarter, place, other, visit, patient in connection.execute(query):
+        if other == plan.id:
+            before[resource, quarter, visit] = place
+        else:
+            taken.setdefault((resource, quarter), {})[place] = Holder(plan=other, patient=patient, visit=visit)
+    return allot(own.bookings, patient=plan.patient, before=before, taken=taken, capacity=capacity)
+
+
+def write_rows(connection: Connection, plan: Plan, stored: StoredPlan, rows: tuple[Row, ...]) -> None:
+    """Write what stands beside a plan's text."""
+    for table in (BOOKINGS, VISITS, TASKS):
+        connection.execute(delete(table).where(table.c.plan == plan.id))
+    number = len(connection.execute(select(REVISIONS.c.number).where(REVISIONS.c.plan == plan.id)).all()) + 1
+    text = stored.source.data.decode()
+    connection.execute(insert(REVISIONS).values(plan=plan.id, number=number, digest=stored.digest, text=text))
+    held = {visit.id for visit in plan.visits if visit.status == "completed"}
+    _insert(
+        connection,
+        BOOKINGS,
+        [
+            {"clinic": clinic_key(plan), "resource": row.resource, "place": row.place, "quarter": row.quarter,
+             "plan": plan.id, "visit": row.visit, "held": row.visit in held}
+            for row in rows
+        ],
+    )  # fmt: skip
+    _insert(
+        connection,
+        VISITS,
+        [
+            {"plan": plan.id, "visit": visit.id, "kind": visit.kind, "status": visit.status,
+             "provisional": visit.provisional, "begins": int(visit.start.astimezone(UTC).timestamp()),
+             "ends": int(visit.end.astimezone(UTC).timestamp())}
+            for visit in plan.visits
+        ],
+    )  # fmt: skip
+    _insert(
+        connection,
+        TASKS,
+        [{"plan": plan.id, "task": task.id, "due": task.due.isoformat(), "status": task.status} for task in plan.tasks],
+    )
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _joined(rows: list[Any]) -> Iterator[Booking]:
+    """Yield rows of quarters, in their order, as bookings."""
+    for (resource, visit, held), group in groupby(rows, key=lambda row: (row[2], row[3], row[4])):
+        quarters = [row[5] for row in group]
+        yield Booking(resource=resource, first=quarters[0], until=quarters[-1] + 1, visit=visit, held=held)

@@ -1,0 +1,119 @@
+"""The tables of a book in a database, and how older ones are brought up to them.
+
+``bookings`` holds a row for each quarter of an hour of each place of each resource: its primary key is what makes a
+double booking impossible. ``plans`` holds the text of each plan's file as it is now, ``revisions`` every one that was;
+``visits`` and ``tasks`` are what lists and boards ask for, written anew with their plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    inspect,
+    select,
+)
+
+VERSION = 1
+
+METADATA = MetaData()
+
+ABOUT = Table("kapplan_book", METADATA, Column("version", Integer, nullable=False))
+"""One row: the version of the tables."""
+
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(255), nullable=False, unique=True),
+    Column("patient", String(255), nullable=False, index=True),
+    Column("clinic", String(255), index=True),
+    Column("revision", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+REVISIONS = Table(
+    "revisions",
+    METADATA,
+    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    PrimaryKeyConstraint("plan", "number"),
+)
+"""Every text that was ever saved, in the order of saving."""
+
+VISITS = Table(
+    "visits",
+    METADATA,
+    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    Column("visit", String(255), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("begins", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    PrimaryKeyConstraint("plan", "visit"),
+    Index("visits_begin", "begins"),
+)
+"""``begins`` and ``ends`` are seconds since 1970 in UTC."""
+
+TASKS = Table(
+    "tasks",
+    METADATA,
+    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    Column("task", String(255), nullable=False),
+    Column("due", String(10), nullable=False),
+    Column("status", String(32), nullable=False),
+    PrimaryKeyConstraint("plan", "task"),
+)
+
+BOOKINGS = Table(
+    "bookings",
+    METADATA,
+    Column("clinic", String(255), nullable=False),
+    Column("resource", String(255), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("quarter", BigInteger, nullable=False),
+    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    Column("visit", String(255), nullable=False),
+    Column("held", Boolean, nullable=False),
+    PrimaryKeyConstraint("clinic", "resource", "place", "quarter"),
+    Index("bookings_of_plan", "plan"),
+)
+
+STEPS: dict[int, Callable[[Connection], None]] = {}
+"""What brings tables of a version to the next one; a step is added with every change of the tables."""
+
+
+def version_of(connection: Connection) -> int | None:
+    """Return the version of the tables in a database; ``None`` where it holds no book."""
+    if not inspect(connection).has_table(ABOUT.name):
+        return None
+    return connection.execute(select(ABOUT.c.version)).scalar_one_or_none()
+
+
+def make_tables(connection: Connection) -> None:
+    """Make the tables of a new book."""
+    METADATA.create_all(connection)
+    connection.execute(ABOUT.insert().values(version=VERSION))
+
+
+def bring_up(connection: Connection) -> None:
+    """Bring older tables up to the present version, step by step, in one transaction."""
+    for step in range(version_of(connection) or VERSION, VERSION):
+        STEPS[step](connection)
+    connection.execute(ABOUT.update().values(version=VERSION))

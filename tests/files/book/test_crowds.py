@@ -1,0 +1,82 @@
+"""Many programs at one book: nobody is booked twice and nothing that was saved is lost, however they end."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from support.books import double_bookings
+
+from kapplan.files.book.opening import make_book, open_book
+from kapplan.files.plans.store import StoredPlan
+
+TESTS = Path(__file__).parents[2]
+PROCESSES = 8
+
+
+def crowd(where: str, folder: Path, saves: int, *, kills: int = 0) -> dict[str, int]:
+    """Let many programs save at once, some of them killed; return the last revision each patient was told of."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])}
+
+    def begin(seed: int) -> subprocess.Popen[bytes]:
+        words = [
+            sys.executable,
+            "-m",
+            "support.book_crowd",
+            where,
+            str(seed),
+            str(saves // PROCESSES),
+            f"{folder}/{seed}.log",
+        ]
+        return subprocess.Popen(words, env=env)
+
+    running = [begin(seed) for seed in range(PROCESSES)]
+    chance = random.Random(saves)
+    for killed in range(kills):
+        time.sleep(chance.uniform(0.3, 0.6))
+        place = chance.randrange(PROCESSES)
+        running[place].kill()
+        running[place].wait()
+        running[place] = begin(100 + killed)
+    assert [process.wait() for process in running] == [0] * PROCESSES
+    told: dict[str, int] = defaultdict(int)
+    for log in folder.glob("*.log"):
+        for line in log.read_text("utf-8").splitlines():
+            patient, revision, _ = line.split()
+            told[patient] = max(told[patient], int(revision))
+    return told
+
+
+def check(where: str, told: dict[str, int]) -> None:
+    """Hold a book to what its savers were told, by its own readers and by one that shares nothing with it."""
+    assert double_bookings(where) == []
+    plans = list(open_book(where).plans())
+    there = {plan.plan.patient: plan.plan.revision for plan in plans if isinstance(plan, StoredPlan)}
+    assert len(there) == len(plans)
+    assert {patient: there[patient] for patient in told if there[patient] < told[patient]} == {}
+    assert len(told) > 1
+
+
+def test_eight_at_once(where: str, tmp_path: Path) -> None:
+    """Eight programs make 2,000 saves: no double booking, nothing lost."""
+    make_book(where)
+    check(where, crowd(where, tmp_path, 2_000))
+
+
+def test_killed_at_random(where: str, tmp_path: Path) -> None:
+    """Programs that are killed at any moment leave a whole book, without double bookings, that others go on with."""
+    make_book(where)
+    check(where, crowd(where, tmp_path, 400, kills=6))
+
+
+@pytest.mark.thorough
+def test_ten_thousand(where: str, tmp_path: Path) -> None:
+    """10,000 saves by eight programs, some of them killed."""
+    make_book(where)
+    check(where, crowd(where, tmp_path, 10_000, kills=40))

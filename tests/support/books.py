@@ -1,0 +1,128 @@
+"""Books of every kind for the tests, small plans to put into them, and a checker that shares no code with them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from support.plans import ZONE, sample_plan
+
+from kapplan.model.plan import ClinicCard, Plan, PlannedVisit, Status
+
+KINDS = ("folder", "sqlite", "postgres")
+MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=ZoneInfo(ZONE))
+CLINIC = ClinicCard(name="Aspen House")
+
+
+def small_plan(
+    patient: str,
+    times: Sequence[datetime],
+    *,
+    room: str | None = "blue",
+    staff: Sequence[str] = ("okafor",),
+    status: Status = "planned",
+    clinic: ClinicCard = CLINIC,
+    minutes: int = 60,
+) -> Plan:
+    """Return a plan of a patient with a visit of an hour at each time."""
+    whole = sample_plan()
+    like = next(visit for visit in whole.visits if visit.kind == "integration")
+    regimen = next(visit for visit in whole.regimen.visits if visit.kind == "integration")
+    visits = tuple(
+        replace(like, id=f"integration-{number}", number=number, start=start, end=start + timedelta(minutes=minutes),
+                room=room, staff=tuple(staff), status=status, provisional=False, awaits=(), timing=(), because=(),
+                actual=start if status == "completed" else None)
+        for number, start in enumerate(times, 1)
+    )  # fmt: skip
+    return replace(
+        whole,
+        id=str(uuid5(NAMESPACE_URL, patient)),
+        patient=patient,
+        clinic=clinic,
+        visits=visits,
+        regimen=replace(
+            whole.regimen,
+            visits=tuple(replace(regimen, id=visit.id, number=visit.number) for visit in visits),
+            timing=(),
+            limits=(),
+        ),
+        tasks=(),
+        scores=(),
+        proposals=(),
+        history=whole.history[:1],
+    )
+
+
+def moved(plan: Plan, times: Sequence[datetime]) -> Plan:
+    """Return a plan with its visits at other times, one revision later."""
+
+    def at(visit: PlannedVisit, start: datetime) -> PlannedVisit:
+        return replace(visit, start=start, end=start + (visit.end - visit.start))
+
+    visits = tuple(at(visit, start) for visit, start in zip(plan.visits, times, strict=True))
+    return replace(plan, visits=visits, revision=plan.revision + 1)
+
+
+@contextmanager
+def address(kind: str, folder: Path, postgres: str | None) -> Iterator[str]:
+    """Yield the address at which a new book of a kind can be made."""
+    if kind == "folder":
+        yield str(folder / "book")
+    elif kind == "sqlite":
+        yield f"sqlite:///{folder / 'clinic.db'}"
+    else:
+        import psycopg
+
+        name = f"book_{uuid4().hex[:12]}"
+        assert postgres is not None
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        yield postgres.replace("/postgres?", f"/{name}?")
+
+
+def double_bookings(where: str) -> list[tuple[str, int]]:
+    """Return every room and person with the quarters that more than one open visit takes, read without kapplan.
+
+    Files are parsed as TOML, tables are asked in SQL. Of capacity 1; patients with several plans count once.
+    """
+    texts = _texts(where)
+    taken: Counter[tuple[str, int]] = Counter()
+    for text in texts:
+        data = tomllib.loads(text)
+        common = data.get("common", {}).get("visits", {})
+        for row in data["visits"]:
+            visit = {**common.get(row["kind"], {}), **row}
+            if visit.get("status", "planned") not in {"planned", "confirmed", "unresolved", "completed"}:
+                continue
+            first, until = int(visit["start"].timestamp()) // 900, -(-int(visit["end"].timestamp()) // 900)
+            owners = [f"staff:{person}" for person in visit.get("staff", ())]
+            owners += [f"room:{visit['room']}"] if "room" in visit else []
+            for owner in owners:
+                taken.update((owner, quarter) for quarter in range(first, until))
+    return sorted(spot for spot, count in taken.items() if count > 1)
+
+
+def _texts(where: str) -> list[str]:
+    if where.startswith("sqlite:///"):
+        with sqlite3.connect(where.removeprefix("sqlite:///")) as connection:
+            return [text for (text,) in connection.execute("SELECT text FROM plans")]
+    if where.startswith("postgresql://"):
+        import psycopg
+
+        with psycopg.connect(where) as server:
+            return [text for (text,) in server.execute("SELECT text FROM plans")]
+    return [path.read_text("utf-8") for path in Path(where).glob("*.plan.toml")]
+
+
+def index_of(folder: Path) -> str:
+    """Return the text of a folder's index."""
+    return json.dumps(json.loads((folder / ".kapplan-index.json").read_text("utf-8")))
