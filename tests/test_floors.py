@@ -14,7 +14,7 @@ THIRD_PARTIES = {
     1: {"dateutil"},
     2: set[str](),
     3: {"dateutil", "holidays", "tzdata"},
-    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring"},
+    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy"},
     5: {"rich", "icalendar", "jinja2", "markupsafe"},
     6: {"typer"},
 }

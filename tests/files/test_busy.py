@@ -322,7 +322,7 @@ def test_plan_being_placed_blocks_nothing(tmp_path: Path) -> None:
     """The plan that is being placed again does not stand in its own way."""
     made = plan(clinic_visit(4))
     new_plan_file(tmp_path / "own.plan.toml", made)
-    found = gather_busy(Clinic(busy=(".",)), tmp_path, DENVER, FIRST, excluding_plan_id=made.id)
+    found = gather_busy(Clinic(busy=(".",)), tmp_path, DENVER, FIRST, excluding_plans={made.id})
     assert found.by_owner == {}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import kapplan
 from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
+from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
 from kapplan.cli.session.case import Case, clinic_folder, read_case, warn
 from kapplan.cli.session.course import make_plan
 from kapplan.cli.session.environment import Edge
@@ -48,6 +49,7 @@ class PlanningRun:
     clinic: Path | None = None
     start: date | None = None
     folder: Path | None = None
+    book: str | None = None
 
 
 class ProfileToPlan(NamedTuple):
@@ -125,10 +127,12 @@ def entries_of(files: Sequence[Named], wish: PlanningRun) -> Iterator[ProfileToP
 
 
 def _is_kept_busy(profile: Profile, source: SourceFile, wish: PlanningRun) -> bool:
-    """Return whether a patient's clinic is kept busy by plans in the folder in which those of this run are saved."""
+    """Return whether the plans of this run keep a patient's clinic busy: one that shares its rooms and people."""
     from kapplan.files.busy.booked_times import busy_paths
 
     clinic = resolve_clinic(profile, source.folder, wish.clinic)
+    if clinic.id or clinic.name:
+        return True
     base, folder = clinic_folder(profile, source.folder, wish.clinic), (wish.folder or Path()).resolve()
     paths = [path.resolve() for path in busy_paths(clinic, base)]
     return any(folder in {path, *path.parents} for path in paths)
@@ -140,14 +144,20 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
         return Outcome(file=entry.file, status=_PASSED, said=(f"{clean(entry.file)}: passed over, it is no profile",))
     said: tuple[str, ...] = ()
     case: Case | None = None
-    edge = Edge(today=wish.today, clock=wish.clock)
+    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock)
     try:
         case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
         said = tuple(warn(case.warnings))
         target = _target(case, entry, wish)
-        plan, _ = make_plan(edge, case, by=wish.by, why=wish.why)
-        if target is not None:
-            kapplan.save_plan(target, replace(plan, inputs=beside(plan.inputs, target)))
+        book = book_for(edge, case.clinic, case.base, wish.folder or Path())
+
+        def attempt() -> Plan:
+            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why)
+            if target is not None:
+                save_new(book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
+            return plan
+
+        plan = placed_again(edge, attempt)
         made = _made(plan, target)
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being planned
         return failure(entry.file, error, _made_until(edge, case, error), said)

@@ -129,7 +129,7 @@ def change_stored(
     tell: Callable[[PlanChange], None] | None = None,
 ) -> None:
     """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
-    from kapplan.files.plans.store import replace_plan
+    from kapplan.cli.session.book import placed_again, save_changed
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.undo import with_entry
@@ -142,16 +142,21 @@ def change_stored(
     options = options_of(settings, now, by)
     basis = basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
-    revision = revised(edge, stored, step, now, options, records=records)
-    if revision.refused is not None:
-        raise NoScheduleError(refusal_words(revision))
-    current = revision.plan
-    if current.overrides != step.plan.overrides:
-        current = screened_afresh(stored, current, basis, now.date())
-    reviewed_plan = reviewed(current, basis, now.date())
-    after = with_entry(stored.plan, reviewed_plan, at=now, by=by, command=what, text=step.text, why=settings.why)
-    if not settings.dry_run:
-        replace_plan(stored, after)
+
+    def attempt() -> tuple[Revision, Plan]:
+        revision = revised(edge, stored, step, now, options, records=records)
+        if revision.refused is not None:
+            raise NoScheduleError(refusal_words(revision))
+        current = revision.plan
+        if current.overrides != step.plan.overrides:
+            current = screened_afresh(stored, current, basis, now.date())
+        plan = reviewed(current, basis, now.date())
+        after = with_entry(stored.plan, plan, at=now, by=by, command=what, text=step.text, why=settings.why)
+        if not settings.dry_run:
+            save_changed(edge, stored, after, basis.clinic)
+        return revision, after
+
+    revision, after = placed_again(edge, attempt)
     notices = refusals(after) if step.doses else ()
     done = PlanChange(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
     if tell is None:
@@ -209,14 +214,16 @@ def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
 
 def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
     """Return what is booked at a clinic, the plan's own visits left out."""
-    import kapplan
+    from kapplan.cli.session.book import book_of, busy_around
     from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.calendar_identity import calendar_uids
 
     plan, here = stored.plan, zone(stored.plan.timezone)
-    first, uids = edge.now(here).date(), calendar_uids(plan)
-    return kapplan.read_busy(clinic, base_of(stored), here, first, excluding_plan_id=plan.id, excluding_uids=uids)
+    first, book = edge.now(here).date(), book_of(edge, stored, clinic)
+    return busy_around(
+        clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id, uids=calendar_uids(plan)
+    )
 
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:

@@ -7,19 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import kapplan
+from kapplan.cli.session.book import busy_around
 from kapplan.cli.session.case import Case
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.screening import screened
 
 if TYPE_CHECKING:
+    from kapplan.files.book.book import Book
     from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Finding, Plan
     from kapplan.model.protocol import Protocol
     from kapplan.planning.schedule.course import Answer
 
 
-def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None = None) -> tuple[Plan, Answer]:
-    """Take a case through the stages: screen, tailor, place, draft.
+def make_plan(
+    edge: Edge, case: Case, *, book: Book, by: str | None = None, why: str | None = None
+) -> tuple[Plan, Answer]:
+    """Take a case through the stages: screen, tailor, place around what is booked, draft.
 
     Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
     """
@@ -29,7 +33,8 @@ def make_plan(edge: Edge, case: Case, *, by: str | None = None, why: str | None 
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
-    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    patient = case.profile.patient.id
+    busy = busy_around(case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     answer = kapplan.place(demand)
     header = Header(

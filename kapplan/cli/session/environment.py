@@ -28,10 +28,12 @@ _STEERING = dict.fromkeys(map(ord, "\a\b\v\f\r"))
 class Edge:
     """Where a command reads and writes, and what time it is.
 
-    ``clock`` is the moment, in UTC, at which time stands still, so that what is done in parts has one time.
+    ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
+    stands still, so that what is done in parts has one time.
     """
 
     today: str | None = None
+    book: str | None = None
     clock: datetime | None = None
     color: ColorOption = "auto"
     out: TextIO = field(default_factory=lambda: sys.stdout)

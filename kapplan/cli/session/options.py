@@ -21,11 +21,17 @@ _COMMON = {
         str | None,
         typer.Option(metavar="DATE[TIME]", help="Take this as now (else $KAPPLAN_TODAY, else the clock)."),
     ],
+    "book": Annotated[
+        str | None,
+        typer.Option(
+            metavar="BOOK", help="Where the clinic's plans lie: a folder or a database's address (else $KAPPLAN_BOOK)."
+        ),
+    ],
     "color": Annotated[
         Literal["auto", "always", "never"], typer.Option(help="When to use colours.", show_default=True)
     ],
 }
-_DEFAULTS = {"today": None, "color": "auto"}
+_DEFAULTS = {"today": None, "book": None, "color": "auto"}
 
 _SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
 _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
@@ -55,7 +61,7 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
 
         @functools.wraps(function)
         def run(**values: Any) -> None:
-            edge = Edge(today=values.pop("today"), color=values.pop("color"))
+            edge = Edge(**{key: values.pop(key) for key in _COMMON})
             function(edge, **values)
 
         run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.session.book import book_at, named_book, named_database
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import UsageError
 
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 
 
 def plan_folders(edge: Edge) -> tuple[Path, ...]:
-    """Return where plans are looked for by the start of their names: here, and in ``$KAPPLAN_PLANS``."""
-    named = edge.env.get("KAPPLAN_PLANS")
-    return (Path(), Path(named)) if named else (Path(),)
+    """Return where plans are looked for by the start of their names: here, and in the book where it is a folder."""
+    named = named_book(edge)
+    return (Path(), Path(named)) if named and named_database(edge) is None else (Path(),)
 
 
 def find(edge: Edge, name: str) -> StoredPlan:
-    """Read the plan file of a path, of ``-``, or of the start of a plan's file name."""
-    from kapplan.files.plans.store import find_plan, load_plan
+    """Read the plan of a path, of ``-``, or of the start of its name in the book or the current folder."""
+    from kapplan.files.plans.store import find_plan, is_there, load_plan
 
+    address = named_database(edge)
+    if address is not None and not is_there(name):
+        return book_at(edge, address).find(name)
     return load_plan(find_plan(name, plan_folders(edge)))
 
 
@@ -56,7 +60,7 @@ def plan_or_folder(edge: Edge, name: str) -> str:
 
 def base_of(stored: StoredPlan) -> Path:
     """Return the folder from which the busy calendars of a plan's clinic count: that of the clinic's file."""
-    inputs, folder = stored.plan.inputs, Path() if stored.path is None else stored.path.parent
+    inputs, folder = stored.plan.inputs, stored.folder
     named = inputs.clinic or inputs.profile
     return folder if named is None else (folder / named).parent
 

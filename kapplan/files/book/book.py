@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import ChangedMeanwhileError, Problem
+from kapplan.errors import ChangedMeanwhileError, FileProblem
 from kapplan.files.plans.store import StoredPlan
 from kapplan.model.bookings import Overlap, PlanBookings
 from kapplan.model.plan import Plan
@@ -27,18 +28,18 @@ class Damaged:
     """A plan in a book that cannot be read, and why."""
 
     name: str
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
 
 
 class TakenError(ChangedMeanwhileError):
     """Somebody else has a room or a person at a time that a plan wants; nothing was written."""
 
-    def __init__(self, overlaps: Sequence[Overlap]) -> None:
+    def __init__(self, overlaps: Sequence[Overlap], *, hint: str | None = None) -> None:
         whose = sorted({holder.patient for overlap in overlaps for holder in overlap.holders})
         visits = sorted({overlap.booking.visit for overlap in overlaps})
         super().__init__(
             f"{', '.join(visits)} would take what is booked for {', '.join(whose)}; nothing was written",
-            hint="run the command again: it will place around what is booked now",
+            hint=hint or "run the command again: it will place around what is booked now",
         )
         self.overlaps = tuple(overlaps)
 
@@ -53,6 +54,10 @@ class Book(Protocol):
     @property
     def address(self) -> str:
         """Return the folder or the address of the database, without a password."""
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder from which the paths in its plans count."""
 
     def entries(self) -> tuple[BookEntry | Damaged, ...]:
         """Return what lies in the book, in the order of the names."""

@@ -31,7 +31,7 @@ from kapplan.files.book.tables import PLANS, REVISIONS, VERSION, bring_up, make_
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.faults import nearest_of
-from kapplan.files.toml.sources import Source
+from kapplan.files.toml.sources import SourceFile
 from kapplan.model.bookings import Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.plan_bookings import clinic_key
@@ -46,6 +46,7 @@ class DatabaseBook:
     """The plans of a database; see ``kapplan.files.book.book.Book``."""
 
     def __init__(self, address: str, password: str | None = None) -> None:
+        self.given = address
         self.url = url_of(address, password)
         self.engine = engine_of(self.url)
 
@@ -107,8 +108,13 @@ class DatabaseBook:
             text = connection.execute(select(PLANS.c.text).where(PLANS.c.name == name)).scalar_one_or_none()
         if text is None:
             raise UsageError(f"there is no plan {name} in the book {self.address}")
-        source = Source.of_text(text, f"{self.address}#{name}")
-        return StoredPlan(plan=plan_of(source), digest=source.digest, path=None, source=source, name=name)
+        source = SourceFile.of_text(text, f"{self.address}#{name}")
+        return self._stored(plan_of(source), source, name)
+
+    def _stored(self, plan: Plan, source: SourceFile, name: str) -> StoredPlan:
+        return StoredPlan(
+            plan=plan, digest=source.digest, path=None, source=source, name=name, book=self.given, home=self.folder
+        )
 
     def revisions(self, name: str) -> tuple[str, ...]:
         """Return every text that was ever saved of a plan, the oldest first."""
@@ -170,8 +176,8 @@ class DatabaseBook:
     def _write(
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool
     ) -> StoredPlan:
-        source = Source(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
-        stored = StoredPlan(plan=plan, digest=source.digest, path=None, source=source, name=name)
+        source = SourceFile(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
+        stored = self._stored(plan, source, name)
         take_turns(connection, clinic_key(plan))
         places = allotted(connection, plan, capacity)
         if places.refused:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, TakenError
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
 from kapplan.files.plans.locks import FileLock
@@ -43,7 +43,7 @@ class FolderBook:
     def _damaged(self, name: str, entry: Indexed) -> Damaged:
         file = str(self.folder / f"{name}{ENDING}")
         where = ", ".join(entry.problems)
-        return Damaged(name=name, problems=(Problem(message=f"the plan cannot be read: {where}", file=file),))
+        return Damaged(name=name, problems=(FileProblem(message=f"the plan cannot be read: {where}", file=file),))
 
     def plans(self) -> Iterator[StoredPlan | Damaged]:
         """Read every plan, in the order of the names."""
@@ -74,11 +74,13 @@ class FolderBook:
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a new plan."""
-        path = self.folder / f"{name}{ENDING}"
+        return self.add_file(self.folder / f"{name}{ENDING}", plan, capacity)
+
+    def add_file(self, path: Path, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        """Write a new plan to a file of any name, held to what the plans of the folder take."""
         if clinic_key(plan) is None:
             return new_plan_file(path, plan)
-        read_index(self.folder)
-        with FileLock(self.folder / _LOCK) as lock:
+        with self._locked() as lock:
             self._check(plan, None, capacity)
             lock.check()
             return new_plan_file(path, plan)
@@ -87,11 +89,17 @@ class FolderBook:
         """Write a changed plan."""
         if clinic_key(plan) is None or stored.path is None:
             return replace_plan(stored, plan)
-        read_index(self.folder)
-        with FileLock(self.folder / _LOCK) as lock:
+        with self._locked() as lock:
             self._check(plan, stored.plan, capacity)
             lock.check()
             return replace_plan(stored, plan)
+
+    def _locked(self) -> FileLock:
+        """Return the lock of the book, which is held briefly: what is new in the folder is read before."""
+        if not self.folder.is_dir():
+            raise UsageError(f"there is no folder {self.folder}")
+        read_index(self.folder)
+        return FileLock(self.folder / _LOCK)
 
     def _check(self, plan: Plan, before: Plan | None, capacity: Mapping[str, int]) -> None:
         refused = self._allotted(plan, before, capacity).refused

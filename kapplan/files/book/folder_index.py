@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, KapplanError, MachineError, Problem, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, KapplanError, MachineError, UsageError
 from kapplan.files.plans.atomic import write_whole
 from kapplan.files.plans.store import ENDING, load_plan
 from kapplan.model.bookings import Booking, PlanBookings
@@ -24,6 +24,8 @@ from kapplan.planning.bookings.plan_bookings import plan_bookings
 
 NAME = ".kapplan-index.json"
 VERSION = 1
+WORTH = 16
+"""Of fewer plans no index is kept: they are read in a moment."""
 _RACY = 2_000_000_000
 """Nanoseconds within which two writes may leave a file the same times."""
 
@@ -47,6 +49,8 @@ def plan_files(folder: Path) -> dict[str, Path]:
         found = sorted(
             path for path in folder.iterdir() if path.name.endswith(ENDING) and not path.name.startswith(".")
         )
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
         raise MachineError(f"the book {folder} cannot be read: {error.strerror}") from error
     return {path.name.removesuffix(ENDING): path for path in found}
@@ -66,7 +70,7 @@ def read_index(folder: Path) -> dict[str, Indexed]:
         if entry is None or entry.stamp != stamp or not _settled(file, entry, written):
             entry, changed = _read(file, stamp), True
         fresh[name] = entry
-    if changed or fresh.keys() != known.keys():
+    if (changed or fresh.keys() != known.keys()) and len(fresh) >= WORTH:
         write_index(folder, fresh)
     return fresh
 
@@ -107,7 +111,7 @@ def _read(file: Path, stamp: Stamp) -> Indexed:
     return Indexed(stamp=stamp, digest=stored.digest, revision=plan.revision, taken=plan_bookings(plan))
 
 
-def _places(problems: Iterable[Problem]) -> list[str]:
+def _places(problems: Iterable[FileProblem]) -> list[str]:
     """Return where a plan is damaged, without a word of what stands there."""
     return sorted({f"line {problem.line}" if problem.line is not None else "the file" for problem in problems})
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.errors import UsageError
-from kapplan.files.book.folder import FolderBook
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
@@ -27,6 +26,8 @@ def open_book(address: str, password: str | None = None) -> Book:
     Of a database the tables are brought up to date.
     """
     if not is_database(address):
+        from kapplan.files.book.folder import FolderBook
+
         folder = Path(address)
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", hint=f"make the book: kapplan book init {folder}")
@@ -39,6 +40,8 @@ def open_book(address: str, password: str | None = None) -> Book:
 def make_book(address: str, password: str | None = None) -> Book:
     """Make a new book; ``UsageError`` where there is one already."""
     if not is_database(address):
+        from kapplan.files.book.folder import FolderBook
+
         Path(address).mkdir(parents=True, exist_ok=True)
         return FolderBook(Path(address))
     book = database_at(address, password)

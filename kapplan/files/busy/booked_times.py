@@ -127,23 +127,26 @@ def gather_busy(
     first: date,
     last: date | None = None,
     *,
-    excluding_plan_id: str | None = None,
+    excluding_plans: Collection[str] = (),
     excluding_uids: Collection[str] = (),
 ) -> BusyTimes:
     """Return all that is booked at a clinic: its own ``busy`` files, its rooms' and its staff's.
 
     Paths count from ``base_dir``; without ``last`` recurring events are followed for five years. The open visits of a
-    plan block its room and its staff, whichever list names the plan; the plan ``excluding_plan_id``, which is being
-    placed, blocks nothing, and neither do entries of a server's calendar with ``excluding_uids``, under which that plan
-    is published. Raises ``UsageError`` where a file is not there and ``InvalidFileError`` where any cannot be
-    read; what is merely odd is among the result's ``problems``.
+    plan block its room and its staff, whichever list names the plan; plans with an id of ``excluding_plans`` block
+    nothing (the one that is being placed, and those whose bookings are known already), and neither do entries of a
+    server's calendar with ``excluding_uids``, under which the placed plan is published. Raises ``UsageError`` where a
+    file is not there and ``InvalidFileError`` where any cannot be read; what is merely odd is among the result's
+    ``problems``.
     """
-    excluded = excluding_plan_id, frozenset(excluding_uids)
+    excluded = frozenset(excluding_plans), frozenset(excluding_uids)
     return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), *excluded).gather(clinic, base_dir)
 
 
 class _Gatherer:
-    def __init__(self, zone: ZoneInfo, first: date, last: date, excluding: str | None, uids: Collection[str]) -> None:
+    def __init__(
+        self, zone: ZoneInfo, first: date, last: date, excluding: Collection[str], uids: Collection[str]
+    ) -> None:
         self.zone, self.first, self.last, self.excluding, self.uids = zone, first, last, excluding, uids
         self.found: dict[str, set[Interval]] = {}
         self.warnings: dict[FileProblem, None] = {}
@@ -195,7 +198,7 @@ class _Gatherer:
         except InvalidFileError as error:
             self.problems.extend(error.problems)
             return
-        if plan.id != self.excluding:
+        if plan.id not in self.excluding:
             for owner, interval in plan_times(plan):
                 self.found.setdefault(owner, set()).add(interval)
 

@@ -36,6 +36,11 @@ def inputs_of(plan: Plan) -> CaseInputs:
     snapshot = plan.snapshot
     return CaseInputs(
         profile=read_profile(SourceFile.of_text(snapshot.profile, "the plan's profile")),
-        clinic=read_clinic(SourceFile.of_text(snapshot.clinic, "the plan's clinic")),
+        clinic=clinic_of(plan),
         protocol=read_protocol(SourceFile.of_text(snapshot.protocol, "the plan's protocol")),
     )
+
+
+def clinic_of(plan: Plan) -> Clinic:
+    """Return the clinic that a plan was made for; raises ``InvalidFileError`` where the snapshot was damaged."""
+    return read_clinic(SourceFile.of_text(plan.snapshot.clinic, "the plan's clinic"))

@@ -24,7 +24,8 @@ ENDING = ".plan.toml"
 class StoredPlan:
     """A plan as it was read: the SHA-256 of the file's bytes, and its path (``None`` where it came through a pipe).
 
-    ``name`` is that of a plan that lies in a database.
+    Of a plan that lies in a database, ``book`` is the database's address and ``name`` the plan's there; ``home`` is the
+    folder from which its paths count.
     """
 
     plan: Plan
@@ -32,6 +33,13 @@ class StoredPlan:
     path: Path | None
     source: SourceFile
     name: str | None = None
+    book: str | None = None
+    home: Path = Path()
+
+    @property
+    def folder(self) -> Path:
+        """The folder from which the plan's paths count: its own, where it is a file."""
+        return self.home if self.path is None else self.path.parent
 
 
 def load_plan(path: Path | str) -> StoredPlan:
@@ -83,7 +91,7 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
     what comes nearest.
     """
     path = Path(text)
-    if text == STDIN or _is_there(path):
+    if is_there(text):
         return path
     plans = {file.resolve(): file for folder in folders for file in _plans_in(folder)}
     exact = [file for file in plans.values() if file.name in {text, text + ENDING}]
@@ -97,9 +105,11 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
     raise UsageError(f"there is no plan {text}", hint=f"did you mean {nearest}?" if nearest else None)
 
 
-def _is_there(path: Path) -> bool:
+def is_there(name: str) -> bool:
+    """Return whether a name on the command line is that of a file, or standard input's."""
+    path = Path(name)
     try:
-        return path.exists() and not path.is_dir()
+        return name == STDIN or (path.exists() and not path.is_dir())
     except (OSError, ValueError):
         return False
 

@@ -59,7 +59,8 @@ def redo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOpti
 
 def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:
     """Go back or forth in the history of a plan, and show what that changes."""
-    from kapplan.files.plans.store import replace_plan
+    from kapplan.cli.session.book import save_changed
+    from kapplan.files.book.book import TakenError
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.request import Revision
@@ -68,7 +69,10 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     now = edge.now(zone(stored.plan.timezone))
     after = go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why)
     if not settings.dry_run:
-        replace_plan(stored, after)
+        try:
+            save_changed(edge, stored, after)
+        except TakenError as error:
+            raise TakenError(error.overlaps, hint="somebody was given that time since: move one of the two") from None
     shown_before, shown_after = seen(edge, stored), seen(edge, stored, after)
     shown = PlanChange(before=shown_before, after=shown_after, revision=Revision(plan=after), dry_run=settings.dry_run)
     show_difference(edge, settings, shown)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import kapplan
+from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
 from kapplan.cli.session.case import read_case, warn
 from kapplan.cli.session.course import findings_json, make_plan
 from kapplan.cli.session.environment import Edge
@@ -28,6 +29,7 @@ from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
+    from kapplan.planning.schedule.course import Answer
 
     PlanFormat = str
 else:
@@ -70,15 +72,25 @@ def plan(
         from kapplan.cli.batch.plan_many import PlanningRun, plan_many
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
-                    folder=output, clock=edge.instant(), today=edge.today)  # fmt: skip
+                    folder=output, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
+    folder = Path() if output is None else output.parent
+    book = book_for(edge, case.clinic, case.base, folder)
+    saves = output is not None and form in {None, "table"}
+
+    def attempt() -> tuple[Plan, Answer]:
+        made, answer = make_plan(edge, case, book=book, by=by, why=why)
+        if saves and output is not None:
+            save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
+        return made, answer
+
     with _programs_told_why_not(edge, form):
-        made, answer = make_plan(edge, case, by=by, why=why)
+        made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
         document = json.dumps(kapplan.problem_document(answer.setting.problem), indent=2)
@@ -87,8 +99,6 @@ def plan(
         note_findings(edge, made)
         write_export(edge, [made], form, output, Choices(request=ExportRequest(), base=case.base))
     else:
-        if output is not None:
-            kapplan.save_plan(output, replace(made, inputs=beside(made.inputs, output)))
         if edge.format(form) != "table":
             for notice in made.notices:
                 edge.note(notice)

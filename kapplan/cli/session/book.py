@@ -1,0 +1,145 @@
+"""The book that a command works with: which one it is, what is booked there, and how plans are saved in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kapplan.cli.session.environment import Edge
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from kapplan.files.book.book import Book
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.clinic import Clinic
+    from kapplan.model.plan import Plan
+
+Answer = TypeVar("Answer")
+
+TRIES = 3
+"""How often a command places again that somebody was quicker than."""
+PASSWORD = "KAPPLAN_BOOK_PASSWORD"  # noqa: S105  # the name of a variable
+
+
+def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) -> str | None:
+    """Return the address of the book that is named: ``--book``, the clinic's own, ``KAPPLAN_BOOK``.
+
+    A folder that a clinic names counts from ``base``, the folder of its file.
+    """
+    from kapplan.files.book.opening import is_database
+
+    if edge.book:
+        return edge.book
+    if clinic is not None and clinic.book is not None:
+        return clinic.book if is_database(clinic.book) else str(base / clinic.book)
+    return edge.env.get("KAPPLAN_BOOK") or edge.env.get("KAPPLAN_PLANS") or None
+
+
+def book_at(edge: Edge, address: str) -> Book:
+    """Return the book at an address; ``UsageError`` where there is none."""
+    from kapplan.files.book.opening import open_book
+
+    return open_book(address, edge.env.get(PASSWORD))
+
+
+def book_for(edge: Edge, clinic: Clinic | None, base: Path, folder: Path) -> Book:
+    """Return the book that is named, else that of the folder in which a plan lies or is to lie."""
+    from kapplan.files.book.folder import FolderBook
+
+    address = named_book(edge, clinic, base)
+    return FolderBook(folder) if address is None else book_at(edge, address)
+
+
+def named_database(edge: Edge) -> str | None:
+    """Return the address of the database in which plans are looked for by name; ``None`` where they lie in folders."""
+    from kapplan.files.book.opening import is_database
+
+    address = named_book(edge)
+    return address if address is not None and is_database(address) else None
+
+
+def busy_around(
+    clinic: Clinic,
+    base: Path,
+    zone: ZoneInfo,
+    first: date,
+    *,
+    book: Book,
+    patient: str,
+    plan: str | None = None,
+    uids: Collection[str] = (),
+) -> Any:
+    """Return what is booked at a clinic: by its calendars, and by all plans of its book.
+
+    The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``.
+    """
+    import kapplan
+    from kapplan.planning.bookings.busy_times import with_bookings
+    from kapplan.planning.bookings.plan_bookings import capacities
+
+    key = clinic.id or clinic.name
+    others = () if key is None else tuple(other for other in book.bookings(key) if other.plan != plan)
+    excluded = {other.plan for other in others} | ({plan} if plan is not None else set())
+    busy = kapplan.read_busy(clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
+    return with_bookings(busy, others, capacities(clinic), patient=patient)
+
+
+def home_of(book: Book, output: Path) -> Path:
+    """Return the path beside which a new plan's files count: its own, or a name in the folder of a database."""
+    from kapplan.files.book.folder import FolderBook
+
+    return output if isinstance(book, FolderBook) else book.folder / output.name
+
+
+def save_new(book: Book, output: Path, plan: Plan) -> StoredPlan:
+    """Save a new plan under the name or the path asked for; see ``Book.add`` for what it raises."""
+    from kapplan.files.book.folder import FolderBook
+    from kapplan.files.plans.store import ENDING
+
+    if isinstance(book, FolderBook):
+        return book.add_file(output, plan, _capacities_of(plan))
+    if output.name != str(output):
+        raise UsageError(f"plans in the book {book.address} have names, not paths", hint=f"-o {plan.patient}")
+    return book.add(output.name.removesuffix(ENDING), plan, _capacities_of(plan))
+
+
+def save_changed(edge: Edge, stored: StoredPlan, plan: Plan, clinic: Clinic | None = None) -> StoredPlan:
+    """Write a changed plan where it lies; see ``Book.replace`` for what it raises."""
+    return book_of(edge, stored, clinic).replace(stored, plan, _capacities_of(plan))
+
+
+def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Book:
+    """Return the book to which a saved plan belongs; ``clinic`` is the plan's, where it is at hand."""
+    if stored.book is not None:
+        return book_at(edge, stored.book)
+    named = stored.plan.inputs.clinic or stored.plan.inputs.profile
+    base = stored.folder if named is None else (stored.folder / named).parent
+    return book_for(edge, clinic, base, stored.folder)
+
+
+def _capacities_of(plan: Plan) -> dict[str, int]:
+    from kapplan.files.plans.snapshots import clinic_of
+    from kapplan.planning.bookings.plan_bookings import capacities
+
+    return dict(capacities(clinic_of(plan))) if plan.snapshot.clinic else {}
+
+
+def placed_again(edge: Edge, attempt: Callable[[], Answer]) -> Answer:
+    """Return what an attempt to place and save gives, tried again where somebody else was quicker.
+
+    Raises ``TakenError`` after the last try.
+    """
+    from kapplan.files.book.book import TakenError
+
+    for left in reversed(range(TRIES)):
+        try:
+            return attempt()
+        except TakenError as error:
+            if not left:
+                raise
+            edge.note(f"{error.message}: placed again around it.")
+    raise AssertionError

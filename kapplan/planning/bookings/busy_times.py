@@ -1,0 +1,34 @@
+"""What a book's plans leave of rooms and people, as busy times that a calendar is built with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from kapplan.model.bookings import QUARTER, PlanBookings
+from kapplan.planning.availability.free_time import BusyTimes, Interval
+from kapplan.planning.bookings.allotment import full_quarters
+
+
+def with_bookings(
+    busy: BusyTimes, plans: Iterable[PlanBookings], capacity: Mapping[str, int], *, patient: str
+) -> BusyTimes:
+    """Return busy times together with those that plans of other patients make.
+
+    A room or a person is busy where as many are booked as it has places.
+    """
+    booked = [(plan.patient, booking) for plan in plans for booking in plan.bookings]
+    found: dict[str, set[Interval]] = {}
+    for resource, first, until in full_quarters(booked, capacity, patient):
+        found.setdefault(resource, set()).add((moment_of(first), moment_of(until)))
+    if not found:
+        return busy
+    by_owner = {owner: set(times) for owner, times in busy.by_owner.items()}
+    for owner, times in found.items():
+        by_owner.setdefault(owner, set()).update(times)
+    return BusyTimes({owner: tuple(sorted(times)) for owner, times in sorted(by_owner.items())}, busy.problems)
+
+
+def moment_of(quarter: int) -> datetime:
+    """Return the moment in UTC at which a quarter begins."""
+    return datetime.fromtimestamp(quarter * QUARTER, UTC)
