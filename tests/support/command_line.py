@@ -53,7 +53,15 @@ class CommandLine:
         out, err = io.BytesIO(), io.BytesIO()
         with self.monkeypatch.context() as patch:
             patch.chdir(self.folder)
-            for name in ("NO_COLOR", "FORCE_COLOR", "KAPPLAN_BY", "KAPPLAN_TODAY", "KAPPLAN_PLANS", "COLUMNS"):
+            for name in (
+                "NO_COLOR",
+                "FORCE_COLOR",
+                "KAPPLAN_BY",
+                "KAPPLAN_TODAY",
+                "KAPPLAN_PLANS",
+                "KAPPLAN_BOOK",
+                "COLUMNS",
+            ):
                 patch.delenv(name, raising=False)
             for name, value in {"KAPPLAN_BY": "tester", **(env or {})}.items():
                 patch.setenv(name, value)

@@ -13,7 +13,7 @@ from kapplan.files.book.tables import BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
 from kapplan.files.plans.store import StoredPlan
 from kapplan.model.bookings import Booking, Holder, PlanBookings
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.allotment import Allotment, Row, allot
+from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot
 from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
 
 
@@ -61,7 +61,7 @@ def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) ->
     return allot(own.bookings, patient=plan.patient, before=before, taken=taken, capacity=capacity)
 
 
-def write_rows(connection: Connection, plan: Plan, stored: StoredPlan, rows: tuple[Row, ...]) -> None:
+def write_rows(connection: Connection, plan: Plan, stored: StoredPlan, rows: tuple[BookingRow, ...]) -> None:
     """Write what stands beside a plan's text."""
     for table in (BOOKINGS, VISITS, TASKS):
         connection.execute(delete(table).where(table.c.plan == plan.id))

@@ -21,7 +21,7 @@ Taken = Mapping[Spot, Mapping[int, Holder]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class BookingRow:
     """One quarter of one place of one resource, taken by a visit."""
 
     resource: str
@@ -34,7 +34,7 @@ class Row:
 class Allotment:
     """The places that a plan gets, the overlaps that are kept, and the bookings that are refused."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[BookingRow, ...]
     kept: tuple[Overlap, ...] = ()
     refused: tuple[Overlap, ...] = ()
 
@@ -53,7 +53,7 @@ def allot(
     have. A booking is refused where a quarter that is new to it has as many visits of other patients as the resource
     has places, unless it was held.
     """
-    rows: list[Row] = []
+    rows: list[BookingRow] = []
     kept: list[Overlap] = []
     refused: list[Overlap] = []
     own: dict[Spot, set[int]] = {}
@@ -73,7 +73,7 @@ def allot(
             stands = stands and (not full or known is not None)
             place = known if known is not None and known not in used else _free(there, used, most, over=full)
             used.add(place)
-            rows.append(Row(resource=booking.resource, place=place, quarter=quarter, visit=booking.visit))
+            rows.append(BookingRow(resource=booking.resource, place=place, quarter=quarter, visit=booking.visit))
         if in_the_way:
             overlap = Overlap(booking=booking, holders=tuple(in_the_way))
             (kept if booking.held or stands else refused).append(overlap)
