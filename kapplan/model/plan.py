@@ -10,7 +10,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
-from kapplan.model.terms import Kind, Place
+from kapplan.model.terms import DOSES, Kind, Place
 from kapplan.model.visits import Minutes
 
 PLAN_FORMAT = 2
@@ -372,6 +372,22 @@ class Plan:
     withdrawn: tuple[PlannedVisit, ...] = ()
     snapshot: Snapshot = Snapshot()
     history: tuple[Entry, ...] = ()
+
+    @property
+    def next_visit(self) -> PlannedVisit | None:
+        """What ``next`` means: the oldest visit of which nothing is recorded yet; ``None`` where all are."""
+        return min((visit for visit in self.visits if visit.open), key=lambda visit: visit.start, default=None)
+
+    @property
+    def first_dose(self) -> date | None:
+        """The day on which treatment week 1 begins: of the first dose that was held or still stands.
+
+        Where all were lost it is the first of those; ``None`` in a course without doses.
+        """
+        doses = [visit for visit in self.visits if visit.kind in DOSES]
+        return min((visit.day for visit in doses if not visit.is_lost), default=None) or min(
+            (visit.day for visit in doses), default=None
+        )
 
     def visit(self, visit_id: str) -> PlannedVisit:
         """Return the visit of an id; ``KeyError`` where there is none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Literal, cast
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import VERIFIED, Id, Level, Mark, Measure, Positive, Strength, Whole
@@ -287,3 +287,8 @@ class Protocol:
     missed: dict[str, MissedRule] = field(default_factory=dict)
     tasks: tuple[TaskRule, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def kind_of(self, visit: str) -> Kind:
+        """Return the kind of a visit type: its own, else its name, which then is one."""
+        known = self.visits.get(visit)
+        return cast("Kind", known.kind or visit if known is not None else visit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 Kind = Literal["screening", "preparation", "dosing", "integration", "psychotherapy", "review", "check-in", "booster"]
+DOSES: frozenset[Kind] = frozenset({"dosing", "booster"})
+"""The kinds of visits at which the drug is given."""
 Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
 Place = Literal["clinic", "home", "remote"]
 Role = Literal["therapist", "prescriber", "monitor"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
+from support.plans import SAFETY, long_plan, plan_in_course, recorded_before, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan
@@ -67,8 +67,9 @@ def test_it_can_begin_on_a_day() -> None:
 
 
 def test_the_next_visit_is_marked() -> None:
-    """With today's date one line says next."""
-    text = screen(agenda(sample_plan(), today=date(2027, 1, 20)), 120)
+    """With today's date one line says next: the oldest visit of which nothing is recorded."""
+    day = date(2027, 1, 20)
+    text = screen(agenda(recorded_before(sample_plan(), day), today=day), 120)
     assert [line for line in text.splitlines() if " next " in line and "dosing-1" in line]
     assert text.count(" next ") == 1
 

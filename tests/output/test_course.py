@@ -9,15 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import FIRST_DOSE, sample_plan
 
-from kapplan.output.records.numbers import (
-    first_dose,
-    gate_words,
-    in_order,
-    off_target_words,
-    parts,
-    phase_words,
-    weeks_spanned,
-)
+from kapplan.output.records.numbers import gate_words, in_order, off_target_words, parts, phase_words, weeks_spanned
 
 
 def test_weeks_begin_with_the_first_dose_that_is_given() -> None:
@@ -27,17 +19,17 @@ def test_weeks_begin_with_the_first_dose_that_is_given() -> None:
     others = tuple(visit for visit in plan.visits if visit.kind != "dosing")
     missed = replace(plan, visits=(*others, replace(first, status="missed"), second))
     later = replace(plan, visits=(*others, replace(first, actual=first.start + timedelta(days=1))))
-    assert first_dose(plan) == FIRST_DOSE
-    assert first_dose(missed) == second.start.date()
-    assert first_dose(later) == FIRST_DOSE + timedelta(days=1)
-    assert first_dose(replace(plan, visits=others)) is None
+    assert plan.first_dose == FIRST_DOSE
+    assert missed.first_dose == second.start.date()
+    assert later.first_dose == FIRST_DOSE + timedelta(days=1)
+    assert replace(plan, visits=others).first_dose is None
 
 
 def test_where_no_dose_was_given_the_planned_one_counts() -> None:
     """A course whose doses all fell out still has its weeks."""
     plan = sample_plan()
     visits = tuple(replace(visit, status="cancelled") for visit in plan.visits)
-    assert first_dose(replace(plan, visits=visits)) == FIRST_DOSE
+    assert replace(plan, visits=visits).first_dose == FIRST_DOSE
 
 
 @given(st.lists(st.sampled_from(["one", "two", "three"]), max_size=23))

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import RenderableType
-from support.plans import SAFETY, ZONE, long_plan, plan_in_course, sample_plan
+from support.plans import SAFETY, ZONE, long_plan, plan_in_course, recorded_before, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors, words_of
 
 from kapplan.model.plan import Plan
@@ -234,12 +234,12 @@ def test_a_course_on_target_says_so() -> None:
 
 
 def test_the_next_visit_is_marked() -> None:
-    """With today's date the first open visit ahead is called next."""
-    text = screen(course_table(sample_plan(), today=date(2027, 2, 3)), 120)
-    marked = [line for line in text.splitlines() if line.strip().startswith("next")]
-    assert len(marked) == 1
-    before = text.splitlines()[text.splitlines().index(marked[0]) - 1]
-    assert "dosing-3" in before
+    """With today's date the oldest visit of which nothing is recorded is called next, though its day has passed."""
+    day = date(2027, 2, 3)
+    for plan, following in ((recorded_before(sample_plan(), day), "dosing-3"), (sample_plan(), "screening-1")):
+        lines = screen(course_table(plan, today=day), 200).splitlines()
+        (marked,) = (number for number, line in enumerate(lines) if re.search(r"\bnext\b", line))
+        assert any(following in line for line in lines[marked - 1 : marked + 1])
 
 
 def test_a_visit_without_a_time_shows_only_its_day() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 import pytest
-from support.lives import NOW, newborn
+from support.lives import newborn
 
 from kapplan.model.plan import Plan, Score, Task
 from kapplan.planning.amend.record import (
@@ -16,7 +16,6 @@ from kapplan.planning.amend.record import (
     finish_task,
     hold,
     miss,
-    next_visit,
     omit,
     resume,
     score,
@@ -114,11 +113,17 @@ def test_a_course_on_hold_remembers_what_was_confirmed(plan: Plan) -> None:
     assert not resume(held).held
 
 
-def test_next_is_the_first_visit_that_has_not_ended(plan: Plan) -> None:
-    """``next`` is the visit under way or to come; where all have ended, the last one still to be recorded."""
-    first = plan.visits[0]
-    second = plan.visits[1]
-    assert next_visit(plan, NOW) == first
-    assert next_visit(plan, first.start + timedelta(minutes=10)) == first
-    assert next_visit(plan, first.end + timedelta(minutes=1)) == second
-    assert next_visit(plan, plan.visits[-1].end + timedelta(days=1)) == plan.visits[-1]
+def test_next_is_the_oldest_visit_that_is_not_recorded(plan: Plan) -> None:
+    """``next`` waits for each visit to be recorded, however long it lies behind; where all are there is none."""
+    course = plan
+    for visit in sorted(plan.visits, key=lambda one: one.start):
+        assert course.next_visit == course.visit(visit.id)
+        course = (complete, miss, omit, cancel)[visit.number % 4](course, visit.id)
+    assert course.next_visit is None
+
+
+def test_next_keeps_to_the_times_whatever_the_order_of_the_list(plan: Plan) -> None:
+    """The oldest is the one that stands first in time, unresolved or not."""
+    course = hold(replace(plan, visits=plan.visits[::-1]))
+    assert course.next_visit is not None
+    assert course.next_visit.id == plan.visits[0].id

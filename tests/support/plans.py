@@ -158,6 +158,15 @@ def _afterwards(months: int) -> list[PlannedVisit]:
     return visits
 
 
+def recorded_before(plan: Plan, day: date) -> Plan:
+    """Return a plan of which every visit before a day is recorded as held."""
+    visits = (
+        replace(visit, status="completed", provisional=False) if visit.start.date() < day else visit
+        for visit in plan.visits
+    )
+    return replace(plan, visits=tuple(visits))
+
+
 def sample_plan(months: int = 6) -> Plan:
     """Return the general course, freshly made: 16 visits and ``months`` months of check-ins.
 

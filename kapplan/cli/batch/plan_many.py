@@ -179,14 +179,14 @@ def _target(case: Case, entry: ProfileToPlan, wish: PlanningRun) -> Path | None:
 
 
 def _made(plan: Plan, target: Path | None) -> Made:
-    from kapplan.output.records.numbers import counts, day_of, days_off
+    from kapplan.output.records.numbers import days_off
 
-    doses = [day_of(visit) for visit in plan.visits if visit.kind == "dosing" and counts(visit)]
+    doses = [visit.day for visit in plan.visits if visit.kind == "dosing" and not visit.is_lost]
     return Made(
         patient=plan.patient,
         first_dose=min(doses, default=None),
         last_dose=max(doses, default=None),
-        visits=sum(counts(visit) for visit in plan.visits),
+        visits=sum(not visit.is_lost for visit in plan.visits),
         deviation=days_off(plan),
         findings=len(plan.findings),
         safety=_safety(plan.patient, plan.findings),

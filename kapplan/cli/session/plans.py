@@ -96,14 +96,12 @@ def as_it_stood(plan: Plan, when: str) -> Plan:
         raise UsageError(f'a revision is a number and a day is written as 2027-01-04, not "{when}"') from None
 
 
-def visit_of(edge: Edge, plan: Plan, name: str) -> PlannedVisit:
-    """Return the visit of an id, or for ``next`` the first open one that is still ahead."""
+def visit_of(plan: Plan, name: str) -> PlannedVisit:
+    """Return the visit of an id, or for ``next`` the oldest one of which nothing is recorded yet."""
     if name == "next":
-        today = edge.today_of(plan.timezone)
-        ahead = [visit for visit in plan.visits if visit.open and visit.start.date() >= today]
-        if not ahead:
-            raise UsageError("no visit of this plan is still ahead")
-        return ahead[0]
+        if plan.next_visit is None:
+            raise UsageError("every visit of this plan is recorded already")
+        return plan.next_visit
     try:
         return plan.visit(name)
     except KeyError:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from kapplan.errors import FileProblem
-from kapplan.files.documents.protocol_checks import kind_of
 from kapplan.files.toml.faults import Fault, Path, locate, nearest_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
@@ -99,7 +98,7 @@ def _fixed_doses(protocol: Protocol) -> int | None:
         for phase in protocol.phases
         if not phase.follow_up and not phase.on_request
         for series in phase.series
-        if kind_of(protocol, series.visit) == "dosing" and series.doses is None
+        if protocol.kind_of(series.visit) == "dosing" and series.doses is None
     ]
     counts = [_count(series) for series in rows]
     return sum(count for count in counts if count is not None) if None not in counts else None
@@ -138,7 +137,7 @@ def _resource_faults(protocol: Protocol, clinic: Clinic) -> Iterator[Fault]:
     missing: dict[Role | Literal["room"], list[str]] = {}
     used = {series.visit for phase in protocol.phases if not phase.on_request for series in phase.series}
     for name in sorted(used & protocol.visits.keys()):
-        visit, kind = protocol.visits[name], kind_of(protocol, name)
+        visit, kind = protocol.visits[name], protocol.kind_of(name)
         for need in visit.needs:
             if need == "room" and clinic.rooms:
                 if visit.place == "clinic" and not any(kind in (room.kinds or (kind,)) for room in clinic.rooms):

@@ -57,12 +57,6 @@ def protocol_faults(protocol: Protocol, measures: Collection[str] | None = None)
             yield from _measure_faults(record, measures, path)
 
 
-def kind_of(protocol: Protocol, name: str) -> str:
-    """Return the kind of a protocol's visit type."""
-    visit_type = protocol.visits.get(name)
-    return visit_type.kind if visit_type is not None and visit_type.kind is not None else name
-
-
 def _records(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Yield every record inside a value with its path in the file."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -86,7 +80,7 @@ def _record_faults(protocol: Protocol, record: Any, path: Path) -> Iterator[Faul
         yield from _anchor_faults(protocol, record, path)
     if isinstance(record, Series | Choice | Weeks | Points | MonthPoints | Window | Cap):
         yield from _size_faults(record, path)
-    kinds = {kind_of(protocol, name) for name in protocol.visits}
+    kinds = {protocol.kind_of(name) for name in protocol.visits}
     for name in ("visits", "apart", "shares_day_with", "holds"):
         yield from _idle_kinds(record, name, kinds, path)
 
@@ -226,10 +220,7 @@ def _of_faults(protocol: Protocol, kind: Kind, of: str | None, path: Path, name:
         yield from _unknown(of, phases, (*path, "of"), "phase")
         return
     there = {
-        kind_of(protocol, series.visit)
-        for phase in protocol.phases
-        if of in {None, phase.id}
-        for series in phase.series
+        protocol.kind_of(series.visit) for phase in protocol.phases if of in {None, phase.id} for series in phase.series
     }
     if kind not in there:
         where = f"the phase `{of}`" if of is not None else "the protocol"
@@ -263,7 +254,7 @@ def _sharing_faults(protocol: Protocol) -> Iterator[Fault]:
     shared: dict[frozenset[str], Path] = {}
     for p, phase in enumerate(protocol.phases):
         for s, series in enumerate(phase.series):
-            kind = kind_of(protocol, series.visit)
+            kind = protocol.kind_of(series.visit)
             for index, other in enumerate(series.shares_day_with):
                 shared.setdefault(frozenset((kind, other)), ("phases", p, "series", s, "shares_day_with", index))
     kinds = sorted({kind for pair in shared for kind in pair})

@@ -12,8 +12,8 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.course.table import legend, next_visit
-from kapplan.output.records.numbers import counts, day_of, in_order
+from kapplan.output.course.table import legend
+from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import MONTHS, aligned_day_words, clean, span_words, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
@@ -63,7 +63,7 @@ def agenda(plan: Plan, *, today: date | None = None, since: date | None = None, 
 
 def agenda_lines(plan: Plan, today: date | None = None) -> list[AgendaLine]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
-    following = next_visit(plan, today)
+    following = None if today is None else plan.next_visit
     visits = [_visit(visit, next_one=visit is following) for visit in in_order(plan.visits)]
     tasks = [_task(task) for task in plan.tasks if task.status == "open"]
     return sorted([*visits, *tasks], key=lambda line: line.day)
@@ -72,11 +72,11 @@ def agenda_lines(plan: Plan, today: date | None = None) -> list[AgendaLine]:
 def _visit(visit: PlannedVisit, *, next_one: bool) -> AgendaLine:
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
     state = "" if visit.status == "planned" else status_words(visit.status)
-    escort = ESCORT if visit.escort and counts(visit) else ""
+    escort = ESCORT if visit.escort and not visit.is_lost else ""
     told = [state, where, ", ".join(visit.staff), ", ".join(visit.measures), escort, clean(visit.note or "")]
-    quiet = styles.QUIET if visit.provisional or not counts(visit) else ""
+    quiet = styles.QUIET if visit.provisional or visit.is_lost else ""
     return AgendaLine(
-        day=day_of(visit),
+        day=visit.day,
         time=Text(span_words(visit), style=quiet),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
         what=Text(visit.id, style=styles.style_of(visit)),

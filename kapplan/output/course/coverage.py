@@ -9,7 +9,6 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.reports.coverage import Coverage, Use, coverage
-from kapplan.planning.rules.recorded_scores import held_on
 
 _COLUMNS = (
     Column(key="number", title="N", right=True, style="bold"),
@@ -70,10 +69,10 @@ def _row(use: Use) -> tuple[Cell, ...]:
         approved.devices,
         use.devices_used,
         use.devices_planned,
-        None if last is None else f"{visit_words(last.id)}, {day_words(held_on(last))}",
-        None if last is None else held_on(last),
-        None if first is None else f"{visit_words(first.id)}, {day_words(held_on(first))}",
-        None if first is None else held_on(first),
+        None if last is None else f"{visit_words(last.id)}, {day_words(last.day)}",
+        None if last is None else last.day,
+        None if first is None else f"{visit_words(first.id)}, {day_words(first.day)}",
+        None if first is None else first.day,
         use.runs_out,
         use.ask_by,
     )
@@ -100,4 +99,4 @@ def coverage_lines(plan: Plan) -> Iterator[str]:
 
 
 def _dated(visit: PlannedVisit) -> str:
-    return f"{visit_words(visit.id)} on {day_words(held_on(visit))}"
+    return f"{visit_words(visit.id)} on {day_words(visit.day)}"

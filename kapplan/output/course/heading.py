@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kapplan.model.plan import Finding, Plan
-from kapplan.output.records.numbers import CLOSEST, counts, day_of, days_off, in_order, weeks_spanned
+from kapplan.output.records.numbers import CLOSEST, days_off, in_order, weeks_spanned
 from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import MarkedParagraph
@@ -60,13 +60,13 @@ def findings_summary(plan: Plan) -> str:
 
 def summary(plan: Plan) -> RenderableType:
     """Return the closing lines: how many visits, over which time, how far off target, and what is to be done."""
-    visits = [visit for visit in in_order(plan.visits) if counts(visit)]
+    visits = [visit for visit in in_order(plan.visits) if not visit.is_lost]
     lines: list[RenderableType] = []
     if visits:
         lines.append(
             Text.assemble(
                 (count(len(visits), "visit"), styles.HEADING),
-                f" over {count(weeks_spanned(visits), 'week')}, {dates_words(day_of(visits[0]), day_of(visits[-1]))}",
+                f" over {count(weeks_spanned(visits), 'week')}, {dates_words(visits[0].day, visits[-1].day)}",
                 _doses(plan),
             )
         )
@@ -99,10 +99,10 @@ def item(mark: str, body: Text, *, style: str = "") -> MarkedParagraph:
 
 
 def _doses(plan: Plan) -> str:
-    doses = [visit for visit in in_order(plan.visits) if visit.kind == "dosing" and counts(visit)]
+    doses = [visit for visit in in_order(plan.visits) if visit.kind == "dosing" and not visit.is_lost]
     if not doses:
         return ""
-    return f"; {count(len(doses), 'dose')}, {dates_words(day_of(doses[0]), day_of(doses[-1]))}"
+    return f"; {count(len(doses), 'dose')}, {dates_words(doses[0].day, doses[-1].day)}"
 
 
 def _title(plan: Plan, *, names: bool) -> Iterator[Text]:

@@ -13,7 +13,6 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.numbers import day_of
 from kapplan.output.records.words import KIND_LETTERS, MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
@@ -42,7 +41,7 @@ class Months:
         yield Text()
         by_day: dict[date, list[PlannedVisit]] = {}
         for visit in self.plan.visits:
-            by_day.setdefault(day_of(visit), []).append(visit)
+            by_day.setdefault(visit.day, []).append(visit)
         abreast = max(1, (options.max_width + _GAP) // (_PAGE + _GAP))
         pages = [self._page(month, by_day) for month in _months(sorted(by_day))]
         for first in range(0, len(pages), abreast):

@@ -17,7 +17,7 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.numbers import Part, day_of, first_dose, gate_words, off_target_words, parts
+from kapplan.output.records.numbers import Part, gate_words, off_target_words, parts
 from kapplan.output.records.words import (
     aligned_day_words,
     clean,
@@ -83,24 +83,16 @@ def course_table(plan: Plan, *, today: date | None = None, names: bool = False) 
 def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[TableRow, ...]:
     """Return the rows of one part of the course."""
     unverified = {visit.id: visit.unverified for visit in plan.regimen.visits}
-    following = next_visit(plan, today)
-    dose = first_dose(plan)
+    following = None if today is None else plan.next_visit
+    dose = plan.first_dose
     rows: list[TableRow] = []
     shown: int | None = None
     for visit in part.visits:
-        week = None if dose is None else treatment_week(dose, day_of(visit))
+        week = None if dose is None else treatment_week(dose, visit.day)
         doubts = unverified.get(visit.id, ())
         rows.append(_row(plan, visit, None if week == shown else week, doubts, next_one=visit is following))
         shown = week
     return tuple(rows)
-
-
-def next_visit(plan: Plan, today: date | None) -> PlannedVisit | None:
-    """Return the first open visit from ``today`` on."""
-    if today is None:
-        return None
-    ahead = (visit for visit in plan.visits if visit.open and visit.start.date() >= today)
-    return min(ahead, key=lambda visit: visit.start, default=None)
 
 
 def legend(plan: Plan) -> list[Text]:
@@ -110,7 +102,7 @@ def legend(plan: Plan) -> list[Text]:
         told.append(f"{styles.PROVISIONAL_MARK} provisional: {waiting}")
     if any(_doubtful(visit.unverified, what) for visit in plan.regimen.visits for what in ("minutes", "measures")):
         told.append(f"{styles.UNVERIFIED_MARK} no source confirms it")
-    if first_dose(plan) is not None:
+    if plan.first_dose is not None:
         told.append("Week 1 begins with the first dose")
     return [Text(text, style=styles.QUIET) for text in told]
 

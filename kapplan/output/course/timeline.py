@@ -12,7 +12,6 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK, add_months, treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.numbers import counts, day_of, first_dose
 from kapplan.output.records.words import KIND_LETTERS, MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
@@ -65,7 +64,7 @@ class Timeline:
         yield Trimmed(Group(summary(self.plan), *flowed(self._legend(short=label == _NARROW_LABEL), options.max_width)))
 
     def _lines(self, scale: TimeAxis, label: int) -> Iterator[Text]:
-        anchor = first_dose(self.plan)
+        anchor = self.plan.first_dose
         yield _labelled("", Text(_months_line(scale), style=styles.HEADING), label)
         if anchor is not None:
             yield _labelled(
@@ -86,7 +85,7 @@ class Timeline:
             yield _labelled("today" if label == _LABEL else "^", Text(" " * scale.at(self.today) + "▲"), label)
 
     def _off(self) -> Iterator[PlannedVisit]:
-        return (visit for visit in self.plan.visits if visit.deviation_days and counts(visit))
+        return (visit for visit in self.plan.visits if visit.deviation_days and not visit.is_lost)
 
     def _legend(self, *, short: bool) -> Iterator[Text]:
         if short:
@@ -97,7 +96,7 @@ class Timeline:
         yield Text("2 two in one place", style=styles.QUIET)
         if short and any(self._off()):
             yield Text("! days off target", style=styles.QUIET)
-        if first_dose(self.plan) is not None:
+        if self.plan.first_dose is not None:
             yield Text("Week 1 begins with the first dose", style=styles.QUIET)
 
 
@@ -107,10 +106,10 @@ def timeline(plan: Plan, *, today: date | None = None, names: bool = False) -> R
 
 
 def _scales(plan: Plan, width: int) -> Iterator[TimeAxis]:
-    days = sorted(day_of(visit) for visit in plan.visits)
+    days = sorted(visit.day for visit in plan.visits)
     if not days:
         return
-    anchor = first_dose(plan) or days[0]
+    anchor = plan.first_dose or days[0]
     start = anchor + timedelta(weeks=treatment_week(anchor, days[0]) - 1)
     weeks = treatment_week(start, days[-1])
     width = max(width, 1)
@@ -162,8 +161,8 @@ def _spread(labels: dict[int, str], width: int) -> str:
 def _places(scale: TimeAxis, visits: Iterable[PlannedVisit]) -> dict[int, list[PlannedVisit]]:
     places: dict[int, list[PlannedVisit]] = {}
     for visit in visits:
-        if scale.holds(day_of(visit)):
-            places.setdefault(scale.at(day_of(visit)), []).append(visit)
+        if scale.holds(visit.day):
+            places.setdefault(scale.at(visit.day), []).append(visit)
     return places
 
 

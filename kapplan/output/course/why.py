@@ -12,7 +12,7 @@ from kapplan.model.fields import Level
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Timing
 from kapplan.model.regimen import TimingRule
 from kapplan.output.course.heading import item, safety_lines
-from kapplan.output.records.numbers import anchor_day, counts, day_of, gate_words
+from kapplan.output.records.numbers import anchor_day, gate_words
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import (
     NOT_VERIFIED,
@@ -112,7 +112,7 @@ def _title(visit: PlannedVisit) -> str:
 
 
 def _when(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
-    text = day_words(day_of(visit))
+    text = day_words(visit.day)
     if visit.timed:
         text += f", {clock_words(visit.start)} to {clock_words(visit.end)}: {spoken_duration(minutes_of(visit))}"
     where = {"home": "at home", "remote": "remotely"}.get(visit.place, "")
@@ -123,7 +123,7 @@ def _when(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
     if visit.status != "planned":
         by = f" by the {visit.cancelled_by}" if visit.cancelled_by else ""
         yield Said("status", f"{status_words(visit.status).capitalize()}{by}.")
-    if visit.provisional and counts(visit):
+    if visit.provisional and not visit.is_lost:
         waits = (
             listed(dict.fromkeys(gate_words(plan, gate) for gate in visit.awaits))
             if visit.awaits
@@ -192,7 +192,7 @@ def _as_it_is(plan: Plan, visit: PlannedVisit, timing: Timing) -> str:
     anchor = anchor_day(plan, timing)
     if anchor is None:
         return ""
-    days = (day_of(visit) - anchor).days
+    days = (visit.day - anchor).days
     if timing.months:
         where = "on that day" if not days else f"{count(abs(days), 'day')} {'after' if days > 0 else 'before'} it"
         return f"; that day is {day_words(anchor)}, and it stands {where}"

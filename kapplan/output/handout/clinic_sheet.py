@@ -18,7 +18,7 @@ from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
-from kapplan.output.records.numbers import counts, day_of, days_off, first_dose, gate_words, in_order, off_target_words
+from kapplan.output.records.numbers import days_off, gate_words, in_order, off_target_words
 from kapplan.output.records.words import KIND_LETTERS, clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import source_text
@@ -211,7 +211,7 @@ class _Maker:
     def __init__(self, plan: Plan, material: HandoutMaterial) -> None:
         self._plan = plan
         self._material = material
-        self._dose = first_dose(plan)
+        self._dose = plan.first_dose
         self._numbers: dict[str, int] = {}
         self._doubtful: set[str] = set()
 
@@ -225,14 +225,14 @@ class _Maker:
     def visit(self, visit: PlannedVisit) -> CourseVisit:
         """Return a visit with its reasons and what is done at it."""
         words = visit_words(visit.id)
-        waits = visit.awaits if visit.provisional and counts(visit) else ()
+        waits = visit.awaits if visit.provisional and not visit.is_lost else ()
         measures = self._material.measures.measures
         return CourseVisit(
             id=visit.id,
             words=words[:1].upper() + words[1:],
             letter=KIND_LETTERS[visit.kind],
             kind=visit.kind,
-            week=None if self._dose is None else treatment_week(self._dose, day_of(visit)),
+            week=None if self._dose is None else treatment_week(self._dose, visit.day),
             start=visit.start,
             end=visit.end,
             timed=visit.timed,
@@ -249,8 +249,8 @@ class _Maker:
             latest=visit.latest,
             slack_earlier=visit.slack_earlier,
             slack_later=visit.slack_later,
-            off_days=visit.deviation_days if counts(visit) else 0,
-            off=off_target_words(self._plan, visit) if counts(visit) else None,
+            off_days=visit.deviation_days if not visit.is_lost else 0,
+            off=off_target_words(self._plan, visit) if not visit.is_lost else None,
             open=visit.open,
             note=clean(visit.note) if visit.note else None,
             reasons=tuple(self._reasons(visit)),

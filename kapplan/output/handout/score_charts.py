@@ -8,12 +8,10 @@ from datetime import date
 from kapplan.dataclass import dataclass
 from kapplan.model.measures import Measures, Scale
 from kapplan.model.plan import Plan, Score
+from kapplan.model.terms import DOSES
 from kapplan.output.handout.svg import ScorePicture, score_picture
-from kapplan.output.records.numbers import day_of
 from kapplan.output.records.words import clean
 from kapplan.planning.rules.scoring import number, severity
-
-_DOSES = frozenset({"dosing", "booster"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class ScoreChart:
 
 def score_charts(plan: Plan, measures: Measures) -> tuple[ScoreChart, ...]:
     """Return every measure that has scores, in the order of the measures; what no measure knows comes last."""
-    doses = [day_of(visit) for visit in plan.visits if visit.kind in _DOSES and visit.status == "completed"]
+    doses = [visit.day for visit in plan.visits if visit.kind in DOSES and visit.status == "completed"]
     known = [key for key in measures.measures if any(score.measure == key for score in plan.scores)]
     others = dict.fromkeys(score.measure for score in plan.scores if score.measure not in measures.measures)
     return tuple(_chart(plan, key, measures.measures.get(key), doses) for key in (*known, *others))

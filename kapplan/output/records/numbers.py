@@ -11,7 +11,6 @@ from kapplan.model.plan import Plan, PlannedVisit, Timing
 from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import visit_words
 
-_NOT_HELD = {"missed", "cancelled", "omitted"}
 CLOSEST = "the closest dates to the protocol that these calendars allow"
 
 
@@ -34,27 +33,9 @@ def phase_words(phase: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def counts(visit: PlannedVisit) -> bool:
-    """Tell whether a visit was or will be held."""
-    return visit.status not in _NOT_HELD
-
-
-def day_of(visit: PlannedVisit) -> date:
-    """Return the day on which a visit was held, or else stands."""
-    return (visit.actual or visit.start).date()
-
-
 def in_order(visits: Iterable[PlannedVisit]) -> tuple[PlannedVisit, ...]:
     """Return visits by the time at which they stand; ties keep the plan's order."""
     return tuple(sorted(visits, key=lambda visit: visit.start))
-
-
-def first_dose(plan: Plan) -> date | None:
-    """Return the day of the first dose, from which treatment weeks are counted."""
-    doses = [visit for visit in plan.visits if visit.kind == "dosing"]
-    return min((day_of(visit) for visit in doses if counts(visit)), default=None) or min(
-        (day_of(visit) for visit in doses), default=None
-    )
 
 
 def parts(plan: Plan) -> tuple[Part, ...]:
@@ -75,7 +56,7 @@ def parts(plan: Plan) -> tuple[Part, ...]:
 
 def days_off(plan: Plan) -> int:
     """Return how many days the visits that count are off their targets, in all."""
-    return sum(visit.deviation_days for visit in plan.visits if counts(visit))
+    return sum(visit.deviation_days for visit in plan.visits if not visit.is_lost)
 
 
 def anchor_day(plan: Plan, timing: Timing) -> date | None:
@@ -84,7 +65,7 @@ def anchor_day(plan: Plan, timing: Timing) -> date | None:
         anchor = plan.visit(timing.after)
     except KeyError:
         return None
-    day = day_of(anchor)
+    day = anchor.day
     return add_months(day, timing.months) if timing.months else day
 
 
@@ -94,7 +75,7 @@ def days_past(plan: Plan, visit: PlannedVisit, timing: Timing) -> int:
     if anchor is None or timing.target_days is None:
         return 0
     low, high = timing.target_days
-    gap = (day_of(visit) - anchor).days
+    gap = (visit.day - anchor).days
     return gap - high if gap > high else min(gap - low, 0)
 
 
@@ -126,5 +107,5 @@ def gate_words(plan: Plan, awaited: str) -> str:
 
 def weeks_spanned(visits: Iterable[PlannedVisit]) -> int:
     """Return over how many weeks, begun ones included, visits stretch."""
-    days = [day_of(visit) for visit in visits]
+    days = [visit.day for visit in visits]
     return (max(days) - min(days) + timedelta(days=7)).days // 7 if days else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.output.records.numbers import day_of, first_dose, off_target_words
+from kapplan.output.records.numbers import off_target_words
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import minutes_of
 from kapplan.planning.phrases.words import weekday_words
@@ -28,14 +28,14 @@ def plan_records(plan: Plan) -> Records:
 
 
 def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
-    dose = first_dose(plan)
+    dose = plan.first_dose
     return (
         visit.id,
         visit.kind,
         visit.start if visit.timed else visit.start.date(),
         visit.end if visit.timed else None,
         weekday_words(visit.start.date()),
-        None if dose is None else treatment_week(dose, day_of(visit)),
+        None if dose is None else treatment_week(dose, visit.day),
         minutes_of(visit) if visit.timed else None,
         visit.status,
         visit.provisional,

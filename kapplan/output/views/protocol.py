@@ -109,7 +109,7 @@ def _visits(protocol: Protocol) -> Iterator[RenderableType]:
     yield Text()
     yield Text("Visits", style=styles.HEADING)
     for name, visit in protocol.visits.items():
-        body = Text.assemble((name, styles.KIND_STYLES[visit.kind or name]), ": ", _visit_words(visit))  # type: ignore[index]
+        body = Text.assemble((name, styles.KIND_STYLES[protocol.kind_of(name)]), ": ", _visit_words(visit))
         if visit.unverified:
             body.append(f" [{NOT_VERIFIED}: {', '.join(visit.unverified)}]", style=styles.OFF_TARGET)
         yield item(" •", body, style=styles.QUIET)

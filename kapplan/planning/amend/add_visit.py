@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import cast
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -13,7 +12,6 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
-from kapplan.model.terms import Kind
 from kapplan.planning.amend.replacements import next_number
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import regimen_visit
@@ -40,7 +38,7 @@ def add_visit(
     is given, keeps the least distance from its neighbours of that kind. ``UsageError`` where the protocol has none.
     """
     phase, series = _origin(plan, protocol, kind)
-    kind_of_visit = cast("Kind", protocol.visits[series.visit].kind or series.visit)
+    kind_of_visit = protocol.kind_of(series.visit)
     node = Node(
         phase=phase,
         series=series,
@@ -74,7 +72,7 @@ def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
     gone_through = [pair for pair in fitting if pair[0].id in in_course]
     if fitting:
         return (on_request or gone_through[::-1] or fitting)[0]
-    known = {protocol.visits[series.visit].kind or series.visit for phase in protocol.phases for series in phase.series}
+    known = {protocol.kind_of(series.visit) for phase in protocol.phases for series in phase.series}
     raise UsageError(f'{protocol.id} has no visits of the kind "{kind}"', hint=f"it has {listed(sorted(known))}")
 
 
@@ -193,7 +191,7 @@ def _may_share(protocol: Protocol, one: str, other: str) -> bool:
             shared
             for phase in protocol.phases
             for series in phase.series
-            if (protocol.visits[series.visit].kind or series.visit) == kind
+            if protocol.kind_of(series.visit) == kind
             for shared in series.shares_day_with
         }
 

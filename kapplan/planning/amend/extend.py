@@ -11,13 +11,13 @@ from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Phase, Series, VisitType
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.terms import DOSES
 from kapplan.planning.amend.replacements import next_number
 from kapplan.planning.regimen.branches import phases_from
 from kapplan.planning.regimen.layout import add_phases, awaits_of, limits_of, regimen_visit
 from kapplan.planning.regimen.nominal import nominal_days
 from kapplan.planning.regimen.same_day import one_visit_a_day
 from kapplan.planning.regimen.series import Layout, Node, fixed_doses_of
-from kapplan.planning.rules.recorded_scores import DOSES, first_dose_on, held_on
 
 
 def extend(
@@ -76,9 +76,9 @@ def _node(visit: RegimenVisit, basis: Basis) -> Node:
 
 def _shifted(plan: Plan, way: Sequence[Phase], cancelled: Collection[str]) -> tuple[Phase, ...]:
     """Return the phases with their treatment weeks counted on from the last dose that stands."""
-    first = first_dose_on(plan)
+    first = plan.first_dose
     weeks = [series.weeks for phase in way[:1] for series in phase.series if series.weeks is not None]
-    doses = [held_on(visit) for visit in plan.visits if visit.kind in DOSES and _stands(visit.id, plan, cancelled)]
+    doses = [visit.day for visit in plan.visits if visit.kind in DOSES and _stands(visit.id, plan, cancelled)]
     if first is None or not weeks or not doses:
         return tuple(way)
     shift = treatment_week(first, max(doses)) + weeks[0].every - weeks[0].from_
@@ -106,11 +106,11 @@ def _later(series: Series, weeks: int) -> Series:
 
 def _maintain(layout: Layout, plan: Plan, cancelled: Collection[str], today: date) -> None:
     """Count the maintenance from the last dose of the active course, or from today where it has run out."""
-    first = first_dose_on(plan)
+    first = plan.first_dose
     if first is None:
         return
     course = [
-        held_on(visit)
+        visit.day
         for visit in plan.visits
         if visit.kind in DOSES and visit.tier == "course" and _stands(visit.id, plan, cancelled)
     ]
@@ -147,7 +147,7 @@ def _joined(
 
 def _days_so_far(plan: Plan, cancelled: Collection[str], today: date) -> int:
     """Return how many days from the first visit the course has come, as it stands."""
-    first = min((held_on(visit) for visit in plan.visits), default=today)
+    first = min((visit.day for visit in plan.visits), default=today)
     ahead = [visit.nominal for visit in plan.regimen.visits if visit.id not in cancelled]
     return max((today - first).days, *ahead, 0)
 

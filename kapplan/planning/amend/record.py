@@ -122,10 +122,3 @@ def resume(plan: Plan) -> Plan:
 
 def _with(plan: Plan, visit: PlannedVisit) -> Plan:
     return replace(plan, visits=tuple(visit if old.id == visit.id else old for old in plan.visits))
-
-
-def next_visit(plan: Plan, now: datetime) -> PlannedVisit | None:
-    """Return what ``next`` means: the first open visit that has not ended, else the last open one that has."""
-    open_visits = sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start)
-    ahead = [visit for visit in open_visits if visit.end > now]
-    return next(iter(ahead or open_visits[::-1]), None)

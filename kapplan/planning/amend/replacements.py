@@ -12,7 +12,7 @@ from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
-from kapplan.planning.regimen.series import DOSES
+from kapplan.model.terms import DOSES
 
 NOT_GIVEN = frozenset({"missed", "cancelled"})
 

@@ -10,7 +10,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.protocol import Phase, Protocol
 from kapplan.planning.regimen.branches import Assumption
-from kapplan.planning.rules.facts import kind_of, length
+from kapplan.planning.rules.facts import length
 
 Path = tuple[str | int, ...]
 
@@ -48,7 +48,7 @@ class Places:
                 self._paths[name] = ("phases", p, "series", s)
                 types[name] = replace(
                     protocol.visits[series.visit],
-                    kind=kind_of(protocol, series),  # type: ignore[arg-type]
+                    kind=protocol.kind_of(series.visit),
                     minutes=length(protocol, clinic, series.visit),
                 )
                 own.append(replace(series, id=name, visit=name))

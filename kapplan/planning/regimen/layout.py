@@ -14,11 +14,12 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Phase, Protocol, Series
 from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit
+from kapplan.model.terms import DOSES
 from kapplan.model.visits import Minutes
 from kapplan.planning.regimen.branches import phases_on_the_way
 from kapplan.planning.regimen.nominal import nominal_days
 from kapplan.planning.regimen.same_day import apart_limits, one_visit_a_day
-from kapplan.planning.regimen.series import DOSES, Layout, Node, fixed_doses_of, nodes_of
+from kapplan.planning.regimen.series import Layout, Node, fixed_doses_of, nodes_of
 from kapplan.planning.regimen.timing import timing_of
 
 

@@ -12,8 +12,6 @@ from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import Kind, Tier
 from kapplan.planning.regimen.nominal import DAYS_IN_MONTH
 
-DOSES: tuple[Kind, ...] = ("dosing", "booster")
-
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -78,12 +76,11 @@ class Layout:
 
 def nodes_of(layout: Layout, phase: Phase, series: Series, earlier: list[Node]) -> Iterator[Node]:
     """Return the visits of a series, not numbered yet; ``earlier`` are those that it may accompany."""
-    kind_of_type = layout.protocol.visits[series.visit]
-    kind: Kind = kind_of_type.kind or series.visit  # type: ignore[assignment]
+    visit_type, kind = layout.protocol.visits[series.visit], layout.protocol.kind_of(series.visit)
     tier: Tier = "follow-up" if phase.follow_up else "course"
 
     def node(index: int) -> Node:
-        return Node(phase=phase, series=series, type=kind_of_type, kind=kind, tier=tier, index=index)
+        return Node(phase=phase, series=series, type=visit_type, kind=kind, tier=tier, index=index)
 
     if series.weeks is not None:
         for index, week in enumerate(_weeks(layout, series)):
@@ -162,7 +159,7 @@ def fixed_doses_of(protocol: Protocol, way: Iterable[Phase]) -> int:
     total = 0
     for phase in way:
         for series in phase.series:
-            kind = protocol.visits[series.visit].kind or series.visit
+            kind = protocol.kind_of(series.visit)
             if kind == "dosing" and series.doses is None and not phase.follow_up:
                 weeks = series.weeks
                 if weeks is None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.protocol import Days, Series, Window
 from kapplan.model.regimen import TimingRule
-from kapplan.planning.regimen.series import DOSES, Layout, Node
+from kapplan.model.terms import DOSES
+from kapplan.planning.regimen.series import Layout, Node
 
 WEIGHT_BETWEEN_DOSES = 8
 WEIGHT_OF_COURSE = 4

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.amend.overrides import overridden
 from kapplan.planning.amend.replacements import with_replacements
-from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.diff import Move
 from kapplan.planning.replan.refusals import days_around, slot_of
 from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.replan.residual_problem import Case, Redating, is_confirmed, on_day, redating
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer
+from kapplan.planning.schedule.course import Answer, best_answer
 from kapplan.planning.schedule.draft import objective_of
-from kapplan.planning.solver.optimum import place
 
 MOST_DAYS = 14
 
@@ -67,17 +66,15 @@ def possible_days(
 def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
     """Return a day on which the visit could be, with the best of the therapists."""
     there = Asked(visit=asked.visit, day=made.situation.date_of(day))
-    best: tuple[tuple[int, ...], Answer, Slot] | None = None
-    for setting in made.settings:
-        slot = slot_of(made, setting, there)
-        placement = None if slot is None else place(on_day(setting.problem, asked.visit, day))
-        if slot is not None and placement is not None:
-            cost = tuple(placement.objective.values())
-            if best is None or cost < best[0]:
-                best = (cost, Answer(setting=setting, placement=placement), slot)
-    if best is None:
+    slots = {setting.therapist: slot_of(made, setting, there) for setting in made.settings}
+    answer = best_answer([
+        replace(setting, problem=on_day(setting.problem, asked.visit, day))
+        for setting in made.settings
+        if slots[setting.therapist] is not None
+    ])
+    slot = None if answer is None else slots[answer.setting.therapist]
+    if answer is None or slot is None:
         return None
-    _, answer, slot = best
     saved = made.case.plan.visit(asked.visit)
     return PossibleDay(
         start=slot.start,

@@ -22,9 +22,9 @@ from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
-from kapplan.planning.replan.residual_problem import Case, Redating, best_of, redating, sharing_with, solve
+from kapplan.planning.replan.residual_problem import Case, Redating, redating, sharing_with, solve
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, why_not
+from kapplan.planning.schedule.course import Answer, best_answer, why_not
 from kapplan.planning.schedule.draft import objective_of
 
 __all__ = ["Asked", "Options", "Revision", "Sources", "revise"]
@@ -105,9 +105,8 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
     def fit() -> Objective | None:
         if not made.free:
             return None
-        settings = (replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.settings)
-        better = best_of(replace(made, settings=tuple(settings)))
-        return objective_of(better or answer)
+        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.held]
+        return objective_of(best_answer(free) or answer)
 
     return fit
 

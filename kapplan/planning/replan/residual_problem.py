@@ -20,9 +20,8 @@ from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
-from kapplan.planning.schedule.course import Answer, Demand, Setting, set_up, therapists
+from kapplan.planning.schedule.course import Answer, Demand, Setting, best_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
-from kapplan.planning.solver.optimum import Placement, place
 
 CLOSED = "closed"
 """The name by which every closing of a day is overridden at once."""
@@ -274,34 +273,20 @@ def solve(case: Case, made: Redating | None = None, taken: Slot | None = None) -
     calendars, maxima from history are widened further.
     """
     made = made or redating(case, taken=taken)
-    answer = best_of(made)
+    answer = best_answer(made.held)
     if answer is None and set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
         made = redating(case, today_stays=False, taken=taken)
-        answer = best_of(made)
+        answer = best_answer(made.held)
     if answer is None:
         wider = _days_wider(case)
         if wider:
             made = redating(case, today_stays=False, wider=wider, taken=taken)
-            answer = best_of(made)
+            answer = best_answer(made.held)
     return Solved(redating=made, answer=answer)
 
 
 def _asked_visit(case: Case) -> str | None:
     return None if case.asked is None else case.asked.visit
-
-
-def best_of(made: Redating) -> Answer | None:
-    """Return the best placement over all therapists."""
-    best: Answer | None = None
-    for setting in made.held:
-        placement = place(setting.problem)
-        if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
-            best = Answer(setting=setting, placement=placement)
-    return best
-
-
-def _cost(placement: Placement) -> tuple[int, ...]:
-    return tuple(placement.objective.values())
 
 
 def _days_wider(case: Case) -> int:

@@ -11,7 +11,7 @@ from kapplan.model.basis import Basis
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Status
 from kapplan.model.review import Metric, ReviewBook
-from kapplan.planning.rules.recorded_scores import doses_given, held_on, open_doses, readings
+from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity
 from kapplan.planning.rules.screening import source_text
 
@@ -112,7 +112,7 @@ def report(plan: Plan, today: date, basis: Basis | None = None) -> Report:
         greatest_drift_days=max((one.drift_days for one in held), key=abs, default=0),
         figures=() if basis is None else tuple(figures(plan, basis.book, today)),
         series=tuple(_series(plan, None if basis is None else basis.measures, today)),
-        doses=tuple(held_on(visit) for visit in doses_given(plan, today)),
+        doses=tuple(visit.day for visit in doses_given(plan, today)),
         safety=tuple(finding.text for finding in plan.findings if finding.safety),
     )
 
@@ -156,7 +156,7 @@ def _why(visit: PlannedVisit) -> Iterator[str]:
 
 def figures(plan: Plan, book: ReviewBook, today: date) -> Iterator[Figure]:
     """Yield what payers and studies count of a course, each with its source."""
-    days = [held_on(visit) for visit in doses_given(plan, today)]
+    days = [visit.day for visit in doses_given(plan, today)]
     for metric in book.metrics:
         if days and (not metric.drugs or plan.protocol.drug in metric.drugs):
             value, holds = _within(metric, days, today) if metric.doses else _uninterrupted(plan, metric, days, today)
@@ -191,7 +191,7 @@ def _within(metric: Metric, days: Sequence[date], today: date) -> tuple[str, boo
 
 def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[Series]:
     given = doses_given(plan, today)
-    first = held_on(given[0]) if given else None
+    first = given[0].day if given else None
     for measure in dict.fromkeys(score.measure for score in plan.scores):
         scale = None if measures is None else measures.measures.get(measure)
         if measures is not None and scale is not None:

@@ -14,7 +14,7 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.planning.rules.recorded_scores import DOSES, held_on
+from kapplan.model.terms import DOSES
 
 RunsOut = Literal["visits", "devices", "days"]
 
@@ -69,7 +69,7 @@ class _Account:
 
     def lacks(self, visit: PlannedVisit, devices: int) -> RunsOut | None:
         """Return what it lacks to cover a dose, ``None`` where it covers it."""
-        approved, day = self.authorization, held_on(visit)
+        approved, day = self.authorization, visit.day
         if (approved.from_ and day < approved.from_) or (approved.until and day > approved.until):
             return "days"
         if approved.visits is not None and len(self.covered) >= approved.visits:
@@ -116,7 +116,7 @@ def _use(account: _Account, uncovered: list[PlannedVisit], devices_per_visit: in
     planned = [visit for visit in account.covered if visit.open]
     last = account.covered[-1] if account.covered else None
     begins = account.authorization.from_ or date.min
-    after = [visit for visit in uncovered if visit.start.date() >= (held_on(last) if last is not None else begins)]
+    after = [visit for visit in uncovered if visit.start.date() >= (last.day if last is not None else begins)]
     first = after[0] if after else None
     return Use(
         number=account.number,

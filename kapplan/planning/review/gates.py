@@ -17,7 +17,7 @@ from kapplan.model.review import Proxy
 from kapplan.model.rules import TailoringRule
 from kapplan.model.visits import Gate
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.recorded_scores import Reading, baseline, held_on, reading_at, review_facts
+from kapplan.planning.rules.recorded_scores import Reading, baseline, reading_at, review_facts
 from kapplan.planning.rules.scoring import responded
 from kapplan.planning.rules.tailoring import speaks_of
 
@@ -55,11 +55,11 @@ def read_gate(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit) -> GateR
         return GateReading(outcome="not-held")
     if gate.measure is None:
         return GateReading(outcome="passes", target=gate.then)
-    now = reading_at(plan, basis.measures, gate.measure, held_on(held), basis.book.scores)
+    now = reading_at(plan, basis.measures, gate.measure, held.day, basis.book.scores)
     if now is not None:
         return _directed(gate, _judged(plan, basis, gate, now))
     for proxy in basis.book.proxies:
-        stand_in = reading_at(plan, basis.measures, proxy.measure, held_on(held), basis.book.scores)
+        stand_in = reading_at(plan, basis.measures, proxy.measure, held.day, basis.book.scores)
         if gate.measure in proxy.in_place_of and stand_in is not None:
             reading = _judged_by_proxy(plan, basis, gate, held, stand_in)
             return _directed(gate, replace(reading, proxy=proxy))
@@ -133,7 +133,7 @@ def _interval_by_proxy(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit,
     facts = Facts(
         profile=basis.profile,
         protocol=basis.protocol,
-        today=held_on(held),
+        today=held.day,
         classes=basis.rules.medications,
         review={
             **{name: value for name, value in review_facts(plan, basis, now.on).items() if name != "review.madrs"},
@@ -198,7 +198,7 @@ def denser(protocol: Protocol, phase_id: str) -> Phase | None:
 
 
 def _interval(protocol: Protocol, series: Series) -> Fraction | None:
-    if (protocol.visits[series.visit].kind or series.visit) != "dosing" or series.each is not None:
+    if protocol.kind_of(series.visit) != "dosing" or series.each is not None:
         return None
     if series.weeks is not None:
         return Fraction(series.weeks.every * DAYS_IN_WEEK, series.weeks.count)

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import MissedRule, Phase, is_verified
+from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.gates import denser, interval_of, review_rules
 from kapplan.planning.review.proposals import Draft, effect_of, open_visits
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.recorded_scores import DOSES, doses_given, held_on, readings, review_facts
+from kapplan.planning.rules.recorded_scores import doses_given, readings, review_facts
 from kapplan.planning.rules.screening import source_text
 from kapplan.planning.rules.tailoring import speaks_of
 
@@ -110,7 +111,7 @@ def _was_judged(plan: Plan, basis: Basis, scored: date) -> bool:
             if proposal.on == scored:
                 return True
             if proposal.visit in gates:
-                until = held_on(plan.visit(proposal.visit)) + timedelta(days=basis.book.scores.days_after)
+                until = plan.visit(proposal.visit).day + timedelta(days=basis.book.scores.days_after)
                 if scored <= until:
                     return True
     return False
@@ -155,7 +156,7 @@ def _lapse(plan: Plan, basis: Basis, today: date) -> list[Draft]:
     rule = None if phase is None else basis.protocol.missed.get(phase.id)
     if not given or rule is None or rule.lapse_days is None:
         return []
-    last = held_on(given[-1])
+    last = given[-1].day
     lost = [
         visit for visit in plan.visits if visit.kind in DOSES and visit.is_lost and last < visit.start.date() <= today
     ]

@@ -14,7 +14,7 @@ from kapplan.planning.phrases.words import listed, visit_words
 from kapplan.planning.review.gates import review_rules
 from kapplan.planning.review.proposals import Draft, open_visits
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.recorded_scores import doses_given, held_on, main_measure, review_facts
+from kapplan.planning.rules.recorded_scores import doses_given, main_measure, review_facts
 from kapplan.planning.rules.screening import source_text
 from kapplan.planning.rules.tailoring import speaks_of
 
@@ -90,7 +90,7 @@ def _matters(plan: Plan, basis: Basis, rule: TailoringRule) -> bool:
 
 def _has_doses(basis: Basis, phase_id: str) -> bool:
     phase = next(phase for phase in basis.protocol.phases if phase.id == phase_id)
-    return any((basis.protocol.visits[series.visit].kind or series.visit) == "dosing" for series in phase.series)
+    return any(basis.protocol.kind_of(series.visit) == "dosing" for series in phase.series)
 
 
 def _check_ins(plan: Plan, basis: Basis, rule: TailoringRule, leads_to: Proposes) -> Iterator[Draft]:
@@ -113,10 +113,10 @@ def _check_ins(plan: Plan, basis: Basis, rule: TailoringRule, leads_to: Proposes
 def _last_scored(plan: Plan) -> PlannedVisit | None:
     """Return the last check-in or review that was held after the last dose."""
     doses = doses_given(plan, date.max)
-    last = held_on(doses[-1]) if doses else date.min
+    last = doses[-1].day if doses else date.min
     held = [
         visit
         for visit in plan.visits
-        if visit.kind in {"check-in", "review"} and visit.status == "completed" and held_on(visit) > last
+        if visit.kind in {"check-in", "review"} and visit.status == "completed" and visit.day > last
     ]
-    return max(held, key=held_on) if held else None
+    return max(held, key=lambda visit: visit.day) if held else None

@@ -32,7 +32,7 @@ from kapplan.model.rules import (
 )
 from kapplan.model.visits import TaskRule
 from kapplan.planning.phrases.words import listed, range_words
-from kapplan.planning.rules.facts import kind_of, length
+from kapplan.planning.rules.facts import length
 
 DAYS_IN_MONTH = 30
 
@@ -172,8 +172,8 @@ def _owned(window: Window, cause: Cause) -> Window:
 def _longer(effect: Longer, course: Course, _: Cause) -> Change:
     minutes = dict(course.clinic.minutes)
     words = []
-    for name, visit in course.protocol.visits.items():
-        if (visit.kind or name) not in effect.visits:
+    for name in course.protocol.visits:
+        if course.protocol.kind_of(name) not in effect.visits:
             continue
         now = length(course.protocol, course.clinic, name)
         prepare = max(now.prepare, effect.prepare or 0)
@@ -205,7 +205,7 @@ def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
 
 
 def _measured(protocol: Protocol, series: Series, effect: MoreMeasures) -> Series:
-    if series.measures is None or kind_of(protocol, series) not in effect.visits:
+    if series.measures is None or protocol.kind_of(series.visit) not in effect.visits:
         return series
     return replace(series, measures=_union(series.measures, effect.add))
 
@@ -286,7 +286,7 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
         return Change(None, f"the protocol has no {added.visit} visits")
     phases = list(protocol.phases)
     for place, phase in enumerate(phases):
-        if any(kind_of(protocol, series) == effect.beside for series in phase.series):
+        if any(protocol.kind_of(series.visit) == effect.beside for series in phase.series):
             phases[place] = replace(phase, series=(*phase.series, _sourced(added, cause)))
             words = f"{added.visit} visits more, with the {effect.beside} visits"
             return Change(replace(course, protocol=replace(protocol, phases=tuple(phases))), words)
@@ -316,7 +316,8 @@ def _changed_series(
     for phase in course.protocol.phases:
         rows = list(phase.series)
         for place, series in enumerate(rows):
-            fits = kind_of(course.protocol, series) == kind and phase.follow_up == follow_up and not phase.on_request
+            alike = course.protocol.kind_of(series.visit) == kind
+            fits = alike and phase.follow_up == follow_up and not phase.on_request
             changed = change(series) if fits and not (once and words) else None
             if changed is not None:
                 rows[place], said = changed
@@ -339,10 +340,11 @@ def _changed_visits(
     visits = dict(course.protocol.visits)
     touched = []
     for name, visit in visits.items():
-        changed = change(visit) if (visit.kind or name) in kinds else None
+        kind = course.protocol.kind_of(name)
+        changed = change(visit) if kind in kinds else None
         if changed is not None:
             visits[name] = changed
-            touched.append(visit.kind or name)
+            touched.append(kind)
     return replace(course, protocol=replace(course.protocol, visits=visits)), list(dict.fromkeys(touched))
 
 

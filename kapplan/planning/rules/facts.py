@@ -220,7 +220,7 @@ def _of_protocol(facts: Facts) -> dict[str, Value | None]:
         "protocol.indicated": _indicated(facts),
         "protocol.off_label": protocol.off_label,
         "protocol.stability_days": protocol.stability_days,
-        "protocol.kinds": tuple(dict.fromkeys(kind_of(protocol, series) for series, _ in _series(protocol))),
+        "protocol.kinds": tuple(dict.fromkeys(protocol.kind_of(series.visit) for series, _ in _series(protocol))),
         "protocol.dosing_places": tuple(dict.fromkeys(protocol.visits[one.visit].place for one in _doses(protocol))),
         "protocol.escort": any(visit.escort for visit in protocol.visits.values()),
         "protocol.doses_a_week": _doses_a_week(protocol),
@@ -238,7 +238,7 @@ def _indicated(facts: Facts) -> bool | None:
 
 def _of_dosing(facts: Facts) -> dict[str, Value | None]:
     protocol = facts.protocol
-    dosing = [name for name, visit in protocol.visits.items() if (visit.kind or name) == "dosing"]
+    dosing = [name for name in protocol.visits if protocol.kind_of(name) == "dosing"]
     lengths = [length(protocol, facts.clinic, name) for name in dosing]
     if not lengths:
         return {}
@@ -263,16 +263,11 @@ def length(protocol: Protocol, clinic: Clinic | None, name: str) -> Minutes:
     """Return the length of a type of visit: the clinic's where it says so, else the protocol's."""
     visit = protocol.visits[name]
     changes = clinic.minutes if clinic is not None else {}
-    change = changes.get(name) or changes.get(visit.kind or name)
+    change = changes.get(name) or changes.get(protocol.kind_of(name))
     parts = {part: getattr(visit.minutes, part) for part in ("prepare", "administer", "monitor", "clear")}
     if change is not None:
         parts |= {part: minutes for part in parts if (minutes := getattr(change, part)) is not None}
     return Minutes(**parts)
-
-
-def kind_of(protocol: Protocol, series: Series) -> str:
-    """Return the kind of a series' visits."""
-    return protocol.visits[series.visit].kind or series.visit
 
 
 def _series(protocol: Protocol) -> Iterator[tuple[Series, bool]]:
@@ -284,7 +279,7 @@ def _series(protocol: Protocol) -> Iterator[tuple[Series, bool]]:
 
 def _doses(protocol: Protocol) -> Iterator[Series]:
     for series, _ in _series(protocol):
-        if kind_of(protocol, series) == "dosing":
+        if protocol.kind_of(series.visit) == "dosing":
             yield series
 
 
@@ -315,14 +310,14 @@ def _doses_a_week(protocol: Protocol) -> int:
 
 def _follow_up_gaps(protocol: Protocol) -> Iterator[int]:
     for series, follow_up in _series(protocol):
-        if follow_up and kind_of(protocol, series) == "dosing" and series.weeks is not None:
+        if follow_up and protocol.kind_of(series.visit) == "dosing" and series.weeks is not None:
             yield series.weeks.every * DAYS_IN_WEEK
 
 
 def _integrates(protocol: Protocol) -> bool:
     """Tell whether each series of several doses has its integrations, all of them before the next dose."""
     return any(
-        kind_of(protocol, series) in {"integration", "psychotherapy"}
+        protocol.kind_of(series.visit) in {"integration", "psychotherapy"}
         and series.each is not None
         and series.each.visit == "dosing"
         and series.each.numbers is None

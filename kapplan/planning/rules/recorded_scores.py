@@ -12,11 +12,11 @@ from kapplan.model.basis import Basis
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Score
 from kapplan.model.review import ScoreWindow
+from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.rules.facts import Value
 from kapplan.planning.rules.scoring import number, remitted
 
-DOSES = frozenset({"dosing", "booster"})
 _PERCENT = 100
 
 
@@ -34,23 +34,10 @@ class Reading:
         return f"{self.title} {self.value} on {day_words(self.on)}"
 
 
-def held_on(visit: PlannedVisit) -> date:
-    """Return the day on which a visit was held, or where it stands."""
-    return (visit.actual or visit.start).date()
-
-
 def doses_given(plan: Plan, by: date) -> list[PlannedVisit]:
     """Return the doses that were held by a day, the first one first."""
     doses = (visit for visit in plan.visits if visit.kind in DOSES and visit.status == "completed")
-    return sorted((visit for visit in doses if held_on(visit) <= by), key=held_on)
-
-
-def first_dose_on(plan: Plan) -> date | None:
-    """Return the day of the first dose: as given, else as it stands."""
-    given = doses_given(plan, date.max)
-    if given:
-        return held_on(given[0])
-    return min((visit.start.date() for visit in plan.visits if visit.kind in DOSES and visit.open), default=None)
+    return sorted((visit for visit in doses if visit.day <= by), key=lambda visit: visit.day)
 
 
 def readings(plan: Plan, measures: Measures, measure: str, by: date = date.max) -> list[Reading]:
@@ -69,14 +56,14 @@ def readings(plan: Plan, measures: Measures, measure: str, by: date = date.max) 
 
 def baseline(plan: Plan, measures: Measures, measure: str) -> Reading | None:
     """Return the last score at or before the first dose, with which reviews compare."""
-    first = first_dose_on(plan)
+    first = plan.first_dose
     found = readings(plan, measures, measure, date.max if first is None else first)
     return found[-1] if found else None
 
 
 def reading_at(plan: Plan, measures: Measures, measure: str, day: date, window: ScoreWindow) -> Reading | None:
     """Return the last score near a day, as near as the window says; never one from before the first dose."""
-    first = first_dose_on(plan)
+    first = plan.first_dose
     near = [
         reading
         for reading in readings(plan, measures, measure)
@@ -112,7 +99,7 @@ def review_facts(plan: Plan, basis: Basis, today: date) -> dict[str, Value]:
         "review.worse_points": worse_points(plan, basis.measures, "phq9", today),
         "review.doses": len(doses),
         "review.every_days": days_between_doses(plan, today),
-        "review.weeks": (today - held_on(doses[0])).days // DAYS_IN_WEEK if doses else None,
+        "review.weeks": (today - doses[0].day).days // DAYS_IN_WEEK if doses else None,
         **_improvement(plan, basis, today),
         "review.weeks_in_remission": _weeks_in_remission(plan, basis, today),
     }
@@ -127,7 +114,7 @@ def worse_points(plan: Plan, measures: Measures, measure: str, today: date) -> i
 
 def days_between_doses(plan: Plan, today: date) -> int | None:
     """Return the days between the doses around today: the last one given and the next one that stands."""
-    given = [held_on(visit) for visit in doses_given(plan, today)]
+    given = [visit.day for visit in doses_given(plan, today)]
     ahead = sorted(visit.start.date() for visit in plan.visits if visit.kind in DOSES and visit.open)
     if given and ahead:
         return (ahead[0] - given[-1]).days
@@ -136,7 +123,7 @@ def days_between_doses(plan: Plan, today: date) -> int | None:
 
 
 def _latest(plan: Plan, basis: Basis, measure: str, today: date) -> int | None:
-    first = first_dose_on(plan)
+    first = plan.first_dose
     found = [one for one in readings(plan, basis.measures, measure, today) if first is None or one.on > first]
     return found[-1].value if found else None
 
@@ -148,7 +135,7 @@ def _improvement(plan: Plan, basis: Basis, today: date) -> dict[str, Value | Non
         return {}
     after = [one for one in readings(plan, basis.measures, measure, today) if one.on > before.on]
     percents = [percent for one in after if (percent := lost_percent(before.value, one.value)) is not None]
-    days = [held_on(visit) for visit in doses_given(plan, today)]
+    days = [visit.day for visit in doses_given(plan, today)]
     ends = [*days[1:], date.max]
     scored = sum(any(dose < one.on <= end for one in after) for dose, end in zip(days, ends, strict=False))
     return {

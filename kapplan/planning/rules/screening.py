@@ -75,7 +75,7 @@ def instructions(
 ) -> tuple[Instruction, ...]:
     """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold."""
     facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
-    held = [(visit.kind or name, visit.place) for name, visit in protocol.visits.items()]
+    held = [(protocol.kind_of(name), visit.place) for name, visit in protocol.visits.items()]
     return tuple(
         one
         for one in rules.instructions

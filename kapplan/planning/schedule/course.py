@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -162,16 +162,22 @@ def settings_of(demand: Demand) -> list[Setting]:
 
 def solve(demand: Demand) -> Answer:
     """Return the best placement over all therapists; raise ``Unplaceable`` with the clash where there is none."""
-    best: Answer | None = None
     settings = settings_of(demand)
+    best = best_answer(settings)
+    if best is None:
+        raise why_not(settings)
+    return best
+
+
+def best_answer(settings: Sequence[Setting]) -> Answer | None:
+    """Return the best placement over settings, of equals that of the earliest; ``None`` where none has one."""
+    best: Answer | None = None
     for number, setting in enumerate(settings):
         if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
         placement = place(setting.problem)
         if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
             best = Answer(setting=setting, placement=placement)
-    if best is None:
-        raise why_not(settings)
     return best
 
 

@@ -36,7 +36,7 @@ def move(edge: Edge, settings: Settings, plan: PlanArgument, visit: VisitArgumen
         from kapplan.planning.phrases.words import day_words, visit_words
         from kapplan.planning.replan.request import Asked
 
-        found = visit_of(edge, current, visit)
+        found = visit_of(current, visit)
         if not found.open:
             raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be moved")
         wanted = parse_when(when, today=now.date(), visit=found.start)
@@ -54,7 +54,7 @@ def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
 
     stored = find(edge, name)
     now = edge.now(zone(stored.plan.timezone))
-    found = visit_of(edge, stored.plan, visit)
+    found = visit_of(stored.plan, visit)
     options = options_of(settings, now, edge.author(settings.by))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), found.id, now, options)
     show_records(edge, moves_records(found, days), settings.form)

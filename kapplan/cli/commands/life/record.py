@@ -39,15 +39,15 @@ def done(
     when, scores = scores_in(words or [])
 
     def record(current: Plan, now: datetime) -> Step:
+        from kapplan.model.terms import DOSES
         from kapplan.planning.amend.record import complete, finish_task
-        from kapplan.planning.regimen.series import DOSES
 
         if any(task.id == what for task in current.tasks):
             if scores:
                 raise UsageError("scores are recorded with a visit, or by `kapplan score`")
             day = _past_day(when, now)
             return Step(finish_task(current, what, day), f"{what} done on {_day_words(day)}", replan=False)
-        visit = visit_of(edge, current, what)
+        visit = visit_of(current, what)
         held = _moment(when, now, visit)
         changed = complete(current, visit.id, actual=held, scores=scores, note=note)
         text = f"{_visit_words(visit.id)} held on {_day_words(held.date())}{_score_words(scores)}"
@@ -73,7 +73,7 @@ def missed(
     def record(current: Plan, _: datetime) -> Step:
         from kapplan.planning.amend.record import miss
 
-        found = visit_of(edge, current, visit)
+        found = visit_of(current, visit)
         return Step(miss(current, found.id, note=note), f"{_visit_words(found.id)} missed")
 
     change(edge, settings, plan, "missed", record, records=True)
@@ -97,7 +97,7 @@ def cancel(
     def record(current: Plan, _: datetime) -> Step:
         from kapplan.planning.amend.record import cancel as called_off
 
-        found = visit_of(edge, current, visit)
+        found = visit_of(current, visit)
         changed = called_off(current, found.id, party=party, note=note)
         return Step(changed, f"{_visit_words(found.id)} cancelled by the {party}")
 
@@ -121,7 +121,7 @@ def omit(
     def record(current: Plan, _: datetime) -> Step:
         from kapplan.planning.amend.record import omit as left_out
 
-        found = visit_of(edge, current, visit)
+        found = visit_of(current, visit)
         return Step(left_out(current, found.id, note=note), f"{_visit_words(found.id)} left out")
 
     change(edge, settings, plan, "omit", record, records=True)
@@ -168,10 +168,10 @@ def confirm(
     """
 
     def record(current: Plan, now: datetime) -> Step:
+        from kapplan.model.terms import DOSES
         from kapplan.planning.amend.record import confirm as confirmed
-        from kapplan.planning.regimen.series import DOSES
 
-        ids = [visit_of(edge, current, name).id for name in visits or []]
+        ids = [visit_of(current, name).id for name in visits or []]
         if until is not None:
             last = _day_ahead(until, now)
             ids += [visit.id for visit in current.visits if _can_be_confirmed(visit) and visit.start.date() <= last]

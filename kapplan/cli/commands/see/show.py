@@ -57,7 +57,7 @@ def why(
 
         show_records(edge, tailoring_records(stored), form)
         return
-    chosen = stored.visits if visit is None else (visit_of(edge, stored, visit),)
+    chosen = stored.visits if visit is None else (visit_of(stored, visit),)
     if edge.format(form) == "table":
         from kapplan.output.course.why import why_visits
 
