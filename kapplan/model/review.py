@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from kapplan.dataclass import dataclass
+from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Id, Measure, Positive, Whole
-from kapplan.model.protocol import Source
-from kapplan.model.rules import TailoringRule
+from kapplan.model.measures import Measures
+from kapplan.model.profile import Profile
+from kapplan.model.protocol import Protocol, Source
+from kapplan.model.rules import Rulebook, TailoringRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +118,15 @@ class ReviewBook:
     proposes: dict[Id, Leads]
     moving: MovePrices
     rules: tuple[TailoringRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """The case of a plan and the data that its review reads; ``protocol`` is the protocol as it was tailored."""
+
+    profile: Profile
+    protocol: Protocol
+    clinic: Clinic
+    measures: Measures
+    rules: Rulebook
+    book: ReviewBook

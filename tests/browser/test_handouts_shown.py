@@ -12,7 +12,7 @@ from support.handouts import example
 from support.plans import long_plan, plan_in_course
 
 from kapplan.files.plans.handout_material import material_of
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.output.handout.pages import handout_html
 

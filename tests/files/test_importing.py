@@ -11,8 +11,9 @@ from support.protocols import profile_of
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.documents.readers import read_protocol
-from kapplan.files.importing import About, Imported, import_protocol
 from kapplan.files.importing.durations import duration_of
+from kapplan.files.importing.protocol_import import Imported, import_protocol
+from kapplan.files.importing.protocol_text import About
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.regimen.layout import lay_out

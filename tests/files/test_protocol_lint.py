@@ -9,7 +9,7 @@ from support.broken_files import PROTOCOL
 from support.command_line import CommandLine
 
 from kapplan.errors import InvalidFileError
-from kapplan.files.checking.file_checks import check_file
+from kapplan.files.checks.file_checks import check_file
 from kapplan.files.documents.protocols import load_with_sources
 
 LATE = 'gap = { min = 3, max = 9 }\nrules = [{ which = "last", after = { first = "dosing" }, max = 2 }]\n'

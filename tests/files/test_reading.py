@@ -15,7 +15,7 @@ from support.broken_files import BOM, CLINIC, PROFILE, PROTOCOL
 from support.plans import sample_plan
 
 from kapplan.errors import InvalidFileError, UsageError
-from kapplan.files.checking.file_checks import check_file, check_text, double_bookings
+from kapplan.files.checks.file_checks import check_file, check_text, double_bookings
 from kapplan.files.documents.readers import (
     default_clinic,
     read_as,

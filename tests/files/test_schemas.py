@@ -13,7 +13,7 @@ from support.plans import sample_plan
 from support.records import records
 from support.toml_files import ROOT
 
-from kapplan.files.checking.json_schema import schema
+from kapplan.files.checks.json_schema import schema
 from kapplan.files.documents.kinds import FileKind
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.plans.format import text_of

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.library_data import IDS, measures
 from support.rule_cases import ALWAYS, SCREENING, TAILORING, TODAY, RuleCase, profile, protocol_with
+from support.rule_tables import rules_tables
 
 from kapplan.files.documents.protocol_checks import protocol_faults
 from kapplan.files.library.package_data import LIBRARY
@@ -21,7 +22,6 @@ from kapplan.model.plan import AppliedRule, Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
-from kapplan.output.views.rule_table import rules_tables
 from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.facts import Facts

@@ -13,8 +13,7 @@ from support.plans import plan_in_course
 
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.library.templates import handout_templates
-from kapplan.model.exports import ExportRequest
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import ExportRequest, HandoutMaterial
 from kapplan.output.formats import FORMATS, Format, export, export_formats
 
 TALLY = '''

@@ -13,7 +13,7 @@ from support.plans import plan_in_course
 
 from kapplan.files.library.rules import built_in, built_in_measures
 from kapplan.files.plans.handout_material import material_of
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Source
 from kapplan.model.rules import Instruction

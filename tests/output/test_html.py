@@ -19,7 +19,7 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.library.templates import handout_templates, shipped_templates
 from kapplan.files.plans.handout_material import material_of
-from kapplan.model.handout import HandoutMaterial, Template
+from kapplan.model.exports import HandoutMaterial, Template
 from kapplan.model.plan import ClinicCard, Plan, Score
 from kapplan.output.handout.pages import handout_html, rendered
 

@@ -17,7 +17,7 @@ from support.command_line import with_examples
 from kapplan.cli.boundary import run
 from kapplan.files.plans.handout_material import material_of
 from kapplan.files.plans.store import load_plan
-from kapplan.model.handout import HandoutMaterial, Template
+from kapplan.model.exports import HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.pages import handout_html
 

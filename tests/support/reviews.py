@@ -12,9 +12,9 @@ from support.library_data import protocol
 
 from kapplan.files.library.rules import built_in, built_in_measures
 from kapplan.files.plans.review_basis import built_in_review
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, Proposal
 from kapplan.model.profile import Patient, Profile, Symptoms, Treatment
+from kapplan.model.review import Basis
 from kapplan.planning.amend import record as recording
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.replan.replan import revise

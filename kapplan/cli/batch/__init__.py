@@ -1,1 +1,5 @@
-"""kapplan.cli.batch."""
+"""Commands over many files: on all processors, in order, what fails told and the others done.
+
+It uses ``session`` and no command. Begin with ``many``, then ``plan_many``; ``workers`` knows processes and nothing
+else.
+"""

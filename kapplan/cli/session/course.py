@@ -58,7 +58,7 @@ def _as_screened(case: Case, plan: Plan, protocol: Protocol, clinic: Clinic, tod
     """Return a new plan screened as every later command screens it, with what it was screened by."""
     from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.screening_digest import stamped
-    from kapplan.model.basis import Basis
+    from kapplan.model.review import Basis
     from kapplan.planning.review.standing import screened as screened_plan
 
     basis = Basis(

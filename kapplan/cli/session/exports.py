@@ -13,8 +13,7 @@ from kapplan.errors import UsageError
 from kapplan.output.formats import FORMATS, export, export_formats
 
 if TYPE_CHECKING:
-    from kapplan.model.exports import ExportRequest
-    from kapplan.model.handout import HandoutMaterial
+    from kapplan.model.exports import ExportRequest, HandoutMaterial
     from kapplan.model.plan import Plan
 
     ExportFormat = str
@@ -64,7 +63,7 @@ def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) ->
     needs = FORMATS[form].needs
     if needs == "measures":
         from kapplan.files.library.rules import built_in_measures
-        from kapplan.model.handout import HandoutMaterial
+        from kapplan.model.exports import HandoutMaterial
 
         return HandoutMaterial(measures=built_in_measures())
     if needs == "plan":

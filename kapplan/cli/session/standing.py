@@ -11,8 +11,8 @@ from kapplan.errors import KapplanError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.basis import Basis
     from kapplan.model.plan import Plan
+    from kapplan.model.review import Basis
 
 
 def see(edge: Edge, name: str) -> Plan:
@@ -52,7 +52,7 @@ def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
     import kapplan
     from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.model.basis import Basis
+    from kapplan.model.review import Basis
 
     inputs = inputs_of(plan)
     return Basis(

@@ -1,1 +1,4 @@
-"""kapplan.files.calendars."""
+"""Calendars as others write them: which times a repeating event takes.
+
+It uses nothing else of ``files``. Begin with ``recurrence``.
+"""

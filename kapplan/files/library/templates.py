@@ -9,7 +9,7 @@ from pathlib import Path
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.toml.sources import open_source
-from kapplan.model.handout import Template
+from kapplan.model.exports import Template
 
 ENDING = ".j2"
 SHIPPED = "kapplan/"

@@ -8,7 +8,7 @@ from pathlib import Path
 from kapplan.files.library.rules import built_in_measures, load_instructions
 from kapplan.files.library.templates import handout_templates
 from kapplan.files.plans.snapshots import inputs_of
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import filled, instructions

@@ -9,9 +9,8 @@ from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.rules import built_in, built_in_measures
 from kapplan.files.library.trusted import trusted
 from kapplan.files.plans.snapshots import inputs_of
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan
-from kapplan.model.review import ReviewBook
+from kapplan.model.review import Basis, ReviewBook
 from kapplan.model.rules import Rulebook
 
 

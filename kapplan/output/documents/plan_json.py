@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 
 from kapplan.model.exports import ExportRequest
-from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, Timing
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Proposal, Task, Timing
 from kapplan.output.records.json_records import json_text
 
 SCHEMA = "kapplan.plan/1"
@@ -233,24 +233,25 @@ def plan_data(plan: Plan) -> PlanData:
             {"on": score.on.isoformat(), "measure": score.measure, "value": score.value, "visit": score.visit}
             for score in plan.scores
         ],
-        "proposals": [
-            {
-                "number": proposal.number,
-                "rule": proposal.rule,
-                "text": proposal.text,
-                "source": proposal.source,
-                "verified": proposal.verified,
-                "effect": proposal.effect,
-                "visit": proposal.visit,
-                "on": None if proposal.on is None else proposal.on.isoformat(),
-                "state": proposal.state,
-            }
-            for proposal in plan.proposals
-        ],
+        "proposals": [_proposal(proposal) for proposal in plan.proposals],
         "notices": list(plan.notices),
         "held": plan.held,
         "created": plan.created.isoformat(),
         "revised": plan.revised.isoformat(),
+    }
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "number": proposal.number,
+        "rule": proposal.rule,
+        "text": proposal.text,
+        "source": proposal.source,
+        "verified": proposal.verified,
+        "effect": proposal.effect,
+        "visit": proposal.visit,
+        "on": None if proposal.on is None else proposal.on.isoformat(),
+        "state": proposal.state,
     }
 
 

@@ -10,8 +10,7 @@ from datetime import date, datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
-from kapplan.model.exports import Detail
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import Detail, HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.model.protocol import is_verified
 from kapplan.output.course.why import said_of

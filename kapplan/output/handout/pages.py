@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.model.exports import Audience, Detail, ExportRequest
-from kapplan.model.handout import HandoutMaterial, Template
+from kapplan.model.exports import Audience, Detail, ExportRequest, HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
 from kapplan.output.handout.patient_sheet import PatientSheet, patient_sheet

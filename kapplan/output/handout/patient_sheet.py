@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.exports import Detail
-from kapplan.model.handout import HandoutMaterial
+from kapplan.model.exports import Detail, HandoutMaterial
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import is_verified
 from kapplan.model.rules import Instruction

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from kapplan.dates import treatment_week
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Phase, Series, VisitType
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.review import Basis
 from kapplan.model.terms import DOSES
 from kapplan.planning.amend.replacements import next_number
 from kapplan.planning.regimen.branches import phases_from

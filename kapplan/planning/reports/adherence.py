@@ -7,10 +7,9 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from kapplan.dataclass import dataclass
-from kapplan.model.basis import Basis
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Status
-from kapplan.model.review import Metric, ReviewBook
+from kapplan.model.review import Basis, Metric, ReviewBook
 from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity
 from kapplan.planning.rules.screening import source_text

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit, Task
+from kapplan.model.review import Basis
 from kapplan.planning.phrases.words import days_words, short_day_words, visit_words
 from kapplan.planning.reports.coverage import Use, coverage
 from kapplan.planning.review.review import open_proposals, reviewed

@@ -8,9 +8,9 @@ from datetime import date
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.regimen import Regimen
+from kapplan.model.review import Basis
 from kapplan.planning.amend import record as recording
 from kapplan.planning.amend.extend import extend
 from kapplan.planning.amend.replacements import replace_missed

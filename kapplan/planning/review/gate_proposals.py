@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kapplan.dataclass import dataclass
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import RegimenVisit
+from kapplan.model.review import Basis
 from kapplan.model.visits import Gate
 from kapplan.planning.phrases.words import source_words, visit_words
 from kapplan.planning.regimen.branches import phases_from

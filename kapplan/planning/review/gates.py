@@ -9,11 +9,10 @@ from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Phase, Protocol, Series
 from kapplan.model.regimen import RegimenVisit
-from kapplan.model.review import Proxy
+from kapplan.model.review import Basis, Proxy
 from kapplan.model.rules import TailoringRule
 from kapplan.model.visits import Gate
 from kapplan.planning.rules.facts import Facts

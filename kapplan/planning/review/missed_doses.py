@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import MissedRule, Phase, is_verified
+from kapplan.model.review import Basis
 from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.gates import denser, interval_of, review_rules

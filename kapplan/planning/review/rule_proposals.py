@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import is_verified
-from kapplan.model.review import Proposes
+from kapplan.model.review import Basis, Proposes
 from kapplan.model.rules import TailoringRule
 from kapplan.planning.phrases.words import listed, visit_words
 from kapplan.planning.review.gates import review_rules

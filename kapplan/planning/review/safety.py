@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Plan
+from kapplan.model.review import Basis
 from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.review.proposals import Draft
 from kapplan.planning.review.standing import standing_findings

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kapplan.model.basis import Basis
 from kapplan.model.plan import Evidence, Finding, Plan, PlannedVisit, Reason, Screened, Settlement
 from kapplan.model.profile import History, Profile
 from kapplan.model.protocol import is_verified
+from kapplan.model.review import Basis
 from kapplan.model.rules import NOT_SCREENED, ScreeningRule
 from kapplan.model.terms import Kind
 from kapplan.planning.amend.tasks import tasks_after

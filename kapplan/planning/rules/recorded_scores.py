@@ -8,10 +8,9 @@ from itertools import pairwise
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.basis import Basis
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Score
-from kapplan.model.review import ScoreWindow
+from kapplan.model.review import Basis, ScoreWindow
 from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.rules.facts import Value

@@ -1,1 +1,4 @@
-"""kapplan.cli.session.options.life."""
+"""The life of a plan: what happened, what is changed, what the rules propose, and the history.
+
+It uses ``session``, whose ``change`` makes every change the same way. Begin with ``record``.
+"""

@@ -1,1 +1,4 @@
-"""kapplan.cli.session.options.prepare."""
+"""Before there is a plan: files to begin with, checks, protocols, starts, and the plan itself.
+
+It uses ``session`` and ``batch``. Begin with ``plan``.
+"""

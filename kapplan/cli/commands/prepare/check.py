@@ -30,7 +30,7 @@ def check(
     A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday.
     Example: kapplan check examples/river.toml
     """
-    from kapplan.files.checking.file_checks import check_file, clinics_among, double_bookings
+    from kapplan.files.checks.file_checks import check_file, clinics_among, double_bookings
 
     for name in files:
         note_safety(edge, _findings(edge, name))

@@ -28,7 +28,8 @@ def import_(
 
     Example: kapplan import visits.csv -o house.toml
     """
-    from kapplan.files.importing import About, import_protocol
+    from kapplan.files.importing.protocol_import import import_protocol
+    from kapplan.files.importing.protocol_text import About
     from kapplan.files.plans.atomic import write_new
     from kapplan.files.toml.sources import STDIN, open_source
     from kapplan.output.terminal.diagnostics import render_problems

@@ -133,7 +133,7 @@ def _check(answers: Answers) -> None:
     """Raise ``UsageError`` or ``InvalidFileError`` where a profile with these answers would be refused."""
     from difflib import get_close_matches
 
-    from kapplan.files.checking.file_checks import check_text
+    from kapplan.files.checks.file_checks import check_text
     from kapplan.files.documents.protocols import protocol_ids
 
     if answers.course not in (known := protocol_ids()) and not {"/", "\\", "."} & set(answers.course):
@@ -223,7 +223,7 @@ def _by_default(edge: Edge, name: str) -> Path | None:
 
 def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol") -> None:
     """Write a new file once its own reader has found no mistake in it; never over another."""
-    from kapplan.files.checking.file_checks import check_text
+    from kapplan.files.checks.file_checks import check_text
     from kapplan.files.plans.atomic import write_new
 
     check_text(text, what)

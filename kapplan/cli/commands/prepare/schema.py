@@ -20,6 +20,6 @@ def schema(
 
     Example: kapplan schema profile
     """
-    from kapplan.files.checking.json_schema import schema as schema_of
+    from kapplan.files.checks.json_schema import schema as schema_of
 
     edge.write(json.dumps(schema_of(name), indent=2, ensure_ascii=False))

@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError
-from kapplan.files.checking.linting import lint_faults
+from kapplan.files.checks.lint_remarks import lint_faults
 from kapplan.files.documents import protocols as library
 from kapplan.files.documents import readers as reading
 from kapplan.files.documents.case_checks import case_problems

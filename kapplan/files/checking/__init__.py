@@ -1,1 +1,0 @@
-"""kapplan.files.checking.file_checks."""

@@ -1,0 +1,48 @@
+"""Other people's protocols: visit tables and study definitions become protocol files."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.checks.file_checks import linted
+from kapplan.files.documents.protocols import read_with_sources
+from kapplan.files.importing.protocol_text import About, protocol_text
+from kapplan.files.importing.schedule import Schedule
+from kapplan.files.importing.usdm import usdm_schedule
+from kapplan.files.importing.visit_tables import table_schedule
+from kapplan.files.toml.sources import SourceFile
+
+
+class Imported(NamedTuple):
+    """A protocol's text, what was assumed and left out on the way, and what is odd about its rules."""
+
+    text: str
+    remarks: tuple[str, ...]
+    odd: tuple[FileProblem, ...]
+
+
+def import_protocol(source: SourceFile, about: About) -> Imported:
+    """Return the protocol of a visit table (CSV) or of a study definition (USDM JSON), read back strictly.
+
+    Raises ``InvalidFileError`` where the file is neither, and where no course can keep what it says.
+    """
+    schedule = read_schedule(source)
+    text = protocol_text(schedule, about, source.name)
+    written = SourceFile.of_text(text, about.file)
+    try:
+        odd = linted(read_with_sources(written))
+    except InvalidFileError as error:
+        raise InvalidFileError(tuple(_of_import(problem, source) for problem in error.problems)) from None
+    return Imported(text, schedule.remarks, odd)
+
+
+def read_schedule(source: SourceFile) -> Schedule:
+    """Return the visits of a file of either kind."""
+    is_json = source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return usdm_schedule(source) if is_json else table_schedule(source)
+
+
+def _of_import(problem: FileProblem, source: SourceFile) -> FileProblem:
+    """Return a problem of the protocol as one of the file it was made from, which has no such place."""
+    return FileProblem(message=problem.message, file=source.name, expected=problem.expected, warning=problem.warning)
