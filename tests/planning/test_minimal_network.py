@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kapplan.dates import add_months
 from kapplan.model.regimen import TimingRule
-from kapplan.planning.problem.temporal_network import Bound, Least, bounds_of, impossible, month_days
+from kapplan.planning.problem.months import month_days
+from kapplan.planning.problem.temporal_network import Bound, Least, bounds_of, impossible
 
 VISITS = ("dosing-1", "dosing-2", "review-1")
 DAYS = range(9)

@@ -12,19 +12,15 @@ Inside, days are counted from the network's ``base`` so that a set of days is on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from kapplan import dates
 from kapplan.planning.feasibility.branching import Cap, Distinct, Limits, NotTogether
 from kapplan.planning.feasibility.labelled_propagation import Edge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
 from kapplan.planning.problem.limits import Blocks, blocks_of
+from kapplan.planning.problem.months import earliest_anchor, month_days, months_after
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
-
-SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 
 
 class Answer(NamedTuple):
@@ -133,7 +129,7 @@ class Network:
         if self._fixed[visit] is not None and self._fixed[anchor] is not None:
             return []
         ends = []
-        shortest, longest = _days_of_months(rule.months or 0)
+        shortest, longest = month_days(rule.months or 0)
         if rule.min is not None:
             step = None if rule.months is None else self._months_on(rule.months, rule.min)
             ends.append(Edge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
@@ -148,7 +144,7 @@ class Network:
 
     def _months_back(self, months: int, most: int) -> Callable[[int], int]:
         origin, base = self.problem.origin.toordinal(), self.base
-        return lambda day: _earliest_anchor(origin, day + base - most, months) - base
+        return lambda day: earliest_anchor(origin, day + base - most, months) - base
 
     def _compile_limits(self) -> Limits:
         limits = Limits()
@@ -210,30 +206,3 @@ def calendars(network: Network) -> list[int]:
 
 def _calendar(network: Network, visit: ProblemVisit) -> int:
     return network.mask(choice.day for choice in visit.days)
-
-
-def _days_of_months(months: int) -> tuple[int, int]:
-    """Return the least and the most days that so many calendar months can be, clipped to the month's end."""
-    ends = (SHORTEST_MONTH * months, LONGEST_MONTH * months)
-    return min(ends), max(ends)
-
-
-def _date(origin: int, day: int) -> date:
-    return date.fromordinal(origin + day)
-
-
-@lru_cache(maxsize=65536)
-def months_after(origin: int, day: int, months: int) -> int:
-    """Return the day ``months`` calendar months after a day; ``origin`` is the ordinal of day 0."""
-    return dates.add_months(_date(origin, day), months).toordinal() - origin
-
-
-@lru_cache(maxsize=65536)
-def _earliest_anchor(origin: int, day: int, months: int) -> int:
-    """Return the earliest day that is, ``months`` calendar months on, not before ``day``."""
-    anchor = dates.add_months(_date(origin, day), -months).toordinal() - origin
-    while months_after(origin, anchor, months) < day:
-        anchor += 1
-    while months_after(origin, anchor - 1, months) >= day:
-        anchor -= 1
-    return anchor

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
 
-from kapplan.dates import add_months
 from kapplan.planning.problem.limits import is_broken
+from kapplan.planning.problem.months import months_after
 from kapplan.planning.problem.problem import Problem, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, disturbance, moving, outside
 
@@ -44,7 +43,7 @@ def anchor_day(problem: Problem, rule: ProblemTiming, days: Mapping[str, int]) -
     day = rule.after if isinstance(rule.after, int) else days[rule.after]
     if rule.months is None:
         return day
-    return (add_months(problem.origin + timedelta(days=day), rule.months) - problem.origin).days
+    return months_after(problem.origin.toordinal(), day, rule.months)
 
 
 def _of_days(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:

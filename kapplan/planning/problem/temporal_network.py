@@ -7,17 +7,13 @@ calendar months are taken as wide as months can be, so that what this network ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.problem.limits import Blocks
+from kapplan.planning.problem.months import month_days
 
-_LAST_DAY = date(2027, 1, 31)
-_MONTHS_OF_FOUR_YEARS = 4 * 12
 _NEVER = -(10**9)
 _MOST_VISITS = 120
 """Up to how many visits all pairs are compared: the work grows with the cube of their number."""
@@ -46,15 +42,6 @@ def bounds_of(timing: Iterable[TimingRule]) -> Iterator[Bound]:
             yield Bound(rule.visit, rule.after, shortest + rule.min, rule, "min")
         if rule.max is not None:
             yield Bound(rule.after, rule.visit, -(longest + rule.max), rule, "max")
-
-
-@cache
-def month_days(months: int) -> tuple[int, int]:
-    """Return the fewest and the most days that so many calendar months from a day can be."""
-    starts = [add_months(_LAST_DAY, n) for n in range(_MONTHS_OF_FOUR_YEARS)]
-    days = [day for last in starts for day in (last.replace(day=1), *(last - timedelta(days=n) for n in range(4)))]
-    lengths = [(add_months(day, months) - day).days for day in days]
-    return min(lengths), max(lengths)
 
 
 def impossible(visits: Sequence[str], bounds: Sequence[Bound]) -> tuple[Bound, ...]:

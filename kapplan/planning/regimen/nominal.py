@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from kapplan.dates import DAYS_IN_MONTH
 from kapplan.model.regimen import TimingRule
-
-DAYS_IN_MONTH = 365.25 / 12
 
 
 def nominal_days(visits: Sequence[str], timing: Iterable[TimingRule]) -> dict[str, int]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from kapplan.dates import DAYS_IN_WEEK
+from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.profile import Treatment
 from kapplan.model.protocol import Anchor, MonthPoints, Phase, Points, Protocol, Series, VisitType
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import Kind, Tier
-from kapplan.planning.regimen.nominal import DAYS_IN_MONTH
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ from kapplan.dates import add_months
 from kapplan.model.plan import Reason
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.phrases.words import day_words, days_words, source_words, visit_words
+from kapplan.planning.problem.months import earliest_anchor
 from kapplan.planning.problem.problem import START
 from kapplan.planning.residual.happened import Happened
 
@@ -135,17 +136,8 @@ def _bounds(rule: TimingRule, low: Mapping[str, date], fixed: Mapping[str, date]
     if rule.min is not None:
         yield rule.visit, _counted(rule, anchor) + timedelta(days=rule.min)
     if rule.max is not None and rule.after in low:
-        yield rule.after, _earliest_anchor(rule, low[rule.visit] - timedelta(days=rule.max))
-
-
-def _earliest_anchor(rule: TimingRule, counted: date) -> date:
-    """Return the earliest anchor from which the rule's months reach a day."""
-    if rule.months is None:
-        return counted
-    day = add_months(counted, -rule.months) - timedelta(days=3)
-    while add_months(day, rule.months) < counted:
-        day += timedelta(days=1)
-    return day
+        latest = low[rule.visit].toordinal() - rule.max
+        yield rule.after, date.fromordinal(latest if rule.months is None else earliest_anchor(0, latest, rule.months))
 
 
 # Words

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from kapplan.dataclass import dataclass
-from kapplan.dates import DAYS_IN_WEEK
+from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Days, Phase, Protocol, Series, VisitType, Window
@@ -33,8 +33,6 @@ from kapplan.model.rules import (
 from kapplan.model.visits import TaskRule
 from kapplan.planning.phrases.words import listed, range_words
 from kapplan.planning.rules.facts import length
-
-DAYS_IN_MONTH = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +224,7 @@ def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
 def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
     days = [effect.due_days]
     if effect.every_days is not None:
-        last = course.profile.treatment.maintenance_months * DAYS_IN_MONTH
+        last = int(course.profile.treatment.maintenance_months * DAYS_IN_MONTH)
         days = list(range(effect.due_days, last + 1, effect.every_days))
     tasks = tuple(
         TaskRule(

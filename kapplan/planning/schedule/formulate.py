@@ -11,9 +11,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
-from kapplan.dates import add_months
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.planning.availability.day_slots import pair_fits
+from kapplan.planning.problem.months import months_after
 from kapplan.planning.problem.problem import (
     FIRST_DOSE,
     NEW_PLAN,
@@ -136,8 +136,8 @@ def _month_shift(rule: TimingRule, low: int, high: int, situation: Situation) ->
     """Return how many days the rule's calendar months are, from the first and from the last day of its anchor."""
     if rule.months is None:
         return 0, 0
-    first, last = situation.date_of(low), situation.date_of(high)
-    return (add_months(first, rule.months) - first).days, (add_months(last, rule.months) - last).days
+    origin = situation.origin.toordinal()
+    return months_after(origin, low, rule.months) - low, months_after(origin, high, rule.months) - high
 
 
 def horizon(reached: Reach) -> int:

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
-from kapplan.dates import add_months
 from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, short_day_words, source_words, visit_words
 from kapplan.planning.problem.limits import is_broken
+from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.schedule.total_float import rooms
 
@@ -77,12 +77,9 @@ class Placed:
         """Return the date of a visit."""
         return self.date_of(self.days[visit_id])
 
-    def anchor(self, rule: ProblemTiming, moved: Mapping[str, int] | None = None) -> int:
-        """Return the day from which a rule counts, its calendar months included; ``moved`` visits stand elsewhere."""
-        day = rule.after if isinstance(rule.after, int) else (moved or {}).get(rule.after, self.days.get(rule.after, 0))
-        if rule.months is None:
-            return day
-        return (add_months(self.date_of(day), rule.months) - self.problem.origin).days
+    def anchor(self, rule: ProblemTiming, days: Mapping[str, int] | None = None) -> int:
+        """Return the day from which a rule counts, on the days of the placement or on others."""
+        return anchor_day(self.problem, rule, self.days if days is None else days)
 
 
 # Window and slack
@@ -134,12 +131,11 @@ def _reach_alone(placed: Placed, visit_id: str) -> tuple[int, int]:
 
 def broken_by(placed: Placed, visit_id: str, day: int) -> ProblemTiming | ProblemLimit | None:
     """Return a hard rule that this visit would break on another day, every other visit staying where it is."""
-    moved = {visit_id: day}
+    days = {**placed.days, visit_id: day}
     for rule in placed.rules[visit_id]:
-        offset = moved.get(rule.visit, placed.days[rule.visit]) - placed.anchor(rule, moved)
+        offset = days[rule.visit] - placed.anchor(rule, days)
         if (rule.min is not None and offset < rule.min) or (rule.max is not None and offset > rule.max):
             return rule
-    days = {**placed.days, **moved}
     for limit in placed.limits[visit_id]:
         if is_broken(limit, days, placed.fixed):
             return limit
@@ -280,9 +276,9 @@ def _broken_words(placed: Placed, rule: ProblemTiming, visit_id: str, day: int) 
     """Say which limit a visit would break on another day: ``would be 11 days before dose 1 (10 at most)``."""
     if isinstance(rule.after, int):
         return "would be too late" if rule.max is not None and day > rule.after + rule.max else "would be too early"
-    moved = {visit_id: day}
+    days = {**placed.days, visit_id: day}
     other = rule.after if rule.visit == visit_id else rule.visit
-    offset = moved.get(rule.visit, placed.days[rule.visit]) - placed.anchor(rule, moved)
+    offset = days[rule.visit] - placed.anchor(rule, days)
     side = "after" if (rule.visit == visit_id) == (offset >= 0) else "before"
     too_short = rule.min is not None and offset < rule.min
     bound, words = (rule.min, "least") if too_short else (rule.max, "most")

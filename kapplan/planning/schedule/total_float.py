@@ -10,13 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
-from functools import cache
 from typing import NamedTuple
 
-from kapplan.dates import add_months
+from kapplan.planning.problem.months import month_days, months_after
 from kapplan.planning.problem.problem import Problem, ProblemTiming
-from kapplan.planning.problem.temporal_network import month_days
 
 Sign = int
 """1 for the latest days; -1 for the earliest, which are the latest where time runs backwards."""
@@ -147,10 +144,5 @@ def _minus(days: int | None) -> int | None:
 
 def _months_of(problem: Problem, sign: Sign) -> Callable[[int, int], int]:
     """Return what moves a day of the problem by calendar months."""
-
-    @cache
-    def moved(day: int, months: int) -> int:
-        when = problem.origin + timedelta(days=sign * day)
-        return sign * (add_months(when, months) - problem.origin).days
-
-    return moved
+    origin = problem.origin.toordinal()
+    return lambda day, months: sign * months_after(origin, sign * day, months)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import NamedTuple
 
-MEAN_MONTH = 30.436875
+from kapplan.dates import DAYS_IN_MONTH
+
 MONTHS_OFF_MEAN = 3
 """So many calendar months are never further than this many days from so many mean ones."""
 
@@ -32,7 +33,7 @@ class Window:
 
 def month_gap(first: int, second: int, months: int, low: int | None, high: int | None) -> Gap:
     """Return a gap that surely holds where the bounds stand around the calendar day so many months later."""
-    near, far = floor(months * MEAN_MONTH) - MONTHS_OFF_MEAN, ceil(months * MEAN_MONTH) + MONTHS_OFF_MEAN
+    near, far = floor(months * DAYS_IN_MONTH) - MONTHS_OFF_MEAN, ceil(months * DAYS_IN_MONTH) + MONTHS_OFF_MEAN
     return Gap(first, second, None if low is None else near + low, None if high is None else far + high)
 
 
