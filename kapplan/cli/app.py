@@ -51,6 +51,7 @@ HOMES = {
     "redo": "life.history",
     "publish": "share.publish",
     "sync": "share.publish",
+    "book": "clinic.book",
     "schema": "prepare.schema",
 }
 """Every command, and the module below ``kapplan.cli.commands`` that has it."""

@@ -98,18 +98,21 @@ def home_of(book: Book, output: Path) -> Path:
 def save_new(book: Book, output: Path, plan: Plan) -> StoredPlan:
     """Save a new plan under the name or the path asked for; see ``Book.add`` for what it raises."""
     from kapplan.files.book.folder import FolderBook
+    from kapplan.files.plans.snapshots import capacities_of
     from kapplan.files.plans.store import ENDING
 
     if isinstance(book, FolderBook):
-        return book.add_file(output, plan, _capacities_of(plan))
+        return book.add_file(output, plan, capacities_of(plan))
     if output.name != str(output):
         raise UsageError(f"plans in the book {book.address} have names, not paths", hint=f"-o {plan.patient}")
-    return book.add(output.name.removesuffix(ENDING), plan, _capacities_of(plan))
+    return book.add(output.name.removesuffix(ENDING), plan, capacities_of(plan))
 
 
 def save_changed(edge: Edge, stored: StoredPlan, plan: Plan, clinic: Clinic | None = None) -> StoredPlan:
     """Write a changed plan where it lies; see ``Book.replace`` for what it raises."""
-    return book_of(edge, stored, clinic).replace(stored, plan, _capacities_of(plan))
+    from kapplan.files.plans.snapshots import capacities_of
+
+    return book_of(edge, stored, clinic).replace(stored, plan, capacities_of(plan))
 
 
 def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Book:
@@ -119,13 +122,6 @@ def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Boo
     named = stored.plan.inputs.clinic or stored.plan.inputs.profile
     base = stored.folder if named is None else (stored.folder / named).parent
     return book_for(edge, clinic, base, stored.folder)
-
-
-def _capacities_of(plan: Plan) -> dict[str, int]:
-    from kapplan.files.plans.snapshots import clinic_of
-    from kapplan.planning.bookings.plan_bookings import capacities
-
-    return dict(capacities(clinic_of(plan))) if plan.snapshot.clinic else {}
 
 
 def placed_again(edge: Edge, attempt: Callable[[], Answer]) -> Answer:

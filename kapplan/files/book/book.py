@@ -68,6 +68,12 @@ class Book(Protocol):
     def load(self, name: str) -> StoredPlan:
         """Read a plan; ``UsageError`` where there is none of that name, ``InvalidFileError`` where it is damaged."""
 
+    def text(self, name: str) -> bytes:
+        """Return the bytes of a plan as they lie there, damaged or not."""
+
+    def revisions(self, name: str) -> tuple[bytes, ...]:
+        """Return every text of a plan that the book keeps, the oldest first; none where it keeps only the last."""
+
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means: its name, its patient, or the start of either if only one fits."""
 
@@ -82,6 +88,12 @@ class Book(Protocol):
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan; ``ChangedMeanwhileError`` where it is not what was read, ``TakenError`` as above."""
+
+    def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
+        """Write a plan of another book as it is, and return the overlaps that come with it.
+
+        Raises ``UsageError`` where the name is taken and ``InvalidFileError`` where the text is no plan.
+        """
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
         """Return the overlaps with other plans that a plan has as it is saved."""

@@ -7,10 +7,10 @@ same place at one instant, the primary key of ``bookings`` lets one win, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -26,9 +26,10 @@ from kapplan.files.book.engines import (
     take_turns,
     url_of,
 )
-from kapplan.files.book.rows import allotted, bookings_of, write_rows
+from kapplan.files.book.rows import allotted, bookings_of, write_revisions, write_rows
 from kapplan.files.book.tables import PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
 from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import SourceFile
@@ -104,11 +105,7 @@ class DatabaseBook:
 
     def load(self, name: str) -> StoredPlan:
         """Read the plan of a name."""
-        with self._reading() as connection:
-            text = connection.execute(select(PLANS.c.text).where(PLANS.c.name == name)).scalar_one_or_none()
-        if text is None:
-            raise UsageError(f"there is no plan {name} in the book {self.address}")
-        source = SourceFile.of_text(text, f"{self.address}#{name}")
+        source = SourceFile(name=f"{self.address}#{name}", data=self.text(name))
         return self._stored(plan_of(source), source, name)
 
     def _stored(self, plan: Plan, source: SourceFile, name: str) -> StoredPlan:
@@ -116,11 +113,19 @@ class DatabaseBook:
             plan=plan, digest=source.digest, path=None, source=source, name=name, book=self.given, home=self.folder
         )
 
-    def revisions(self, name: str) -> tuple[str, ...]:
+    def text(self, name: str) -> bytes:
+        """Return the bytes of a plan as they lie there."""
+        with self._reading() as connection:
+            text = connection.execute(select(PLANS.c.text).where(PLANS.c.name == name)).scalar_one_or_none()
+        if text is None:
+            raise UsageError(f"there is no plan {name} in the book {self.address}")
+        return str(text).encode()
+
+    def revisions(self, name: str) -> tuple[bytes, ...]:
         """Return every text that was ever saved of a plan, the oldest first."""
         query = select(REVISIONS.c.text).join(PLANS).where(PLANS.c.name == name).order_by(REVISIONS.c.number)
         with self._reading() as connection:
-            return tuple(connection.execute(query).scalars())
+            return tuple(text.encode() for text in connection.execute(query).scalars())
 
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means: a name or a patient, whole or begun."""
@@ -151,13 +156,17 @@ class DatabaseBook:
         """Write a new plan."""
 
         def write(connection: Connection) -> StoredPlan:
-            there = connection.execute(select(PLANS.c.name).where((PLANS.c.name == name) | (PLANS.c.id == plan.id)))
-            if (taken := there.scalars().first()) is not None:
-                message = f"{taken} is in the book already; a plan is never overwritten"
-                raise UsageError(message, hint="choose another name")
+            self._refuse_taken(connection, name, plan)
             return self._write(connection, name, plan, capacity, new=True)
 
         return self._settled(write)
+
+    @staticmethod
+    def _refuse_taken(connection: Connection, name: str, plan: Plan) -> None:
+        there = connection.execute(select(PLANS.c.name).where((PLANS.c.name == name) | (PLANS.c.id == plan.id)))
+        if (taken := there.scalars().first()) is not None:
+            message = f"{taken} is in the book already; a plan is never overwritten"
+            raise UsageError(message, hint="choose another name")
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan."""
@@ -182,20 +191,29 @@ class DatabaseBook:
         places = allotted(connection, plan, capacity)
         if places.refused:
             raise TakenError(places.refused)
-        values = {
-            "name": name,
-            "patient": plan.patient,
-            "clinic": clinic_key(plan),
-            "revision": plan.revision,
-            "digest": stored.digest,
-            "text": source.data.decode(),
-        }
         if new:
-            connection.execute(insert(PLANS).values(id=plan.id, **values))
+            connection.execute(insert(PLANS).values(id=plan.id, **_columns(stored)))
         else:
-            connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**values))
-        write_rows(connection, plan, stored, places.rows)
+            connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**_columns(stored)))
+        write_rows(connection, stored, places.rows)
         return stored
+
+    def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
+        """Write a plan of another book as it is, with its revisions."""
+        source = SourceFile(name=f"{self.address}#{name}", data=text)
+        stored = self._stored(plan_of(source), source, name)
+
+        def write(connection: Connection) -> tuple[Overlap, ...]:
+            plan = stored.plan
+            self._refuse_taken(connection, name, plan)
+            take_turns(connection, clinic_key(plan))
+            places = allotted(connection, plan, capacities_of(plan))
+            connection.execute(insert(PLANS).values(id=plan.id, **_columns(stored)))
+            write_revisions(connection, plan, revisions)
+            write_rows(connection, stored, places.rows)
+            return (*places.kept, *places.refused)
+
+        return self._settled(write)
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
         """Return the overlaps with other plans that a plan has as it is saved."""
@@ -222,3 +240,16 @@ class DatabaseBook:
                 yield connection
         except SQLAlchemyError as error:
             raise machine_error(self.address, error) from error
+
+
+def _columns(stored: StoredPlan) -> dict[str, Any]:
+    """Return what a plan's own row says, beside its id."""
+    plan = stored.plan
+    return {
+        "name": stored.name,
+        "patient": plan.patient,
+        "clinic": clinic_key(plan),
+        "revision": plan.revision,
+        "digest": stored.digest,
+        "text": stored.source.data.decode(),
+    }

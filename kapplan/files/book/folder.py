@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, TakenError
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
+from kapplan.files.plans.atomic import write_new
+from kapplan.files.plans.format import LARGEST, plan_of
 from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import ENDING, StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.bookings import Booking, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, allot
@@ -59,14 +63,23 @@ class FolderBook:
         """Read the plan of a name."""
         return load_plan(self.folder / f"{name}{ENDING}")
 
+    def text(self, name: str) -> bytes:
+        """Return the bytes of a plan as they lie there."""
+        return open_source(self.folder / f"{name}{ENDING}", what="plan", at_most=LARGEST).data
+
+    def revisions(self, name: str) -> tuple[bytes, ...]:
+        """Return nothing: a folder keeps each plan as it is now, and the plan its own history."""
+        del name
+        return ()
+
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means."""
         return load_plan(find_plan(text, (self.folder,)))
 
     def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
-        """Return what the plans of a clinic take."""
+        """Return what the plans of a clinic take, those that take anything."""
         taken = (entry.taken for entry in read_index(self.folder).values())
-        return tuple(plan for plan in taken if plan is not None and plan.clinic == clinic)
+        return tuple(plan for plan in taken if plan is not None and plan.clinic == clinic and plan.bookings)
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""
@@ -105,6 +118,15 @@ class FolderBook:
         refused = self._allotted(plan, before, capacity).refused
         if refused:
             raise TakenError(refused)
+
+    def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
+        """Write a plan of another book as it is; a folder keeps no ``revisions``."""
+        del revisions
+        path = self.folder / f"{name}{ENDING}"
+        plan = plan_of(SourceFile(name=str(path), data=text, path=path))
+        with self._locked():
+            write_new(path, text)
+        return self.kept_overlaps(plan, capacities_of(plan))
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
         """Return the overlaps with other plans that a plan has as it is saved."""

@@ -46,14 +46,12 @@ class Indexed:
 def plan_files(folder: Path) -> dict[str, Path]:
     """Return the plan files of a folder by their names without the ending, in order."""
     try:
-        found = sorted(
-            path for path in folder.iterdir() if path.name.endswith(ENDING) and not path.name.startswith(".")
-        )
+        found = [path for path in folder.iterdir() if path.name.endswith(ENDING) and path.name[0] != "."]
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise MachineError(f"the book {folder} cannot be read: {error.strerror}") from error
-    return {path.name.removesuffix(ENDING): path for path in found}
+    return dict(sorted((path.name.removesuffix(ENDING), path) for path in found))
 
 
 def read_index(folder: Path) -> dict[str, Indexed]:

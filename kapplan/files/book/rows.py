@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
+from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
@@ -61,13 +62,25 @@ def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) ->
     return allot(own.bookings, patient=plan.patient, before=before, taken=taken, capacity=capacity)
 
 
-def write_rows(connection: Connection, plan: Plan, stored: StoredPlan, rows: tuple[BookingRow, ...]) -> None:
+def write_revisions(connection: Connection, plan: Plan, texts: Sequence[bytes]) -> None:
+    """Write texts of a plan behind those that are there, but for one that is the last already."""
+    query = select(REVISIONS.c.number, REVISIONS.c.digest).where(REVISIONS.c.plan == plan.id)
+    last = connection.execute(query.order_by(REVISIONS.c.number.desc()).limit(1)).one_or_none()
+    number, known = (0, None) if last is None else last
+    for text in texts:
+        digest = sha256(text).hexdigest()
+        if digest != known:
+            number, known = number + 1, digest
+            row = {"plan": plan.id, "number": number, "digest": digest, "text": text.decode()}
+            connection.execute(insert(REVISIONS).values(**row))
+
+
+def write_rows(connection: Connection, stored: StoredPlan, rows: tuple[BookingRow, ...]) -> None:
     """Write what stands beside a plan's text."""
+    plan = stored.plan
     for table in (BOOKINGS, VISITS, TASKS):
         connection.execute(delete(table).where(table.c.plan == plan.id))
-    number = len(connection.execute(select(REVISIONS.c.number).where(REVISIONS.c.plan == plan.id)).all()) + 1
-    text = stored.source.data.decode()
-    connection.execute(insert(REVISIONS).values(plan=plan.id, number=number, digest=stored.digest, text=text))
+    write_revisions(connection, plan, [stored.source.data])
     held = {visit.id for visit in plan.visits if visit.status == "completed"}
     _insert(
         connection,

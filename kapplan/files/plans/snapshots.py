@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.plans.format import data_of
@@ -11,6 +13,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
+from kapplan.planning.bookings.plan_bookings import capacities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +47,8 @@ def inputs_of(plan: Plan) -> CaseInputs:
 def clinic_of(plan: Plan) -> Clinic:
     """Return the clinic that a plan was made for; raises ``InvalidFileError`` where the snapshot was damaged."""
     return read_clinic(SourceFile.of_text(plan.snapshot.clinic, "the plan's clinic"))
+
+
+def capacities_of(plan: Plan) -> Mapping[str, int]:
+    """Return how many visits each room and person of a plan's clinic can have at a time."""
+    return capacities(clinic_of(plan)) if plan.snapshot.clinic else {}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 from kapplan.dataclass import dataclass
-from kapplan.model.bookings import Booking, Holder, Overlap
+from kapplan.model.bookings import Booking, Holder, Overlap, PlanBookings
 from kapplan.planning.bookings.plan_bookings import ONE
 
 Spot = tuple[str, int]
@@ -107,3 +107,26 @@ def full_quarters(
             elif present < most and since is not None:
                 yield resource, since, quarter
                 since = None
+
+
+def crowded(plans: Mapping[str, PlanBookings], capacity: Mapping[str, int]) -> Iterator[tuple[Overlap, str]]:
+    """Yield each booking that finds all places of its resource taken by other patients, with the name of its plan.
+
+    Of two that meet only the one that begins later is told, or stands later in the order of names.
+    """
+    by_resource: dict[str, list[tuple[Booking, str]]] = {}
+    for name, plan in plans.items():
+        for booking in plan.bookings:
+            by_resource.setdefault(booking.resource, []).append((booking, name))
+    for resource, bookings in sorted(by_resource.items()):
+        present: list[tuple[Booking, str]] = []
+        for booking, name in sorted(bookings, key=lambda row: (row[0].first, row[1])):
+            present = [row for row in present if row[0].until > booking.first]
+            others = {
+                Holder(plan=plans[other].plan, patient=plans[other].patient, visit=one.visit): None
+                for one, other in present
+                if plans[other].patient != plans[name].patient
+            }
+            if others and len(others) >= capacity.get(resource, ONE):
+                yield Overlap(booking=booking, holders=tuple(others)), name
+            present.append((booking, name))
