@@ -92,6 +92,7 @@ THIRD_PARTIES = {
 FEWEST_MODULES, MOST_MODULES = 4, 14
 OTHER_SIZES = {
     "cli": "the boundary and the list of commands are all that stands before the rooms",
+    "cli/commands/clinic": "a group of commands is as large as what belongs together",
     "cli/commands/see": "a group of commands is as large as what belongs together",
     "cli/commands/share": "a group of commands is as large as what belongs together",
     "files/busy": "what is booked, here and on servers; what calendars mean is calendars' and caldav's",
