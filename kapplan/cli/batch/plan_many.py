@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -144,7 +145,8 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
         return Outcome(file=entry.file, status=_PASSED, said=(f"{clean(entry.file)}: passed over, it is no profile",))
     said: tuple[str, ...] = ()
     case: Case | None = None
-    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock)
+    beside_it = StringIO()
+    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock, err=beside_it)
     try:
         case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
         said = tuple(warn(case.warnings))
@@ -160,8 +162,15 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
         plan = placed_again(edge, attempt)
         made = _made(plan, target)
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being planned
-        return failure(entry.file, error, _made_until(edge, case, error), said)
+        return failure(entry.file, error, _made_until(edge, case, error), (*said, *_noted(beside_it)))
+    said = (*said, *_noted(beside_it))
     return Outcome(file=entry.file, status="planned", value=made, said=said, notices=plan.notices)
+
+
+def _noted(beside_it: StringIO) -> tuple[str, ...]:
+    """Return what was noted while a profile was planned, to be said with its outcome."""
+    text = beside_it.getvalue().rstrip()
+    return (text,) if text else ()
 
 
 def _target(case: Case, entry: ProfileToPlan, wish: PlanningRun) -> Path | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Plan
+    from kapplan.planning.availability.free_time import BusyTimes
 
 Answer = TypeVar("Answer")
 
@@ -63,6 +64,7 @@ def named_database(edge: Edge) -> str | None:
 
 
 def busy_around(
+    edge: Edge,
     clinic: Clinic,
     base: Path,
     zone: ZoneInfo,
@@ -75,17 +77,28 @@ def busy_around(
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
-    The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``.
+    The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
+    of the calendars cannot be read is said on standard error.
     """
-    import kapplan
     from kapplan.planning.bookings.busy_times import with_bookings
     from kapplan.planning.bookings.plan_bookings import capacities
 
     key = clinic.id or clinic.name
     others = () if key is None else tuple(other for other in book.bookings(key) if other.plan != plan)
     excluded = {other.plan for other in others} | ({plan} if plan is not None else set())
-    busy = kapplan.read_busy(clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
+    busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
     return with_bookings(busy, others, capacities(clinic), patient=patient)
+
+
+def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:
+    """Return what is booked by a clinic's ``busy``; what of it cannot be read is said on standard error, once."""
+    import kapplan
+    from kapplan.output.terminal.diagnostics import render_problems
+
+    busy = kapplan.read_busy(clinic, base, zone, first, **excluding)
+    if busy.problems:
+        edge.note_once(render_problems(busy.problems))
+    return busy
 
 
 def home_of(book: Book, output: Path) -> Path:

@@ -222,7 +222,15 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
     plan, here = stored.plan, zone(stored.plan.timezone)
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
     return busy_around(
-        clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id, uids=calendar_uids(plan)
+        edge,
+        clinic,
+        base_of(stored),
+        here,
+        first,
+        book=book,
+        patient=plan.patient,
+        plan=plan.id,
+        uids=calendar_uids(plan),
     )
 
 

@@ -34,7 +34,7 @@ def make_plan(
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     patient = case.profile.patient.id
-    busy = busy_around(case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
+    busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     answer = kapplan.place(demand)
     header = Header(

@@ -29,7 +29,7 @@ class Edge:
     """Where a command reads and writes, and what time it is.
 
     ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
-    stands still, so that what is done in parts has one time.
+    stands still, so that what is done in parts has one time. ``noted`` is what ``note_once`` has said.
     """
 
     today: str | None = None
@@ -39,6 +39,7 @@ class Edge:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    noted: set[str] = field(default_factory=set, compare=False)
 
     @cached_property
     def consoles(self) -> Consoles:
@@ -83,6 +84,12 @@ class Edge:
         settle_encoding(self.err)
         self.err.write(text.translate(_STEERING) + end)
         self.err.flush()
+
+    def note_once(self, text: str) -> None:
+        """Print something on standard error unless this was done before: what is read again would say it again."""
+        if text not in self.noted:
+            self.noted.add(text)
+            self.note(text)
 
     def author(self, by: str | None) -> str:
         """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""

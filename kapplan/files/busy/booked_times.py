@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.files.calendars.recurrence import Event, happenings, read_event
-from kapplan.files.toml.sources import MEBIBYTE, SourceFile, open_source
+from kapplan.files.calendars.reading import LARGEST_CALENDAR, CalendarTimes, calendar_times
+from kapplan.files.toml.sources import open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
-from kapplan.planning.availability.timezones import start_of_day
 
-LARGEST_CALENDAR = 64 * MEBIBYTE
 MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
 _PLAN_ENDING = ".toml"
@@ -27,94 +23,12 @@ _ADDRESSES = ("https://", "http://")
 _PLANS_IN_FOLDER = "*.plan.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarTimes:
-    """The busy intervals of a calendar file, in order, and what of the file could not be read."""
-
-    times: tuple[Interval, ...]
-    problems: tuple[FileProblem, ...] = ()
-
-
 def read_busy(path: Path | str, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
-    """Return when a calendar file says that somebody is busy, on the days ``first`` through ``last`` of a zone.
+    """Return when a calendar file says that somebody is busy, as ``calendar_times`` does.
 
-    Recurring events are followed with their exceptions; free and cancelled ones are left out; floating times are read
-    in ``zone``. An event that cannot be read is a warning. Raises ``UsageError`` where the file is not there and
-    ``InvalidFileError`` where it is no calendar.
+    Raises ``UsageError`` where the file is not there and ``InvalidFileError`` where it is no calendar.
     """
     return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last)
-
-
-def calendar_times(source: SourceFile, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
-    """Return the busy intervals of a calendar that is already at hand, as ``read_busy`` does."""
-    begin, end = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
-    series: dict[str, list[Event]] = {}
-    problems: list[FileProblem] = []
-    times: set[Interval] = set()
-    for calendar in _calendars(source):
-        for number, component in enumerate(calendar.walk("VEVENT"), start=1):
-            try:
-                event = read_event(component, zone)
-            except (ValueError, OverflowError) as error:
-                problems.append(_unread(source, number, error))
-                continue
-            if event.floating is not None:
-                problems.append(_unknown_zone(source, number, event.floating))
-            series.setdefault(event.uid or f"\n{number}", []).append(event)
-        times |= {interval for busy in calendar.walk("VFREEBUSY") for interval in _published(busy, begin, end)}
-    for group in series.values():
-        try:
-            times |= set(happenings(group, begin, end))
-        except (ValueError, OverflowError) as error:
-            problems.append(_unread(source, None, error))
-    return CalendarTimes(times=tuple(sorted(times)), problems=tuple(problems))
-
-
-def _calendars(source: SourceFile) -> list[Any]:
-    from icalendar import Calendar
-
-    if len(source.data) > LARGEST_CALENDAR:
-        raise _no_calendar(source, f"it is larger than {LARGEST_CALENDAR // MEBIBYTE} MiB")
-    try:
-        found = Calendar.from_ical(_text(source.data), multiple=True)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-        raise _no_calendar(source, "a line of it is none of a calendar's") from error
-    calendars = [calendar for calendar in found if calendar.name == "VCALENDAR"]
-    if not calendars:
-        raise _no_calendar(source, "it has no whole VCALENDAR")
-    return calendars
-
-
-def _text(data: bytes) -> str:
-    """Return the text of a calendar: only ASCII matters here, so that an odd encoding of titles does no harm."""
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return data.decode(encoding, errors="replace")
-
-
-def _no_calendar(source: SourceFile, why: str) -> InvalidFileError:
-    message = f"not a calendar that can be read: {why}"
-    return InvalidFileError((FileProblem(message=message, file=source.name, expected="an iCalendar file (RFC 5545)"),))
-
-
-def _unread(source: SourceFile, number: int | None, error: Exception) -> FileProblem:
-    which = "an event" if number is None else f"event {number}"
-    return FileProblem(message=f"{which} is left out: {error}", file=source.name, warning=True)
-
-
-def _unknown_zone(source: SourceFile, number: int, name: str) -> FileProblem:
-    message = f'event {number} has an unknown time zone, "{name}": read by the clinic\'s clock'
-    return FileProblem(message=message, file=source.name, warning=True)
-
-
-def _published(component: Any, begin: datetime, end: datetime) -> Iterator[Interval]:
-    """Yield the busy periods of published free and busy times."""
-    found = component.get("FREEBUSY")
-    for period in found if isinstance(found, list) else [] if found is None else [found]:
-        if str(getattr(period, "params", {}).get("FBTYPE", "BUSY")).upper() == "FREE" or not hasattr(period, "start"):
-            continue
-        start, stop = (moment.astimezone(UTC) for moment in (period.start, period.end))
-        if start < stop and start < end and stop > begin:
-            yield start, stop
 
 
 # -- a clinic's -----------------------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from kapplan.errors import UsageError
 from kapplan.files.caldav.client import Client
-from kapplan.files.caldav.entries import events_of, uid_of
+from kapplan.files.caldav.entries import uid_of
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import PublishRequest, publish
 from kapplan.files.caldav.steps import looks_mistaken
-from kapplan.files.calendars.recurrence import Event, happenings, read_event
+from kapplan.files.calendars.events import CalendarEvent
+from kapplan.files.calendars.reading import read_events
+from kapplan.files.calendars.series import happenings
 from kapplan.model.publishing import CalendarObject, PublishResult
 from kapplan.planning.availability.timezones import start_of_day
 from kapplan.planning.review.calendar_proposals import Seen
@@ -87,22 +89,14 @@ def closures(
     )
 
 
-def _events(data: bytes, zone: ZoneInfo) -> list[Event]:
-    """Return the events of an object if they take whole days; none where they cannot be read."""
-    try:
-        components = events_of(data)
-        all_day = all(not isinstance(getattr(one.get("DTSTART"), "dt", None), datetime) for one in components)
-        return [read_event(one, zone) for one in components] if all_day else []
-    except (ValueError, OverflowError):
-        return []
+def _events(data: bytes, zone: ZoneInfo) -> tuple[CalendarEvent, ...]:
+    """Return the events of an object if they take whole days."""
+    events = read_events(data, zone)
+    return events if all(event.all_day for event in events) else ()
 
 
 def _whole_days(
-    series: Sequence[Event], first: datetime, last: datetime, zone: ZoneInfo
+    series: Sequence[CalendarEvent], first: datetime, last: datetime, zone: ZoneInfo
 ) -> Iterator[tuple[date, date]]:
-    try:
-        times = list(happenings(series, first, last))
-    except (ValueError, OverflowError):
-        return
-    for start, end in times:
+    for start, end in happenings(series, first, last):
         yield start.astimezone(zone).date(), (end - timedelta(seconds=1)).astimezone(zone).date()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.case import read_case
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
@@ -42,7 +43,7 @@ def starts(
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
-    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     choices = kapplan.rank_starts(demand, days)
     if not choices:

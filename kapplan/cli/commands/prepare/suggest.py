@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.case import read_case, warn
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -37,7 +38,7 @@ def suggest(
         edge.note(line)
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
-    busy = kapplan.read_busy(case.clinic, case.base, case.zone, now.date())
+    busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
     found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
     if edge.format(form) == "table":
         edge.show(SuggestView(found))
