@@ -100,7 +100,6 @@ OTHER_SIZES = {
     "output": "the table of formats stands above the rooms that it names",
     "output/documents": "one module for each published schema",
     "planning/bookings": "what a plan takes, and who gets a place",
-    "planning/reports": "one module for each report",
 }
 """Folders of fewer modules than a room should have, each with its reason."""
 

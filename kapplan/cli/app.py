@@ -31,6 +31,7 @@ HOMES = {
     "missed": "life.record",
     "cancel": "life.record",
     "omit": "life.record",
+    "correct": "life.correct",
     "score": "life.record",
     "settle": "life.safety",
     "confirm": "life.record",

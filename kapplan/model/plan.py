@@ -132,6 +132,7 @@ class PlannedVisit:
     change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while it stands
     there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for by
     name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
+    ``partial`` says why only a part of it was given.
     """
 
     id: str
@@ -171,6 +172,7 @@ class PlannedVisit:
     before: Status | None = None
     note: str | None = None
     cancelled_by: str | None = None
+    partial: str | None = None
 
     @property
     def open(self) -> bool:

@@ -239,13 +239,13 @@ class MissedRule:
     """What a missed dose of a phase leads to.
 
     ``continue``: the schedule goes on, nothing is added; ``replace``: the dose is given later; ``ask``: a proposal,
-    nothing
-    else. ``worse`` is what is proposed where the patient is worse, ``lapse_days`` the gap after which the clinician
-    is asked
-    whether to resume or to begin anew.
+    nothing else. ``partial`` says the same of a dose that was given in part: it ``counts``, is given again, or somebody
+    is asked; in gaps and caps it counts always. ``worse`` is what is proposed where the patient is worse,
+    ``lapse_days`` the gap after which the clinician is asked whether to resume or to begin anew.
     """
 
     then: Literal["continue", "replace", "ask"] = "continue"
+    partial: Literal["counts", "replace", "ask"] = "ask"
     worse: Literal["step-back", "ask"] | None = None
     lapse_days: Positive | None = None
     level: Level = "default"

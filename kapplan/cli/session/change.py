@@ -285,4 +285,4 @@ def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
         for notice in change.notices:
             if not notice.safety:
                 edge.note(f"Note: {notice.text}")
-        show_records(edge, change_records(change.difference), chosen)
+        show_records(edge, change_records(change.difference, change.verdicts), chosen)

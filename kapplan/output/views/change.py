@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, time_words
 from kapplan.planning.journal.diff import Difference, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
+from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,9 +34,15 @@ _COLUMNS = (
 )
 
 
-def change_records(changed: Difference) -> Records:
-    """Return one record for each thing that is different: moves, statuses, additions, findings, tasks, proposals."""
-    return Records(columns=_COLUMNS, rows=tuple(_rows(changed)), schema=SCHEMA, name="changes")
+def change_records(changed: Difference, found: Sequence[RecordVerdict] = ()) -> Records:
+    """Return one record for each thing that is different, the verdicts on what was recorded first."""
+    judged = [("verdict", one.visit, None, None, None, _verdict_words(one)) for one in found]
+    return Records(columns=_COLUMNS, rows=(*judged, *_rows(changed)), schema=SCHEMA, name="changes")
+
+
+def _verdict_words(verdict: RecordVerdict) -> str:
+    source = f" [{verdict.source}]" if verdict.source else ""
+    return f"{verdict.judgement}: {verdict.text}{source}"
 
 
 def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
@@ -43,6 +50,8 @@ def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
         yield ("moved", move.visit, move.from_, move.to, move.days, "confirmed" if move.confirmed else None)
     for turn in changed.turned:
         yield ("status", turn.visit, turn.from_, turn.to, None, None)
+    for dated in changed.dated:
+        yield ("dated", dated.visit, dated.from_, dated.to, None, None)
     for visit in changed.added:
         yield ("added", visit.id, None, visit.start, None, None)
     for visit in changed.cancelled:
@@ -65,8 +74,22 @@ def _rows_beside(changed: Difference) -> Iterator[tuple[Cell, ...]]:
         yield ("notice gone", None, None, None, None, f"{finding.text} {RECORD_GONE}")
     for task in changed.tasks:
         yield ("task", task.visit, None, task.due, None, task.text)
+    yield from _rows_of_tasks_and_scores(changed)
     for proposal in changed.proposals:
         yield ("proposal", proposal.visit, None, None, proposal.number, proposal.text)
+
+
+def _rows_of_tasks_and_scores(changed: Difference) -> Iterator[tuple[Cell, ...]]:
+    for turned in changed.tasks_changed:
+        task, was = turned.task, turned.before
+        if task.status != was.status:
+            yield (f"task {task.status}", task.visit, was.due, task.done, None, task.text)
+        else:
+            yield ("task due", task.visit, was.due, task.due, (task.due - was.due).days, task.text)
+    for score in changed.scores:
+        yield ("score", score.visit, None, score.on, None, f"{score.measure} {score.value}")
+    for score in changed.scores_gone:
+        yield ("score gone", score.visit, score.on, None, None, f"{score.measure} {score.value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +112,12 @@ class PlanChange:
         return difference(self.before, self.after)
 
     @property
+    def verdicts(self) -> tuple[RecordVerdict, ...]:
+        """What is to be said of each record that this change made."""
+        recorded = newly_recorded(self.before, self.after)
+        return tuple(verdict for visit in recorded for verdict in verdicts(self.after, visit))
+
+    @property
     def safety(self) -> tuple[Finding, ...]:
         """The safety notices of the plan and those that its latest scores give, each once."""
         found = [finding for finding in (*self.after.findings, *self.notices) if finding.safety]
@@ -100,7 +129,7 @@ def change_document(change: PlanChange) -> dict[str, Any]:
     from kapplan.output.records.json_records import records_data
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
-    listed_changes = records_data(change_records(changed))["changes"]
+    listed_changes = records_data(change_records(changed, change.verdicts))["changes"]
     refit = revision.refit()
     return {
         "schema": SCHEMA,
@@ -149,6 +178,7 @@ def change_view(change: PlanChange) -> RenderableType:
     shown = replace(after, findings=change.safety)
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
+    lines += [_verdict_line(verdict) for verdict in change.verdicts]
     lines += list(_lines(changed))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
     lines += list(_closing(after, changed, revision))
@@ -157,6 +187,13 @@ def change_view(change: PlanChange) -> RenderableType:
     elif change.saved:
         lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))
     return Trimmed(Group(*lines))
+
+
+def _verdict_line(verdict: RecordVerdict) -> Text:
+    from rich.text import Text
+
+    style = "green" if verdict.judgement == "valid" else "bold yellow"
+    return Text.assemble(("verdict   ", style), f"{visit_words(verdict.visit):<15} {_verdict_words(verdict)}")
 
 
 def _plan(plan: Plan) -> str:
@@ -176,6 +213,9 @@ def _lines(changed: Difference) -> Iterator[Text]:
         )
     for turn in changed.turned:
         yield Text.assemble(("status    ", "cyan"), f"{visit_words(turn.visit):<15} {turn.from_} → {turn.to}")
+    for dated in changed.dated:
+        words = f"{visit_words(dated.visit):<15} {_moment_or_none(dated.from_)} → {_moment_or_none(dated.to)}"
+        yield Text.assemble(("dated     ", "cyan"), words)
     for visit in changed.added:
         yield Text.assemble(("added     ", "green"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
     for visit in changed.cancelled:
@@ -202,11 +242,29 @@ def _beside(changed: Difference) -> Iterator[Text]:
         yield Text.assemble(("settled   ", "green"), finding.text)
     for finding in changed.notices_gone:
         yield Text.assemble(("gone      ", "red"), f"{finding.text} {RECORD_GONE}")
-    for task in changed.tasks:
-        yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
+    yield from _tasks_and_scores(changed)
     for proposal in changed.proposals:
         if proposal.state == "open":
             yield Text.assemble(("proposal  ", "magenta"), f"{proposal.number}. {proposal.text}")
+
+
+def _tasks_and_scores(changed: Difference) -> Iterator[Text]:
+    from rich.text import Text
+
+    for task in changed.tasks:
+        yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
+    for turned in changed.tasks_changed:
+        task, was = turned.task, turned.before
+        if task.status == "done" and task.done is not None:
+            yield Text.assemble(("task      ", "green"), f"done on {day_words(task.done)}: {task.text}")
+        elif task.status != was.status:
+            yield Text.assemble(("task      ", "cyan"), f"{task.status}: {task.text}")
+    for score in changed.scores_gone:
+        yield Text.assemble(("score gone", "red"), f" {score.measure} {score.value} of {day_words(score.on)}")
+
+
+def _moment_or_none(moment: datetime | None) -> str:
+    return "not held" if moment is None else _moment(moment)
 
 
 def _closing(after: Plan, changed: Difference, revision: Revision) -> Iterator[Text]:

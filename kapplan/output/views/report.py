@@ -31,6 +31,7 @@ _COLUMNS = (
     Column(key="in_window", brief=False),
     Column(key="off_target_days", brief=False),
     Column(key="why", title="Why"),
+    Column(key="verdicts", brief=False),
 )
 _ENDED = frozenset({"missed", "cancelled", "omitted"})
 _WIDEST = 100
@@ -63,6 +64,7 @@ def _row(kept: Kept) -> tuple[Cell, ...]:
         kept.in_window,
         kept.off_target_days,
         kept.why,
+        kept.verdicts,
     )
 
 
@@ -190,7 +192,14 @@ def _behind_row(kept: Kept) -> tuple[Cell, ...]:
     now = (kept.actual or kept.planned).date() if kept.status not in _ENDED else None
     outside = ("outside its window",) if kept.in_window is False else ()
     drift = f"{kept.drift_days:+d} d" if kept.drift_days else ""
-    return kept.visit, status_words(kept.status), kept.first_planned.date(), now, drift, (*outside, *kept.why)
+    return (
+        kept.visit,
+        status_words(kept.status),
+        kept.first_planned.date(),
+        now,
+        drift,
+        (*outside, *kept.verdicts, *kept.why),
+    )
 
 
 def report_view(made: Report) -> RenderableType:

@@ -23,17 +23,55 @@ def complete(
     actual: datetime | None = None,
     scores: Mapping[str, int | str] | None = None,
     note: str | None = None,
+    partial: str | None = None,
 ) -> Plan:
     """Return the plan with a visit held, at its planned time where no ``actual`` moment (with a zone) is given.
 
-    What was planned stays beside what was: ``start`` is not touched. ``KeyError`` where there is no such visit.
+    What was planned stays beside what was: ``start`` is not touched. ``partial`` says why only a part was given. Where
+    the visit was recorded on another day before, its scores come along. ``KeyError`` where there is no such visit.
     """
     visit = plan.visit(visit_id)
     held = visit.start if actual is None else actual.astimezone(zone(plan.timezone))
-    done = replace(visit, status="completed", actual=held, cancelled_by=None, note=note or visit.note)
-    changed = _with(plan, done)
+    done = replace(
+        visit, status="completed", actual=held, cancelled_by=None, note=note or visit.note, partial=partial, before=None
+    )  # fmt: skip
+    changed = _with(_scores_moved(plan, visit, held.date()), done)
     changed = replace(changed, tasks=tuple(_counted_from(held.date(), done, task) for task in changed.tasks))
     return changed if not scores else score(changed, held.date(), scores, visit_id=visit_id)
+
+
+def _scores_moved(plan: Plan, visit: PlannedVisit, day: date) -> Plan:
+    """Return the plan with the scores that were taken at a visit on the day on which it is now said to have been."""
+    if visit.actual is None or visit.actual.date() == day:
+        return plan
+    taken = {one.measure: one.value for one in plan.scores if one.visit == visit.id}
+    others = tuple(one for one in plan.scores if one.visit != visit.id)
+    return score(replace(plan, scores=others), day, taken, visit_id=visit.id) if taken else plan
+
+
+def reopen(plan: Plan, visit_id: str) -> Plan:
+    """Return the plan with a visit as if nothing had been recorded of it; the scores taken at it are withdrawn.
+
+    ``KeyError`` where there is no such visit.
+    """
+    visit = plan.visit(visit_id)
+    bare = replace(visit, status="planned", actual=None, cancelled_by=None, partial=None, before=None)
+    tasks = (
+        replace(task, status="open") if task.visit == visit_id and task.status == "dropped" else task
+        for task in plan.tasks
+    )
+    scores = tuple(one for one in plan.scores if one.visit != visit_id)
+    return replace(_with(plan, bare), tasks=tuple(tasks), scores=scores)
+
+
+def withdraw(plan: Plan, on: date, measures: Iterable[str]) -> Plan:
+    """Return the plan without the scores of some measures of a day; ``KeyError`` for one that was not recorded then."""
+    named = set(measures)
+    there = {one.measure for one in plan.scores if one.on == on}
+    for measure in sorted(named - there):
+        raise KeyError(measure)
+    kept = tuple(one for one in plan.scores if one.on != on or one.measure not in named)
+    return replace(plan, scores=kept)
 
 
 def _counted_from(held: date, visit: PlannedVisit, task: Task) -> Task:
@@ -43,9 +81,11 @@ def _counted_from(held: date, visit: PlannedVisit, task: Task) -> Task:
     return replace(task, due=task.due + timedelta(days=(held - visit.start.date()).days))
 
 
-def miss(plan: Plan, visit_id: str, *, note: str | None = None) -> Plan:
-    """Return the plan with a visit to which the patient did not come."""
-    return _ended(plan, replace(_not_held(plan, visit_id, note), status="missed"))
+def miss(plan: Plan, visit_id: str, *, note: str | None = None, on: date | None = None) -> Plan:
+    """Return the plan with a visit to which the patient did not come, ``on`` another day than it has where given."""
+    visit = _not_held(plan, visit_id, note)
+    moved = timedelta(days=0 if on is None else (on - visit.start.date()).days)
+    return _ended(plan, replace(visit, status="missed", start=visit.start + moved, end=visit.end + moved))
 
 
 def cancel(plan: Plan, visit_id: str, *, party: Party | None = None, note: str | None = None) -> Plan:
@@ -60,7 +100,7 @@ def omit(plan: Plan, visit_id: str, *, note: str | None = None) -> Plan:
 
 def _not_held(plan: Plan, visit_id: str, note: str | None) -> PlannedVisit:
     visit = plan.visit(visit_id)
-    return replace(visit, actual=None, cancelled_by=None, note=note or visit.note)
+    return replace(visit, actual=None, cancelled_by=None, note=note or visit.note, partial=None)
 
 
 def _ended(plan: Plan, visit: PlannedVisit) -> Plan:

@@ -13,6 +13,7 @@ from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.terms import DOSES
+from kapplan.planning.residual.remaining import members, rows
 
 NOT_GIVEN = frozenset({"missed", "cancelled"})
 
@@ -46,7 +47,7 @@ def _without_needless(plan: Plan) -> Plan:
     for new in plan.regimen.visits:
         held = by_id.get(new.replaces or "")
         ahead = new.id not in by_id or by_id[new.id].open
-        if held is not None and held.status == "completed" and ahead:
+        if held is not None and held.status == "completed" and held.partial is None and ahead:
             missed = plan.regimen.visit(held.id)
             regimen = _taken_over(plan.regimen, new, missed)
             visits = (visit for visit in plan.regimen.visits if visit.id != new.id)
@@ -56,30 +57,59 @@ def _without_needless(plan: Plan) -> Plan:
 
 
 def _is_to_be_replaced(plan: Plan, protocol: Protocol, visit: PlannedVisit) -> bool:
+    rule = protocol.missed.get(visit.phase)
+    if visit.status == "completed" and visit.partial is not None and rule is not None and rule.partial == "replace":
+        return not _has_stand_in(plan, visit)
     if visit.status not in NOT_GIVEN or (visit.status == "cancelled" and visit.cancelled_by is None):
         return False
     known = next((one for one in plan.regimen.visits if one.id == visit.id), None)
-    if known is None or any(one.replaces == visit.id for one in plan.regimen.visits):
+    if known is None or _has_stand_in(plan, visit):
         return False
     if not any(visit.id in {rule.visit, rule.after} for rule in plan.regimen.timing):
         return False
-    rule = protocol.missed.get(visit.phase)
     doses = any(one.phase == visit.phase and one.kind in DOSES for one in plan.regimen.visits)
     given_later = rule is not None and rule.then == "replace" and (visit.kind in DOSES or not doses)
     return given_later or known.gate is not None
 
 
+def _has_stand_in(plan: Plan, visit: PlannedVisit) -> bool:
+    return any(one.replaces == visit.id for one in plan.regimen.visits)
+
+
 def replace_missed(plan: Plan, visit_id: str) -> Plan:
     """Return the plan with a new visit in its regimen that takes over the rules of one that was missed.
 
-    ``KeyError`` where the course has no such visit, ``UsageError`` where another stands in for it already.
+    One that was given in part keeps its rules: the new one comes after it in their row. ``KeyError`` where the course
+    has no such visit, ``UsageError`` where another stands in for it already.
     """
     missed = plan.regimen.visit(visit_id)
     if any(visit.replaces == visit_id for visit in plan.regimen.visits):
         raise UsageError(f"another visit stands in for {visit_id} already")
     number = next_number(plan, missed.kind)
     new = replace(missed, id=f"{missed.kind}-{number}", number=number, replaces=visit_id)
-    return replace(plan, regimen=_taken_over(plan.regimen, missed, new))
+    in_part = any(visit.id == visit_id and visit.status == "completed" for visit in plan.visits)
+    change = _repeated if in_part else _taken_over
+    return replace(plan, regimen=change(plan.regimen, missed, new))
+
+
+def _repeated(regimen: Regimen, first: RegimenVisit, new: RegimenVisit) -> Regimen:
+    """Return the regimen with a visit once more, behind its first try in their row and under the same limits."""
+    row = next((row for row in rows(regimen) if first.id in members(row)), ())
+    template = next((rule for rule in row if rule.after == first.id), row[-1] if row else None)
+    timing = [
+        replace(rule, after=new.id) if rule in row and rule.after == first.id else rule for rule in regimen.timing
+    ]
+    if template is not None:
+        timing.append(replace(template, visit=new.id, after=first.id))
+    return replace(
+        regimen,
+        visits=tuple(one for visit in regimen.visits for one in ((visit, new) if visit.id == first.id else (visit,))),
+        timing=tuple(timing),
+        limits=tuple(
+            replace(limit, visits=(*limit.visits, new.id)) if first.id in limit.visits else limit
+            for limit in regimen.limits
+        ),
+    )
 
 
 def _taken_over(regimen: Regimen, missed: RegimenVisit, new: RegimenVisit) -> Regimen:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Proposal, Status, Task
+from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Proposal, Score, Status, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A day on record that is another than before: when a visit was held, or the planned day of one not held."""
+
+    visit: str
+    from_: datetime | None
+    to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChange:
+    """A task of which something else is known than before: that it is done, or open again, or due on another day."""
+
+    task: Task
+    before: Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OffTarget:
     """A visit that is further off its target than before: days outside it, before and now."""
 
@@ -46,6 +63,7 @@ class Difference:
     ``cancelled`` were open, and are called off now or no longer there. ``settled`` were provisional before and are not
     any more, ``provisional`` the other way round. ``turned`` lists every status that changed. Of the notices that came
     first before and do not now, some were ``notices_settled``; of those that are ``notices_gone`` the records are gone.
+    ``dated`` are days on record that are others than before, of visits that are not open in both plans.
     """
 
     moved: tuple[Move, ...] = ()
@@ -60,6 +78,10 @@ class Difference:
     notices_settled: tuple[Finding, ...] = ()
     notices_gone: tuple[Finding, ...] = ()
     tasks: tuple[Task, ...] = ()
+    dated: tuple[Dated, ...] = ()
+    tasks_changed: tuple[TaskChange, ...] = ()
+    scores: tuple[Score, ...] = ()
+    scores_gone: tuple[Score, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     before: Objective
     after: Objective
@@ -70,7 +92,7 @@ class Difference:
         return not any((
             self.moved, self.added, self.cancelled, self.turned, self.settled, self.provisional,
             self.newly_off_target, self.new_findings, self.notices_settled, self.notices_gone, self.tasks,
-            self.proposals,
+            self.dated, self.tasks_changed, self.scores, self.scores_gone, self.proposals,
         ))  # fmt: skip
 
 
@@ -96,6 +118,10 @@ def difference(before: Plan, after: Plan) -> Difference:
         notices_settled=tuple(one for one in _silenced(before, after) if _is_covered(one, after)),
         notices_gone=tuple(one for one in _silenced(before, after) if not _is_covered(one, after)),
         tasks=tuple(_new_tasks(before, after)),
+        dated=tuple(dated for was, now in both for dated in _dated(was, now)),
+        tasks_changed=tuple(_tasks_changed(before, after)),
+        scores=tuple(score for score in after.scores if score not in before.scores),
+        scores_gone=tuple(score for score in before.scores if score not in after.scores),
         proposals=tuple(proposal for proposal in after.proposals if proposal not in before.proposals),
         before=before.objective,
         after=after.objective,
@@ -105,6 +131,23 @@ def difference(before: Plan, after: Plan) -> Difference:
 def _move(was: PlannedVisit, now: PlannedVisit) -> Move:
     days = (now.start.date() - was.start.date()).days
     return Move(visit=now.id, from_=was.start, to=now.start, days=days, confirmed=was.status == "confirmed")
+
+
+def _dated(was: PlannedVisit, now: PlannedVisit) -> Iterator[Dated]:
+    """Yield the days of record of a visit that changed: of one held before and now, and of one not open in both."""
+    held_elsewhere = now.actual is not None and now.actual.date() != now.start.date()
+    if was.actual != now.actual and (was.actual is not None or held_elsewhere):
+        yield Dated(visit=now.id, from_=was.actual or was.start, to=now.actual or now.start)
+    elif was.start != now.start and not (was.open and now.open):
+        yield Dated(visit=now.id, from_=was.start, to=now.start)
+
+
+def _tasks_changed(before: Plan, after: Plan) -> Iterator[TaskChange]:
+    known = {task.id: task for task in before.tasks}
+    for task in after.tasks:
+        was = known.get(task.id)
+        if was is not None and (task.status != was.status or (task.status == "open" and task.due != was.due)):
+            yield TaskChange(task=task, before=was)
 
 
 def _cancelled(old: Iterable[PlannedVisit], new: dict[str, PlannedVisit]) -> Iterator[PlannedVisit]:

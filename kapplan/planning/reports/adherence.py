@@ -10,6 +10,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit, Status
 from kapplan.model.review import Basis, Metric, ReviewBook
+from kapplan.planning.reports.verdicts import verdict_words, verdicts
 from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity
 from kapplan.planning.rules.screening import source_text
@@ -20,7 +21,8 @@ class Kept:
     """One visit: where it first stood, where it stands, when it was held, and how far that is from the first date.
 
     ``in_window`` tells whether it was held on a day that the rules allow; ``None`` for what was not held, or has no
-    window. ``why`` are the reasons on record for what kept it off its target or made it fall through.
+    window. ``verdicts`` are what is to be said of the record itself, ``why`` the reasons on record for what kept it off
+    its target or made it fall through.
     """
 
     visit: str
@@ -32,6 +34,7 @@ class Kept:
     in_window: bool | None
     off_target_days: int = 0
     why: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ class Report:
 
 def report(plan: Plan, today: date, basis: Basis | None = None) -> Report:
     """Return a plan against what happened by a day; with its ``basis`` also figures and the scores' own names."""
-    kept = tuple(_kept(visit) for visit in sorted(plan.visits, key=lambda visit: visit.start))
+    kept = tuple(_kept(plan, visit) for visit in sorted(plan.visits, key=lambda visit: visit.start))
     held = [one for one in kept if one.status == "completed"]
     drifting = held[-1:] or [one for one in kept if one.actual is None][:1]
     return Report(
@@ -120,7 +123,7 @@ def _count(kept: Sequence[Kept], status: Status) -> int:
     return sum(one.status == status for one in kept)
 
 
-def _kept(visit: PlannedVisit) -> Kept:
+def _kept(plan: Plan, visit: PlannedVisit) -> Kept:
     first = visit.original or visit.start
     now = visit.actual or visit.start
     in_window: bool | None = None
@@ -136,6 +139,7 @@ def _kept(visit: PlannedVisit) -> Kept:
         in_window=in_window,
         off_target_days=visit.deviation_days,
         why=tuple(_why(visit)),
+        verdicts=verdict_words(verdicts(plan, visit.id)),
     )
 
 

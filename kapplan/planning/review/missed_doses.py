@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.model.plan import Plan, PlannedVisit
@@ -25,6 +26,8 @@ def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = Fa
         rule = basis.protocol.missed.get(visit.phase)
         if rule is not None and rule.then == "ask":
             yield _ask(basis, visit, rule)
+    for visit in _partly_given(plan, basis):
+        yield _ask_partial(basis, visit)
     lapse = _lapse(plan, basis, today)
     yield from lapse
     if not lapse and not reviewing:
@@ -35,6 +38,22 @@ def _missed(plan: Plan) -> list[PlannedVisit]:
     """Return the doses to which the patient did not come, the first one first."""
     doses = (visit for visit in plan.visits if visit.kind in DOSES and visit.status == "missed")
     return sorted(doses, key=lambda visit: visit.start)
+
+
+def _partly_given(plan: Plan, basis: Basis) -> Iterator[PlannedVisit]:
+    """Yield the doses given in part of which the protocol does not say whether they count."""
+    for visit in plan.visits:
+        rule = basis.protocol.missed.get(visit.phase)
+        given_in_part = visit.kind in DOSES and visit.status == "completed" and visit.partial is not None
+        if given_in_part and (rule is None or rule.partial == "ask") and not _is_replaced(plan, visit):
+            yield visit
+
+
+def _ask_partial(basis: Basis, visit: PlannedVisit) -> Draft:
+    rule = basis.protocol.missed.get(visit.phase) or MissedRule()
+    words = f"{visit_words(visit.id).capitalize()} was given in part ({visit.partial}): give it again?"
+    text = f"{words} The protocol does not say whether it counts; it does until somebody says otherwise."
+    return replace(_draft(basis, visit, rule, text, f"replace:{visit.id}"), rule=f"partial.{visit.phase}")
 
 
 def _is_replaced(plan: Plan, visit: PlannedVisit) -> bool:

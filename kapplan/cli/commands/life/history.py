@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, changing, show_difference
+from kapplan.cli.session.change import Settings, Step, change, changing, show_difference
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, as_it_stood, find, read_plan
@@ -36,11 +37,23 @@ def log(
 
 
 @changing("undo")
-def undo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOption = 1) -> None:
-    """Take back the last change, as a new revision; what it takes back is shown.
+def undo(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    *,
+    steps: StepsOption = 1,
+    revision: Annotated[
+        int | None, typer.Option("--revision", min=2, help="One older change alone, if nothing later depends on it.")
+    ] = None,
+) -> None:
+    """Take back the last change, or one older one, as a new revision; what it takes back is shown.
 
     Example: kapplan undo river
     """
+    if revision is not None:
+        _take_back(edge, settings, plan, revision)
+        return
     from kapplan.planning.journal.undo import undo as taken_back
 
     _go(edge, settings, plan, taken_back, steps)
@@ -55,6 +68,18 @@ def redo(edge: Edge, settings: Settings, plan: PlanArgument, *, steps: StepsOpti
     from kapplan.planning.journal.undo import redo as made_again
 
     _go(edge, settings, plan, made_again, steps)
+
+
+def _take_back(edge: Edge, settings: Settings, name: str, revision: int) -> None:
+    """Take back one older change; what is open is dated anew with the least change."""
+
+    def without(current: Plan, _: datetime) -> Step:
+        from kapplan.planning.replan.take_back import without_change
+
+        entries = {entry.revision: entry.text for entry in current.history}
+        return Step(without_change(current, revision), f"took back revision {revision}: {entries.get(revision, '')}")
+
+    change(edge, settings, name, "take-back", without)
 
 
 def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:

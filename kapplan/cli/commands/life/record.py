@@ -5,19 +5,25 @@ A record is never refused for the schedule's sake.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from kapplan.cli.session.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.moments import day_ahead, moment_of_record, past_day, score_words, was_words
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
 from kapplan.cli.session.scores import scores_in
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
+
+
+LATE_HOURS = 48
+"""How long before a visit its cancellation is told in hours."""
 
 
 @changing("done")
@@ -30,6 +36,9 @@ def done(
         list[str] | None, typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it was, and scores.")
     ] = None,
     *,
+    partial: Annotated[
+        str | None, typer.Option(metavar="WHY", help="Only a part of it was given, and why: it was stopped, refused.")
+    ] = None,
     note: Annotated[str | None, typer.Option(help="A note, kept with the visit.")] = None,
 ) -> None:
     """Record that a visit was held, or a task done, with the scores taken.
@@ -43,14 +52,15 @@ def done(
         from kapplan.planning.amend.record import complete, finish_task
 
         if any(task.id == what for task in current.tasks):
-            if scores:
+            if scores or partial:
                 raise UsageError("scores are recorded with a visit, or by `kapplan score`")
-            day = _past_day(when, now)
-            return Step(finish_task(current, what, day), f"{what} done on {_day_words(day)}", replan=False)
+            day = past_day(when, now)
+            return Step(finish_task(current, what, day), f"{what} done on {day_words(day)}", replan=False)
         visit = visit_of(current, what)
-        held = _moment(when, now, visit)
-        changed = complete(current, visit.id, actual=held, scores=scores, note=note)
-        text = f"{_visit_words(visit.id)} held on {_day_words(held.date())}{_score_words(scores)}"
+        held = moment_of_record(when, now, visit)
+        changed = complete(current, visit.id, actual=held, scores=scores, note=note, partial=partial)
+        part = f" in part ({partial})" if partial else ""
+        text = f"{visit_words(visit.id)} held{part} on {day_words(held.date())}{was_words(visit)}{score_words(scores)}"
         return Step(changed, text, doses=visit.kind in DOSES)
 
     change(edge, settings, plan, "done", record, records=True)
@@ -62,6 +72,9 @@ def missed(
     settings: Settings,
     plan: PlanArgument,
     visit: VisitArgument,
+    when: Annotated[
+        list[str] | None, typer.Argument(metavar="[WHEN...]", help="The day on which nobody came; its own without it.")
+    ] = None,
     *,
     note: Annotated[str | None, typer.Option(help="A note, kept with the visit.")] = None,
 ) -> None:
@@ -70,11 +83,13 @@ def missed(
     Example: kapplan missed river dosing-3
     """
 
-    def record(current: Plan, _: datetime) -> Step:
+    def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import miss
 
         found = visit_of(current, visit)
-        return Step(miss(current, found.id, note=note), f"{_visit_words(found.id)} missed")
+        day = moment_of_record(when, now, found).date() if when else None
+        words = f"{visit_words(found.id)} missed" + (f" on {day_words(day)}" if day is not None else "")
+        return Step(miss(current, found.id, note=note, on=day), f"{words}{was_words(found)}")
 
     change(edge, settings, plan, "missed", record, records=True)
 
@@ -86,22 +101,46 @@ def cancel(
     plan: PlanArgument,
     visit: VisitArgument,
     *,
-    party: Annotated[Literal["patient", "clinic"], typer.Option(help="Who called it off.")],
+    party: Annotated[
+        Literal["patient", "clinic"] | None, typer.Option(help="Who called it off; asked for on a terminal.")
+    ] = None,
     note: Annotated[str | None, typer.Option(help="A note, kept with the visit.")] = None,
 ) -> None:
     """Record that a visit was called off, and by whom.
 
     Example: kapplan cancel river integration-2 --party patient
     """
+    who = party or _asked_party(edge)
 
-    def record(current: Plan, _: datetime) -> Step:
+    def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import cancel as called_off
 
         found = visit_of(current, visit)
-        changed = called_off(current, found.id, party=party, note=note)
-        return Step(changed, f"{_visit_words(found.id)} cancelled by the {party}")
+        changed = called_off(current, found.id, party=who, note=note)
+        words = f"{visit_words(found.id)} cancelled by the {who}"
+        return Step(changed, f"{words}{_notice_words(found, now)}{was_words(found)}")
 
     change(edge, settings, plan, "cancel", record, records=True)
+
+
+def _asked_party(edge: Edge) -> Literal["patient", "clinic"]:
+    """Ask who called a visit off; raise ``UsageError`` where nobody can be asked."""
+    while edge.interactive:
+        edge.note("Who called it off, the patient or the clinic? [p/c]: ", end="")
+        answer = edge.read_line().strip().casefold()
+        if answer in {"p", "patient"}:
+            return "patient"
+        if answer in {"c", "clinic"}:
+            return "clinic"
+    raise UsageError("cancel needs to know who called it off", hint="add --party patient or --party clinic")
+
+
+def _notice_words(visit: PlannedVisit, now: datetime) -> str:
+    """Return how long before its time a visit was called off, where that was short."""
+    hours = (visit.start - now) // timedelta(hours=1)
+    if not 0 <= hours < LATE_HOURS:
+        return ""
+    return f", {hours} hour{'' if hours == 1 else 's'} before its time"
 
 
 @changing("omit")
@@ -122,7 +161,7 @@ def omit(
         from kapplan.planning.amend.record import omit as left_out
 
         found = visit_of(current, visit)
-        return Step(left_out(current, found.id, note=note), f"{_visit_words(found.id)} left out")
+        return Step(left_out(current, found.id, note=note), f"{visit_words(found.id)} left out")
 
     change(edge, settings, plan, "omit", record, records=True)
 
@@ -135,11 +174,15 @@ def score(
     values: Annotated[list[str], typer.Argument(metavar="MEASURE=VALUE...", help="Scores: phq9=14 bp=138/88.")],
     *,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day of the scores; today without it.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take scores of that day back: name measures.")] = False,
 ) -> None:
     """Record scores; a safety notice comes before anything else.
 
     Example: kapplan score river phq9=14 phq9_item9=0
     """
+    if withdraw:
+        _withdraw(edge, settings, plan, values, on)
+        return
     rest, scores = scores_in(values)
     if rest:
         raise UsageError(f'a score is written as phq9=14, not "{rest[0]}"')
@@ -147,8 +190,25 @@ def score(
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import score as scored
 
-        day = _past_day([] if on is None else [on], now)
-        return Step(scored(current, day, scores), f"scores of {_day_words(day)}{_score_words(scores)}", replan=False)
+        day = past_day([] if on is None else [on], now)
+        return Step(scored(current, day, scores), f"scores of {day_words(day)}{score_words(scores)}", replan=False)
+
+    change(edge, settings, plan, "score", record, records=True)
+
+
+def _withdraw(edge: Edge, settings: Settings, plan: str, measures: list[str], on: str | None) -> None:
+    def record(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.amend.record import withdraw as taken_back
+
+        day = past_day([] if on is None else [on], now)
+        names = [measure.partition("=")[0] for measure in measures]
+        try:
+            done = taken_back(current, day, names)
+        except KeyError as error:
+            there = sorted({score.measure for score in current.scores if score.on == day})
+            hint = f"scores of that day are {', '.join(there)}" if there else "name their day with --on"
+            raise UsageError(f"no {error.args[0]} is recorded of {day_words(day)}", hint=hint) from None
+        return Step(done, f"scores of {day_words(day)} withdrawn: {', '.join(names)}", replan=False)
 
     change(edge, settings, plan, "score", record, records=True)
 
@@ -173,11 +233,11 @@ def confirm(
 
         ids = [visit_of(current, name).id for name in visits or []]
         if until is not None:
-            last = _day_ahead(until, now)
+            last = day_ahead(until, now)
             ids += [visit.id for visit in current.visits if _can_be_confirmed(visit) and visit.start.date() <= last]
         if not ids:
             raise UsageError("there is no visit to confirm", hint="name visits, or a day with --until")
-        words = ", ".join(_visit_words(each) for each in dict.fromkeys(ids))
+        words = ", ".join(visit_words(each) for each in dict.fromkeys(ids))
         doses = any(current.visit(each).kind in DOSES for each in ids)
         return Step(confirmed(current, ids), f"{words} confirmed", replan=False, doses=doses)
 
@@ -186,46 +246,3 @@ def confirm(
 
 def _can_be_confirmed(visit: PlannedVisit) -> bool:
     return visit.open and not visit.provisional and visit.status != "unresolved"
-
-
-def _past_day(words: list[str], now: datetime) -> date:
-    """Return the day of what has happened: the latest one that the words can mean, today where there are none."""
-    from kapplan.planning.phrases.typed_days import parse_when
-
-    return parse_when(words, today=now.date(), direction="back").day if words else now.date()
-
-
-def _day_ahead(words: str, now: datetime) -> date:
-    from kapplan.planning.phrases.typed_days import parse_when
-
-    return parse_when(words, today=now.date()).day
-
-
-def _moment(words: list[str], now: datetime, visit: PlannedVisit) -> datetime:
-    """Return when a visit was held: as typed, else as planned, else now where its time has not come yet."""
-    from kapplan.planning.phrases.typed_days import parse_when
-
-    if not words:
-        return min(visit.start, now) if visit.timed else now
-    when = parse_when(words, today=now.date(), visit=visit.start, direction="back")
-    clock = when.time or (visit.start.time() if visit.timed else now.time())
-    held = datetime.combine(when.day, clock, tzinfo=visit.start.tzinfo)
-    if held.date() > now.date():
-        raise UsageError(f"{_day_words(held.date())} is still ahead: what has not happened cannot be recorded")
-    return held
-
-
-def _day_words(day: date) -> str:
-    from kapplan.planning.phrases.words import day_words
-
-    return day_words(day)
-
-
-def _visit_words(visit_id: str) -> str:
-    from kapplan.planning.phrases.words import visit_words
-
-    return visit_words(visit_id)
-
-
-def _score_words(scores: dict[str, int | str]) -> str:
-    return f": {', '.join(f'{measure} {value}' for measure, value in scores.items())}" if scores else ""

@@ -1,0 +1,190 @@
+"""Records at the command line: a verdict on each, and every way to put a wrong one right."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import CommandLine, with_examples
+
+from kapplan.files.plans.store import load_plan
+from kapplan.model.plan import Plan
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return a folder with the plan of an example."""
+    made = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert made("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    return made
+
+
+def plan_of(line: CommandLine) -> Plan:
+    """Return the plan as it is on disk."""
+    return load_plan(line.folder / "river.plan.toml").plan
+
+
+def told(line: CommandLine, *words: str, today: str) -> list[dict[str, Any]]:
+    """Run a command that saves its record and return what it says is different."""
+    ran = line(*words, "--today", f"{today}T18:00", "--format", "json")
+    assert ran.code in {0, 5}, ran.err
+    changes: list[dict[str, Any]] = json.loads(ran.text)["changes"]
+    return changes
+
+
+def judged(changes: list[dict[str, Any]]) -> list[str]:
+    """Return the verdicts of a difference, their first words."""
+    return [row["text"].partition(":")[0] for row in changes if row["what"] == "verdict"]
+
+
+def held_through(line: CommandLine, last: str) -> date:
+    """Record everything through a visit as planned, and return its day."""
+    for visit in plan_of(line).visits:
+        day = plan_of(line).visit(visit.id).start.date()
+        assert line("done", "river", visit.id, "--today", f"{day}T18:00").code in {0, 5}
+        if visit.id == last:
+            return day
+    raise KeyError(last)
+
+
+def test_a_record_as_its_rules_would_have_it_is_valid(line: CommandLine) -> None:
+    """Nothing is silent: what is right is called valid."""
+    day = plan_of(line).visit("screening-1").start.date()
+    assert judged(told(line, "done", "river", "screening-1", today=f"{day}")) == ["valid"]
+
+
+def test_a_dose_too_early_is_saved_and_said(line: CommandLine) -> None:
+    """A dose on the day after the one before it is on record, and the least gap that it broke is named."""
+    first = held_through(line, "dosing-1")
+    early = date.fromordinal(first.toordinal() + 1)
+    changes = told(line, "done", "river", "dosing-2", today=f"{early}")
+    assert "too early" in judged(changes)
+    assert plan_of(line).visit("dosing-2").status == "completed"
+    report = json.loads(line("report", "river", "--today", f"{early}", "--format", "json").text)
+    row = next(row for row in report["visits"] if row["visit"] == "dosing-2")
+    assert any("too early" in verdict for verdict in row["verdicts"])
+
+
+def test_a_dose_out_of_order_and_before_its_preparation_is_said(line: CommandLine) -> None:
+    """Dose 3 before dose 2 is out of order."""
+    day = held_through(line, "dosing-1").toordinal() + 14
+    assert "out of order" in judged(told(line, "done", "river", "dosing-3", today=f"{date.fromordinal(day)}"))
+
+
+def test_a_date_of_another_year_looks_wrong(line: CommandLine) -> None:
+    """A year too early is asked about, with the date that may be meant."""
+    changes = told(line, "done", "river", "screening-1", "2026-01-05", today="2027-01-05")
+    (found,) = [row for row in changes if row["what"] == "verdict" and row["text"].startswith("date")]
+    assert "2027" in found["text"]
+
+
+def test_two_doses_of_one_day_look_wrong(line: CommandLine) -> None:
+    """A dose recorded on the day of another is said to be on that day too."""
+    day = held_through(line, "dosing-1")
+    changes = told(line, "done", "river", "dosing-2", f"{day}", today=f"{day}")
+    assert any("same day as dose 1" in row["text"] for row in changes if row["what"] == "verdict")
+
+
+def test_a_check_in_before_its_gate_is_said(line: CommandLine) -> None:
+    """What waits for a review and is held before it is named as such."""
+    day = held_through(line, "dosing-1")
+    waiting = next(visit.id for visit in plan_of(line).visits if "review-1" in visit.awaits)
+    assert "before its gate" in judged(told(line, "done", "river", waiting, today=f"{day}"))
+
+
+def test_a_dose_given_in_part_is_marked_and_asked_about(line: CommandLine) -> None:
+    """It counts in gaps, its reason is kept, and whether it is given again is a proposal."""
+    day = held_through(line, "preparation-2").toordinal() + 7
+    changes = told(
+        line, "done", "river", "dosing-1", "--partial", "stopped at 20 min, BP", today=f"{date.fromordinal(day)}"
+    )
+    assert "partial" in judged(changes)
+    plan = plan_of(line)
+    assert plan.visit("dosing-1").partial == "stopped at 20 min, BP"
+    (asked,) = [one for one in plan.proposals if one.effect == "replace:dosing-1"]
+    assert line("accept", "river", str(asked.number), "--today", f"{date.fromordinal(day)}T19:00").code in {0, 5}
+    again = plan_of(line)
+    assert [visit.replaces for visit in again.visits if visit.replaces] == ["dosing-1"]
+
+
+def test_recording_twice_says_what_was(line: CommandLine) -> None:
+    """A visit that is recorded again on another day says its first day, and the scores taken come along."""
+    line("done", "river", "screening-1", "4 jan", "phq9=16", "phq9_item9=0", "--today", "2027-01-08")
+    ran = line("done", "river", "screening-1", "5 jan", "--today", "2027-01-08", "--format", "table")
+    assert "was: held on Mon 4 Jan 2027" in ran.text
+    scores = {(score.measure, score.on) for score in plan_of(line).scores if score.visit == "screening-1"}
+    assert scores == {("phq9", date(2027, 1, 5)), ("phq9_item9", date(2027, 1, 5))}
+
+
+def test_a_record_is_corrected_with_its_scores(line: CommandLine) -> None:
+    """Correct shows was and is, moves scores along, takes new ones, and is wrong usage where nothing is recorded."""
+    assert line("correct", "river", "screening-1", "5 jan", "--today", "2027-01-08").code == 2
+    line("done", "river", "screening-1", "4 jan", "phq9=16", "phq9_item9=0", "--today", "2027-01-08")
+    changes = told(line, "correct", "river", "screening-1", "5 jan", "phq9=14", today="2027-01-08")
+    assert any(row["what"] == "dated" and row["from"] < row["to"] for row in changes)
+    values = {score.measure: (score.value, score.on) for score in plan_of(line).scores if score.visit == "screening-1"}
+    assert values == {"phq9": (14, date(2027, 1, 5)), "phq9_item9": (0, date(2027, 1, 5))}
+
+
+def test_a_record_is_opened_again(line: CommandLine) -> None:
+    """What did not happen after all is open again, and its scores are gone with a word."""
+    line("done", "river", "screening-1", "4 jan", "phq9=16", "phq9_item9=0", "--today", "2027-01-04")
+    changes = told(line, "correct", "river", "screening-1", "--reopen", today="2027-01-04")
+    assert {row["text"] for row in changes if row["what"] == "score gone"} == {"phq9 16", "phq9_item9 0"}
+    assert plan_of(line).visit("screening-1").open
+
+
+def test_a_score_is_withdrawn(line: CommandLine) -> None:
+    """A score of a day is taken back by its measure; one that is not there is wrong usage."""
+    line("score", "river", "phq9=16", "phq9_item9=0", "--today", "2027-01-08")
+    assert line("score", "river", "madrs", "--withdraw", "--today", "2027-01-08").code == 2
+    changes = told(line, "score", "river", "phq9", "--withdraw", today="2027-01-08")
+    assert [row["text"] for row in changes if row["what"] == "score gone"] == ["phq9 16"]
+    assert "phq9" not in {score.measure for score in plan_of(line).scores if score.on == date(2027, 1, 8)}
+
+
+def test_a_finished_task_is_shown_as_such(line: CommandLine) -> None:
+    """The difference after a task is done says that it is."""
+    task = plan_of(line).tasks[0]
+    changes = told(line, "done", "river", task.id, today="2027-01-04")
+    assert [row["text"] for row in changes if row["what"] == "task done"] == [task.text]
+
+
+def test_one_older_change_is_taken_back_alone(line: CommandLine) -> None:
+    """What came after it stays; where something depends on it, that is said and nothing is written."""
+    told(line, "score", "river", "phq9=16", "phq9_item9=2", today="2027-01-04")
+    told(line, "away", "river", "2027-02-10..2027-02-12", today="2027-01-04")
+    told(line, "done", "river", "screening-1", today="2027-01-05")
+    changes = told(line, "undo", "river", "--revision", "2", today="2027-01-06")
+    assert {row["text"] for row in changes if row["what"] == "score gone"} == {"phq9 16", "phq9_item9 2"}
+    assert any(row["what"] == "notice gone" for row in changes)
+    assert plan_of(line).visit("screening-1").status == "completed"
+    told(line, "correct", "river", "screening-1", "4 jan", today="2027-01-06")
+    refused = line("undo", "river", "--revision", "4", "--today", "2027-01-07")
+    assert refused.code == 2
+    assert "changed again since" in refused.err
+
+
+def test_missed_takes_a_day(line: CommandLine) -> None:
+    """Nobody came on another day than planned: the record says that day."""
+    told(line, "missed", "river", "screening-1", "5 jan", today="2027-01-08")
+    assert plan_of(line).visit("screening-1").start.date() == date(2027, 1, 5)
+
+
+def test_cancel_asks_who_called_it_off(line: CommandLine) -> None:
+    """In a script it is wrong usage to leave it out; on a terminal it is asked for."""
+    assert line("cancel", "river", "dosing-2", "--today", "2027-01-08").code == 2
+    asked = line("cancel", "river", "dosing-2", "--today", "2027-01-08", terminal=True, stdin="who\nclinic\n")
+    assert asked.code == 0
+    assert plan_of(line).visit("dosing-2").cancelled_by == "clinic"
+
+
+def test_a_late_cancellation_says_how_late(line: CommandLine) -> None:
+    """Called off three hours before its time, the history says so."""
+    start = plan_of(line).visit("screening-1").start
+    when = start.replace(hour=start.hour - 3).strftime("%Y-%m-%dT%H:%M")
+    line("cancel", "river", "screening-1", "--party", "patient", "--today", when)
+    assert "3 hours before its time" in line("log", "river").text
