@@ -1,7 +1,7 @@
 """Plans that version 0.1.0 wrote: they open, show, go back and forth and live on as they did there.
 
-``tests/data/plans-0.1.0`` holds plan files as 0.1.0 left them after weeks of a course's life, and what it showed of each of
-their revisions (the columns of ``plain`` that are no words). Neither is ever written anew.
+``tests/data/plans-0.1.0`` holds plan files as 0.1.0 left them after weeks of a course's life, and what it showed of
+each of their revisions (the columns of ``plain`` that are no words). Neither is ever written anew.
 """
 
 from __future__ import annotations

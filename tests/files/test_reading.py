@@ -18,13 +18,13 @@ from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.checks.file_checks import check_file, check_text, double_bookings
 from kapplan.files.documents.readers import (
     default_clinic,
-    read_as,
     read_clinic,
     read_profile,
     read_protocol,
     resolve_clinic,
 )
 from kapplan.files.plans.store import new_plan_file
+from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Override
@@ -92,7 +92,8 @@ def test_marks_and_line_ends_of_other_systems_change_nothing(start: bytes, ends:
 def test_records_of_any_kind_are_read() -> None:
     """The reader is one for all records of the model."""
     text = 'rule = "a"\nby = "b"\non = 2027-01-01\nwhy = "c"\n'
-    assert read_as(Override, SourceFile.of_text(text)) == Override(rule="a", by="b", on=date(2027, 1, 1), why="c")
+    source = SourceFile.of_text(text)
+    assert validated(Override, parse(source), source) == Override(rule="a", by="b", on=date(2027, 1, 1), why="c")
 
 
 def test_reading_is_quick() -> None:

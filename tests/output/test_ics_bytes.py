@@ -11,7 +11,7 @@ from support.calendar_plans import CARD, CREATED, event_of, local, plan, sensiti
 from support.ics_bytes import events, faults, physical, text
 
 from kapplan.model.plan import ClinicCard
-from kapplan.output.calendar.ics import FULL_DETAIL_WARNING, calendar_bytes, suggested_name
+from kapplan.output.calendar.ics import FULL_DETAIL_WARNING, calendar_bytes
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 NASTY = "Line one\r\nBEGIN:VEVENT\rlone; comma, back\\slash \x07\x00" + "長" * 60
@@ -88,15 +88,6 @@ def test_no_property_is_written_twice() -> None:
         names = [key.split(";")[0] for key, _ in event.properties]
         assert len(names) == len(set(names))
         assert required <= set(names)
-
-
-@pytest.mark.parametrize(
-    ("patient", "expected"),
-    [("river-0412", "river-0412.ics"), ("con", "_con.ics"), ("nul.x", "_nul.x.ics"), ("../a b", "_a_b.ics")],
-)
-def test_the_suggested_name_is_the_pseudonym(patient: str, expected: str) -> None:
-    """The file is named after the pseudonym alone, in a way that every system takes."""
-    assert suggested_name(plan(patient=patient)) == expected
 
 
 def test_full_detail_warns() -> None:

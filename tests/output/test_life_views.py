@@ -16,7 +16,6 @@ from support.screens import WIDTHS, screen, widest, words_of
 
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Proposal
-from kapplan.output.course.coverage import coverage_records
 from kapplan.output.formats import render
 from kapplan.output.records.records import Records
 from kapplan.output.terminal.chart import DOSE, POINT, score_chart
@@ -24,7 +23,6 @@ from kapplan.output.views.report import report_records, report_view
 from kapplan.output.views.review import NO_SOURCE, effect_words, review_records
 from kapplan.output.views.today import today_records, today_view
 from kapplan.planning.reports.adherence import report
-from kapplan.planning.reports.coverage import coverage
 from kapplan.planning.reports.day_list import due
 from kapplan.planning.review.review import reviewed
 from kapplan.planning.review.standing import notices, screened
@@ -53,11 +51,9 @@ def everything() -> dict[str, tuple[Records, RenderableType]]:
     )
     listed = due([plan, plan_in_course()], made.today, week=True, bases={plan.id: made.basis})
     reported = report(plan, made.today, made.basis)
-    covered = coverage_records(plan, coverage(plan, ask_days=14), why_ask="It takes two weeks.")
     reviewing = review_of(made)
     return {
         "review": (reviewing, render(reviewing, "table")),
-        "coverage": (covered, render(covered, "table")),
         "today": (today_records(listed), today_view(listed)),
         "report": (report_records(reported), report_view(reported)),
     }
@@ -180,19 +176,6 @@ def test_nothing_that_steers_a_terminal_gets_through() -> None:
 
 
 # Authorizations
-
-
-def test_an_authorization_shows_what_is_left_and_when_to_ask() -> None:
-    """Used and planned of what was approved, the last dose covered, the first that is not, and the day to ask by."""
-    text = words_of(screen(LISTS["coverage"][1], 80))
-    for part in ("7 used", "of 12", "of 23", "devices", "Ask again by", "It takes two weeks."):
-        assert part in text
-
-
-def test_no_authorization_is_told() -> None:
-    """A plan without any says that the profile names none."""
-    plan = sample_plan()
-    assert "names no authorization" in screen(render(coverage_records(plan, coverage(plan)), "table"), 80)
 
 
 # Reports

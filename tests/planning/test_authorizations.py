@@ -70,7 +70,10 @@ def test_enough_for_all_is_never_asked_for_again() -> None:
     covered = coverage(plan_with(Authorization(visits=6, devices=18)), ask_days=14)
     (use,) = covered.uses
     assert (use.first_uncovered, use.ask_by, use.runs_out) == (None, None, None)
-    assert (use.visits_left, use.devices_left) == (0, 0)
+    assert (use.visits_used + use.visits_planned, use.devices_used + use.devices_planned) == (
+        use.authorization.visits,
+        use.authorization.devices,
+    )
     assert covered.uncovered == ()
 
 
@@ -79,9 +82,9 @@ def test_given_doses_are_used_and_the_rest_planned() -> None:
     plan = plan_with(Authorization(visits=4), d1="completed", d2="missed", d3="cancelled", d4="omitted")
     covered = coverage(plan)
     (use,) = covered.uses
-    assert (use.visits_used, use.visits_planned, use.visits_left) == (1, 2, 1)
+    assert (use.visits_used, use.visits_planned, use.authorization.visits) == (1, 2, 4)
     assert (use.devices_used, use.devices_planned) == (3, 6)
-    assert use.devices_left is None
+    assert use.authorization.devices is None
     assert covered.uncovered == ()
 
 

@@ -14,12 +14,8 @@ from kapplan.model.profile import Symptoms
 from kapplan.model.regimen import Measuring, Regimen
 from kapplan.model.terms import Kind
 from kapplan.planning.rules.scoring import (
-    Progress,
     alerts,
-    comparable,
     number,
-    progress,
-    recall_overlaps,
     remitted,
     responded,
     severity,
@@ -77,34 +73,6 @@ def test_response(key: str, baseline: int, now: int, fraction: float | None, exp
 def test_remission(key: str, now: int, at_most: int | None, expected: bool | None) -> None:
     """Remission is the protocol's threshold where it gives one, else the scale's first."""
     assert remitted(scale(key), now, at_most) is expected
-
-
-@pytest.mark.parametrize(
-    ("key", "before", "now", "expected"),
-    [
-        ("phq9", 14, 9, Progress(better=5, meaningful=True, reliable=False)),
-        ("phq9", 14, 10, Progress(better=4, meaningful=False, reliable=False)),
-        ("phq9", 10, 16, Progress(better=-6, meaningful=True, reliable=True)),
-        ("qids_sr16", 10, 5, Progress(better=5, meaningful=None, reliable=None)),
-    ],
-)
-def test_progress(key: str, before: int, now: int, expected: Progress) -> None:
-    """A change is told with its side, and whether it is as large as the scale asks."""
-    assert progress(scale(key), before, now) == expected
-
-
-def test_recall() -> None:
-    """Two PHQ-9 less than 14 days apart look back on days in common; a reading without recall never does."""
-    day = date(2027, 1, 4)
-    assert recall_overlaps(scale("phq9"), day, day + timedelta(days=13))
-    assert not recall_overlaps(scale("phq9"), day, day + timedelta(days=14))
-    assert not recall_overlaps(scale("bp"), day, day)
-
-
-def test_forms_of_a_measure_are_never_compared() -> None:
-    """A score is compared with one of the same form only."""
-    assert comparable(MEASURES, "pcl5", "pcl5")
-    assert not comparable(MEASURES, "pcl5", "pcl5-week")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from kapplan.files.documents.protocols import load_protocol
-from kapplan.files.documents.readers import read_as
 from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.measures import Measures
 from kapplan.model.profile import Patient, Profile, Treatment
@@ -44,7 +44,8 @@ def own_data(protocol_id: str) -> dict[str, Any]:
 def measures() -> Measures:
     """Return the measures of the package."""
     path = LIBRARY / "measures.toml"
-    return read_as(Measures, SourceFile(name=path.name, data=path.read_bytes(), path=path))
+    source = SourceFile(name=path.name, data=path.read_bytes(), path=path)
+    return validated(Measures, parse(source), source)
 
 
 def course(protocol_id: str, **treatment: Any) -> Regimen:

@@ -65,11 +65,6 @@ def protocol_of_data(
     return validated(Protocol, data, source, origin=origin, checks=partial(protocol_faults, measures=measures))
 
 
-def read_as(record: type[Record], source: SourceFile) -> Record:
-    """Read a file whose top level is the table of any record of the model; raises ``InvalidFileError``."""
-    return validated(record, parse(source), source)
-
-
 def clinic_of(data: Data, source: SourceFile) -> Clinic:
     """Return the clinic of a clinic file's data."""
     expect("clinic", data, source)

@@ -21,7 +21,6 @@ from kapplan.files.plans.migrations import migrated
 from kapplan.files.toml.faults import Fault, Path, locate
 from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
-from kapplan.files.toml.toml_text import toml_text
 from kapplan.files.toml.validator import keys_of
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
@@ -53,8 +52,10 @@ ROWS = (
 
 def text_of(plan: Plan) -> str:
     """Return the text of a plan's file; ``ValueError`` where a moment has no zone."""
+    import tomli_w
+
     data = packed(data_of(_in_file(plan)))
-    return toml_text({"format": plan.format, **data})
+    return tomli_w.dumps({"format": plan.format, **data})
 
 
 def plan_of(source: SourceFile) -> Plan:

@@ -8,7 +8,6 @@ from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.plans.format import data_of
 from kapplan.files.toml.sources import SourceFile
-from kapplan.files.toml.toml_text import toml_text
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
 from kapplan.model.profile import Profile
@@ -27,10 +26,12 @@ class CaseInputs:
 
 def snapshot_of(inputs: CaseInputs) -> Snapshot:
     """Return the texts of a profile, of its clinic as merged, and of its protocol as tailored."""
+    import tomli_w
+
     return Snapshot(
-        profile=toml_text(data_of(inputs.profile)),
-        clinic=toml_text({"clinic": data_of(inputs.clinic)}),
-        protocol=toml_text(data_of(inputs.protocol)),
+        profile=tomli_w.dumps(data_of(inputs.profile)),
+        clinic=tomli_w.dumps({"clinic": data_of(inputs.clinic)}),
+        protocol=tomli_w.dumps(data_of(inputs.protocol)),
     )
 
 

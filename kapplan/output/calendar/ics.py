@@ -6,7 +6,6 @@ and sequence come from the plan, so that an export of an unchanged plan is the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -40,7 +39,6 @@ NO_MAILBOX = "mailto:noreply@kapplan.invalid"
 FULL_DETAIL_WARNING = "full detail tells what appointments are for: whoever sees or hosts this calendar can read it"
 
 _SHORTEST = timedelta(minutes=1)
-_WINDOWS_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +150,6 @@ def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Calendar
 
 def _warnings_of(detail: Detail) -> tuple[str, ...]:
     return (FULL_DETAIL_WARNING,) if detail == "full" else ()
-
-
-def suggested_name(plan: Plan) -> str:
-    """Return a file name for a plan's calendar: the patient's pseudonym and nothing else."""
-    stem = re.sub(r"[^A-Za-z0-9._-]", "_", plan.patient).strip(".") or "calendar"
-    return f"{'_' if _WINDOWS_NAMES.match(stem) else ''}{stem}.ics"
 
 
 class _Stamps:

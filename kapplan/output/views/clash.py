@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
-from kapplan.output.course.heading import item
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean
-from kapplan.output.terminal import styles
-from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.infeasibility.repairs import Repair
 
@@ -26,13 +20,8 @@ _NO_REPAIR = "No single change makes the course fit: it takes several, or anothe
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
-def clash_view(clash: Clash | None, repairs: Sequence[Repair]) -> RenderableType:
-    """Return why there is no plan and what would help, as people read it."""
-    return Trimmed(Group(*_lines(clash, repairs)))
-
-
 def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
-    """Return the same as plain lines, nothing cut."""
+    """Return why there is no plan and what would help, as plain lines, nothing cut."""
     members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash else []
     changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
     lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
@@ -56,22 +45,3 @@ def clash_records(clash: Clash | None, repairs: Sequence[Repair]) -> Records:
         name="members",
         title=NO_DATES,
     )
-
-
-def _lines(clash: Clash | None, repairs: Sequence[Repair]) -> Iterator[RenderableType]:
-    yield Text(NO_DATES, style="bold red")
-    yield Text()
-    if clash is not None and clash.members:
-        yield Text(_CLASH)
-        for sentence in clash.sentences():
-            yield item(" •", Text(clean(sentence)), style="red")
-    else:
-        yield Text(_IN_ANY_CASE)
-    yield Text()
-    if not repairs:
-        yield Text(_NO_REPAIR)
-        return
-    yield Text(_REPAIRS)
-    for number, repair in enumerate(repairs, 1):
-        yield item(f" {number}.", Text(clean(repair.words)), style=styles.GOOD)
-    yield Text(_HOW, style=styles.QUIET)

@@ -39,18 +39,6 @@ class Use:
     runs_out: RunsOut | None = None
     ask_by: date | None = None
 
-    @property
-    def visits_left(self) -> int | None:
-        """Visits that are neither used nor planned on; ``None`` where visits are not counted."""
-        approved = self.authorization.visits
-        return None if approved is None else approved - self.visits_used - self.visits_planned
-
-    @property
-    def devices_left(self) -> int | None:
-        """Devices that are neither used nor planned on; ``None`` where devices are not counted."""
-        approved = self.authorization.devices
-        return None if approved is None else approved - self.devices_used - self.devices_planned
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:

@@ -89,10 +89,6 @@ def _judged(plan: Plan, basis: Basis, gate: Gate, now: Reading) -> GateReading:
     return GateReading(outcome="passes" if all(holds) else "fails", words="; ".join(words))
 
 
-def _no_baseline(gate: Gate, now: Reading) -> GateReading:
-    return GateReading(outcome="missing", wanted=gate.measure, words=f"{now}, and no score before the first dose")
-
-
 def _response(plan: Plan, basis: Basis, fraction: float, now: Reading) -> GateReading | None:
     """Return whether enough of the baseline is lost; ``None`` where there is no baseline."""
     before = baseline(plan, basis.measures, now.measure)

@@ -5,24 +5,9 @@ Scores are whole numbers, one of a scale's answers (``intent``) or a pair of rea
 
 from __future__ import annotations
 
-from datetime import date
-
-from kapplan.dataclass import dataclass
-from kapplan.model.measures import Alert, Measures, Scale, is_response
+from kapplan.model.measures import Alert, Scale, is_response
 
 Value = int | str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a score moved: ``better`` counts points for the better (negative: worse) where the scale has a side.
-
-    ``meaningful`` and ``reliable`` tell whether the change is as large as the scale asks; ``None`` where it is silent.
-    """
-
-    better: int
-    meaningful: bool | None
-    reliable: bool | None
 
 
 def number(scale: Scale, value: Value) -> int | None:
@@ -61,27 +46,6 @@ def remitted(scale: Scale, now: int, at_most: int | None = None) -> bool | None:
             return None
         at_most = scale.remission[0].at_most
     return now <= at_most
-
-
-def progress(scale: Scale, before: int, now: int) -> Progress:
-    """Return how far a score moved, and whether that means something."""
-    better = now - before if scale.better == "higher" else before - now
-    needed = {change.what: change.points for change in scale.change}
-    return Progress(
-        better=better,
-        meaningful=abs(better) >= needed["meaningful"] if "meaningful" in needed else None,
-        reliable=abs(better) >= needed["reliable"] if "reliable" in needed else None,
-    )
-
-
-def recall_overlaps(scale: Scale, earlier: date, later: date) -> bool:
-    """Tell whether two scores look back on a day in common, so that they are no independent readings."""
-    return scale.recall_days is not None and abs((later - earlier).days) < scale.recall_days
-
-
-def comparable(measures: Measures, one: str, other: str) -> bool:
-    """Tell whether the scores of two measures may be compared: of one measure, and never of forms kept apart."""
-    return one == other and other not in measures.measures[one].never_compare_with
 
 
 def alerts(scale: Scale, value: Value) -> tuple[Alert, ...]:

@@ -7,7 +7,7 @@ asks for is a finding of its own, one for each key of the profile.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from kapplan.errors import RefusedError
@@ -165,8 +165,3 @@ def _question(key: str, rules: Iterable[ScreeningRule], rulebook: Rulebook) -> F
 def _rank(finding: Finding) -> int:
     ranks = (finding.safety, refuses(finding), finding.overridden, finding.not_screened)
     return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
-
-
-def overridable(rules: Rulebook) -> Iterator[str]:
-    """Yield the ids of the rules that a named clinician can override."""
-    yield from (rule.id for rule in rules.screening if rule.outcome == "refuse-unless-overridden")
