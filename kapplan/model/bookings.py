@@ -7,6 +7,8 @@ within a quarter takes all of it.
 from __future__ import annotations
 
 from kapplan.dataclass import dataclass
+from kapplan.model.plan import OPEN, Status
+from kapplan.model.terms import Kind, Place
 
 QUARTER = 15 * 60
 """The seconds of a quarter of an hour."""
@@ -38,6 +40,44 @@ class PlanBookings:
     patient: str
     clinic: str | None
     bookings: tuple[Booking, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedVisit:
+    """A visit as a book lists it: what it is, when (in seconds since 1970 in UTC) and with whom.
+
+    One that was held has the time at which it was. ``room`` is empty for the only room of a clinic, ``None`` where none
+    is needed.
+    """
+
+    id: str
+    kind: Kind
+    status: Status
+    provisional: bool
+    begins: int
+    ends: int
+    room: str | None = None
+    staff: tuple[str, ...] = ()
+    place: Place = "clinic"
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has been recorded of it that ends it."""
+        return self.status in OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedPlan:
+    """A plan as a book lists it; ``clinic`` is the clinic's id, ``None`` where the clinic shares nothing."""
+
+    name: str
+    plan: str
+    patient: str
+    clinic: str | None
+    timezone: str
+    revision: int
+    held: bool = False
+    visits: tuple[BookedVisit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ PLAN_FORMAT = 2
 """Version of the plan file's format; older ones are migrated when read."""
 
 Status = Literal["planned", "confirmed", "completed", "missed", "cancelled", "omitted", "unresolved"]
+OPEN: frozenset[Status] = frozenset({"planned", "confirmed", "unresolved"})
+"""The statuses of a visit of which nothing has been recorded that ends it."""
 FindingLevel = Literal["refuse", "refuse-unless-overridden", "warn"]
 
 
@@ -177,7 +179,7 @@ class PlannedVisit:
     @property
     def open(self) -> bool:
         """Whether the visit still lies ahead: nothing has been recorded of it that ends it."""
-        return self.status in {"planned", "confirmed", "unresolved"}
+        return self.status in OPEN
 
     @property
     def is_lost(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, FileProblem
 from kapplan.files.plans.store import StoredPlan
-from kapplan.model.bookings import Overlap, PlanBookings
+from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 
 
@@ -79,6 +79,9 @@ class Book(Protocol):
 
     def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take; damaged plans are left out."""
+
+    def listed(self) -> tuple[BookedPlan, ...]:
+        """Return every plan that can be read with its visits, in the order of the names, without parsing it."""
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""

@@ -26,14 +26,14 @@ from kapplan.files.book.engines import (
     take_turns,
     url_of,
 )
-from kapplan.files.book.rows import allotted, bookings_of, write_revisions, write_rows
+from kapplan.files.book.rows import allotted, bookings_of, listed_plans, write_revisions, write_rows
 from kapplan.files.book.tables import PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import SourceFile
-from kapplan.model.bookings import Overlap, PlanBookings
+from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.plan_bookings import clinic_key
 
@@ -146,6 +146,11 @@ class DatabaseBook:
         with self._reading() as connection:
             return bookings_of(connection, clinic)
 
+    def listed(self) -> tuple[BookedPlan, ...]:
+        """Return every plan with its visits, in the order of the names."""
+        with self._reading() as connection:
+            return listed_plans(connection)
+
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""
         return tuple(plan for plan in self.plans() if isinstance(plan, Damaged))
@@ -251,5 +256,7 @@ def _columns(stored: StoredPlan) -> dict[str, Any]:
         "clinic": clinic_key(plan),
         "revision": plan.revision,
         "digest": stored.digest,
+        "timezone": plan.timezone,
+        "held": plan.held,
         "text": stored.source.data.decode(),
     }

@@ -15,10 +15,10 @@ from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import ENDING, StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
 from kapplan.files.toml.sources import SourceFile, open_source
-from kapplan.model.bookings import Booking, Holder, Overlap, PlanBookings
+from kapplan.model.bookings import BookedPlan, Booking, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, allot
-from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
+from kapplan.planning.bookings.plan_bookings import bookings_of, clinic_key, plan_bookings
 
 _LOCK = "book"
 
@@ -39,10 +39,10 @@ class FolderBook:
         return tuple(self._entry(name, entry) for name, entry in read_index(self.folder).items())
 
     def _entry(self, name: str, entry: Indexed) -> BookEntry | Damaged:
-        if entry.taken is None:
+        plan = entry.plan
+        if plan is None:
             return self._damaged(name, entry)
-        taken = entry.taken
-        return BookEntry(name=name, patient=taken.patient, plan=taken.plan, revision=entry.revision)
+        return BookEntry(name=name, patient=plan.patient, plan=plan.plan, revision=plan.revision)
 
     def _damaged(self, name: str, entry: Indexed) -> Damaged:
         file = str(self.folder / f"{name}{ENDING}")
@@ -78,12 +78,17 @@ class FolderBook:
 
     def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take, those that take anything."""
-        taken = (entry.taken for entry in read_index(self.folder).values())
-        return tuple(plan for plan in taken if plan is not None and plan.clinic == clinic and plan.bookings)
+        taken = (bookings_of(plan) for plan in self.listed() if plan.clinic == clinic)
+        return tuple(plan for plan in taken if plan.bookings)
+
+    def listed(self) -> tuple[BookedPlan, ...]:
+        """Return every plan with its visits, in the order of the names."""
+        entries = read_index(self.folder).values()
+        return tuple(entry.plan for entry in entries if entry.plan is not None)
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""
-        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.taken)
+        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.plan)
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a new plan."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError, MachineError, UsageError
 from kapplan.files.plans.atomic import write_whole
 from kapplan.files.plans.store import ENDING, load_plan
-from kapplan.model.bookings import Booking, PlanBookings
-from kapplan.planning.bookings.plan_bookings import plan_bookings
+from kapplan.model.bookings import BookedPlan, BookedVisit
+from kapplan.planning.bookings.plan_bookings import booked_plan
 
 NAME = ".kapplan-index.json"
 VERSION = 1
@@ -28,6 +29,9 @@ WORTH = 16
 """Of fewer plans no index is kept: they are read in a moment."""
 _RACY = 2_000_000_000
 """Nanoseconds within which two writes may leave a file the same times."""
+
+_OF_PLAN = tuple(field.name for field in fields(BookedPlan) if field.name != "visits")
+_OF_VISIT = tuple(field.name for field in fields(BookedVisit))
 
 Stamp = tuple[int, int, int, int]
 
@@ -38,8 +42,7 @@ class Indexed:
 
     stamp: Stamp
     digest: str
-    revision: int = 0
-    taken: PlanBookings | None = None
+    plan: BookedPlan | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -105,8 +108,8 @@ def _read(file: Path, stamp: Stamp) -> Indexed:
         return Indexed(stamp=stamp, digest="", problems=tuple(_places(error.problems)))
     except (UsageError, MachineError) as error:
         return Indexed(stamp=stamp, digest="", problems=(error.message,))
-    plan = stored.plan
-    return Indexed(stamp=stamp, digest=stored.digest, revision=plan.revision, taken=plan_bookings(plan))
+    name = file.name.removesuffix(ENDING)
+    return Indexed(stamp=stamp, digest=stored.digest, plan=booked_plan(stored.plan, name))
 
 
 def _places(problems: Iterable[FileProblem]) -> list[str]:
@@ -118,14 +121,13 @@ def _places(problems: Iterable[FileProblem]) -> list[str]:
 
 
 def _data(entry: Indexed) -> list[Any]:
-    taken = entry.taken
-    if taken is None:
-        return [*entry.stamp, entry.digest, list(entry.problems)]
-    by_resource: dict[str, list[int | str]] = {}
-    for booking in taken.bookings:
-        row = by_resource.setdefault(booking.resource, [])
-        row += [booking.first, booking.until - booking.first, booking.visit, int(booking.held)]
-    return [*entry.stamp, entry.digest, [], entry.revision, taken.plan, taken.patient, taken.clinic, by_resource]
+    head = [*entry.stamp, entry.digest, list(entry.problems)]
+    return head if entry.plan is None else [*head, _cells(entry.plan)]
+
+
+def _cells(plan: BookedPlan) -> list[Any]:
+    visits = [[getattr(visit, name) for name in _OF_VISIT] for visit in plan.visits]
+    return [*(getattr(plan, name) for name in _OF_PLAN), visits]
 
 
 def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
@@ -144,12 +146,11 @@ def _entry(row: list[Any]) -> Indexed:
     digest, problems = row[4], tuple(row[5])
     if len(row) == len(stamp) + 2:
         return Indexed(stamp=stamp, digest=digest, problems=problems)
-    revision, plan, patient, clinic, by_resource = row[6:]
-    bookings = tuple(
-        Booking(resource=resource, first=cells[at], until=cells[at] + cells[at + 1], visit=cells[at + 2],
-                held=bool(cells[at + 3]))
-        for resource, cells in by_resource.items()
-        for at in range(0, len(cells), 4)
-    )  # fmt: skip
-    taken = PlanBookings(plan=plan, patient=patient, clinic=clinic, bookings=bookings)
-    return Indexed(stamp=stamp, digest=digest, revision=revision, taken=taken)
+    *values, visits = row[6]
+    plan = dict(zip(_OF_PLAN, values, strict=True))
+    return Indexed(stamp=stamp, digest=digest, plan=BookedPlan(**plan, visits=tuple(map(_visit, visits))))
+
+
+def _visit(cells: list[Any]) -> BookedVisit:
+    values = dict(zip(_OF_VISIT, cells, strict=True))
+    return BookedVisit(**{**values, "staff": tuple(values["staff"])})

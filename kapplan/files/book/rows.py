@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -12,10 +11,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from kapplan.files.book.tables import BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
 from kapplan.files.plans.store import StoredPlan
-from kapplan.model.bookings import Booking, Holder, PlanBookings
+from kapplan.model.bookings import BookedPlan, BookedVisit, Booking, Holder, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot
-from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
+from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
 
 
 def bookings_of(connection: Connection, clinic: str) -> tuple[PlanBookings, ...]:
@@ -27,6 +26,41 @@ def bookings_of(connection: Connection, clinic: str) -> tuple[PlanBookings, ...]
         PlanBookings(plan=plan, patient=patient, clinic=clinic, bookings=tuple(_joined(list(of_plan))))
         for (plan, patient), of_plan in groupby(rows, key=lambda row: (row[0], row[1]))
     )
+
+
+def listed_plans(connection: Connection) -> tuple[BookedPlan, ...]:
+    """Return every plan with its visits, in the order of the names."""
+    of_plan = (
+        PLANS.c.name,
+        PLANS.c.id,
+        PLANS.c.patient,
+        PLANS.c.clinic,
+        PLANS.c.timezone,
+        PLANS.c.revision,
+        PLANS.c.held,
+    )
+    of_visit = (
+        VISITS.c.visit, VISITS.c.kind, VISITS.c.status, VISITS.c.provisional, VISITS.c.begins, VISITS.c.ends,
+        VISITS.c.room, VISITS.c.staff, VISITS.c.place,
+    )  # fmt: skip
+    query = select(*of_plan, *of_visit).outerjoin(VISITS, VISITS.c.plan == PLANS.c.id)
+    rows = connection.execute(query.order_by(PLANS.c.name, VISITS.c.number)).all()
+    cut = len(of_plan)
+    return tuple(
+        _listed(tuple(head), [row[cut:] for row in group if row[cut] is not None])
+        for head, group in groupby(rows, key=lambda row: row[:cut])
+    )
+
+
+def _listed(head: Sequence[Any], rows: Sequence[Any]) -> BookedPlan:
+    name, plan, patient, clinic, timezone, revision, held = head
+    visits = tuple(
+        BookedVisit(id=visit, kind=kind, status=status, provisional=provisional, begins=begins, ends=ends, room=room,
+                    staff=tuple(staff.split()), place=place)
+        for visit, kind, status, provisional, begins, ends, room, staff, place in rows
+    )  # fmt: skip
+    return BookedPlan(name=name, plan=plan, patient=patient, clinic=clinic, timezone=timezone, revision=revision,
+                      held=held, visits=visits)  # fmt: skip
 
 
 def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) -> Allotment:
@@ -96,9 +130,9 @@ def write_rows(connection: Connection, stored: StoredPlan, rows: tuple[BookingRo
         VISITS,
         [
             {"plan": plan.id, "visit": visit.id, "kind": visit.kind, "status": visit.status,
-             "provisional": visit.provisional, "begins": int(visit.start.astimezone(UTC).timestamp()),
-             "ends": int(visit.end.astimezone(UTC).timestamp())}
-            for visit in plan.visits
+             "provisional": visit.provisional, "begins": visit.begins, "ends": visit.ends, "place": visit.place,
+             "room": visit.room, "staff": " ".join(visit.staff), "number": number}
+            for number, visit in enumerate(booked_plan(plan).visits)
         ],
     )  # fmt: skip
     _insert(

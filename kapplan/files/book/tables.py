@@ -42,6 +42,8 @@ PLANS = Table(
     Column("clinic", String(255), index=True),
     Column("revision", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("held", Boolean, nullable=False),
     Column("text", Text, nullable=False),
 )
 
@@ -66,10 +68,14 @@ VISITS = Table(
     Column("provisional", Boolean, nullable=False),
     Column("begins", BigInteger, nullable=False),
     Column("ends", BigInteger, nullable=False),
+    Column("place", String(32), nullable=False),
+    Column("room", String(255)),
+    Column("staff", Text, nullable=False),
+    Column("number", Integer, nullable=False),
     PrimaryKeyConstraint("plan", "visit"),
     Index("visits_begin", "begins"),
 )
-"""``begins`` and ``ends`` are seconds since 1970 in UTC."""
+"""``begins`` and ``ends`` are seconds since 1970 in UTC, ``staff`` ids with blanks between, ``number`` the order."""
 
 TASKS = Table(
     "tasks",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from kapplan.model.bookings import QUARTER, Booking, PlanBookings
+from kapplan.model.bookings import QUARTER, BookedPlan, BookedVisit, Booking, PlanBookings
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
@@ -19,35 +19,62 @@ def clinic_key(plan: Plan) -> str | None:
     return plan.clinic.id or plan.clinic.name
 
 
-def plan_bookings(plan: Plan) -> PlanBookings:
-    """Return what the visits of a plan take that lie ahead or were held."""
-    return PlanBookings(
-        plan=plan.id, patient=plan.patient, clinic=clinic_key(plan), bookings=tuple(sorted(_bookings(plan), key=_order))
+def booked_plan(plan: Plan, name: str = "") -> BookedPlan:
+    """Return a plan as a book lists it."""
+    needs_room = {visit.id for visit in plan.regimen.visits if "room" in visit.needs}
+    return BookedPlan(
+        name=name,
+        plan=plan.id,
+        patient=plan.patient,
+        clinic=clinic_key(plan),
+        timezone=plan.timezone,
+        revision=plan.revision,
+        held=plan.held,
+        visits=tuple(_booked_visit(visit, visit.id in needs_room) for visit in plan.visits if visit.timed),
     )
 
 
-def _order(booking: Booking) -> tuple[str, int, str]:
-    return booking.resource, booking.first, booking.visit
-
-
-def _bookings(plan: Plan) -> Iterator[Booking]:
-    needs_room = {visit.id for visit in plan.regimen.visits if "room" in visit.needs}
-    for visit in plan.visits:
-        held = visit.status == "completed"
-        if not (visit.open or held) or not visit.timed:
-            continue
-        first, until = _quarters(visit)
-        for person in visit.staff:
-            yield Booking(resource=f"staff:{person}", first=first, until=until, visit=visit.id, held=held)
-        if visit.room is not None or (visit.place == "clinic" and visit.id in needs_room):
-            room = f"room:{visit.room or IMPLICIT_ROOM}"
-            yield Booking(resource=room, first=first, until=until, visit=visit.id, held=held)
-
-
-def _quarters(visit: PlannedVisit) -> tuple[int, int]:
-    """Return the quarters that a visit takes; one that was held at another time takes those."""
+def _booked_visit(visit: PlannedVisit, needs_room: bool) -> BookedVisit:
     start = visit.start if visit.actual is None else visit.actual
-    return quarter_of(start), -(-int((start + (visit.end - visit.start)).timestamp()) // QUARTER)
+    no_name = IMPLICIT_ROOM if needs_room and visit.place == "clinic" else None
+    return BookedVisit(
+        id=visit.id,
+        kind=visit.kind,
+        status=visit.status,
+        provisional=visit.provisional,
+        begins=int(start.timestamp()),
+        ends=int((start + (visit.end - visit.start)).timestamp()),
+        room=visit.room or no_name,
+        staff=visit.staff,
+        place=visit.place,
+    )
+
+
+def plan_bookings(plan: Plan) -> PlanBookings:
+    """Return what the visits of a plan take that lie ahead or were held."""
+    return bookings_of(booked_plan(plan))
+
+
+def bookings_of(plan: BookedPlan) -> PlanBookings:
+    """Return what the listed visits of a plan take that lie ahead or were held."""
+    bookings = sorted(_bookings(plan.visits), key=lambda one: (one.resource, one.first, one.visit))
+    return PlanBookings(plan=plan.plan, patient=plan.patient, clinic=plan.clinic, bookings=tuple(bookings))
+
+
+def _bookings(visits: Iterable[BookedVisit]) -> Iterator[Booking]:
+    for visit in visits:
+        held = visit.status == "completed"
+        if visit.open or held:
+            first, until = visit.begins // QUARTER, -(-visit.ends // QUARTER)
+            for resource in resources_of(visit):
+                yield Booking(resource=resource, first=first, until=until, visit=visit.id, held=held)
+
+
+def resources_of(visit: BookedVisit) -> Iterator[str]:
+    """Yield the people and the room that a visit takes."""
+    yield from (f"staff:{person}" for person in visit.staff)
+    if visit.room is not None:
+        yield f"room:{visit.room}"
 
 
 def quarter_of(moment: datetime) -> int:
