@@ -40,6 +40,7 @@ ROOMS = (
     Room(3, "planning/rules", ALL_BEFORE),
     Room(3, "planning/availability", ALL_BEFORE),
     Room(3, "planning/bookings", ALL_BEFORE),
+    Room(3, "planning/clinic", ALL_BEFORE),
     Room(3, "planning/residual", ALL_BEFORE),
     Room(3, "planning/feasibility", ALL_BEFORE),
     Room(3, "planning/solver", ALL_BEFORE),
@@ -69,6 +70,7 @@ ROOMS = (
     Room(5, "output/handout", ("output/records", "output/course")),
     Room(5, "output/views", ("output/records", "output/terminal", "output/course")),
     Room(5, "output/formats", ("output/records",)),
+    Room(5, "output/clinic", ("output/records", "output/terminal")),
     Room(6, "cli/session"),
     Room(6, "cli/batch", ("cli/session",)),
     Room(6, "cli/commands", ("cli/session", "cli/batch")),
@@ -99,6 +101,8 @@ OTHER_SIZES = {
     "files/checks": "by itself, together, and as a schema: there is no fourth way to check a file",
     "output": "the table of formats stands above the rooms that it names",
     "output/documents": "one module for each published schema",
+    "output/clinic": "one module for each thing that a clinic asks as a whole",
+    "planning/clinic": "one module for each thing that a clinic asks as a whole",
     "planning/bookings": "what a plan takes, and who gets a place",
 }
 """Folders of fewer modules than a room should have, each with its reason."""

@@ -52,6 +52,8 @@ HOMES = {
     "redo": "life.history",
     "publish": "share.publish",
     "sync": "share.publish",
+    "board": "clinic.board",
+    "free": "clinic.board",
     "book": "clinic.book",
     "schema": "prepare.schema",
 }

@@ -1,0 +1,79 @@
+"""The clinic of a book: its file, or what its plans were made for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.session.book import book_at, named_book
+from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from kapplan.files.book.book import Book
+    from kapplan.model.bookings import BookedPlan
+    from kapplan.model.clinic import Clinic
+
+ClinicOption = Annotated[
+    Path | None, typer.Option("--clinic", help="The clinic's file (else clinic.toml here, else what the plans say).")
+]
+_FILE = Path("clinic.toml")
+
+
+@dataclass(frozen=True)
+class ClinicBook:
+    """A clinic with its book, its clock, and its plans as the book lists them; ``base`` is the folder of its file."""
+
+    clinic: Clinic
+    book: Book
+    zone: ZoneInfo
+    plans: tuple[BookedPlan, ...]
+    base: Path
+
+
+def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
+    """Return the clinic that is meant and its book; plans that cannot be read are said and left out.
+
+    Raises ``UsageError`` where neither a file nor a plan says what clinic it is.
+    """
+    from kapplan.files.documents.readers import clinic_of_file
+    from kapplan.files.toml.sources import open_source
+    from kapplan.planning.availability.timezones import zone
+
+    named = file if file is not None else _FILE if _FILE.is_file() else None
+    clinic = None if named is None else clinic_of_file(open_source(named, what="clinic file"))
+    base = Path() if named is None else named.parent
+    book = book_at(edge, named_book(edge, clinic, base) or ".")
+    for damaged in book.damaged():
+        edge.note(f"{damaged.name} cannot be read and is left out: kapplan check tells why.")
+    listed = book.listed()
+    if clinic is None:
+        clinic = _clinic_of_plans(book, listed)
+    key = clinic.id or clinic.name
+    plans = tuple(plan for plan in listed if key is not None and plan.clinic == key)
+    timezone = clinic.timezone or next((plan.timezone for plan in plans), None)
+    if timezone is None:
+        raise UsageError(
+            "no time zone: clinic.timezone is not given", hint='add timezone = "America/Denver" (or your own)'
+        )
+    return ClinicBook(clinic=clinic, book=book, zone=zone(timezone), plans=plans, base=base)
+
+
+def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...]) -> Clinic:
+    """Return the clinic for which most plans of a book were made, as the last of them by name has it."""
+    from collections import Counter
+
+    from kapplan.files.plans.snapshots import clinic_of
+
+    keys = Counter(plan.clinic for plan in plans if plan.clinic is not None)
+    if not keys:
+        raise UsageError(
+            f"no plan in {book.address} is of a clinic with a name", hint="name the clinic's file with --clinic"
+        )
+    most = keys.most_common(1)[0][0]
+    return clinic_of(book.load([plan.name for plan in plans if plan.clinic == most][-1]).plan)

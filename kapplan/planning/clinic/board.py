@@ -1,0 +1,199 @@
+"""The board: each room and each person across a day, who is where, what is free, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from kapplan.dataclass import dataclass
+from kapplan.model.bookings import BookedPlan, BookedVisit
+from kapplan.model.clinic import Clinic
+from kapplan.model.plan import Status
+from kapplan.model.profile import Patient, Profile, Treatment
+from kapplan.model.terms import Kind
+from kapplan.planning.availability.free_time import BusyTimes
+from kapplan.planning.availability.minute_masks import as_spans, span
+from kapplan.planning.availability.resources import IMPLICIT_ROOM, Resources, build_resources
+from kapplan.planning.bookings.plan_bookings import ONE, capacities, resources_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardVisit:
+    """A visit on the board: of whom, from when until when on the clinic's clock, and what is wrong with it.
+
+    ``clash`` says that its room or person has more visits at that time than places; ``unrecorded`` that its time has
+    passed and nobody said what became of it.
+    """
+
+    begins: datetime
+    ends: datetime
+    patient: str
+    plan: str
+    visit: str
+    kind: Kind
+    status: Status
+    provisional: bool = False
+    clash: bool = False
+    unrecorded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """A room or a person on one day: when it is there at all, its visits by time, and what is free of it.
+
+    ``resource`` is ``room:<id>`` or ``staff:<id>``; ``there`` and ``free`` are spans of minutes of the day.
+    """
+
+    day: date
+    resource: str
+    name: str
+    there: tuple[tuple[int, int], ...]
+    free: tuple[tuple[int, int], ...]
+    visits: tuple[BoardVisit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The board of some days: a row for each day and each room and person, days first."""
+
+    first: date
+    last: date
+    timezone: str
+    rows: tuple[BoardRow, ...]
+
+    def of(self, day: date) -> tuple[BoardRow, ...]:
+        """Return the rows of a day."""
+        return tuple(row for row in self.rows if row.day == day)
+
+
+def board_of(
+    plans: Iterable[BookedPlan],
+    clinic: Clinic,
+    zone: ZoneInfo,
+    days: tuple[date, date],
+    now: datetime,
+    *,
+    only: str | None = None,
+) -> Board:
+    """Return the board of the days ``days`` (first and last) of a clinic whose plans these are.
+
+    ``now`` is a moment with a zone; ``only`` is the one resource that is asked for. What has no end on record and lies
+    before ``now`` is unrecorded.
+    """
+    first, last = days
+    held = _by_resource(plans, zone, days, now)
+    names = _names(clinic, held)
+    resources = build_resources(clinic, anybody(zone.key), BusyTimes(), first, last)
+    most = capacities(clinic)
+    rows = [
+        _row(
+            day,
+            resource,
+            name=name,
+            visits=held.get((day, resource), []),
+            resources=resources,
+            most=most.get(resource, ONE),
+        )
+        for day in _days(first, last)
+        for resource, name in names.items()
+        if only is None or only == resource
+    ]
+    return Board(first=first, last=last, timezone=zone.key, rows=tuple(rows))
+
+
+def anybody(timezone: str) -> Profile:
+    """Return the profile of a patient who could come at any time."""
+    return Profile(patient=Patient(id="anybody", timezone=timezone), treatment=Treatment(protocol="any"))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    yield from (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+
+
+def _names(clinic: Clinic, held: Iterable[tuple[date, str]]) -> dict[str, str]:
+    """Return every room and person of a clinic by their keys, those too that only plans know."""
+    names = {f"room:{room.id}": room.id for room in clinic.rooms}
+    names |= {f"staff:{person.id}": person.name or person.id for person in clinic.staff}
+    for _, resource in sorted(held):
+        names.setdefault(resource, resource.partition(":")[2] or "the room")
+    if not clinic.rooms:
+        names.setdefault(f"room:{IMPLICIT_ROOM}", "the room")
+    return dict(sorted(names.items(), key=lambda item: not item[0].startswith("room:")))
+
+
+def _by_resource(
+    plans: Iterable[BookedPlan], zone: ZoneInfo, days: tuple[date, date], now: datetime
+) -> dict[tuple[date, str], list[BoardVisit]]:
+    found: dict[tuple[date, str], list[BoardVisit]] = {}
+    for plan in plans:
+        for visit in plan.visits:
+            if visit.open or visit.status == "completed":
+                shown = _on_board(plan, visit, zone, now)
+                if days[0] <= shown.begins.date() <= days[1]:
+                    for resource in resources_of(visit):
+                        found.setdefault((shown.begins.date(), resource), []).append(shown)
+    return found
+
+
+def _on_board(plan: BookedPlan, visit: BookedVisit, zone: ZoneInfo, now: datetime) -> BoardVisit:
+    begins, ends = (datetime.fromtimestamp(moment, UTC).astimezone(zone) for moment in (visit.begins, visit.ends))
+    return BoardVisit(
+        begins=begins,
+        ends=ends,
+        patient=plan.patient,
+        plan=plan.name,
+        visit=visit.id,
+        kind=visit.kind,
+        status=visit.status,
+        provisional=visit.provisional,
+        unrecorded=visit.open and ends <= now,
+    )
+
+
+def _row(
+    day: date, resource: str, *, name: str, visits: Sequence[BoardVisit], resources: Resources, most: int
+) -> BoardRow:
+    there = _there(day, resource, resources)
+    ordered = sorted(visits, key=lambda one: (one.begins, one.patient))
+    free, marked = there, []
+    for minute, present in _crowds(ordered):
+        if present >= most:
+            free &= ~minute
+    for one in ordered:
+        others = [other for other in ordered if other is not one and other.patient != one.patient]
+        beside = [other for other in others if other.begins < one.ends and one.begins < other.ends]
+        marked.append(replace(one, clash=len(beside) >= most))
+    return BoardRow(day=day, resource=resource, name=name, there=_spans(there), free=_spans(free), visits=tuple(marked))
+
+
+def _crowds(visits: Sequence[BoardVisit]) -> Iterator[tuple[int, int]]:
+    """Yield the minutes of a day between any two changes, as bits, with how many visits there are in them."""
+    edges = sorted({minute for visit in visits for minute in _minutes(visit)})
+    for begin, end in pairwise(edges):
+        present = sum(1 for visit in visits if _minutes(visit)[0] <= begin and end <= _minutes(visit)[1])
+        yield span(begin, end), present
+
+
+def _minutes(visit: BoardVisit) -> tuple[int, int]:
+    begin = visit.begins.hour * 60 + visit.begins.minute
+    return begin, begin + int((visit.ends - visit.begins).total_seconds() // 60)
+
+
+def _there(day: date, resource: str, resources: Resources) -> int:
+    """Return the minutes of a day at which a room or a person is there, as bits; none on a closed day."""
+    number = day.toordinal()
+    kind, _, name = resource.partition(":")
+    if kind == "room":
+        track = resources.rooms.get(name)
+        own = resources.hours.free(number) if track is None else resources.hours.free(number) & track.free(number)
+    else:
+        person = resources.staff.get(name)
+        own = resources.hours.free(number) if person is None else person.free(number)
+    return resources.house.free(number) & own
+
+
+def _spans(bits: int) -> tuple[tuple[int, int], ...]:
+    return tuple((one.start, one.end) for one in as_spans(bits))

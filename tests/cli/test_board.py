@@ -1,0 +1,84 @@
+"""The board and the free slots at the command line: for people at 80 columns, complete in a pipe, and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.command_line import CommandLine, with_examples
+
+TODAY = ("--today", "2026-12-20T08:00")
+
+
+@pytest.fixture
+def line(kapplan_in: CommandLine) -> CommandLine:
+    """Return the command line in a folder with two plans of one clinic."""
+    with_examples(kapplan_in.folder)
+    river = (kapplan_in.folder / "river.toml").read_text("utf-8")
+    kapplan_in.write("brook.toml", river.replace("river-0412", "brook-0412"))
+    for name in ("river", "brook"):
+        assert kapplan_in("plan", f"{name}.toml", "-o", f"{name}.plan.toml", *TODAY).code == 0
+    return kapplan_in
+
+
+def first_dose(line: CommandLine, name: str) -> str:
+    """Return the day of a patient's first dose."""
+    shown = json.loads(line("show", name, "--format", "json", *TODAY).text)
+    return next(str(visit["start"])[:10] for visit in shown["visits"] if visit["id"] == "dosing-1")
+
+
+def test_the_board_of_a_day(line: CommandLine) -> None:
+    """The board shows who has which room when, within 80 columns."""
+    ran = line("board", first_dose(line, "brook"), "--format", "table", *TODAY, env={"COLUMNS": "80"})
+    assert ran.code == 0
+    assert "brook-0412" in ran.text
+    assert "dose 1" in ran.text
+    assert all(len(one) <= 80 for one in ran.text.splitlines())
+
+
+def test_the_board_for_programs(line: CommandLine) -> None:
+    """In JSON each span has its resource, its times and whose it is; free spans are there too."""
+    ran = line("board", first_dose(line, "river"), "--format", "json", *TODAY)
+    document = json.loads(ran.text)
+    assert document["schema"] == "kapplan.board/1"
+    dose = next(span for span in document["spans"] if span["visit"] == "dosing-1" and span["resource"] == "room:blue")
+    assert dose["patient"] == "river-0412"
+    assert any(span["status"] == "free" for span in document["spans"])
+
+
+def test_one_room_or_one_person(line: CommandLine) -> None:
+    """The board of one room speaks of that room alone, and a room that is not there is told the ones that are."""
+    ran = line("board", "--week", "--room", "blue", "--format", "csv", *TODAY)
+    assert {row.split(",")[1] for row in ran.text.splitlines()[1:]} == {"room:blue"}
+    wrong = line("board", "--room", "green", *TODAY)
+    assert wrong.code == 2
+    assert "blue" in wrong.err
+
+
+def test_free_slots_are_free(line: CommandLine) -> None:
+    """No slot that is listed as free overlaps a visit that has the same room or person."""
+    free = json.loads(line("free", "dosing", "--within", "60d", "--format", "json", *TODAY).text)["slots"]
+    taken = json.loads(line("board", first_dose(line, "river"), "--format", "json", *TODAY).text)["spans"]
+    dose = next(span for span in taken if span["visit"] == "dosing-1" and span["resource"] == "room:blue")
+    clashing = [
+        slot
+        for slot in free
+        if slot["day"] == dose["day"] and slot["room"] == "blue" and dose["from"] <= slot["from"] < dose["until"]
+    ]
+    assert free
+    assert clashing == []
+
+
+def test_an_unknown_kind_is_told_the_kinds(line: CommandLine) -> None:
+    """A kind that no visit has is refused with those that there are."""
+    ran = line("free", "massage", *TODAY)
+    assert ran.code == 2
+    assert "dosing" in ran.err
+
+
+def test_without_a_clinic_the_board_says_what_to_name(kapplan_in: CommandLine) -> None:
+    """In a folder without a clinic and without plans the answer is what to type."""
+    (kapplan_in.folder / "clinic.toml").unlink(missing_ok=True)
+    ran = kapplan_in("board", *TODAY)
+    assert ran.code == 2
+    assert "--clinic" in ran.err
