@@ -7,8 +7,7 @@ within a quarter takes all of it.
 from __future__ import annotations
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import OPEN, Status
-from kapplan.model.terms import Kind, Place
+from kapplan.model.terms import OPEN, Kind, Place, Status
 
 QUARTER = 15 * 60
 """The seconds of a quarter of an hour."""

@@ -10,15 +10,12 @@ from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
-from kapplan.model.terms import DOSES, Kind, Place
+from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
 from kapplan.model.visits import Minutes
 
 PLAN_FORMAT = 2
 """Version of the plan file's format; older ones are migrated when read."""
 
-Status = Literal["planned", "confirmed", "completed", "missed", "cancelled", "omitted", "unresolved"]
-OPEN: frozenset[Status] = frozenset({"planned", "confirmed", "unresolved"})
-"""The statuses of a visit of which nothing has been recorded that ends it."""
 FindingLevel = Literal["refuse", "refuse-unless-overridden", "warn"]
 
 

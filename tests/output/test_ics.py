@@ -11,7 +11,8 @@ import pytest
 from support.calendar_plans import CARD, event_of, local, plan, sensitive_plan, visit
 from support.ics_bytes import events, text, tree, unfolded
 
-from kapplan.model.plan import ClinicCard, Status, Task
+from kapplan.model.plan import ClinicCard, Task
+from kapplan.model.terms import Status
 from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.journal.calendar_identity import calendar_uid
 

@@ -9,7 +9,7 @@ import pytest
 from support.calendar_plans import REVISED, event_of, local, sensitive_plan, visit
 from support.ics_bytes import events
 
-from kapplan.model.plan import Status
+from kapplan.model.terms import Status
 from kapplan.output.calendar.ics import calendar_bytes
 
 OPEN: tuple[Status, ...] = ("planned", "confirmed", "unresolved")

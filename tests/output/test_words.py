@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import sample_plan
 
-from kapplan.model.plan import Status
+from kapplan.model.terms import Status
 from kapplan.output.records import words
 
 

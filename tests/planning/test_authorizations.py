@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.plans import FIRST_DOSE, LAST_DOSE, sample_plan
 
 from kapplan.model.decisions import Authorization
-from kapplan.model.plan import Plan, Status
+from kapplan.model.plan import Plan
+from kapplan.model.terms import Status
 from kapplan.planning.reports.coverage import Coverage, coverage
 
 DOSES = [visit for visit in sample_plan().visits if visit.kind == "dosing"]

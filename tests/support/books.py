@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from support.plans import ZONE, sample_plan
 
-from kapplan.model.plan import ClinicCard, Plan, PlannedVisit, Status
+from kapplan.model.plan import ClinicCard, Plan, PlannedVisit
+from kapplan.model.terms import Status
 
 KINDS = ("folder", "sqlite", "postgres")
 MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=ZoneInfo(ZONE))

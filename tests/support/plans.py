@@ -19,12 +19,11 @@ from kapplan.model.plan import (
     ProtocolRef,
     Reason,
     Score,
-    Status,
     Task,
     Timing,
 )
 from kapplan.model.regimen import Cited, Regimen, RegimenVisit
-from kapplan.model.terms import Kind
+from kapplan.model.terms import Kind, Status
 from kapplan.model.visits import Minutes
 
 ZONE = "America/Denver"

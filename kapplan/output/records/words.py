@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from kapplan.model.plan import FindingLevel, PlannedVisit, Status
-from kapplan.model.terms import Kind
+from kapplan.model.plan import FindingLevel, PlannedVisit
+from kapplan.model.terms import Kind, Status
 from kapplan.planning.phrases.words import day_words, short_day_words
 
 MONTHS = (

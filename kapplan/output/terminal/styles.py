@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kapplan.model.plan import PlannedVisit, Status
-from kapplan.model.terms import Kind
+from kapplan.model.plan import PlannedVisit
+from kapplan.model.terms import Kind, Status
 from kapplan.output.records.words import state_words
 
 HEADING = "bold"

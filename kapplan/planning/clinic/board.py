@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 from kapplan.dataclass import dataclass
 from kapplan.model.bookings import BookedPlan, BookedVisit
 from kapplan.model.clinic import Clinic
-from kapplan.model.plan import Status
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.model.terms import Kind
+from kapplan.model.terms import Kind, Status
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.minute_masks import as_spans, span
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, Resources, build_resources

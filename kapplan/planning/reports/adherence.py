@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from kapplan.dataclass import dataclass
 from kapplan.model.measures import Measures
-from kapplan.model.plan import Plan, PlannedVisit, Status
+from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.review import Basis, Metric, ReviewBook
+from kapplan.model.terms import Status
 from kapplan.planning.reports.verdicts import verdict_words, verdicts
 from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity

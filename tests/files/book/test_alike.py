@@ -14,7 +14,8 @@ from support.books import MONDAY, address, double_bookings, small_plan
 from kapplan.errors import KapplanError
 from kapplan.files.book.book import Book, BookEntry
 from kapplan.files.book.opening import make_book
-from kapplan.model.plan import Plan, Status
+from kapplan.model.plan import Plan
+from kapplan.model.terms import Status
 
 PLACES = {"room:blue": 2}
 STATUSES: tuple[Status, ...] = ("planned", "planned", "planned", "completed", "missed")
