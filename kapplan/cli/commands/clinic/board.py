@@ -96,6 +96,6 @@ def free(
         raise UsageError(f"{protocol} has no visit of the kind {kind}", hint=f"one of {', '.join(get_args(Kind))}")
     now = edge.now(found.zone)
     days = (now.date(), now.date() + timedelta(days=days_of(within, "--within")))
-    busy = busy_around(found.clinic, found.base, found.zone, days[0], book=found.book, patient="")
+    busy = busy_around(edge, found.clinic, found.base, found.zone, days[0], book=found.book, patient="")
     slots = list(free_slots(shape, found.clinic, busy, days, now, timezone=found.zone.key, staff=staff))
     show_records(edge, free_records(slots, kind, shape.minutes), form)
