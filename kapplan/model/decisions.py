@@ -1,8 +1,10 @@
-"""What people outside the program decided: a clinician's overrides, an insurer's authorizations."""
+"""What people outside decided of a patient, and what they had before them: overrides, settlements, notes, approvals."""
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import date
+from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Whole
@@ -26,3 +28,48 @@ class Override:
     by: str
     on: date
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that a finding was read from: a key of the profile or a measure, its value, and the day of it."""
+
+    key: str
+    value: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A named person's word that they saw to a notice; it covers the ``evidence`` that stood then and nothing later."""
+
+    rule: str
+    by: str
+    on: date
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """What the findings of a plan were worked out from, and through which day they stay what they are.
+
+    ``digest`` is of the plan's own records and the package's data, ``files`` of the clinic's own files of rules.
+    """
+
+    on: date
+    until: date
+    digest: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something of the patient's history that was learned in mid-course; ``ended`` where it holds no longer."""
+
+    on: date
+    about: Literal["condition", "medication", "pregnancy", "breastfeeding"]
+    value: str
+    daily_mg: float | None = None
+    since: date | None = None
+    ended: bool = False

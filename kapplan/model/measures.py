@@ -40,7 +40,7 @@ class Remission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ScoreChange:
     """How many points are a change: one that ``means`` something to patients, or one that is ``reliable``."""
 
     points: Positive
@@ -102,7 +102,7 @@ class Scale:
     bands: tuple[Band, ...] = ()
     response: tuple[Response, ...] = ()
     remission: tuple[Remission, ...] = ()
-    change: tuple[Change, ...] = ()
+    change: tuple[ScoreChange, ...] = ()
     alert: tuple[Alert, ...] = ()
     cadence: Cadence
     source: str

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.decisions import Authorization, Override
+from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
@@ -35,15 +35,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One thing that a finding was read from: a key of the profile or a measure, its value, and the day of it."""
-
-    key: str
-    value: str
-    on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What screening says: ``level``, a sentence, its source; ``safety`` findings come before everything else.
 
@@ -68,29 +59,10 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     settled: bool = False
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """A named person's word that they saw to a notice; it covers the ``evidence`` that stood then and nothing later."""
-
-    rule: str
-    by: str
-    on: date
-    why: str
-    evidence: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screened:
-    """What the findings of a plan were worked out from, and through which day they stay what they are.
-
-    ``digest`` is of the plan's own records and the package's data, ``files`` of the clinic's own files of rules.
-    """
-
-    on: date
-    until: date
-    digest: str = ""
-    files: dict[str, str] = field(default_factory=dict)
+    @property
+    def refuses(self) -> bool:
+        """Whether it stands against every plan for this patient."""
+        return self.level != "warn" and not self.overridden and not self.not_screened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,18 +182,6 @@ class Score:
     measure: str
     value: int | str
     visit: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
-    """Something of the patient's history that was learned in mid-course; ``ended`` where it holds no longer."""
-
-    on: date
-    about: Literal["condition", "medication", "pregnancy", "breastfeeding"]
-    value: str
-    daily_mg: float | None = None
-    since: date | None = None
-    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

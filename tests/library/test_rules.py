@@ -22,7 +22,6 @@ from kapplan.model.plan import AppliedRule, Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import screen
@@ -108,7 +107,7 @@ def test_a_screening_rule_is_overridden_only_where_it_may_be(rule: str, case: Ru
     by = {"rule": rule, "by": "Dr. Okafor", "on": TODAY, "why": "stable for two years"}
     (finding,) = found(sides(case)[0], rule, override=[by])
     assert finding.overridden == (screening_rule(rule).outcome == "refuse-unless-overridden")
-    assert refuses(finding) == (screening_rule(rule).outcome == "refuse")
+    assert finding.refuses == (screening_rule(rule).outcome == "refuse")
     assert not finding.overridden or "Dr. Okafor" in finding.text
 
 

@@ -12,7 +12,6 @@ from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.library.rules import built_in
 from kapplan.model.clinic import Clinic
 from kapplan.planning.availability.calendar import BusyTimes
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.rules.screening import screen
 from kapplan.planning.rules.tailoring import tailor
 from kapplan.planning.schedule.suggest import suggest
@@ -70,7 +69,7 @@ def test_a_minor_s_use_is_off_label_even_where_it_is_overridden() -> None:
     """What a clinician overrides stays off-label."""
     by = {"rule": "age", "by": "Dr. Okafor", "on": TODAY, "why": "a compassionate case"}
     young = profile({**RESISTANT, "patient.birth_date": date(2010, 1, 1)}, override=[by])
-    assert not any(refuses(finding) for finding in screen(young, load_protocol("esketamine-trd"), TODAY, BOOK))
+    assert not any(finding.refuses for finding in screen(young, load_protocol("esketamine-trd"), TODAY, BOOK))
     assert tailor(young, load_protocol("esketamine-trd"), Clinic(), BOOK, TODAY).protocol.off_label
 
 

@@ -14,7 +14,6 @@ from kapplan.files.documents.protocols import load_protocol, protocol_ids
 from kapplan.files.library.rules import built_in
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.rules.screening import instructions, refuse, screen
 
 TODAY = date(2027, 1, 4)
@@ -50,7 +49,7 @@ def test_item_nine_is_a_notice_whatever_the_total(answer: int) -> None:
     """Any answer but 0 to item 9 is a safety notice, even with a total near nothing."""
     (found,) = findings({"symptoms.phq9": answer, "symptoms.phq9_item9": answer})
     assert found.safety
-    assert not refuses(found)
+    assert not found.refuses
 
 
 @pytest.mark.parametrize("protocol", sorted(protocol_ids()))
@@ -58,7 +57,7 @@ def test_of_nothing_stated_nothing_refuses(protocol: str) -> None:
     """A profile that says nothing is never refused by any protocol: all that it leaves out is asked for."""
     empty = Profile(patient=Patient(id="p"), treatment=Treatment(protocol=protocol))
     found = screen(empty, load_protocol(protocol), TODAY, BOOK)
-    assert not [finding for finding in found if refuses(finding)]
+    assert not [finding for finding in found if finding.refuses]
     asked = {finding.key for finding in found if finding.not_screened}
     assert {"history.conditions", "history.medications", "symptoms.phq9_item9", "history.pregnancy"} <= asked
 

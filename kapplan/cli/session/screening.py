@@ -57,9 +57,9 @@ def _against_the_clock(case: Case, today: date) -> Iterator[FileProblem]:
 def refusal(case: Case, findings: Sequence[Finding]) -> Iterator[str]:
     """Return why nothing is scheduled: safety notices, what refuses with its place, and what else was found."""
     from kapplan.output.terminal.diagnostics import render_problems
-    from kapplan.planning.phrases.findings import finding_line, refuses
+    from kapplan.planning.phrases.words import finding_line
 
-    refusing = [finding for finding in findings if refuses(finding)]
+    refusing = [finding for finding in findings if finding.refuses]
     safety = [finding for finding in findings if finding.safety]
     others = [finding for finding in findings if finding not in refusing and finding not in safety]
     yield from (finding_line(finding) for finding in safety)

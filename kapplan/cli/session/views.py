@@ -51,7 +51,7 @@ def note_safety(edge: Edge, findings: Iterable[Finding]) -> None:
 def _note(edge: Edge, findings: Sequence[Finding]) -> None:
     if not findings:
         return
-    from kapplan.planning.phrases.findings import finding_line
+    from kapplan.planning.phrases.words import finding_line
 
     for finding in findings:
         edge.note(finding_line(finding))

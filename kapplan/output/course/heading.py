@@ -38,14 +38,14 @@ def findings_lines(plan: Plan) -> Iterator[RenderableType]:
     """Return what screening says, all of it but the safety notices: a line that counts, then each finding."""
     yield Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
     for finding in (finding for finding in plan.findings if not finding.safety):
-        yield item("!", _finding_body(finding), style="bold red" if _refuses(finding) else styles.OFF_TARGET)
+        yield item("!", _finding_body(finding), style="bold red" if finding.refuses else styles.OFF_TARGET)
 
 
 def findings_summary(plan: Plan) -> str:
     """Return how many findings there are of each sort, in words."""
     findings = [finding for finding in plan.findings if not finding.safety]
     overridden = sum(finding.overridden for finding in findings)
-    refused = sum(_refuses(finding) for finding in findings)
+    refused = sum(finding.refuses for finding in findings)
     unscreened = sum(finding.not_screened for finding in findings)
     warnings = len(findings) - refused - overridden - unscreened
     told = [
@@ -138,10 +138,6 @@ def tailoring_summary(plan: Plan) -> str:
     declined = sum(rule.state == "declined" for rule in plan.tailoring)
     told = [count(applied, "rule") + " applied" if applied else "", f"{declined} turned off" if declined else ""]
     return ", ".join(part for part in told if part) or "nothing changed"
-
-
-def _refuses(finding: Finding) -> bool:
-    return finding.level != "warn" and not finding.overridden and not finding.not_screened
 
 
 def _finding_body(finding: Finding, style: str = "") -> Text:

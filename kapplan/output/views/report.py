@@ -17,7 +17,7 @@ from kapplan.output.terminal.chart import DOSE, score_chart
 from kapplan.output.terminal.records_table import RecordsTable
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.phrases.words import day_words
-from kapplan.planning.reports.adherence import Figure, Kept, Report, Series
+from kapplan.planning.reports.adherence import Adhered, Figure, Report, ScoreSeries
 
 _COLUMNS = (
     Column(key="visit", title="Visit", style="bold"),
@@ -51,7 +51,7 @@ def report_records(made: Report) -> Records:
     )
 
 
-def _row(kept: Kept) -> tuple[Cell, ...]:
+def _row(kept: Adhered) -> tuple[Cell, ...]:
     return (
         kept.visit,
         kept.status,
@@ -128,7 +128,7 @@ def _scores_words(made: Report) -> Iterator[str]:
         yield f"{series.title}: {_series_words(series)}"
 
 
-def _series_words(series: Series) -> str:
+def _series_words(series: ScoreSeries) -> str:
     on, value = series.points[-1]
     severity = f", {series.now_severity}" if series.now_severity else ""
     latest = f"{value} on {day_words(on)}{severity}"
@@ -188,7 +188,7 @@ def _behind(made: Report) -> Records:
     )
 
 
-def _behind_row(kept: Kept) -> tuple[Cell, ...]:
+def _behind_row(kept: Adhered) -> tuple[Cell, ...]:
     now = (kept.actual or kept.planned).date() if kept.status not in _ENDED else None
     outside = ("outside its window",) if kept.in_window is False else ()
     drift = f"{kept.drift_days:+d} d" if kept.drift_days else ""

@@ -18,7 +18,6 @@ from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.records_table import fitted
 from kapplan.output.terminal.trimmed import Trimmed
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.phrases.words import listed, short_day_words
 from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, Point, Suggestion, Suggestions
 
@@ -291,7 +290,7 @@ def _is_told(one: Suggestion, point: Point) -> bool:
     Of what is refused only why; of what is for other diagnoses nothing: that it is for others the table says.
     """
     if one.refused:
-        return point.about in {finding.rule for finding in one.findings if refuses(finding)}
+        return point.about in {finding.rule for finding in one.findings if finding.refuses}
     return one.eligibility != _OTHER and point.about != "indication"
 
 

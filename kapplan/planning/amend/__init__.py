@@ -1,6 +1,6 @@
 """What people decide or record of a plan, before it is dated anew: visits held and lost, added, replaced, extended.
 
-It may use the regimen, what remains of it, and the rules' readings of scores; it never looks for days. Begin with
+It uses the regimen, what remains of it, and the rules' readings of scores; it never looks for days. Begin with
 ``record`` (done, missed, cancelled), then ``replacements``; ``add_visit``, ``extend`` and ``overrides`` change the
 regimen.
 """

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from kapplan.dates import WEEKDAYS
+from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.free_time import CauseKind, Closing, Relax
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
-
-if TYPE_CHECKING:
-    from kapplan.planning.availability.calendar import Calendar, Shape
 
 _BLAMED_FIRST: tuple[CauseKind, ...] = (
     "clinic-weekday", "holiday", "closure", "away", "staff-away", "weekday", "staff-weekday", "escort", "booked",

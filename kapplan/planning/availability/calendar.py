@@ -1,12 +1,12 @@
 """The calendar: when a visit can be held, day by day and slot by slot.
 
 A slot is open where the clinic, the patient, the room and the staff that a visit needs are free for the whole of it.
-All times stand on the clinic's clock. Why a day is *not* open is told by ``closings``.
+All times stand on the clinic's clock. Why a day is *not* open is told by ``blockers``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -16,13 +16,10 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.terms import Place
-from kapplan.planning.availability import blockers as closings
-from kapplan.planning.availability.blockers import CalendarGroup
 from kapplan.planning.availability.free_time import (
     NONE,
     STRICT,
     BusyTimes,
-    Closing,
     DayRelax,
     Interval,
     Relax,
@@ -36,8 +33,7 @@ from kapplan.planning.availability.timezones import unclear_minutes
 from kapplan.planning.availability.weekly_hours import weekday_of
 
 __all__ = [
-    "NONE", "BusyTimes", "Calendar", "CalendarGroup", "Closing", "Interval", "Relax", "Shape", "Slot", "shape_of",
-    "therapists",
+    "NONE", "BusyTimes", "Calendar", "Interval", "Relax", "Shape", "Slot", "shape_of",
 ]  # fmt: skip
 
 ROOM = "room"
@@ -99,9 +95,20 @@ def _is_settled(shape: Shape) -> bool:
     return shape.therapist is not None or THERAPIST not in shape.needs
 
 
-def therapists(clinic: Clinic) -> tuple[str, ...]:
-    """Return the ids of the clinic's therapists, as listed; a course has one of them from beginning to end."""
-    return tuple(person.id for person in clinic.staff if THERAPIST in person.roles)
+class _Found(NamedTuple):
+    """What a calendar knows of shapes: the starts on days, who could serve, and the open days."""
+
+    starts: dict[Shape, dict[tuple[object, DayRelax], int]]
+    choices: dict[Shape, tuple[_Choice, ...]]
+    open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]]
+
+    def settled(self) -> _Found:
+        """Return what stays true with another therapist."""
+        return _Found(
+            {shape: found for shape, found in self.starts.items() if _is_settled(shape)},
+            {shape: found for shape, found in self.choices.items() if _is_settled(shape)},
+            {key: found for key, found in self.open.items() if _is_settled(key[0])},
+        )
 
 
 class _DayAhead(NamedTuple):
@@ -143,12 +150,10 @@ class Calendar:
         }
         self._begin(not_before)
         self._special = self._usable.keys() | {day for track in self.resources.tracks() for day in track.closed}
-        self._starts: dict[Shape, dict[tuple[object, DayRelax], int]] = {}
+        self._found = _Found({}, {}, {})
         self._causes: dict[object, frozenset[str]] = {}
-        self._choices: dict[Shape, tuple[_Choice, ...]] = {}
         self._kinds: dict[int, object] = {}
         self._costs: dict[tuple[object, int], int] = {}
-        self._open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]] = {}
         self._days_of: dict[str, list[int]] = {}
         self._ahead: list[_DayAhead] = []
 
@@ -170,21 +175,16 @@ class Calendar:
     def for_therapist(self, therapist: str | None) -> Calendar:
         """Return the same calendar with another therapist, knowing all that this one knows whoever it is."""
         other = copy(self)
-        vars(other).update(
-            therapist=therapist,
-            _starts={shape: found for shape, found in self._starts.items() if _is_settled(shape)},
-            _choices={shape: found for shape, found in self._choices.items() if _is_settled(shape)},
-            _open={key: found for key, found in self._open.items() if _is_settled(key[0])},
-        )
+        other.therapist, other._found = therapist, self._found.settled()  # noqa: SLF001  # a calendar too
         return other
 
     # -- days ----------------------------------------------------------------------------------------------------
 
     def open_days(self, shape: Shape, relax: Relax = NONE) -> tuple[tuple[date, int], ...]:
         """Return the days on which a visit of this shape has an open slot, each with the least cost of its slots."""
-        found = self._open.get((shape, relax))
+        found = self._found.open.get((shape, relax))
         if found is None:
-            found = self._open[shape, relax] = self._find_days(shape, relax)
+            found = self._found.open[shape, relax] = self._find_days(shape, relax)
         return found
 
     def _find_days(self, shape: Shape, relax: Relax) -> tuple[tuple[date, int], ...]:
@@ -260,16 +260,6 @@ class Calendar:
         shift = self.resources.clocks.shift(day)
         return weekday_of(day) if shift == 0 else day if shift is None else (weekday_of(day), shift)
 
-    # -- why not -------------------------------------------------------------------------------------------------
-
-    def closed_by(self, shape: Shape, day: date) -> tuple[Closing, ...]:
-        """Return a minimal set of causes that close a day to a shape; empty where it is open."""
-        return closings.closed_by(self, shape, day)
-
-    def groups(self, shapes: Collection[Shape] | None = None) -> tuple[CalendarGroup, ...]:
-        """Return the causes that close time with their days; with ``shapes``, only what matters to one of them."""
-        return closings.groups(self, shapes)
-
     # -- slots ---------------------------------------------------------------------------------------------------
 
     def starts(self, shape: Shape, day: int, relax: Relax = NONE) -> int:
@@ -277,9 +267,9 @@ class Calendar:
         return self._any_starts(shape, day, self._today(day, relax)) & GRID
 
     def _any_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
-        memo = self._starts.get(shape)
+        memo = self._found.starts.get(shape)
         if memo is None:
-            memo = self._starts[shape] = {}
+            memo = self._found.starts[shape] = {}
         key = (self.kind_of_day(day), today)
         found = memo.get(key)
         if found is None:
@@ -318,11 +308,11 @@ class Calendar:
 
     def choices(self, shape: Shape) -> tuple[_Choice, ...]:
         """Return, for each role and for the room, who or what could serve, in order; none where nobody can."""
-        found = self._choices.get(shape)
+        found = self._found.choices.get(shape)
         if found is None:
             roles = [self._people(shape, role) for role in shape.roles] if self.resources.staff else []
             rooms = [self._rooms(shape)] if shape.needs_room else []
-            found = self._choices[shape] = (*roles, *rooms)
+            found = self._found.choices[shape] = (*roles, *rooms)
         return found
 
     def therapist_of(self, shape: Shape) -> str | None:

@@ -35,7 +35,7 @@ class Option(NamedTuple):
         )
 
 
-class Choice(NamedTuple):
+class Branching(NamedTuple):
     """A broken limit: the day on which it breaks, the options, and the labels that make them complete."""
 
     day: int
@@ -63,7 +63,7 @@ class Distinct(NamedTuple):
     fixed: frozenset[int]
     label: int
 
-    def choices(self, now: Earliest) -> Iterator[Choice]:
+    def choices(self, now: Earliest) -> Iterator[Branching]:
         """Yield a choice for the first day that is taken twice: which of the two that can wait longest comes later.
 
         That way a crowd on one day becomes a queue in as many choices as it has members.
@@ -79,7 +79,7 @@ class Distinct(NamedTuple):
             if free:
                 last = free[-1][1]
                 other = given[0] if given else free[-2][1]
-                yield Choice(day, (Option("after", last, 1, other), Option("after", other, 1, last)), self.label)
+                yield Branching(day, (Option("after", last, 1, other), Option("after", other, 1, last)), self.label)
                 return
 
 
@@ -93,7 +93,7 @@ class NotTogether(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cap:
+class CapNodes:
     """At most so many of the open ``visits`` and those ``given`` in each of the ``blocks``; see ``ProblemLimit``."""
 
     visits: tuple[int, ...]
@@ -102,7 +102,7 @@ class Cap:
     blocks: Blocks
     label: int
 
-    def choices(self, now: Earliest) -> Iterator[Choice]:
+    def choices(self, now: Earliest) -> Iterator[Branching]:
         """Yield a choice for each block that holds too many visits."""
         given = self._by_block(self.given, now.low)
         for block, inside in self._by_block(self.visits, now.low).items():
@@ -122,7 +122,7 @@ class Cap:
         start = 0 if self.anchor is None else low[self.anchor]
         return self.blocks.grouped(sorted((low[node], node) for node in nodes), start)
 
-    def _choice(self, block: int, inside: list[int], now: Earliest) -> Choice:
+    def _choice(self, block: int, inside: list[int], now: Earliest) -> Branching:
         """Return the ways in which one of the visits leaves the block: later first, by what can wait longest."""
         why, every, last = self.label, self.blocks.every, self.blocks.last
         if self.blocks.first is not None:
@@ -137,14 +137,14 @@ class Cap:
             options += [Option("after", self.anchor, 1 - start, node) for node in reversed(movable)]
         if last is not None:
             options += [Option("from", node, last + 1) for node in patient]
-        return Choice(max(now.low[node] for node in inside), tuple(options), why)
+        return Branching(max(now.low[node] for node in inside), tuple(options), why)
 
 
 @dataclass(slots=True)
 class Limits:
     """All limits of a problem."""
 
-    caps: list[Cap] = field(default_factory=list)
+    caps: list[CapNodes] = field(default_factory=list)
     distinct: list[Distinct] = field(default_factory=list)
     apart: list[NotTogether] = field(default_factory=list)
 
@@ -164,17 +164,17 @@ class Limits:
             [pair for pair in self.apart if pair.first not in nodes and pair.second not in nodes],
         )
 
-    def choose(self, now: Earliest) -> Choice | None:
+    def choose(self, now: Earliest) -> Branching | None:
         """Return a choice for the limit that the earliest days break first, ``None`` where they keep them all."""
         return min(self._broken(now), default=None)
 
-    def _broken(self, now: Earliest) -> Iterator[Choice]:
+    def _broken(self, now: Earliest) -> Iterator[Branching]:
         low = now.low
         for group in self.distinct:
             yield from group.choices(now)
         for first, second, days, label in self.apart:
             if low[first] == low[second] and (day := low[first]) in days:
                 why = label | now.why[first] | now.why[second]
-                yield Choice(day, (Option("from", second, day + 1), Option("from", first, day + 1)), why)
+                yield Branching(day, (Option("from", second, day + 1), Option("from", first, day + 1)), why)
         for cap in self.caps:
             yield from cap.choices(now)

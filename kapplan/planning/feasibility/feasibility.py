@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from kapplan.planning.feasibility.branching import Cap, Distinct, Limits, NotTogether
-from kapplan.planning.feasibility.labelled_propagation import Edge, State, search
+from kapplan.planning.feasibility.branching import CapNodes, Distinct, Limits, NotTogether
+from kapplan.planning.feasibility.labelled_propagation import BoundEdge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
 from kapplan.planning.problem.limits import Blocks, blocks_of
 from kapplan.planning.problem.months import earliest_anchor, month_days, months_after
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 
-class Answer(NamedTuple):
+class Feasibility(NamedTuple):
     """Days of the visits in the order of the problem; else ``None`` and the labels that cannot all hold.
 
     ``gave_up`` says that the search ran out of patience, and that nothing is known; ``steps`` tells the work done.
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     steps: int = 0
 
 
-class Network:
+class RuleNetwork:
     """The bounds and limits of a problem, without its calendar, ready to be solved for many calendars.
 
     Labels are bits: ``label(i, "min")`` and ``label(i, "max")`` of timing rule ``i``, ``limit_label(j)`` of limit
@@ -77,7 +77,7 @@ class Network:
 
     def solve(
         self, calendars: Sequence[int], active: int = -1, patience: int | None = None, *, complete: bool = False
-    ) -> Answer:
+    ) -> Feasibility:
         """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``.
 
         Without ``patience`` the answer is exact; with it, the search gives up after so many steps. Unless the days are
@@ -87,19 +87,19 @@ class Network:
         calendar_days = state.days[:]
         empty = [node for node, days in enumerate(state.days) if not days]
         if empty:
-            return Answer(None, state.why[empty[0]])
+            return Feasibility(None, state.why[empty[0]])
         core = state.settle(range(len(state.low)))
         if core is not None:
-            return Answer(None, core)
+            return Feasibility(None, core)
         limits = self._limits.select(active)
         placed_last = loose(state.days, self._bound(state), limits)
         found = search(state, limits.without(placed_last), self._first_choice_bit, patience)
         if found.days is None:
-            return Answer(None, found.core, found.gave_up, found.steps)
+            return Feasibility(None, found.core, found.gave_up, found.steps)
         if complete:
             place_loose(found.days, placed_last, calendar_days, limits)
         days = tuple(day + self.base for day in found.days[: len(self.problem.visits)])
-        return Answer(days, steps=found.steps)
+        return Feasibility(days, steps=found.steps)
 
     def _bound(self, state: State) -> frozenset[int]:
         """Return the fixed nodes and those that some bound in force holds."""
@@ -109,7 +109,7 @@ class Network:
     def _begin(self, calendars: Sequence[int], active: int) -> State:
         days = [1 << fixed if fixed is not None else calendars[node] for node, fixed in enumerate(self._fixed)]
         labels = [0 if fixed is not None else self.calendar_label(node) for node, fixed in enumerate(self._fixed)]
-        out: list[list[Edge]] = [[] for _ in days]
+        out: list[list[BoundEdge]] = [[] for _ in days]
         for edge in self._edges:
             if edge.label & active:
                 out[edge.source].append(edge)
@@ -124,7 +124,7 @@ class Network:
             self._fixed.append(anchor - self.base)
         return self._nodes[key]
 
-    def _edges_of(self, number: int, rule: ProblemTiming) -> list[Edge]:
+    def _edges_of(self, number: int, rule: ProblemTiming) -> list[BoundEdge]:
         visit, anchor = self._node(rule.visit), self._node(rule.after)
         if self._fixed[visit] is not None and self._fixed[anchor] is not None:
             return []
@@ -132,10 +132,10 @@ class Network:
         shortest, longest = month_days(rule.months or 0)
         if rule.min is not None:
             step = None if rule.months is None else self._months_on(rule.months, rule.min)
-            ends.append(Edge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
+            ends.append(BoundEdge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
         if rule.max is not None:
             step = None if rule.months is None else self._months_back(rule.months, rule.max)
-            ends.append(Edge(visit, anchor, -rule.max - longest, step, self.label(number, "max")))
+            ends.append(BoundEdge(visit, anchor, -rule.max - longest, step, self.label(number, "max")))
         return ends
 
     def _months_on(self, months: int, add: int) -> Callable[[int], int]:
@@ -168,9 +168,9 @@ class Network:
             )
         return limits
 
-    def _cap(self, limit: ProblemLimit, blocks: Blocks, nodes: list[int], label: int) -> Cap:
+    def _cap(self, limit: ProblemLimit, blocks: Blocks, nodes: list[int], label: int) -> CapNodes:
         anchor = None if blocks.every is None else self._node(0 if limit.anchor is None else limit.anchor)
-        return Cap(
+        return CapNodes(
             visits=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is None),
             given=tuple(node for node in dict.fromkeys(nodes) if self._fixed[node] is not None),
             anchor=anchor,
@@ -181,7 +181,7 @@ class Network:
 
 def feasible(problem: Problem) -> dict[str, int] | None:
     """Return days that keep every hard rule of the problem, by visit, or ``None`` where there are none."""
-    network = Network(problem, first_day(problem))
+    network = RuleNetwork(problem, first_day(problem))
     days = network.solve(calendars(network), complete=True).days
     if days is None:
         return None
@@ -199,10 +199,10 @@ def first_day(problem: Problem) -> int:
     return min(named)
 
 
-def calendars(network: Network) -> list[int]:
+def calendars(network: RuleNetwork) -> list[int]:
     """Return the open days of a network's visits as masks."""
     return [_calendar(network, visit) for visit in network.problem.visits]
 
 
-def _calendar(network: Network, visit: ProblemVisit) -> int:
+def _calendar(network: RuleNetwork, visit: ProblemVisit) -> int:
     return network.mask(choice.day for choice in visit.days)

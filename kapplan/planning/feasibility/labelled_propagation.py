@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from kapplan.planning.feasibility.branching import Choice, Earliest, Limits, Option
+from kapplan.planning.feasibility.branching import Branching, Earliest, Limits, Option
 
 _NEVER = -(1 << 30)
 _PAIR = 2
 
 
-class Edge(NamedTuple):
+class BoundEdge(NamedTuple):
     """``target`` is no earlier than ``source`` plus ``add`` days.
 
     Where there is a ``step``, no earlier than ``step(source)``, which is then never less than ``add`` says.
@@ -31,7 +31,7 @@ class Edge(NamedTuple):
     label: int
 
 
-class Found(NamedTuple):
+class Searched(NamedTuple):
     """Days of all nodes; else ``None`` and the labels that cannot all hold, or that the search gave up."""
 
     days: list[int] | None
@@ -51,7 +51,7 @@ class State:
     why: list[int]
     days: list[int]
     days_why: list[int]
-    out: list[list[Edge]]
+    out: list[list[BoundEdge]]
     tail: frozenset[int] = frozenset()
     steps: list[int] = field(default_factory=lambda: [0])
 
@@ -59,7 +59,7 @@ class State:
         """Return a state to try an option on."""
         return State(self.low[:], self.why[:], self.days[:], self.days_why[:], self.out[:], self.tail, self.steps)
 
-    def settle(self, raised: Iterable[int], added: Edge | None = None) -> int | None:
+    def settle(self, raised: Iterable[int], added: BoundEdge | None = None) -> int | None:
         """Raise earliest days until every bound from the ``raised`` nodes holds; return a core if they cannot.
 
         Nodes are taken in their order, which is roughly that of their days, so that most are raised once.
@@ -101,7 +101,7 @@ class State:
                     added = None
         return None
 
-    def _chase(self, added: Edge) -> int:
+    def _chase(self, added: BoundEdge) -> int:
         """Return the labels of a circle of bounds through ``added`` that no days can keep; 0 where there is none."""
         far = {added.target: added.add}
         labels = {added.target: added.label}
@@ -142,7 +142,7 @@ class State:
                 self.days[node] &= (1 << max(days + 1, 0)) - 1
                 self.days_why[node] |= bit
             return None if self.days[node] >> self.low[node] else self.why[node] | self.days_why[node]
-        edge = Edge(source, node, days, None, bit)
+        edge = BoundEdge(source, node, days, None, bit)
         self.out[source] = [*self.out[source], edge]
         return self.settle([source], edge)
 
@@ -163,7 +163,7 @@ class _Frame:
     """A choice under way: its state, the options tried so far and what their failures rest on."""
 
     state: State
-    choice: Choice
+    choice: Branching
     first_bit: int
     tried: int = 0
     core: int = 0
@@ -194,7 +194,7 @@ class _Frame:
         return self.core & ~ours
 
 
-def _tail(out: Sequence[Sequence[Edge]]) -> frozenset[int]:
+def _tail(out: Sequence[Sequence[BoundEdge]]) -> frozenset[int]:
     """Return the nodes that do not bound, however indirectly, any that bound one another."""
     found: set[int] = set()
     while True:
@@ -217,7 +217,7 @@ def _retreat(frames: list[_Frame], core: int) -> int:
     return core
 
 
-def search(state: State, limits: Limits, bit: int, patience: int | None = None) -> Found:
+def search(state: State, limits: Limits, bit: int, patience: int | None = None) -> Searched:
     """Return days from a settled state on that keep the limits.
 
     ``bit`` is the first label that is free for choices. With ``patience``, the search gives up after so many steps.
@@ -230,7 +230,7 @@ def search(state: State, limits: Limits, bit: int, patience: int | None = None) 
         if core is None:
             choice = limits.choose(Earliest(state.low, state.why, state.days, state.days_why, latest))
             if choice is None:
-                return Found(state.low, steps=state.steps[0])
+                return Searched(state.low, steps=state.steps[0])
             if frames:
                 bit = frames[-1].first_bit + len(frames[-1].choice.options)
             frames.append(_Frame(state, choice, bit, core=choice.why))
@@ -238,7 +238,7 @@ def search(state: State, limits: Limits, bit: int, patience: int | None = None) 
         if core is not None:
             core = _retreat(frames, core)
             if not frames:
-                return Found(None, core, steps=state.steps[0])
+                return Searched(None, core, steps=state.steps[0])
         if patience is not None and state.steps[0] > patience:
-            return Found(None, gave_up=True, steps=state.steps[0])
+            return Searched(None, gave_up=True, steps=state.steps[0])
         state, core = frames[-1].advance()

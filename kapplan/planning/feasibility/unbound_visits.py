@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from kapplan.planning.feasibility.branching import Cap, Limits
+from kapplan.planning.feasibility.branching import CapNodes, Limits
 
 
 def loose(days: Sequence[int], bound: frozenset[int], limits: Limits) -> frozenset[int]:
@@ -31,7 +31,7 @@ def loose(days: Sequence[int], bound: frozenset[int], limits: Limits) -> frozens
     )
 
 
-def _lost_to(cap: Cap, mask: int) -> int:
+def _lost_to(cap: CapNodes, mask: int) -> int:
     """Return how many days the other visits of a cap can make impossible at most."""
     blocks = cap.blocks
     if not blocks.most or blocks.every is None:

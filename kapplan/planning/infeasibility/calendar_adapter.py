@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from kapplan.planning.availability.calendar import Calendar, CalendarGroup, Relax, Shape
+from kapplan.planning.availability.blockers import CalendarGroup, groups
+from kapplan.planning.availability.calendar import Calendar, Relax, Shape
 from kapplan.planning.infeasibility.relaxations import HORIZON
 
 ROOM_PAST_HORIZON = 120
@@ -24,7 +25,7 @@ class CalendarOpenings:
 
     def groups(self) -> tuple[CalendarGroup, ...]:
         """Return everything that may be dropped and could matter, each with an id of its own."""
-        return self.calendar.groups(self._distinct)
+        return groups(self.calendar, self._distinct)
 
     def days(
         self,

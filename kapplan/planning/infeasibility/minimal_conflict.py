@@ -9,7 +9,7 @@ from datetime import date
 from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility import phrases as clash_words
-from kapplan.planning.infeasibility.relaxations import CalendarGroup, Group, GroupKind, Openings, Relaxable, Rules
+from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Relaxable, RuleGroup, Rules
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
 from kapplan.planning.problem.problem import Problem
 
@@ -18,7 +18,7 @@ _QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
 _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
 
-__all__ = ["CalendarGroup", "Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
+__all__ = ["Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     return Clash(members=tuple(_member(relaxable, words, group) for group in relaxable.groups if group.id in kept))
 
 
-def _member(relaxable: Relaxable, words: _Words, group: Group) -> Member:
+def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
     sentence = words.of(group)
     if group.kind == "limit":
         limit = relaxable.problem.limits[group.number]
@@ -91,7 +91,7 @@ def _member(relaxable: Relaxable, words: _Words, group: Group) -> Member:
     return Member(id=group.id, kind=group.kind, words=sentence, rule=rule.rule, visit=rule.visit, bound=bound)
 
 
-def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[Group]]]) -> frozenset[str]:
+def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[RuleGroup]]]) -> frozenset[str]:
     """Return the smallest of the clashes that the orders lead to, made minimal."""
     best: _Shrinking | None = None
     for order in orders:
@@ -122,7 +122,7 @@ class _Shrinking:
         self.needed: set[str] = set()
         self.unsure: set[str] = set()
 
-    def drop(self, stage: Sequence[Group]) -> None:
+    def drop(self, stage: Sequence[RuleGroup]) -> None:
         fewer = self.kept.difference(group.id for group in stage)
         if len(fewer) == len(self.kept) or len(self.needed) >= self.most:
             return
@@ -135,7 +135,7 @@ class _Shrinking:
             self.drop(stage[:half])
             self.drop(stage[half:])
 
-    def drop_one(self, group: Group, patience: int) -> None:
+    def drop_one(self, group: RuleGroup, patience: int) -> None:
         fewer = self.kept - {group.id}
         dropped = self.relaxable.unsolvable(fewer, patience)
         if dropped:
@@ -144,7 +144,7 @@ class _Shrinking:
             (self.unsure if dropped is None else self.needed).add(group.id)
 
 
-def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[Group]]]:
+def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[RuleGroup]]]:
     """Yield orders of dropping: what is dropped last is what gets blamed.
 
     The first order leaves rules and habits before single days; the others blame what it might have dropped too early.
@@ -161,16 +161,18 @@ def _orders(relaxable: Relaxable, rules: Rules) -> Iterable[Sequence[Sequence[Gr
     yield (horizon, days[::-1], bounds, limits, asked, habits)
 
 
-def _by_kind(relaxable: Relaxable) -> dict[str, list[Group]]:
+def _by_kind(relaxable: Relaxable) -> dict[str, list[RuleGroup]]:
     """Return the groups by what they are to a person; single days are ordered by their last date, latest first."""
-    found: dict[str, list[Group]] = {name: [] for name in ("horizon", "days", "habits", "bounds", "limits", "asked")}
+    found: dict[str, list[RuleGroup]] = {
+        name: [] for name in ("horizon", "days", "habits", "bounds", "limits", "asked")
+    }
     for group in relaxable.groups:
         found[_stage(relaxable, group)].append(group)
     found["days"].sort(key=lambda group: max(relaxable.calendar[group.number].dates, default=date.min), reverse=True)
     return found
 
 
-def _stage(relaxable: Relaxable, group: Group) -> str:
+def _stage(relaxable: Relaxable, group: RuleGroup) -> str:
     if group.kind == "calendar":
         own = relaxable.calendar[group.number]
         return "habits" if own.kind in _HABITS else "days"
@@ -178,7 +180,7 @@ def _stage(relaxable: Relaxable, group: Group) -> str:
     return stages.get(group.kind, "asked")
 
 
-def _is_default(group: Group, rules: Rules) -> bool:
+def _is_default(group: RuleGroup, rules: Rules) -> bool:
     rule = rules.timing(group.number)
     return rule is None or rule.level == "default"
 
@@ -189,7 +191,7 @@ class _Words:
     def __init__(self, relaxable: Relaxable, rules: Rules) -> None:
         self.relaxable, self.rules = relaxable, rules
         self.problem, self.sources = relaxable.problem, rules.regimen.sources
-        self._by_kind: dict[GroupKind, Callable[[Group], str]] = {
+        self._by_kind: dict[GroupKind, Callable[[RuleGroup], str]] = {
             "start": lambda group: clash_words.start_words(self.problem.timing[group.number], self.problem.origin),
             "first-dose": self._first_dose,
             "min": self._bound,
@@ -199,16 +201,16 @@ class _Words:
             "horizon": lambda _: clash_words.horizon_words(self.problem.origin, self.problem.horizon),
         }
 
-    def of(self, group: Group) -> str:
+    def of(self, group: RuleGroup) -> str:
         return self._by_kind[group.kind](group)
 
-    def _first_dose(self, group: Group) -> str:
+    def _first_dose(self, group: RuleGroup) -> str:
         return clash_words.first_dose_words(self.problem.timing[group.number], self.problem.origin)
 
-    def _bound(self, group: Group) -> str:
+    def _bound(self, group: RuleGroup) -> str:
         source = clash_words.origin_words(self.rules.timing(group.number), self.sources)
         return clash_words.bound_words(self.problem.timing[group.number], group.kind, self.problem.origin, source)
 
-    def _limit(self, group: Group) -> str:
+    def _limit(self, group: RuleGroup) -> str:
         source = clash_words.origin_words(self.rules.limit(group.number), self.sources)
         return clash_words.limit_words(self.problem.limits[group.number], self.problem.origin, source)

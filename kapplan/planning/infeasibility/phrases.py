@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Cited, Limit, TimingRule
-from kapplan.planning.infeasibility.relaxations import CalendarGroup
+from kapplan.planning.infeasibility.relaxations import Liftable
 from kapplan.planning.phrases.words import day_words, days_words, level_words, listed, source_words, visit_words
 from kapplan.planning.problem.problem import ProblemLimit, ProblemTiming
 
@@ -121,7 +121,7 @@ def _visits(visits: tuple[str, ...]) -> str:
     )
 
 
-def calendar_words(group: CalendarGroup) -> str:
+def calendar_words(group: Liftable) -> str:
     """Return what a calendar group closes: ``Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)``."""
     if group.kind == "holiday" and len(group.dates) == 1:
         return _cited(f"{day_words(group.dates[0])} is a holiday", group.words)
@@ -155,7 +155,7 @@ def first_dose_repair_words(visit: str, day: date, days: int) -> str:
     return f"Move {visit_words(visit)} to {day_words(day)}, {days_words(days)} later."
 
 
-def clinic_day_words(day: date, groups: Iterable[CalendarGroup]) -> str:
+def clinic_day_words(day: date, groups: Iterable[Liftable]) -> str:
     """Return ``Open Mon 18 Jan 2027 (Martin Luther King Jr. Day).``, naming what closes the day."""
     names = [group.words for group in groups if group.kind in _OPENABLE and group.words and day in group.dates]
     return f"Open {day_words(day)}{f' ({listed(names)})' if names else ''}."

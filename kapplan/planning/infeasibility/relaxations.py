@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
-from kapplan.planning.feasibility.feasibility import Network, first_day
+from kapplan.planning.feasibility.feasibility import RuleNetwork, first_day
 from kapplan.planning.problem.problem import OpenDay, Problem
 
 START_RULE = "start"
@@ -19,7 +19,7 @@ HORIZON = "horizon"
 GroupKind = Literal["start", "first-dose", "min", "max", "limit", "calendar", "horizon"]
 
 
-class CalendarGroup(Protocol):
+class Liftable(Protocol):
     """Something that closes days, and that a person could lift."""
 
     @property
@@ -46,7 +46,7 @@ class Openings(Protocol):
     placed at all (before tomorrow). ``days`` is asked often: answer visits of one shape from one cache.
     """
 
-    def groups(self) -> tuple[CalendarGroup, ...]:
+    def groups(self) -> tuple[Liftable, ...]:
         """Return everything that may be dropped, each with an id of its own."""
 
     def days(
@@ -70,7 +70,7 @@ class Openings(Protocol):
         """Return the days on which the clinic is open and the patient cannot come."""
 
 
-class Group(NamedTuple):
+class RuleGroup(NamedTuple):
     """One member that a clash may have; ``number`` is the index of its timing rule, limit or calendar group."""
 
     id: str
@@ -119,7 +119,7 @@ class Relaxable:
         self._days: dict[tuple[int, frozenset[str]], tuple[int, ...]] = {}
         self._masks: dict[tuple[int, ...], int] = {}
         self._calendars: dict[frozenset[str], list[int]] = {}
-        self.network = Network(problem, self._first_day())
+        self.network = RuleNetwork(problem, self._first_day())
         self.groups = tuple(self._list_groups())
         self._rule_labels = sum(group.labels for group in self.groups)
         self.steps = 0
@@ -192,34 +192,34 @@ class Relaxable:
     def _open(self, number: int, dropped: frozenset[str]) -> tuple[int, ...]:
         return self.openings.days(self.problem.visits[number].id, dropped=dropped)
 
-    def _list_groups(self) -> list[Group]:
-        found: list[Group] = []
+    def _list_groups(self) -> list[RuleGroup]:
+        found: list[RuleGroup] = []
         for number, rule in enumerate(self.problem.timing):
             low, high = self.network.label(number, "min"), self.network.label(number, "max")
             name = f"{rule.rule}:{rule.visit}:{rule.after}"
             if rule.rule == FIRST_DOSE_RULE:
-                found.append(Group(FIRST_DOSE_RULE, "first-dose", number, low | high))
+                found.append(RuleGroup(FIRST_DOSE_RULE, "first-dose", number, low | high))
                 continue
             if rule.min is not None:
-                found.append(Group(f"min:{name}", "min", number, low))
+                found.append(RuleGroup(f"min:{name}", "min", number, low))
             if rule.max is not None and rule.rule == START_RULE:
-                found.append(Group(START_RULE, "start", number, high))
+                found.append(RuleGroup(START_RULE, "start", number, high))
             elif rule.max is not None:
-                found.append(Group(f"max:{name}", "max", number, high))
+                found.append(RuleGroup(f"max:{name}", "max", number, high))
         for number, limit in enumerate(self.problem.limits):
-            found.append(Group(f"limit:{limit.rule}", "limit", number, self.network.limit_label(number)))
+            found.append(RuleGroup(f"limit:{limit.rule}", "limit", number, self.network.limit_label(number)))
         found = _with_own_names(found)
-        calendar = [Group(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
-        horizon = [] if any(group.id == HORIZON for group in calendar) else [Group(HORIZON, "horizon", 0)]
+        calendar = [RuleGroup(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
+        horizon = [] if any(group.id == HORIZON for group in calendar) else [RuleGroup(HORIZON, "horizon", 0)]
         return [*found, *calendar, *horizon]
 
 
-def _span(network: Network, days: Sequence[OpenDay]) -> int:
+def _span(network: RuleNetwork, days: Sequence[OpenDay]) -> int:
     """Return the days from the first through the last of some as a mask."""
     return network.mask(range(min(days).day, max(days).day + 1)) if days else 0
 
 
-def _with_own_names(groups: list[Group]) -> list[Group]:
+def _with_own_names(groups: list[RuleGroup]) -> list[RuleGroup]:
     """Return the groups, those that share a name numbered in their order."""
     shared = Counter(group.id for group in groups)
     seen: Counter[str] = Counter()

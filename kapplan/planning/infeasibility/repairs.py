@@ -11,9 +11,16 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
-from kapplan.planning.feasibility.feasibility import Answer, Network
+from kapplan.planning.feasibility.feasibility import Feasibility, RuleNetwork
 from kapplan.planning.infeasibility import phrases as clash_words
-from kapplan.planning.infeasibility.relaxations import FIRST_DOSE_RULE, START_RULE, Group, Openings, Relaxable, Rules
+from kapplan.planning.infeasibility.relaxations import (
+    FIRST_DOSE_RULE,
+    START_RULE,
+    Openings,
+    Relaxable,
+    RuleGroup,
+    Rules,
+)
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 
 RepairKind = Literal["start", "first-dose", "clinic-day", "patient-day", "widen"]
@@ -134,8 +141,8 @@ class _Mechanic:
             self.cores.append(answer.core)
         return answer.days is not None
 
-    def _solve(self, changed: Problem) -> Answer:
-        return Network(changed, self.network.base).solve(self.calendars)
+    def _solve(self, changed: Problem) -> Feasibility:
+        return RuleNetwork(changed, self.network.base).solve(self.calendars)
 
     def _could_help(self, labels: int) -> bool:
         """Return whether a change of what is labelled so touches every clash known so far."""
@@ -218,7 +225,7 @@ class _Mechanic:
             elif group.kind == "limit":
                 yield from self._raise_cap(group)
 
-    def _widen_bound(self, group: Group) -> Iterator[Repair]:
+    def _widen_bound(self, group: RuleGroup) -> Iterator[Repair]:
         rule, own = self.problem.timing[group.number], self.rules.timing(group.number)
         if own is None or own.level == "label" or rule.rule == START_RULE:
             return
@@ -264,7 +271,7 @@ class _Mechanic:
                 least = middle + 1
         return least
 
-    def _raise_cap(self, group: Group) -> Iterator[Repair]:
+    def _raise_cap(self, group: RuleGroup) -> Iterator[Repair]:
         limit, own = self.problem.limits[group.number], self.rules.limit(group.number)
         if own is None or own.level == "label" or limit.type != "cap" or limit.max is None:
             return

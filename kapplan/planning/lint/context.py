@@ -29,7 +29,7 @@ class Remark(NamedTuple):
     key: bool = False
 
 
-class Places:
+class ProtocolPlaces:
     """A protocol of which every visit and rule of a course leads back to its place in the file.
 
     ``protocol`` is a copy whose series, and types of visits, have names of their own, so that no two share one; its

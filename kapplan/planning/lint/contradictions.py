@@ -10,10 +10,10 @@ from typing import NamedTuple
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
 from kapplan.planning.infeasibility.phrases import bound_words, likewise_words
-from kapplan.planning.lint.context import Places, Remark, bare_profile
+from kapplan.planning.lint.context import ProtocolPlaces, Remark, bare_profile
 from kapplan.planning.phrases.words import days_words, visit_words
 from kapplan.planning.problem.problem import ProblemTiming
-from kapplan.planning.problem.temporal_network import Bound, Closed, closed
+from kapplan.planning.problem.temporal_network import Bound, ClosedNetwork, closed
 from kapplan.planning.regimen.branches import Assumption
 from kapplan.planning.regimen.layout import lay_out
 
@@ -21,21 +21,21 @@ ASSUMPTIONS: tuple[Assumption, ...] = ("responds", "no-response")
 _NO_DAY = date.min
 
 
-class Course(NamedTuple):
+class AssumedCourse(NamedTuple):
     """A course of the protocol, and the bounds of its rules."""
 
     regimen: Regimen
-    closed: Closed
+    closed: ClosedNetwork
 
 
-def courses_of(places: Places) -> list[Course]:
+def courses_of(places: ProtocolPlaces) -> list[AssumedCourse]:
     """Return the protocol's courses: either way through its gates; with the usual, the fewest and the most doses."""
     protocol = places.protocol
-    courses: list[Course] = []
+    courses: list[AssumedCourse] = []
     for assume, doses in product(ASSUMPTIONS, _numbers(protocol)):
         regimen = lay_out(protocol, bare_profile(protocol, assume, doses=doses))
         if all(regimen != course.regimen for course in courses):
-            courses.append(Course(regimen, closed(regimen)))
+            courses.append(AssumedCourse(regimen, closed(regimen)))
     return courses
 
 
@@ -52,7 +52,7 @@ def most_doses(protocol: Protocol) -> int:
     return sum(visit.kind == "dosing" for visit in regimen.visits) + sum(chosen)
 
 
-def rule_remarks(courses: Iterable[Course], places: Places) -> Iterator[Remark]:
+def rule_remarks(courses: Iterable[AssumedCourse], places: ProtocolPlaces) -> Iterator[Remark]:
     """Yield rules that can never hold together, and visits that nothing keeps from falling before their gate."""
     for course in courses:
         if course.closed.circle:
@@ -61,7 +61,7 @@ def rule_remarks(courses: Iterable[Course], places: Places) -> Iterator[Remark]:
             yield from _before_gates(course, places)
 
 
-def _never_together(circle: tuple[Bound, ...], places: Places) -> Remark:
+def _never_together(circle: tuple[Bound, ...], places: ProtocolPlaces) -> Remark:
     told = bounds_in_words(circle)
     one = "this can never be kept" if len(told) == 1 else "these can never hold together"
     return Remark("circle", places.last_of(bound.cause.rule for bound in circle), f"{one}: {'; '.join(told)}", key=True)
@@ -94,7 +94,7 @@ def _words(bound: Bound) -> str:
     return f"{visit_words(bound.visit)} must fall {least} (at most {rule.max} in {days_words(rule.every or 0)})"
 
 
-def _before_gates(course: Course, places: Places) -> Iterator[Remark]:
+def _before_gates(course: AssumedCourse, places: ProtocolPlaces) -> Iterator[Remark]:
     """Yield series whose visits await a gate and could fall before it."""
     least = course.closed.least
     for visit in course.regimen.visits if least is not None else ():
@@ -103,7 +103,7 @@ def _before_gates(course: Course, places: Places) -> Iterator[Remark]:
                 yield _may_fall_before(visit, gate, places)
 
 
-def _may_fall_before(visit: RegimenVisit, gate: str, places: Places) -> Remark:
+def _may_fall_before(visit: RegimenVisit, gate: str, places: ProtocolPlaces) -> Remark:
     return Remark(
         "gate",
         places.of_series(visit.type),

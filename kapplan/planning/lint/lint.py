@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Scale
 from kapplan.model.protocol import Protocol
-from kapplan.planning.lint.context import Places, Remark
-from kapplan.planning.lint.contradictions import Course, courses_of, rule_remarks
+from kapplan.planning.lint.context import ProtocolPlaces, Remark
+from kapplan.planning.lint.contradictions import courses_of, rule_remarks
 from kapplan.planning.lint.reachability import way_remarks
 from kapplan.planning.lint.weekdays import weekday_remarks
 
-__all__ = ["Course", "Remark", "lint"]
+__all__ = ["Remark", "lint"]
 
 
 def lint(protocol: Protocol, clinic: Clinic, scales: Mapping[str, Scale] | None = None) -> list[Remark]:
@@ -24,7 +24,7 @@ def lint(protocol: Protocol, clinic: Clinic, scales: Mapping[str, Scale] | None 
     ``clinic`` gives the hours that visits must find; its holidays and closures play no part. ``scales`` are the
     measures that gates decide by.
     """
-    places = Places(protocol, clinic)
+    places = ProtocolPlaces(protocol, clinic)
     courses = courses_of(places)
     remarks = [*way_remarks(places, scales or {}), *rule_remarks(courses, places)]
     if not any(course.closed.circle for course in courses):

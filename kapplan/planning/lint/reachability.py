@@ -9,7 +9,7 @@ from itertools import product
 from kapplan.model.measures import Scale
 from kapplan.model.protocol import Phase, Protocol
 from kapplan.model.visits import Gate
-from kapplan.planning.lint.context import Path, Places, Remark, bare_profile, without_gates
+from kapplan.planning.lint.context import Path, ProtocolPlaces, Remark, bare_profile, without_gates
 from kapplan.planning.lint.contradictions import most_doses
 from kapplan.planning.regimen.branches import named_by_gates
 from kapplan.planning.regimen.layout import lay_out
@@ -19,7 +19,7 @@ _LONG_MAINTENANCE = 36
 """Months of follow-up that are laid out to see whether a series ever has a visit."""
 
 
-def way_remarks(places: Places, scales: Mapping[str, Scale]) -> Iterator[Remark]:
+def way_remarks(places: ProtocolPlaces, scales: Mapping[str, Scale]) -> Iterator[Remark]:
     """Yield what the ways through the gates, and the gates themselves, leave out of reach."""
     protocol = places.protocol
     ways = dict.fromkeys(_ways(protocol))
@@ -64,7 +64,9 @@ def _way(protocol: Protocol, passed: Mapping[tuple[int, int], bool]) -> tuple[Ph
     return tuple(way)
 
 
-def _without_visits(places: Places, ways: Iterable[tuple[Phase, ...]], entered: Collection[str]) -> Iterator[Remark]:
+def _without_visits(
+    places: ProtocolPlaces, ways: Iterable[tuple[Phase, ...]], entered: Collection[str]
+) -> Iterator[Remark]:
     """Yield series of phases that are entered and that have no visit in any course."""
     protocol = places.protocol
     filled: set[str] = set()

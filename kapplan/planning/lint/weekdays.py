@@ -12,8 +12,8 @@ from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
 from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
 from kapplan.planning.infeasibility.minimal_conflict import Clash, find
-from kapplan.planning.lint.context import Places, Remark, bare_profile
-from kapplan.planning.lint.contradictions import Course
+from kapplan.planning.lint.context import ProtocolPlaces, Remark, bare_profile
+from kapplan.planning.lint.contradictions import AssumedCourse
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import listed, visit_words
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
@@ -28,7 +28,7 @@ Weekdays = frozenset[int]
 """Days of the week, Monday 0."""
 
 
-def weekday_remarks(courses: Iterable[Course], places: Places, clinic: Clinic) -> Iterator[Remark]:
+def weekday_remarks(courses: Iterable[AssumedCourse], places: ProtocolPlaces, clinic: Clinic) -> Iterator[Remark]:
     """Yield what no week of the clinic's hours can hold; holidays, closures and bookings are left out."""
     plain = replace(clinic, holidays=None, closed=(), busy=(), timezone=clinic.timezone or "UTC")
     plain = replace(
@@ -40,7 +40,7 @@ def weekday_remarks(courses: Iterable[Course], places: Places, clinic: Clinic) -
         yield from _of_course(course.regimen, places, plain)
 
 
-def _of_course(regimen: Regimen, places: Places, clinic: Clinic) -> Iterator[Remark]:
+def _of_course(regimen: Regimen, places: ProtocolPlaces, clinic: Clinic) -> Iterator[Remark]:
     shapes = {visit.id: shape_of(visit) for visit in regimen.visits}
     week = Calendar(clinic, bare_profile(places.written), BusyTimes(), _MONDAY, _MONDAY + timedelta(days=6))
     open_on = {visit: _weekdays(week, shape) for visit, shape in shapes.items()}
@@ -60,7 +60,7 @@ def _weekdays(week: Calendar, shape: Shape) -> Weekdays:
     return frozenset(day.weekday() for day, _ in week.open_days(shape))
 
 
-def _never_open(visit: RegimenVisit, places: Places) -> Remark:
+def _never_open(visit: RegimenVisit, places: ProtocolPlaces) -> Remark:
     """Return that no time of the week is long enough for a visit, or has all whom it needs."""
     path = places.of_series(visit.type)
     series = places.written.phases[int(str(path[1]))].series[int(str(path[3]))]
@@ -72,7 +72,7 @@ def _never_open(visit: RegimenVisit, places: Places) -> Remark:
 # One rule by itself
 
 
-def _of_rule(rule: TimingRule, open_on: Mapping[str, Weekdays], places: Places) -> Remark | None:
+def _of_rule(rule: TimingRule, open_on: Mapping[str, Weekdays], places: ProtocolPlaces) -> Remark | None:
     """Return that a rule alone can be kept from no weekday of its anchor, or from some only.
 
     That a source asks for what needs the right weekday (a dose on each of five days) is no slip.
@@ -103,7 +103,7 @@ def _named(days: Iterable[int]) -> str:
 # The whole course
 
 
-def _clash(regimen: Regimen, shapes: Mapping[str, Shape], places: Places, clinic: Clinic) -> Clash | None:
+def _clash(regimen: Regimen, shapes: Mapping[str, Shape], places: ProtocolPlaces, clinic: Clinic) -> Clash | None:
     """Return what clashes where a course can begin on no day of a plain week."""
     situation = Situation(origin=_MONDAY, earliest=_MONDAY, start_within=DAYS_IN_WEEK - 1)
     reached = reach(regimen, situation)
@@ -113,7 +113,7 @@ def _clash(regimen: Regimen, shapes: Mapping[str, Shape], places: Places, clinic
     return find(problem, regimen, CalendarOpenings(calendar, shapes, problem.origin))
 
 
-def _no_course(clash: Clash, open_on: Mapping[str, Weekdays], places: Places) -> Remark:
+def _no_course(clash: Clash, open_on: Mapping[str, Weekdays], places: ProtocolPlaces) -> Remark:
     members = tuple(member for member in clash.members if member.kind in {"min", "max", "limit"})
     sentences = list(Clash(members=members).sentences())
     more = len(sentences) - _MOST_RULES

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Cited
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Finding
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -74,3 +78,11 @@ def listed(items: Iterable[str]) -> str:
     """Return ``a, b and c``."""
     *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding of screening as one sentence, with what would change it."""
+    change = f" What would change it: {finding.change}." if finding.change and finding.refuses else ""
+    override = " A clinician can override it." if finding.level == "refuse-unless-overridden" else ""
+    safety = "SAFETY: " if finding.safety else ""
+    return f"{safety}{finding.rule}: {finding.text}{change}{override if finding.refuses else ''} [{finding.source}]"

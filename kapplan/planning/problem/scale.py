@@ -9,7 +9,7 @@ from kapplan.planning.problem.problem import OpenDay, ProblemVisit, Term
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class CostScale:
     """What one of each term is worth in the packed number; a term that the objective leaves out is worth nothing.
 
     Every sum of allowed costs is less than ``ceiling``; ``forbidden`` is so much that it stays at or above the
@@ -52,7 +52,7 @@ class Scale:
         return self.unit(deviation(visit)) + self.unit(disturbance(visit))
 
 
-def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> Scale:
+def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> CostScale:
     """Pack the terms of an objective, of which each sums up to at most ``most``."""
     units: dict[Term, int] = {}
     unit = 1
@@ -60,7 +60,7 @@ def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> Scale:
         if term != "ties":
             units[term] = unit
             unit *= most.get(term, 0) + 1
-    return Scale(units, unit)
+    return CostScale(units, unit)
 
 
 def deviation(visit: ProblemVisit) -> Term:

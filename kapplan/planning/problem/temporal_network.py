@@ -112,7 +112,7 @@ class Least(Mapping[tuple[str, str], int]):
         return sum(days > _NEVER for row in self._rows for days in row)
 
 
-class Closed(NamedTuple):
+class ClosedNetwork(NamedTuple):
     """A regimen's bounds with those that limits add to them.
 
     Where they cannot all hold, ``circle`` says which and ``least`` is that of the bounds without the last addition.
@@ -124,7 +124,7 @@ class Closed(NamedTuple):
     circle: tuple[Bound, ...] = ()
 
 
-def closed(regimen: Regimen) -> Closed:
+def closed(regimen: Regimen) -> ClosedNetwork:
     """Return a regimen's bounds together with what its limits ask of visits whose order is settled.
 
     Two visits of settled order that never share a day lie a day apart; of visits in a row of which only so many fit
@@ -136,13 +136,13 @@ def closed(regimen: Regimen) -> Closed:
     while True:
         circle = impossible(visits, bounds)
         if circle:
-            return Closed(tuple(bounds), least, circle)
+            return ClosedNetwork(tuple(bounds), least, circle)
         if len(visits) > _MOST_VISITS:
-            return Closed(tuple(bounds), None)
+            return ClosedNetwork(tuple(bounds), None)
         least = Least(visits, bounds)
         more = [bound for limit in regimen.limits for bound in _of_limit(limit, least)]
         if not more:
-            return Closed(tuple(bounds), least)
+            return ClosedNetwork(tuple(bounds), least)
         bounds += more
 
 

@@ -18,7 +18,7 @@ from kapplan.planning.rules.screening import source_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Adhered:
     """One visit: where it first stood, where it stands, when it was held, and how far that is from the first date.
 
     ``in_window`` tells whether it was held on a day that the rules allow; ``None`` for what was not held, or has no
@@ -50,7 +50,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class ScoreSeries:
     """The scores of one measure, day by day; ``baseline`` is the last one at or before the first dose given.
 
     There is none before a dose was given, nor where nothing was scored since.
@@ -77,7 +77,7 @@ class Report:
     protocol: str
     plan: str
     today: date
-    visits: tuple[Kept, ...]
+    visits: tuple[Adhered, ...]
     held: int
     missed: int
     cancelled: int
@@ -88,7 +88,7 @@ class Report:
     drift_days: int
     greatest_drift_days: int
     figures: tuple[Figure, ...] = ()
-    series: tuple[Series, ...] = ()
+    series: tuple[ScoreSeries, ...] = ()
     doses: tuple[date, ...] = ()
     safety: tuple[str, ...] = ()
 
@@ -120,17 +120,17 @@ def report(plan: Plan, today: date, basis: Basis | None = None) -> Report:
     )
 
 
-def _count(kept: Sequence[Kept], status: Status) -> int:
+def _count(kept: Sequence[Adhered], status: Status) -> int:
     return sum(one.status == status for one in kept)
 
 
-def _kept(plan: Plan, visit: PlannedVisit) -> Kept:
+def _kept(plan: Plan, visit: PlannedVisit) -> Adhered:
     first = visit.original or visit.start
     now = visit.actual or visit.start
     in_window: bool | None = None
     if visit.status == "completed" and visit.earliest is not None and visit.latest is not None:
         in_window = visit.earliest <= now.date() <= visit.latest
-    return Kept(
+    return Adhered(
         visit=visit.id,
         status=visit.status,
         first_planned=first,
@@ -193,7 +193,7 @@ def _within(metric: Metric, days: Sequence[date], today: date) -> tuple[str, boo
 # Scores
 
 
-def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[Series]:
+def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[ScoreSeries]:
     given = doses_given(plan, today)
     first = given[0].day if given else None
     for measure in dict.fromkeys(score.measure for score in plan.scores):
@@ -209,7 +209,7 @@ def _series(plan: Plan, measures: Measures | None, today: date) -> Iterator[Seri
         if not points or (scale is not None and scale.part_of is not None):
             continue
         before = [value for on, value in points if first is not None and on <= first < points[-1][0]]
-        yield Series(
+        yield ScoreSeries(
             measure=measure,
             title=measure if scale is None else scale.title,
             lowest=0 if scale is None else scale.min,

@@ -7,7 +7,6 @@ from datetime import date
 
 from kapplan.model.plan import Plan
 from kapplan.model.review import Basis
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.review.proposals import Draft
 from kapplan.planning.review.standing import standing_findings
 
@@ -17,7 +16,7 @@ def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     if plan.held:
         return
     for finding in standing_findings(plan, basis, today):
-        if refuses(finding) and finding.evidence:
+        if finding.refuses and finding.evidence:
             days = [one.on for one in finding.evidence if one.on is not None]
             yield Draft(
                 rule=finding.rule,

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kapplan.model.plan import Evidence, Finding, Plan, PlannedVisit, Reason, Screened, Settlement
+from kapplan.model.decisions import Evidence, Screened, Settlement
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.profile import History, Profile
 from kapplan.model.protocol import is_verified
 from kapplan.model.review import Basis
 from kapplan.model.rules import NOT_SCREENED, ScreeningRule
 from kapplan.model.terms import Kind
 from kapplan.planning.amend.tasks import tasks_after
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
 from kapplan.planning.rules.conditions import applies, evaluate, fields_of, witnesses
@@ -52,7 +52,7 @@ def notices(plan: Plan) -> tuple[Finding, ...]:
 
 def refusals(plan: Plan) -> tuple[Finding, ...]:
     """Return what refuses further doses as the plan stands, settled or not."""
-    return tuple(finding for finding in plan.findings if refuses(finding))
+    return tuple(finding for finding in plan.findings if finding.refuses)
 
 
 def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, ...]:
@@ -67,7 +67,7 @@ def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, .
     told = [_as_settled(finding, plan.settlements) for finding in (*current, *past[::-1], *sounding[::-1])]
     unsettled = [finding for finding in told if finding.safety]
     lasting = [finding for finding in told[: len(current)] if not finding.safety]
-    return (*sorted(unsettled, key=lambda finding: not refuses(finding)), *lasting)
+    return (*sorted(unsettled, key=lambda finding: not finding.refuses), *lasting)
 
 
 def _read(finding: Finding) -> tuple[str, date | None]:
@@ -96,9 +96,9 @@ class _Screening:
     def with_evidence(self, finding: Finding) -> Finding:
         """Return a finding that asks for a person as a notice, with what it was read from; others as they are."""
         rule = self.rules.get(finding.rule)
-        if rule is None or not (finding.safety or refuses(finding)):
+        if rule is None or not (finding.safety or finding.refuses):
             return finding
-        holds = _HELD_BY_REFUSALS if refuses(finding) else finding.holds
+        holds = _HELD_BY_REFUSALS if finding.refuses else finding.holds
         return replace(finding, safety=True, holds=holds, evidence=self.evidence(rule))
 
     def evidence(self, rule: ScreeningRule) -> tuple[Evidence, ...]:

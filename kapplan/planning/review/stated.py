@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Noted, Plan
+from kapplan.model.decisions import Noted
+from kapplan.model.plan import Plan
 from kapplan.model.profile import History, Medication, Profile, Symptoms
 
 SYMPTOMS, HISTORY = "symptoms.", "history."

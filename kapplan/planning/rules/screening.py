@@ -17,8 +17,7 @@ from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
-from kapplan.planning.phrases.findings import finding_line, refuses
-from kapplan.planning.phrases.words import listed
+from kapplan.planning.phrases.words import finding_line, listed
 from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of
 from kapplan.planning.rules.facts import Facts, key_of
 
@@ -49,9 +48,9 @@ def screen(
 
 def refuse(findings: Sequence[Finding]) -> None:
     """Raise ``RefusedError`` where a finding refuses and is not overridden; its message lists every one that does."""
-    refusing = [finding for finding in findings if refuses(finding)]
+    refusing = [finding for finding in findings if finding.refuses]
     if refusing:
-        shown = [finding for finding in findings if finding.safety or refuses(finding)]
+        shown = [finding for finding in findings if finding.safety or finding.refuses]
         raise RefusedError("\n".join(finding_line(finding) for finding in shown))
 
 
@@ -163,5 +162,5 @@ def _question(key: str, rules: Iterable[ScreeningRule], rulebook: Rulebook) -> F
 
 
 def _rank(finding: Finding) -> int:
-    ranks = (finding.safety, refuses(finding), finding.overridden, finding.not_screened)
+    ranks = (finding.safety, finding.refuses, finding.overridden, finding.not_screened)
     return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.planning.availability.blockers import closed_by
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, short_day_words, source_words, visit_words
 from kapplan.planning.problem.limits import is_broken
@@ -261,7 +262,7 @@ def _short_causes(placed: Placed, by_cause: Mapping[str, Sequence[int]]) -> Iter
 
 
 def _cause(placed: Placed, visit: RegimenVisit, day: int) -> str:
-    closings = placed.calendar.closed_by(placed.shapes[visit.id], placed.date_of(day))
+    closings = closed_by(placed.calendar, placed.shapes[visit.id], placed.date_of(day))
     if closings:
         return f"({listed(closing.words for closing in closings)})"
     broken = broken_by(placed, visit.id, day)

@@ -7,6 +7,7 @@ from datetime import date
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
+from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
 from kapplan.planning.solver.start_days import Start, rank
@@ -80,5 +81,5 @@ def _choice(setting: Setting, start: Start) -> StartChoice:
 
 def _holidays(setting: Setting, first: date, last: date) -> int:
     return sum(
-        first <= day <= last for group in setting.calendar.groups() if group.kind == "holiday" for day in group.dates
+        first <= day <= last for group in groups(setting.calendar) if group.kind == "holiday" for day in group.dates
     )

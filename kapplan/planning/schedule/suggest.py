@@ -23,7 +23,6 @@ from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.rules import Rulebook, TailoringRule
 from kapplan.model.terms import Tier
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
-from kapplan.planning.phrases.findings import refuses
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict
@@ -217,7 +216,7 @@ def _with_route(profile: Profile, protocol: Protocol) -> tuple[Profile, str | No
 
 
 def _eligibility(findings: Sequence[Finding], reasons: Collection[str], *, indicated: Value | None) -> Eligibility:
-    levels = {finding.level for finding in findings if refuses(finding)}
+    levels = {finding.level for finding in findings if finding.refuses}
     if "refuse" in levels:
         return "refused"
     if levels:

@@ -19,7 +19,7 @@ Sign = int
 """1 for the latest days; -1 for the earliest, which are the latest where time runs backwards."""
 
 
-class Bound(NamedTuple):
+class FloatBound(NamedTuple):
     """A visit is no later than ``add`` days after ``source`` (a visit's place, or ``None`` for a day of its own).
 
     With ``months`` the source is first moved by them; where ``inverse``, the visit so moved is bound.
@@ -59,7 +59,7 @@ class _Side:
         self.open = [
             sorted({sign * choice.day for choice in visit.days} | {sign * days[visit.id]}) for visit in problem.visits
         ]
-        self.bounds: list[list[Bound]] = [[] for _ in problem.visits]
+        self.bounds: list[list[FloatBound]] = [[] for _ in problem.visits]
         self.tied: list[set[int]] = [set() for _ in problem.visits]
         self._moved = _months_of(problem, sign)
         self._sign = sign
@@ -75,14 +75,14 @@ class _Side:
         visit = places[rule.visit]
         if isinstance(rule.after, int):
             if high is not None:
-                self.bounds[visit].append(Bound(None, self._sign * rule.after + high, None, inverse=False))
+                self.bounds[visit].append(FloatBound(None, self._sign * rule.after + high, None, inverse=False))
             return
         after = places[rule.after]
         if high is not None:
-            self.bounds[visit].append(Bound(after, high, rule.months, inverse=False))
+            self.bounds[visit].append(FloatBound(after, high, rule.months, inverse=False))
             self.tied[after].add(visit)
         if low is not None:
-            self.bounds[after].append(Bound(visit, -low, rule.months, inverse=True))
+            self.bounds[after].append(FloatBound(visit, -low, rule.months, inverse=True))
             self.tied[visit].add(after)
 
     def leave(self, place: int) -> int:

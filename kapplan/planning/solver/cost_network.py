@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from kapplan.planning.problem.scale import Scale
+from kapplan.planning.problem.scale import CostScale
 from kapplan.planning.solver.propagation import Window
 
 
@@ -107,7 +107,7 @@ class Network:
     take it.
     """
 
-    scale: Scale
+    scale: CostScale
     windows: list[Window]
     costs: list[list[int]]
     links: list[list[Link]] = field(default_factory=list)
