@@ -84,9 +84,10 @@ class ScreeningRule:
     ``text`` is the sentence for people, ``change`` what would change it, ``key`` the profile's key that it is read
     from (else that of the condition's first field). With ``ask`` (where ``ask_when`` holds, if it is given) what is
     left out is a finding of its own; without, it is passed over. ``holds`` are kinds of visits that stay provisional
-    while the finding stands. ``unfit`` says that the patient is not one of those for whom the course is: by the
-    diagnosis, or by what else its label or study asks; a labelled product is then off-label. ``facts`` are the rows of
-    the clinical facts it comes from.
+    while the finding stands, or until a named clinician overrides it. ``unfit`` says that the patient is not one of
+    those for whom the course is, by the diagnosis or by what else its label or study asks; a labelled product is then
+    off-label. ``covers`` are the warnings that this one says in their stead. ``facts`` are the rows of the clinical
+    facts it comes from.
     """
 
     id: Id
@@ -104,6 +105,7 @@ class ScreeningRule:
     ask_when: Condition | None = None
     holds: tuple[Kind, ...] = ()
     unfit: Literal["diagnosis", "criteria"] | None = None
+    covers: tuple[Id, ...] = ()
     task: DueTask | None = None
 
 
@@ -304,11 +306,18 @@ class TailoringRule:
 class Rulebook:
     """A file of rules: those of the package, or a clinic's own.
 
-    ``medications`` gives, for each class of drugs, the names by which profiles know them.
+    ``medications`` gives, for each class of drugs, the names by which profiles know them; ``groups`` are classes of
+    classes; ``common`` are classes of which no rule of the package speaks, so that a name that stands nowhere is rare.
+    ``brands`` are other names of one drug each. ``equivalents`` are the milligrams of a drug that equal 10 mg of
+    diazepam, by each of the tables that are known.
     """
 
     sources: dict[Id, Source] = field(default_factory=dict)
     medications: dict[Id, tuple[str, ...]] = field(default_factory=dict)
+    groups: dict[Id, tuple[Id, ...]] = field(default_factory=dict)
+    common: dict[Id, tuple[str, ...]] = field(default_factory=dict)
+    brands: dict[str, str] = field(default_factory=dict)
+    equivalents: dict[Id, tuple[float, ...]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     screening: tuple[ScreeningRule, ...] = ()
     instructions: tuple[Instruction, ...] = ()

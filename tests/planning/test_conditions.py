@@ -22,7 +22,7 @@ def facts(changes: Change | None = None, protocol: str = "kap-standard", today: 
     """Return the well patient's facts, with some keys changed."""
     return Facts(
         profile=profile(changes or {}), protocol=load_protocol(protocol), today=today,
-        classes=built_in("screening").medications,
+        rules=built_in(),
     )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def test_a_drug_is_known_by_its_word(name: str) -> None:
 
 def test_a_part_of_a_word_is_no_drug() -> None:
     """``lithium`` is not named by ``lithiumish``."""
-    assert facts(taking("lithiumish")).value("medications.unknown") == ("lithiumish",)
+    assert facts(taking("lithiumish")).value("medications.unknown") == ("lithiumish (lithium?)",)
 
 
 def test_a_dose_left_out_is_unknown_and_a_drug_not_taken_is_none() -> None:

@@ -59,7 +59,7 @@ LABEL: list[tuple[str, Change, bool, str]] = [
 def test_the_label_is_read_for_the_patient(course: str, changes: Change, off_label: bool, eligibility: str) -> None:
     """A plan is headed off-label, and a suggestion placed, by what patient and label say of each other."""
     patient, protocol = profile(changes), load_protocol(course)
-    assert tailor(patient, protocol, Clinic(), BOOK, TODAY).protocol.off_label is off_label
+    assert tailor(patient, protocol, Clinic(), BOOK, TODAY).off_label is off_label
     (found,) = suggest(patient, [protocol], clinic_of(), rules=BOOK, busy=BusyTimes(), now=NOW).ranked
     assert found.eligibility == eligibility
     assert found.on_label is not off_label
@@ -70,7 +70,7 @@ def test_a_minor_s_use_is_off_label_even_where_it_is_overridden() -> None:
     by = {"rule": "age", "by": "Dr. Okafor", "on": TODAY, "why": "a compassionate case"}
     young = profile({**RESISTANT, "patient.birth_date": date(2010, 1, 1)}, override=[by])
     assert not any(finding.refuses for finding in screen(young, load_protocol("esketamine-trd"), TODAY, BOOK))
-    assert tailor(young, load_protocol("esketamine-trd"), Clinic(), BOOK, TODAY).protocol.off_label
+    assert tailor(young, load_protocol("esketamine-trd"), Clinic(), BOOK, TODAY).off_label
 
 
 @pytest.mark.parametrize("course", ["esketamine-trd", "esketamine-mdsi"])

@@ -33,7 +33,7 @@ def test_all_findings_are_listed() -> None:
         "history.conditions": ["psychosis", "aneurysmal-vascular-disease", "porphyria"], "travel.escort": "none"
     })  # fmt: skip
     assert [finding.rule for finding in found] == [
-        "aneurysmal-vascular-disease", "psychosis", "no-escort", "class-cautions",
+        "aneurysmal-vascular-disease", "psychosis", "no-escort", "porphyria",
     ]  # fmt: skip
 
 
@@ -87,19 +87,19 @@ def test_what_no_rule_needs_is_not_asked() -> None:
 
 
 def test_a_benzodiazepine_without_a_dose_is_asked_for() -> None:
-    """Diazepam without its dose is not screened for its threshold; alprazolam has none to be screened for."""
+    """A benzodiazepine without its dose is not screened for its threshold; bromazepam has no known equivalent."""
     without = {"history.medications": [{"name": "diazepam"}]}
     assert "not-screened.history.medications.daily_mg" in [finding.rule for finding in findings(without)]
-    other = {"history.medications": [{"name": "alprazolam"}]}
-    assert [finding.rule for finding in findings(other)] == ["benzodiazepine"]
+    other = {"history.medications": [{"name": "bromazepam"}]}
+    assert [finding.rule for finding in findings(other)] == ["benzodiazepine", "benzodiazepine-no-equivalent"]
 
 
 def test_a_sentence_shows_what_was_stated() -> None:
     """Fields in braces are replaced by the profile's values."""
     (found,) = findings({"symptoms.bp": "141/70"})
     assert found.text.startswith("Blood pressure 141/70:")
-    (unknown,) = findings({"history.medications": [{"name": "Zyloprim"}, {"name": "Elixir"}]})
-    assert unknown.text == "Not screened, since no rule knows the name: Zyloprim and Elixir."
+    (unknown,) = findings({"history.medications": [{"name": "Zyloxol"}, {"name": "Elixir"}]})
+    assert unknown.text == "Not screened, since no rule knows the name: Zyloxol and Elixir."
 
 
 def test_the_clinic_s_lengths_are_screened() -> None:

@@ -159,7 +159,16 @@ def diagnosis(fires: list[str], misses: list[str], **more: Any) -> RuleCase:
     return RuleCase(fires={"history.diagnoses": fires}, misses={"history.diagnoses": misses}, **more)
 
 
+def together(*names: str) -> Change:
+    """Return the change of a patient who takes several drugs."""
+    return {"history.medications": [{"name": name, "daily_mg": 1.0, "since": date(2020, 1, 1)} for name in names]}
+
+
 SCREENING: dict[str, list[RuleCase]] = {
+    "suicidal-method": [RuleCase(fires={"symptoms.cssrs": "method"}, misses={"symptoms.cssrs": "thoughts"})],
+    "suicidal-behaviour-past": [
+        RuleCase(fires={"symptoms.cssrs_behaviour": "past"}, misses={"symptoms.cssrs_behaviour": "never"}),
+    ],
     "phq9-item9": [RuleCase(fires={"symptoms.phq9_item9": 1}, misses={"symptoms.phq9_item9": 0})],
     "suicidal-intent": [
         RuleCase(fires={"symptoms.cssrs": "intent"}, misses={"symptoms.cssrs": "method"}),
@@ -299,8 +308,37 @@ SCREENING: dict[str, list[RuleCase]] = {
         ),
     ],
     "haematuria": [conditions("haematuria", "urinary-symptoms")],
-    "urinary-symptoms": [conditions("ketamine-cystitis"), conditions("urinary-symptoms", "haematuria")],
-    "class-cautions": [conditions("porphyria"), conditions("raised-intraocular-pressure")],
+    "ketamine-cystitis": [conditions("ketamine-cystitis", "urinary-symptoms")],
+    "urinary-symptoms": [conditions("urinary-symptoms", "haematuria")],
+    "raised-intraocular-pressure": [conditions("raised-intraocular-pressure", "porphyria")],
+    "seizures-uncontrolled": [conditions("seizure-disorder-uncontrolled", "porphyria")],
+    "severe-sleep-apnoea": [conditions("severe-sleep-apnoea", "porphyria")],
+    "porphyria": [conditions("porphyria", "severe-sleep-apnoea")],
+    "hyperthyroidism-uncontrolled": [conditions("hyperthyroidism-uncontrolled", "porphyria")],
+    "eating-disorder-frail": [
+        RuleCase(
+            fires={"history.diagnoses": ["eating-disorder"], "symptoms.bp": "89/60"},
+            misses={"history.diagnoses": ["eating-disorder"], "symptoms.bp": "90/60"},
+        ),
+        RuleCase(
+            fires={"history.diagnoses": ["eating-disorder"], "symptoms.bp": "90/59"},
+            misses={"symptoms.bp": "88/54"},
+        ),
+        RuleCase(
+            fires={"history.diagnoses": ["eating-disorder"], "history.conditions": ["low-weight"]},
+            misses={"history.conditions": ["low-weight"]},
+        ),
+    ],
+    "addiction-unclear": [
+        RuleCase(
+            fires={"history.diagnoses": ["mdd", "aud"]},
+            misses={"history.diagnoses": ["mdd", "aud"], "history.conditions": ["abstinent-24h"]},
+        ),
+        RuleCase(
+            fires={"history.diagnoses": ["mdd", "oud"]},
+            misses={"history.diagnoses": ["mdd", "oud"], "history.conditions": ["substance-use-active"]},
+        ),
+    ],
     "dementia": [conditions("dementia")],
     "nobody-at-home": [
         RuleCase(fires={"travel.escort": "none"}, misses={"travel.escort": "needed"}, protocol="hull-2022"),
@@ -347,11 +385,43 @@ SCREENING: dict[str, list[RuleCase]] = {
             protocol="esketamine-trd",
         ),
     ],
-    "medication-unknown": [drug("Zyloprim", "sertraline")],
+    "depressants-with-apnoea": [
+        RuleCase(
+            fires={"history.conditions": ["severe-sleep-apnoea"], **taking("oxycodone")},
+            misses={"history.conditions": ["severe-sleep-apnoea"], **taking("sertraline")},
+        ),
+    ],
+    "several-depressants": [
+        RuleCase(fires=together("oxycodone", "zolpidem"), misses=together("oxycodone", "sertraline")),
+        RuleCase(fires=together("baclofen", "Xanax"), misses=together("cetirizine", "zolpidem")),
+    ],
+    "maoi-and-stimulant": [
+        RuleCase(fires=together("Parnate", "Adderall XR"), misses=together("sertraline", "Adderall XR")),
+    ],
+    "pressure-and-drugs": [
+        RuleCase(
+            fires={"history.conditions": ["hypertension-controlled"], **taking("methylphenidate")},
+            misses=taking("methylphenidate"),
+        ),
+        RuleCase(
+            fires={"symptoms.bp": "141/80", **taking("phenelzine")},
+            misses={"symptoms.bp": "140/90", **taking("phenelzine")},
+        ),
+    ],
+    "lithium-level": [
+        RuleCase(fires=together("lithium", "ibuprofen"), misses=together("lithium", "acetaminophen")),
+    ],
+    "nmda-antagonist": [drug("Namenda", "sertraline")],
+    "theophylline": [drug("theophylline", "montelukast")],
+    "benzodiazepine-no-equivalent": [drug("bromazepam", "lorazepam")],
+    "medication-unknown": [drug("Zyloxol", "Zyloprim"), drug("lisinoprl", "lisinopril")],
     "benzodiazepine": [drug("Alprazolam 0.5 mg", "zolpidem")],
     "benzodiazepine-much": [
         RuleCase(fires=taking("diazepam", 8.5), misses=taking("diazepam", 8)),
-        RuleCase(fires=taking("Diazepam", 20), misses=taking("alprazolam", 20)),
+        RuleCase(fires=taking("Diazepam", 20), misses=taking("zolpidem", 20)),
+        RuleCase(fires=taking("clonazepam", 0.5), misses=taking("clonazepam", 0.4)),
+        RuleCase(fires=taking("alprazolam", 6), misses=taking("alprazolam", 0.25)),
+        RuleCase(fires=taking("lorazepam", 1), misses=taking("lorazepam", 0.75)),
     ],
     "lorazepam-much": [RuleCase(fires=taking("lorazepam", 2.5), misses=taking("lorazepam", 2))],
     "lamotrigine": [drug("Lamotrigine XR", "lithium")],
@@ -407,6 +477,7 @@ TAILORING: dict[str, list[RuleCase]] = {
     ],
     "benzodiazepine-check": [
         RuleCase(fires=taking("diazepam", 9), misses=taking("diazepam", 8), effect="first check-in after 7 days"),
+        RuleCase(fires=taking("Klonopin", 4), misses=taking("Klonopin", 0.4), effect="first check-in after 7 days"),
     ],
     "review-before-third-dose": [
         RuleCase(
@@ -416,6 +487,25 @@ TAILORING: dict[str, list[RuleCase]] = {
         ),
         RuleCase(
             fires={"history.prior_ketamine": "none", "treatment.route": "oral"}, misses={"treatment.route": "oral"}
+        ),
+    ],
+    "far-away-transport": [
+        RuleCase(
+            fires={"travel.distance_miles": 20.5}, misses={"travel.distance_miles": 20}, effect="Arrange the transport"
+        ),
+        RuleCase(
+            fires={"travel.distance_miles": 90}, misses={"travel.distance_miles": 90}, other="hull-2022",
+            effect="Arrange the transport",
+        ),
+    ],
+    "pregnancy-test": [
+        RuleCase(
+            fires={"history.pregnancy": "no"}, misses={"history.pregnancy": "not-applicable"}, protocol="feder-2025",
+            effect="Negative pregnancy test",
+        ),
+        RuleCase(
+            fires={"history.pregnancy": None}, misses={"history.pregnancy": "no"}, protocol="feder-2025",
+            other="feder-2021", effect="Negative pregnancy test",
         ),
     ],
     "far-away": [

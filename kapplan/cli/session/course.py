@@ -28,6 +28,7 @@ def make_plan(
     Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
     """
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
+    from kapplan.planning.rules.screening import unspoken
     from kapplan.planning.schedule.draft import Header
 
     now = edge.now(case.zone)
@@ -47,6 +48,8 @@ def make_plan(
         inputs=case.inputs,
         findings=findings,
         tailoring=tailored.rules,
+        off_label=tailored.off_label,
+        notices=unspoken(case.profile, case.protocol, case.rules),
         snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
         measures=kapplan.read_measures(),
         why=why,

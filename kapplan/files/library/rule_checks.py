@@ -24,13 +24,16 @@ _FITS = {
     "other": {"stated"},
 }
 """What can be asked of each kind of field."""
+_OF_CLASS = ("medications.days_since_start.", "medications.of.", "medications.count.")
+"""How fields begin that name a class of medications."""
 _TIME = "time"
 """What instructions name in braces for the clock's time."""
 
 
 def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[Fault]:
     """Yield what contradicts itself in a file of rules; ``under`` are the rules that it is laid over."""
-    classes = {*book.medications, *(under.medications if under is not None else ())}
+    classes = {name for one in (book, under or book) for name in (*one.medications, *one.common, *one.groups)}
+    yield from _group_faults(book, classes)
     for name in ("screening", "instructions", "tailoring"):
         rules = getattr(book, name)
         ids = [rule.id for rule in rules]
@@ -45,7 +48,7 @@ def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[F
         yield from _instruction_faults(instruction, ("instructions", index))
     for index, one in enumerate(book.elsewhere):
         yield from _unknown(one.source, book.sources, ("elsewhere", index, "source"), "source")
-    yield from _screening_faults(book, classes)
+    yield from _screening_faults(book, classes, under or book)
     for index, rule in enumerate(book.tailoring):
         for number, effect in enumerate(rule.effects):
             yield from _effect_faults(effect, ("tailoring", index, "effects", number))
@@ -55,7 +58,14 @@ def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[F
         yield from _label_faults(book, under)
 
 
-def _screening_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Fault]:
+def _group_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Fault]:
+    for group, members in book.groups.items():
+        for index, member in enumerate(members):
+            yield from _unknown(member, classes, ("groups", group, index), "class of medications")
+
+
+def _screening_faults(book: Rulebook, classes: Collection[str], under: Rulebook) -> Iterator[Fault]:
+    yield from _covering_faults(book, under)
     for index, rule in enumerate(book.screening):
         path: Path = ("screening", index)
         if rule.ask_when is not None:
@@ -65,6 +75,17 @@ def _screening_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Faul
         if rule.outcome == "refuse" and rule.level != "label":
             expected = "refuse-unless-overridden"
             yield Fault((*path, "outcome"), "only the label refuses without an override", nearest=f'"{expected}"')
+
+
+def _covering_faults(book: Rulebook, under: Rulebook) -> Iterator[Fault]:
+    """Yield rules that would say in their stead what is no warning, or what nobody knows."""
+    outcomes = {rule.id: rule.outcome for one in (under, book) for rule in one.screening}
+    for number, rule in enumerate(book.screening):
+        for index, covered in enumerate(rule.covers):
+            path: Path = ("screening", number, "covers", index)
+            yield from _unknown(covered, outcomes, path, "rule")
+            if outcomes.get(covered, "warn") != "warn":
+                yield Fault(path, f"`{covered}` refuses, and only a warning can be covered", "a rule that warns")
 
 
 def _label_faults(book: Rulebook, under: Rulebook) -> Iterator[Fault]:
@@ -128,8 +149,9 @@ def _word_faults(value: Any, vocabulary: tuple[str, ...], path: Path) -> Iterato
 
 
 def _field_faults(name: str, path: Path, classes: Collection[str]) -> Iterator[Fault]:
-    group = name.removeprefix("medications.days_since_start.")
-    if group != name and group not in classes:
+    of_class = next((prefix for prefix in _OF_CLASS if name.startswith(prefix)), None)
+    group = name.removeprefix(of_class or "")
+    if of_class is not None and group not in classes:
         yield from _unknown(group, classes, path, "class of medications")
     elif _field(name) is None:
         known = (*profile_fields(), *DERIVED, *BY_NAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -24,7 +24,7 @@ from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringR
 from kapplan.planning.rules import screening, tailoring
 from kapplan.planning.rules.tailoring import Tailored
 
-FILES = ("screening", "tailoring")
+FILES = ("medications", "screening", "tailoring")
 """The files of rules that a new plan reads; ``instructions`` are read where handouts are made."""
 
 Rule = TypeVar("Rule", ScreeningRule, TailoringRule, Instruction)
@@ -105,18 +105,24 @@ def _own(book: Rulebook, prefix: str) -> Rulebook:
 
 def _joined(lower: Rulebook, upper: Rulebook) -> Rulebook:
     """Return two files as one: rules of the same id are those of the second, classes of drugs are joined."""
-    medications = dict(lower.medications)
-    for group, names in upper.medications.items():
-        medications[group] = tuple(dict.fromkeys((*medications.get(group, ()), *names)))
     return Rulebook(
         sources=lower.sources | upper.sources,
-        medications=medications,
+        medications=_united(lower.medications, upper.medications),
+        groups=_united(lower.groups, upper.groups),
+        common=_united(lower.common, upper.common),
+        brands=lower.brands | upper.brands,
+        equivalents=lower.equivalents | upper.equivalents,
         questions=lower.questions | upper.questions,
         screening=_over(lower.screening, upper.screening),
         instructions=_over(lower.instructions, upper.instructions),
         elsewhere=(*lower.elsewhere, *upper.elsewhere),
         tailoring=_over(lower.tailoring, upper.tailoring),
     )
+
+
+def _united(lower: Mapping[str, tuple[str, ...]], upper: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return classes of two files, the names of each class joined."""
+    return {group: tuple(dict.fromkeys((*lower.get(group, ()), *upper.get(group, ())))) for group in {**lower, **upper}}
 
 
 def _over(lower: tuple[Rule, ...], upper: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -29,9 +29,7 @@ def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = Non
     inputs = inputs_of(plan)
     book = load_instructions(inputs.clinic.rules, base)
     today = plan.revised.date()
-    facts = Facts(
-        profile=inputs.profile, protocol=inputs.protocol, today=today, classes=book.medications, clinic=inputs.clinic
-    )
+    facts = Facts(profile=inputs.profile, protocol=inputs.protocol, today=today, rules=book, clinic=inputs.clinic)
     found = instructions(inputs.profile, inputs.protocol, today, book, inputs.clinic)
     return replace(
         bare,

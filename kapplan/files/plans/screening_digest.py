@@ -14,7 +14,7 @@ from pathlib import Path
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.model.plan import Plan
 
-_READ = ("screening.toml", "tailoring.toml", "measures.toml")
+_READ = ("medications.toml", "screening.toml", "tailoring.toml", "measures.toml")
 
 
 def stamped(plan: Plan, rules: tuple[str, ...], base: Path) -> Plan:

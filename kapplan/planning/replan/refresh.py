@@ -41,7 +41,7 @@ def refreshed(plan: Plan, old: Sources, new: Sources) -> Plan:
         plan,
         name=new.profile.patient.name,
         timezone=new.clinic.timezone or plan.timezone,
-        protocol=protocol_ref(new.protocol, new.profile),
+        protocol=protocol_ref(new.protocol, new.profile, off_label=new.off_label),
         clinic=card_of(new.clinic),
         therapist=new.profile.treatment.therapist or plan.therapist,
         inputs=plan.inputs if new.inputs is None else new.inputs,

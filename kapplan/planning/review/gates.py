@@ -129,7 +129,7 @@ def _interval_by_proxy(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit,
         profile=basis.profile,
         protocol=basis.protocol,
         today=held.day,
-        classes=basis.rules.medications,
+        rules=basis.rules,
         review={
             **{name: value for name, value in review_facts(plan, basis, now.on).items() if name != "review.madrs"},
             f"review.{now.measure}": now.value,

@@ -95,7 +95,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
         profile=basis.profile,
         protocol=basis.protocol,
         today=today,
-        classes=basis.rules.medications,
+        rules=basis.rules,
         review=review_facts(plan, basis, today),
     )
     rules = [rule for rule in review_rules(basis) if basis.book.proposes[rule.id].to == "step-back"]

@@ -24,7 +24,7 @@ def rule_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
         profile=basis.profile,
         protocol=basis.protocol,
         today=today,
-        classes=basis.rules.medications,
+        rules=basis.rules,
         review=review_facts(plan, basis, today),
     )
     for rule in review_rules(basis):

@@ -147,9 +147,8 @@ class _Screening:
 
 
 def _facts(stated: Stated, basis: Basis, day: date) -> Facts:
-    classes = basis.rules.medications
     return Facts(
-        profile=stated.profile, protocol=basis.protocol, today=day, classes=classes, clinic=basis.clinic
+        profile=stated.profile, protocol=basis.protocol, today=day, rules=basis.rules, clinic=basis.clinic
     )  # fmt: skip
 
 

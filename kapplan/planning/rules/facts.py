@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from functools import cached_property
@@ -14,7 +13,12 @@ from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Medication, Profile
 from kapplan.model.protocol import Protocol, Series
+from kapplan.model.rules import Rulebook
 from kapplan.model.visits import Minutes
+from kapplan.planning.rules.drug_names import classes_of, drugs_in, told_unknown
+
+DIAZEPAM_MG = 10
+"""The milligrams of diazepam that equivalents are given for."""
 
 Value = str | int | float | bool | tuple[str, ...] | tuple[int, ...]
 """What a field can hold; ``None`` stands for a field that is left out."""
@@ -35,7 +39,19 @@ DERIVED: Mapping[str, Derived] = {
     "bp.diastolic": Derived("symptoms.bp", "number", "the second number of the blood pressure"),
     "medications.names": Derived("history.medications", "list", "the medications as the profile names them"),
     "medications.classes": Derived("history.medications", "list", "the classes of the medications, by the rules"),
-    "medications.unknown": Derived("history.medications", "list", "the medications that no class names"),
+    "medications.unknown": Derived(
+        "history.medications", "list", "the medications that stand nowhere, with the nearest name that does"
+    ),
+    "medications.unspoken": Derived("history.medications", "list", "the medications of which no rule speaks"),
+    "medications.without_equivalent": Derived(
+        "history.medications", "list", "the benzodiazepines for which no equivalent is known"
+    ),
+    "medications.diazepam_mg": Derived(
+        "history.medications.daily_mg", "number", "the benzodiazepines of a day as milligrams of diazepam, at most"
+    ),
+    "medications.diazepam_mg_least": Derived(
+        "history.medications.daily_mg", "number", "the same by the table that gives the least"
+    ),
     "protocol.id": Derived(None, "word", "the protocol's id"),
     "protocol.lineage": Derived(None, "list", "the protocol's id and that of the one it extends"),
     "protocol.drug": Derived(None, "word", "the protocol's drug"),
@@ -75,6 +91,8 @@ BY_NAME: Mapping[str, Derived] = {
     "medications.daily_mg.": Derived(
         "history.medications.daily_mg", "number", "the daily milligrams of a drug, 0 where it is not taken"
     ),
+    "medications.of.": Derived("history.medications", "list", "the medications of a class or a group of classes"),
+    "medications.count.": Derived("history.medications", "number", "how many medications are of a class or a group"),
     "medications.days_since_start.": Derived(
         "history.medications.since", "number", "the days since the newest drug of a class was begun"
     ),
@@ -99,14 +117,14 @@ def key_of(name: str) -> str | None:
 class Facts:
     """A case as conditions see it.
 
-    ``today`` is the day from which ages and durations count: they are unknown without it. ``classes`` are the names of
-    the drugs of each class; ``review`` gives what only a review knows, by its fields.
+    ``today`` is the day from which ages and durations count: they are unknown without it. ``rules`` know the names of
+    drugs; ``review`` gives what only a review knows, by its fields.
     """
 
     profile: Profile
     protocol: Protocol
     today: date | None
-    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Rulebook = field(default_factory=Rulebook)
     clinic: Clinic | None = None
     review: Mapping[str, Value] = field(default_factory=dict)
 
@@ -131,9 +149,11 @@ class Facts:
         return {}
 
     def _found(self, name: str) -> Value | None:
-        for prefix, work in (("medications.daily_mg.", self._daily_mg), ("medications.days_since_start.", self._days)):
-            if name.startswith(prefix):
-                return work(name.removeprefix(prefix))
+        if name.startswith("medications."):
+            _, what, *of = name.split(".", 2)
+            work = {"daily_mg": self._daily_mg, "days_since_start": self._days, "of": self._of, "count": self._count}
+            if of and what in work:
+                return work[what](of[0])
         if name in DERIVED:
             group, _, _ = name.partition(".")
             return _GROUPS[group](self).get(name)
@@ -152,30 +172,49 @@ class Facts:
         medications = self.profile.history.medications
         if medications is None:
             return None
-        return tuple((one, tuple(self._classes_of(one.name))) for one in medications)
+        return tuple((one, classes_of(one.name, self.rules)) for one in medications)
 
-    def _classes_of(self, name: str) -> Iterator[str]:
-        for group, members in self.classes.items():
-            if any(_names(name, member) for member in members):
-                yield group
+    @cached_property
+    def unspoken(self) -> tuple[str, ...]:
+        """The medications that are common drugs, of no class that the package's rules speak of."""
+        common = self.rules.common.keys() - self.rules.medications.keys()
+        return tuple(one.name for one, classes in self.taken or () if classes and common >= set(classes))
 
     def _daily_mg(self, drug: str) -> Value | None:
         if self.taken is None:
             return None
-        doses = [one.daily_mg for one, _ in self.taken if _names(one.name, drug)]
+        doses = [one.daily_mg for one, _ in self.taken if drug in drugs_in(one.name, (drug,), self.rules)]
         known = [dose for dose in doses if dose is not None]
         return sum(known) if len(known) == len(doses) else None
+
+    def equivalent(self, choose: Callable[[Iterable[float]], float]) -> float | None:
+        """Return the milligrams of diazepam that the benzodiazepines of a day equal, by the tables chosen.
+
+        Those without an equivalent are left out; ``None`` where a dose that is needed is not stated.
+        """
+        total = 0.0
+        for one, _ in self.taken or ():
+            for drug in drugs_in(one.name, tuple(self.rules.equivalents), self.rules):
+                if one.daily_mg is None:
+                    return None
+                total += choose(one.daily_mg * DIAZEPAM_MG / equal for equal in self.rules.equivalents[drug])
+        return total
+
+    def _of(self, group: str) -> Value | None:
+        if self.taken is None:
+            return None
+        wanted = {group, *self.rules.groups.get(group, ())}
+        return tuple(one.name for one, classes in self.taken if wanted & set(classes))
+
+    def _count(self, group: str) -> Value | None:
+        named = self._of(group)
+        return len(named) if isinstance(named, tuple) else None
 
     def _days(self, group: str) -> Value | None:
         begun = [one.since for one, classes in self.taken or () if group in classes]
         today = self.today
         known = [(today - since).days for since in begun if since is not None and today is not None]
         return min(known) if known and len(known) == len(begun) else None
-
-
-def _names(text: str, drug: str) -> bool:
-    """Tell whether a text names a drug, whatever stands beside it: ``Lorazepam 1 mg`` names ``lorazepam``."""
-    return f" {drug} " in f" {' '.join(re.split(r'[^a-z0-9]+', text.casefold()))} "
 
 
 def _of_patient(facts: Facts) -> dict[str, Value | None]:
@@ -204,7 +243,17 @@ def _of_medications(facts: Facts) -> dict[str, Value | None]:
     return {
         "medications.names": tuple(one.name for one, _ in facts.taken),
         "medications.classes": tuple(dict.fromkeys(group for _, classes in facts.taken for group in classes)),
-        "medications.unknown": tuple(one.name for one, classes in facts.taken if not classes),
+        "medications.unknown": tuple(
+            told_unknown(one.name, facts.rules) for one, classes in facts.taken if not classes
+        ),
+        "medications.unspoken": facts.unspoken,
+        "medications.without_equivalent": tuple(
+            one.name
+            for one, classes in facts.taken
+            if "benzodiazepine" in classes and not drugs_in(one.name, tuple(facts.rules.equivalents), facts.rules)
+        ),
+        "medications.diazepam_mg": facts.equivalent(max),
+        "medications.diazepam_mg_least": facts.equivalent(min),
     }
 
 

@@ -21,7 +21,7 @@ from kapplan.planning.phrases.words import finding_line, listed
 from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of
 from kapplan.planning.rules.facts import Facts, key_of
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 
 def screen(
@@ -31,17 +31,20 @@ def screen(
 
     ``clinic`` gives the lengths of visits that differ from the protocol's.
     """
-    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    facts = Facts(profile=profile, protocol=protocol, today=today, rules=rules, clinic=clinic)
     overrides = {override.rule: override for override in profile.override}
     found: list[Finding] = []
+    covered: set[str] = set()
     unanswered: dict[str, list[ScreeningRule]] = {}
     for rule in rules.screening:
         verdict = every((applies(rule.applies, facts), evaluate(rule.when, facts)))
         if verdict.holds:
             found.append(_finding(rule, facts, rules.sources, overrides.get(rule.id)))
+            covered.update(rule.covers)
         elif verdict.holds is None and _asks(rule, facts):
             for key in dict.fromkeys(key for name in verdict.missing if (key := key_of(name)) is not None):
                 unanswered.setdefault(key, []).append(rule)
+    found = [finding for finding in found if finding.rule not in covered or finding.level != "warn"]
     found += [_question(key, asking, rules) for key, asking in unanswered.items()]
     return tuple(sorted(found, key=_rank))
 
@@ -52,6 +55,12 @@ def refuse(findings: Sequence[Finding]) -> None:
     if refusing:
         shown = [finding for finding in findings if finding.safety or finding.refuses]
         raise RefusedError("\n".join(finding_line(finding) for finding in shown))
+
+
+def unspoken(profile: Profile, protocol: Protocol, rules: Rulebook) -> tuple[str, ...]:
+    """Return, in a sentence, the common drugs of which no rule speaks: known names, so that unknown ones stand out."""
+    names = Facts(profile=profile, protocol=protocol, today=None, rules=rules).unspoken
+    return (f"No rule here speaks of {listed(names)}; the prescriber reviews all medications.",) if names else ()
 
 
 def unfit(findings: Iterable[Finding], rules: Rulebook) -> frozenset[str]:
@@ -73,7 +82,7 @@ def instructions(
     profile: Profile, protocol: Protocol, today: date, rules: Rulebook, clinic: Clinic | None = None
 ) -> tuple[Instruction, ...]:
     """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold."""
-    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
+    facts = Facts(profile=profile, protocol=protocol, today=today, rules=rules, clinic=clinic)
     held = [(protocol.kind_of(name), visit.place) for name, visit in protocol.visits.items()]
     return tuple(
         one
@@ -119,7 +128,7 @@ def _asks(rule: ScreeningRule, facts: Facts) -> bool:
 
 
 def _finding(rule: ScreeningRule, facts: Facts, sources: Mapping[str, Source], override: Override | None) -> Finding:
-    allowed = rule.outcome == "refuse-unless-overridden"
+    allowed = rule.outcome == "refuse-unless-overridden" or (rule.outcome == "warn" and bool(rule.holds))
     overridden = allowed and override is not None
     text = filled(rule.text, facts)
     if override is not None and overridden:

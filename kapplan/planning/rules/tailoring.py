@@ -28,7 +28,7 @@ from kapplan.planning.rules.screening import filled, is_off_label, source_text
 class Tailored:
     """A protocol as it is for one patient, its course without dates, and every rule that was considered.
 
-    The protocol is ``off_label`` where its label does not cover this patient.
+    ``off_label`` says whether this patient's use is: no label covers the course, or its label not this patient.
     ``clinic`` has the lengths of visits that rules made longer.
     """
 
@@ -36,6 +36,7 @@ class Tailored:
     clinic: Clinic
     regimen: Regimen
     rules: tuple[AppliedRule, ...] = ()
+    off_label: bool = True
 
 
 def tailor(
@@ -45,9 +46,8 @@ def tailor(
 
     ``today`` is the day from which ages and durations count; without it they are not known.
     """
-    facts = Facts(profile=profile, protocol=protocol, today=today, classes=rules.medications, clinic=clinic)
-    own = replace(protocol, off_label=is_off_label(facts, rules))
-    course = Course(protocol=own, clinic=clinic, profile=profile)
+    facts = Facts(profile=profile, protocol=protocol, today=today, rules=rules, clinic=clinic)
+    course = Course(protocol=protocol, clinic=clinic, profile=profile)
     considered = []
     for rule in rules.tailoring:
         if rule.used_by == "tailor":
@@ -59,6 +59,7 @@ def tailor(
         clinic=course.clinic,
         regimen=replace(regimen, measuring=course.measuring),
         rules=tuple(considered),
+        off_label=is_off_label(facts, rules),
     )
 
 

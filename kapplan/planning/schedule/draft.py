@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
@@ -54,6 +54,8 @@ class Header:
     inputs: Inputs
     findings: tuple[Finding, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
+    notices: tuple[str, ...] = ()
+    off_label: bool | None = None
     command: str = "plan"
     why: str | None = None
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -78,7 +80,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         created=header.now,
         revised=header.now,
         timezone=header.timezone,
-        protocol=protocol_ref(protocol, profile),
+        protocol=protocol_ref(protocol, profile, off_label=header.off_label),
         clinic=card_of(header.clinic),
         therapist=setting.therapist,
         inputs=header.inputs,
@@ -91,7 +93,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         tailoring=header.tailoring,
         authorizations=profile.authorization,
         scores=tuple(baseline_scores(profile)),
-        notices=setting.demand.notices,
+        notices=(*setting.demand.notices, *header.notices),
         snapshot=header.snapshot,
         history=(
             Entry(
@@ -106,13 +108,13 @@ def draft(answer: Answer, header: Header) -> Plan:
     )
 
 
-def protocol_ref(protocol: Protocol, profile: Profile) -> ProtocolRef:
-    """Return what a plan says of the protocol that it follows."""
+def protocol_ref(protocol: Protocol, profile: Profile, *, off_label: bool | None = None) -> ProtocolRef:
+    """Return what a plan says of the protocol that it follows; ``off_label`` is told of the patient where it is known."""
     return ProtocolRef(
         id=protocol.id,
         version=protocol.version,
         title=protocol.title,
-        off_label=protocol.off_label,
+        off_label=protocol.off_label if off_label is None else off_label,
         drug=protocol.drug,
         route=protocol.route or profile.treatment.route,
     )
@@ -255,11 +257,22 @@ def _finding_reasons(findings: Sequence[Finding]) -> Iterator[Reason]:
 
 def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) -> Iterator[Task]:
     """Return everything that is due on a day: tasks, what screening asks for, and measures taken from home."""
-    tasks = list(tasks_of(regimen, visits, header.findings))
+    today = header.now.date()
+    days = {visit.id: visit.start.date() for visit in visits}
+    tasks = [_doable(task, days, today) for task in tasks_of(regimen, visits, header.findings)]
     if header.measures is not None:
         tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
-    today = header.now.date()
     yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
+
+
+def _doable(task: Task, days: Mapping[str, date], today: date) -> Task:
+    """Return a task due no sooner than tomorrow: nobody can have done today what was asked for today.
+
+    It stays due by the day of its visit.
+    """
+    tomorrow = today + timedelta(days=1)
+    latest = days.get(task.visit or "", tomorrow)
+    return replace(task, due=max(task.due, min(tomorrow, latest)))
 
 
 def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = ()) -> Iterator[Task]:

@@ -184,13 +184,13 @@ def _weigh(
     tailored = tailor(own, protocol, clinic, rules, now.date())
     regimen = tailored.regimen
     course = [visit for visit in regimen.visits if visit.tier == "course"]
-    facts = Facts(profile=own, protocol=protocol, today=now.date(), classes=rules.medications, clinic=clinic)
+    facts = Facts(profile=own, protocol=protocol, today=now.date(), rules=rules, clinic=clinic)
     indicated = facts.value("protocol.indicated")
     suggestion = Suggestion(
         protocol=protocol,
         route=route,
         eligibility=_eligibility(findings, unfit(findings, rules), indicated=indicated),
-        on_label=not tailored.protocol.off_label and indicated is True,
+        on_label=not tailored.off_label and indicated is True,
         unverified=_unverified(protocol),
         findings=findings,
         points=(
@@ -350,9 +350,7 @@ def _general(
             continue
         verdicts: list[Verdict] = []
         for protocol in protocols if rule.favours or rule.against else protocols[:1]:
-            facts = Facts(
-                profile=profile, protocol=protocol, today=now.date(), classes=rules.medications, clinic=clinic
-            )
+            facts = Facts(profile=profile, protocol=protocol, today=now.date(), rules=rules, clinic=clinic)
             verdicts.append(speaks_of(rule, facts))
             if verdicts[-1].holds and not (rule.favours or rule.against):
                 advice.append(_point(rule, facts, rules))

@@ -98,6 +98,7 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
         clinic=tailored.clinic,
         busy=busy_of(edge, stored, tailored.clinic),
         tailoring=tailored.rules,
+        off_label=tailored.off_label,
         inputs=inputs,
         snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
     )
