@@ -24,7 +24,7 @@ class Sources:
     """What a plan is dated from; ``busy`` leaves out the plan's own visits, ``moving`` is what moving visits costs.
 
     ``protocol`` is the protocol as it was tailored. ``findings`` are those of a fresh screening (``None``: the plan's
-    stand). ``tailoring``, ``off_label``, ``inputs`` and ``snapshot`` are written into a plan that is refreshed from them.
+    stand). ``tailoring``, ``off_label``, ``inputs`` and ``snapshot`` are written into a plan refreshed from them.
     """
 
     profile: Profile

@@ -109,7 +109,7 @@ def draft(answer: Answer, header: Header) -> Plan:
 
 
 def protocol_ref(protocol: Protocol, profile: Profile, *, off_label: bool | None = None) -> ProtocolRef:
-    """Return what a plan says of the protocol that it follows; ``off_label`` is told of the patient where it is known."""
+    """Return what a plan says of the protocol that it follows; ``off_label`` is told of the patient, where known."""
     return ProtocolRef(
         id=protocol.id,
         version=protocol.version,
