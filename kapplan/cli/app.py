@@ -54,6 +54,7 @@ HOMES = {
     "sync": "share.publish",
     "board": "clinic.board",
     "free": "clinic.board",
+    "renew": "share.renew",
     "book": "clinic.book",
     "schema": "prepare.schema",
 }

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
+from kapplan.model.calendar_names import CalendarIdentity
 from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
@@ -313,6 +314,7 @@ class Plan:
     timezone: str
     protocol: ProtocolRef
     clinic: ClinicCard = ClinicCard()
+    identity: CalendarIdentity = CalendarIdentity()
     therapist: str | None = None
     inputs: Inputs
     objective: Objective

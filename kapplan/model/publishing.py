@@ -16,6 +16,7 @@ Outcome = Literal["done", "pending", "unchanged", "stopped", "failed"]
 class CalendarObject:
     """A whole calendar with the one entry of a visit, as bytes, and what of it decides about sending it.
 
+    ``audience`` is for whom it is, where each has UIDs of its own; ``former`` are UIDs under which it was sent before.
     ``accepted`` are starts that somebody gave the visit in a calendar and that the plan took over, ``declined`` those
     that it did not; ``stays`` says that somebody's removing it was declined.
     """
@@ -27,6 +28,8 @@ class CalendarObject:
     sequence: int
     cancelled: bool
     data: bytes
+    audience: str = ""
+    former: tuple[str, ...] = ()
     accepted: frozenset[datetime] = frozenset()
     declined: frozenset[datetime] = frozenset()
     stays: bool = False

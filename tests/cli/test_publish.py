@@ -19,7 +19,7 @@ from support.misbehaviour import CUT_SHORT, Misbehaviour, body, of
 
 from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan
-from kapplan.planning.journal.calendar_identity import calendar_uid
+from kapplan.planning.journal.calendar_identity import calendar_uid, entry_uid
 
 ENV = {
     "KAPPLAN_CALDAV_USER": USER,
@@ -62,7 +62,7 @@ class Clinic:
 
     def file(self, visit: str) -> str:
         """Return the name under which a visit lies on the server."""
-        return f"{calendar_uid(self.plan.id, 'visit', visit)}.ics"
+        return f"{entry_uid(self.plan, 'patient', 'visit', visit)}.ics"
 
     def shift(self, visit: str, hours: int) -> None:
         """Move a visit in the calendar by some hours, as a person does."""
@@ -234,6 +234,33 @@ def test_a_server_that_lists_half_ends_the_run(clinic: Clinic, trouble: Proxy) -
         assert ran.code == 1
         assert "whole calendar" in ran.err
     assert clinic.calendar.state() == before
+
+
+def test_a_renewed_plan_takes_its_old_entries_place(clinic: Clinic) -> None:
+    """A plan of an older version, published and then renewed, is in the calendar once, under names with its secret."""
+    file = clinic.line.folder / "river.plan.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"\[identity\]\n(?:\w.*\n)+", "", text), encoding="utf-8")
+    assert clinic.plan.identity.secret == ""
+    clinic.publish()
+    old = set(clinic.calendar.state())
+    assert old == {f"{calendar_uid(clinic.plan.id, 'visit', one.id)}.ics" for one in clinic.plan.visits}
+    assert clinic("renew", "river").code == 0
+    assert clinic.publish().code == 0
+    assert len(clinic.calendar.state()) == len(old)
+    assert not old & set(clinic.calendar.state())
+    assert clinic.publish("--dry-run").code == 0
+
+
+def test_each_plan_has_a_secret_of_its_own(clinic: Clinic) -> None:
+    """Two plans made alike are named alike only where KAPPLAN_SECRET fixes what is else random."""
+    secrets = []
+    for number, fixed in enumerate(("one", "one", "")):
+        name = f"{number}.plan.toml"
+        assert clinic("plan", "river.toml", "-o", name, env={"KAPPLAN_SECRET": fixed}).code == 0
+        secrets.append(load_plan(clinic.line.folder / name).plan.identity.secret)
+    assert secrets[0] == secrets[1] != secrets[2]
+    assert all(len(one) == 32 for one in secrets)
 
 
 def test_the_root_of_a_server_lists_its_calendars(clinic: Clinic) -> None:

@@ -41,12 +41,12 @@ def test_uids_differ_between_visits_plans_tasks_and_alarms() -> None:
 
 
 def test_revision_comes_from_the_plan_alone() -> None:
-    """SEQUENCE is the visit's, also 0; DTSTAMP and LAST-MODIFIED its last revision, CREATED the plan's; in UTC."""
+    """SEQUENCE is the visit's, also 0; DTSTAMP and LAST-MODIFIED its last revision, CREATED the plan's day; in UTC."""
     one = visit(local("2027-01-21 09:00"), revised=local("2027-01-05 08:00"), sequence=3)
     event = event_of(one)
     assert event.get("SEQUENCE") == "3"
     assert event.get("DTSTAMP") == event.get("LAST-MODIFIED") == "20270105T150000Z"
-    assert event.get("CREATED") == "20261220T173005Z"
+    assert event.get("CREATED") == "20261220T000000Z"
     assert event_of(visit(local("2027-01-21 09:00"))).get("SEQUENCE") == "0"
 
 
@@ -86,7 +86,7 @@ def test_the_calendar_says_what_it_is() -> None:
     calendar = tree(calendar_bytes([sensitive_plan()]).content)
     assert calendar.properties == [
         ("VERSION", "2.0"),
-        ("PRODID", "-//kapplan//kapplan//EN"),
+        ("PRODID", "-//Appointments//Calendar//EN"),
         ("CALSCALE", "GREGORIAN"),
         ("NAME", "Appointments"),
         ("X-WR-CALNAME", "Appointments"),
@@ -104,7 +104,7 @@ def test_publishing_names_an_organizer_and_no_attendee() -> None:
     content = calendar_bytes([sensitive_plan()], audience="clinic", tasks=True, method="publish").content
     assert tree(content).get("METHOD") == "PUBLISH"
     for event in events(content):
-        assert event.get("ORGANIZER") == "mailto:noreply@kapplan.invalid"
+        assert event.get("ORGANIZER") == "mailto:noreply@appointments.invalid"
         assert event.parameters("ORGANIZER") == "CN=Appointment"
         assert event.all("ATTENDEE") == []
 

@@ -16,6 +16,10 @@ from kapplan.cli.boundary import run
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
+SECRET = "the same for every test"  # noqa: S105
+"""What plans made by tests are named with in calendars, so that the same input gives the same bytes."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command printed and how it ended."""
@@ -63,7 +67,7 @@ class CommandLine:
                 "COLUMNS",
             ):
                 patch.delenv(name, raising=False)
-            for name, value in {"KAPPLAN_BY": "tester", **(env or {})}.items():
+            for name, value in {"KAPPLAN_BY": "tester", "KAPPLAN_SECRET": SECRET, **(env or {})}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "stdout", stream(out, encoding="utf-8", write_through=True))
             patch.setattr(sys, "stderr", stream(err, encoding="utf-8", write_through=True))
@@ -91,4 +95,4 @@ def with_examples(folder: Path) -> Path:
 def environment(**values: str) -> dict[str, str]:
     """Return the environment of a process of its own, with no setting of the machine's that matters."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAPPLAN", "NO_COLOR", "FORCE"))}
-    return {**kept, "KAPPLAN_BY": "tester", **values}
+    return {**kept, "KAPPLAN_BY": "tester", "KAPPLAN_SECRET": SECRET, **values}

@@ -23,7 +23,7 @@ from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.publishing import PublishResult
 from kapplan.output.calendar.ics import calendar_objects
-from kapplan.planning.journal.calendar_identity import calendar_uid
+from kapplan.planning.journal.calendar_identity import entry_uid
 from kapplan.planning.journal.undo import with_entry
 
 NOW = datetime(2026, 12, 23, 18, 0, tzinfo=UTC)
@@ -56,7 +56,7 @@ def moved(plan: Plan, visit_id: str, *, days: int = 0, hours: int = 0) -> Plan:
 
 def file_of(plan: Plan, visit_id: str) -> str:
     """Return the name under which a visit lies on a server."""
-    return f"{calendar_uid(plan.id, 'visit', visit_id)}.ics"
+    return f"{entry_uid(plan, 'patient', 'visit', visit_id)}.ics"
 
 
 @dataclass

@@ -53,6 +53,7 @@ def make_plan(
         snapshot=snapshot_of(CaseInputs(profile=case.profile, clinic=tailored.clinic, protocol=tailored.protocol)),
         measures=kapplan.read_measures(),
         why=why,
+        secret=edge.secret(),
     )
     return _as_screened(case, kapplan.draft(answer, header), tailored.protocol, tailored.clinic, now.date()), answer
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _STEERING = dict.fromkeys(map(ord, "\a\b\v\f\r"))
 """Characters that would steer a terminal; no line has them."""
 
+_SECRET_BYTES = 16
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -129,6 +131,12 @@ class Edge:
     def instant(self) -> datetime:
         """Return the system's time in UTC, to the second, whatever ``--today`` says."""
         return self.clock or datetime.now(UTC).replace(microsecond=0)
+
+    def secret(self) -> str:
+        """Return what nobody can guess: ``KAPPLAN_SECRET``, for output that is to be the same again, else at random."""
+        from secrets import token_hex
+
+        return self.env.get("KAPPLAN_SECRET") or token_hex(_SECRET_BYTES)
 
     def now_in(self, timezone: str) -> datetime:
         """Return the time in the time zone of an IANA name."""

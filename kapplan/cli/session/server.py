@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -13,6 +13,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import ShowFormat
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
+from kapplan.model.exports import Audience
 
 if TYPE_CHECKING:
     from kapplan.files.caldav.client import Client, NamedCalendar
@@ -36,6 +37,10 @@ CommandOption = Annotated[
     ),
 ]
 CaOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Certificates to trust, for your own authority.")]
+AudienceOption = Annotated[
+    Audience | None,
+    typer.Option("--for", help="Who reads it: patient or clinic; else for whom it was published there, or patient."),
+]
 AuthOption = Annotated[
     Literal["basic", "digest", "bearer"] | None,
     typer.Option("--auth", help="How to show the password; else as the server asks. A bearer's token is the password."),
@@ -63,6 +68,13 @@ def ledger_of(stored: StoredPlan, target: CalendarAddress) -> Ledger:
     if stored.path is None:
         raise UsageError("a plan from standard input cannot be published", hint="save it to a file first")
     return open_ledger(ledger_path(stored.path, target))
+
+
+def audience_of(asked: Audience | None, ledger: Ledger) -> Audience:
+    """Return for whom a calendar is: as asked, else as it was published before, else for the patient."""
+    known = next((one for one in get_args(Audience) if one == ledger.audience), None)
+    found: Audience = asked or known or "patient"
+    return found
 
 
 @contextmanager

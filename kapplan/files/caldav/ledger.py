@@ -26,7 +26,8 @@ class Known:
 
     ``sent`` is what the plan said, ``stored`` what the server then gave back, ``pending`` what was about to be sent
     and may have arrived, ``agreed`` what somebody made of it and may stand. Fields named in ``theirs`` were
-    carried along as somebody had changed them. A ``released`` one was removed by somebody and may stay away.
+    carried along as somebody had changed them. A ``released`` one was removed by somebody and may stay away. It was
+    sent for an ``audience``, where each has UIDs of its own.
     """
 
     visit: str
@@ -38,6 +39,7 @@ class Known:
     pending: Mapping[str, str] = field(default_factory=dict)
     agreed: Mapping[str, str] = field(default_factory=dict)
     theirs: tuple[str, ...] = ()
+    audience: str = ""
     cancelled: bool = False
     released: bool = False
 
@@ -60,6 +62,12 @@ class Ledger:
     def known(self) -> Mapping[str, Known]:
         """What is known of each UID."""
         return self._known
+
+    @property
+    def audience(self) -> str:
+        """For whom the calendar's entries are, where all of them are for the same; else nothing."""
+        for_whom = {each.audience for each in self._known.values()}
+        return for_whom.pop() if len(for_whom) == 1 else ""
 
     def note(self, uid: str, known: Known) -> None:
         """Remember an entry."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,7 +76,7 @@ def _start(text: str, planned: datetime, zone: ZoneInfo) -> datetime:
 
 
 def closures(
-    client: Client, ours: set[str], days: tuple[date, date], zone: ZoneInfo, patience: Patience
+    client: Client, ours: Collection[str], days: tuple[date, date], zone: ZoneInfo, patience: Patience
 ) -> tuple[Seen, ...]:
     """Return others' busy entries for whole days that touch some days, each once; their titles are never looked at."""
     first, last = (start_of_day(day, zone).astimezone(UTC) for day in (days[0], days[1] + timedelta(days=1)))

@@ -61,7 +61,7 @@ def publish(
     What fails is in the results; raised is only what stops everything before the first write: a server that cannot be
     asked, and ``UsageError`` where so many appointments would be called off that it looks like a mistake.
     """
-    found = find_ours(server, [each.uid for each in wanted], ledger.known, patience)
+    found = find_ours(server, _names(wanted, ledger.known), ledger.known, patience)
     situation = PublishState(
         known=ledger.known, there=found.there, unclear=found.unclear, collection=asked.collection, now=asked.now,
         on_conflict=asked.on_conflict, prune=asked.prune,
@@ -74,6 +74,13 @@ def publish(
         for result in (_untouched(steps) if asked.dry_run else _done(server, steps, ledger, patience))
     }
     return tuple(results[step.uid] for step in steps)
+
+
+def _names(wanted: Sequence[CalendarObject], known: Mapping[str, Known]) -> list[str]:
+    """Return the UIDs under which entries of ours may be: former ones too, until the new ones were seen to arrive."""
+    arrived = {uid for uid, each in known.items() if not each.is_only_pending}
+    former = [uid for each in wanted if each.uid not in arrived for uid in each.former]
+    return [*(each.uid for each in wanted), *former]
 
 
 def missing_right(results: Sequence[PublishResult], rights: Collection[str] | None) -> str:
@@ -140,7 +147,7 @@ def _done(server: Client, steps: Sequence[PublishStep], ledger: Ledger, patience
 
 def _about_to(step: PublishStep, known: Known | None) -> Known:
     pending = read_entry(step.data).hashes
-    return replace(known or Known(visit=step.visit, href=step.href), pending=pending)
+    return replace(known or Known(visit=step.visit, href=step.href, audience=step.audience), pending=pending)
 
 
 def _remember(step: PublishStep, ledger: Ledger) -> None:

@@ -44,6 +44,7 @@ class PublishStep:
     uid: str
     visit: str
     start: datetime | None
+    audience: str = ""
     href: str = ""
     etag: str | None = None
     data: bytes = b""
@@ -71,8 +72,12 @@ class PublishState:
 
 
 def steps_of(wanted: Sequence[CalendarObject], situation: PublishState) -> tuple[PublishStep, ...]:
-    """Return a step for each visit, and for each entry of ours that the plan no longer knows."""
-    return (*(_step(each, situation) for each in wanted), *_orphans(wanted, situation))
+    """Return a step for each visit, and for each entry of ours that the plan knows no longer, or by another UID."""
+    return (
+        *(_step(each, situation) for each in wanted),
+        *(step for each in wanted for step in _renamed(each, situation)),
+        *_orphans(wanted, situation),
+    )
 
 
 def too_many_disappear(steps: Sequence[PublishStep], known: Mapping[str, Known]) -> int:
@@ -108,8 +113,9 @@ def _step(wanted: CalendarObject, situation: PublishState) -> PublishStep:
 def _base(wanted: CalendarObject, action: Action, stored: Stored | None = None, *, note: str = "") -> PublishStep:
     href, etag = (stored.href, stored.etag) if stored is not None else ("", None)
     return PublishStep(
-        action=action, uid=wanted.uid, visit=wanted.visit, start=wanted.start, href=href, etag=etag, note=note
-    )
+        action=action, uid=wanted.uid, visit=wanted.visit, start=wanted.start, audience=wanted.audience, href=href,
+        etag=etag, note=note,
+    )  # fmt: skip
 
 
 def _absent(wanted: CalendarObject, known: Known | None, situation: PublishState) -> PublishStep:
@@ -118,7 +124,9 @@ def _absent(wanted: CalendarObject, known: Known | None, situation: PublishState
         return replace(_base(wanted, "unchanged"), forget=True)
     hashes = read_entry(wanted.data).hashes
     href = f"{situation.collection}{wanted.uid}.ics"
-    new = Known(visit=wanted.visit, href=href, sequence=wanted.sequence, sent=hashes, stored=hashes)
+    new = Known(
+        visit=wanted.visit, href=href, audience=wanted.audience, sequence=wanted.sequence, sent=hashes, stored=hashes
+    )  # fmt: skip
     if known is None or known.is_only_pending:
         return replace(_base(wanted, "create"), href=href, data=wanted.data, known=new)
     return _removed(wanted, known, new, situation)
@@ -268,9 +276,9 @@ class _Comparison:
     def _adopted(self, agreed: Hashes) -> Known:
         """Return what is remembered of an entry of ours that nobody remembered; what differs is somebody's change."""
         return Known(
-            visit=self.wanted.visit, href=self.stored.href, etag=self.stored.etag if self.want == self.have else None,
-            sequence=self.theirs.sequence, sent=self.want, stored=self.want, agreed=agreed,
-            cancelled=self.wanted.cancelled,
+            visit=self.wanted.visit, href=self.stored.href, audience=self.wanted.audience,
+            etag=self.stored.etag if self.want == self.have else None, sequence=self.theirs.sequence, sent=self.want,
+            stored=self.want, agreed=agreed, cancelled=self.wanted.cancelled,
         )  # fmt: skip
 
     def _write(self, theirs: set[str], to_write: set[str], conflicts: set[str]) -> PublishStep:
@@ -284,8 +292,8 @@ class _Comparison:
         stored = read_entry(data).hashes
         base = {name: self.base.get(name, self.want[name]) if name in keep else stored[name] for name in stored}
         known = Known(
-            visit=self.wanted.visit, href=self.stored.href, sequence=sequence, sent=self.want, stored=base,
-            agreed={name: self.have[name] for name in theirs}, theirs=tuple(sorted(keep)),
+            visit=self.wanted.visit, href=self.stored.href, audience=self.wanted.audience, sequence=sequence,
+            sent=self.want, stored=base, agreed={name: self.have[name] for name in theirs}, theirs=tuple(sorted(keep)),
             cancelled=self.wanted.cancelled,
         )  # fmt: skip
         note = "written over what was changed in the calendar" if conflicts - theirs else ""
@@ -302,11 +310,42 @@ class _Comparison:
         )
 
 
+def _renamed(wanted: CalendarObject, situation: PublishState) -> Iterator[PublishStep]:
+    """Yield what is done about a visit's entries under its former UIDs: they make way for the one under its new UID.
+
+    One that somebody changed stays where it is, as a conflict, until somebody says whose side counts.
+    """
+    ours = read_entry(wanted.data)
+    for uid in wanted.former:
+        stored, known = situation.there.get(uid), situation.known.get(uid)
+        if stored is None:
+            if known is not None and uid not in situation.unclear:
+                yield replace(_base(wanted, "unchanged"), uid=uid, forget=True)
+            continue
+        step = replace(_base(wanted, "prune", stored, note="under its new name now"), uid=uid, forget=True)
+        apart = _changed_in(stored, known, ours)
+        if apart and situation.on_conflict == "stop":
+            step = replace(step, action="conflict", forget=False, differences=apart, note="under its former name")
+        yield step
+
+
+def _changed_in(stored: Stored, known: Known | None, ours: CalendarEntry) -> tuple[FieldDifference, ...]:
+    """Return what somebody made of an entry of ours, or all that is otherwise in it where nobody remembers it."""
+    theirs = read_entry(stored.data)
+    base = {} if known is None else known.stored
+    return tuple(
+        FieldDifference(name, ours.fields[name], theirs.fields[name])
+        for name in FIRM
+        if ours.fields[name] != theirs.fields[name] and theirs.hashes[name] != base.get(name)
+    )
+
+
 def _orphans(wanted: Sequence[CalendarObject], situation: PublishState) -> Iterator[PublishStep]:
     """Yield what is done about entries of ours that the plan no longer knows: they are called off, never removed."""
-    ours = {each.uid for each in wanted}
+    ours = {uid for each in wanted for uid in (each.uid, *each.former)}
+    others = {each.audience for each in wanted} - {""}
     for uid, known in situation.known.items():
-        if uid in ours or known.is_only_pending:
+        if uid in ours or known.is_only_pending or (known.audience and known.audience not in others):
             continue
         stored = situation.there.get(uid)
         step = PublishStep(action="unchanged", uid=uid, visit=known.visit, start=None, href=known.href, known=known)

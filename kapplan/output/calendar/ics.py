@@ -14,11 +14,11 @@ from kapplan.dataclass import dataclass
 from kapplan.model.exports import Audience, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.model.publishing import CalendarObject
-from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines, uri
+from kapplan.output.calendar.ics_text import link_of, one_line, parameter, physical_lines, uri
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.journal.calendar_identity import calendar_status, calendar_uid
+from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, former_uids
 from kapplan.planning.review.calendar_proposals import accepted_starts, declined_starts, stays
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 Method = Literal["publish"]
 
-PRODUCT = "-//kapplan//kapplan//EN"
-"""PRODID, without a version: a new release must not change every file."""
+PRODUCT = "-//Appointments//Calendar//EN"
+"""PRODID: without a version, since a new release must not change every file, and without a name that tells what for."""
 
 MOST_ALARMS = 2
 PATIENT_ALARMS = (timedelta(days=1), timedelta(hours=2))
 """How long before a visit a patient is reminded where nothing else is asked for."""
 
-NO_MAILBOX = "mailto:noreply@kapplan.invalid"
+NO_MAILBOX = "mailto:noreply@appointments.invalid"
 """The organizer where no address is given; nobody can answer to it."""
 
 FULL_DETAIL_WARNING = "full detail tells what appointments are for: whoever sees or hosts this calendar can read it"
@@ -135,13 +135,15 @@ def _object(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Calendar
     start, end = _span(visit)
     lines = _calendar_lines(None, None, zones, [_visit_event(stamps, visit, options)])
     return CalendarObject(
-        uid=calendar_uid(stamps.plan.id, "visit", visit.id),
+        uid=entry_uid(stamps.plan, options.words.audience, "visit", visit.id),
         visit=visit.id,
         start=start,
         end=end,
         sequence=visit.sequence,
         cancelled=calendar_status(visit) == "CANCELLED",
         data=physical_lines(lines),
+        audience=options.words.audience if stamps.plan.identity.secret else "",
+        former=former_uids(stamps.plan, options.words.audience, "visit", visit.id),
         accepted=accepted_starts(stamps.plan, visit.id),
         declined=declined_starts(stamps.plan, visit.id),
         stays=stays(stamps.plan, visit.id),
@@ -239,7 +241,9 @@ def _used_zones(stamps: Iterable[_Stamps]) -> list[YearlyZone]:
 
 def _visit_event(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Event:
     plan, status = stamps.plan, calendar_status(visit)
-    event = _event(calendar_uid(plan.id, "visit", visit.id), visit.sequence, plan.created, visit.revised)
+    event = _event(
+        entry_uid(plan, options.words.audience, "visit", visit.id), visit.sequence, plan.created, visit.revised
+    )
     stamps.add(event, visit)
     event.add("SUMMARY", options.words.summary(plan, visit))
     event.add("STATUS", status)
@@ -251,13 +255,15 @@ def _visit_event(stamps: _Stamps, visit: PlannedVisit, options: _Options) -> Eve
         event.add("DESCRIPTION", description)
     if visit.open:
         for before in options.alarms:
-            event.add_component(_alarm(plan, visit, before))
+            event.add_component(_alarm(plan, visit, before, options))
     return event
 
 
 def _task_event(plan: Plan, task: Task, options: _Options) -> Event:
     """Return a task as an all-day entry; the plan's revision is its own, since a task keeps none."""
-    event = _event(calendar_uid(plan.id, "task", task.id), plan.revision - 1, plan.created, plan.revised)
+    event = _event(
+        entry_uid(plan, options.words.audience, "task", task.id), plan.revision - 1, plan.created, plan.revised
+    )
     event.add("DTSTART", task.due)
     event.add("DTEND", _next_day(task.due))
     event.add("SUMMARY", options.words.task_summary(plan, task))
@@ -272,31 +278,34 @@ def _next_day(day: date) -> date:
 
 
 def _event(uid: str, sequence: int, created: datetime, revised: datetime) -> Event:
-    """Return an entry with its identity and revision; without METHOD, DTSTAMP means the last revision."""
+    """Return an entry with its identity and revision; without METHOD, DTSTAMP means the last revision.
+
+    CREATED tells the day alone: the instant is part of what a plan's id is made of.
+    """
     from icalendar import Event
 
     event = Event()
     event.add("UID", uid)
     event.add("SEQUENCE", sequence)
     event.add("DTSTAMP", _utc(revised))
-    event.add("CREATED", _utc(created))
+    event.add("CREATED", _utc(created).replace(hour=0, minute=0, second=0))
     event.add("LAST-MODIFIED", _utc(revised))
     return event
 
 
 def _add_setting(event: Event, plan: Plan, options: _Options) -> None:
     event.add("CLASS", options.visibility.upper())
-    if plan.clinic.url and (link := uri(plan.clinic.url)):
+    if plan.clinic.url and (link := link_of(plan.clinic.url)):
         event.add("URL", link)
     if options.method is not None:
         event.add("ORGANIZER", options.organizer, parameters={"CN": parameter(neutral_title(plan))})
 
 
-def _alarm(plan: Plan, visit: PlannedVisit, before: timedelta) -> Component:
+def _alarm(plan: Plan, visit: PlannedVisit, before: timedelta, options: _Options) -> Component:
     from icalendar import Alarm
 
     alarm = Alarm()
-    alarm.add("UID", calendar_uid(plan.id, "visit", visit.id, "alarm", str(before)))
+    alarm.add("UID", entry_uid(plan, options.words.audience, "visit", visit.id, "alarm", str(before)))
     alarm.add("ACTION", "DISPLAY")
     alarm.add("TRIGGER", -before, parameters={"RELATED": "START"})
     alarm.add("DESCRIPTION", neutral_title(plan))

@@ -11,6 +11,9 @@ _LINE_OCTETS = 75
 _UNIT_OCTETS = 60
 _JOINER = "\u200d"
 _LINE_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_OPENED = ("https://", "http://", "mailto:", "tel:")
+"""Schemes of what a calendar program may open at a touch: others could run something."""
+
 _URI_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -36,6 +39,12 @@ def parameter(text: str) -> str:
 def uri(text: str) -> str:
     """Return an address as a URI: no blanks or control characters, what is not ASCII in percents."""
     return quote("".join(clean(text).split()), safe=_URI_CHARACTERS)
+
+
+def link_of(text: str) -> str:
+    """Return an address as a URI if a calendar may open it (a page, a mail, a call); nothing for any other scheme."""
+    found = uri(text)
+    return found if found.lower().startswith(_OPENED) else ""
 
 
 def physical_lines(lines: Iterable[str]) -> bytes:

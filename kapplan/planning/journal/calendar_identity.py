@@ -6,12 +6,16 @@ later DTSTAMP (RFC 5546, 2.1.5). They live with the plan, so that an export need
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
+from hashlib import sha256
+from typing import Literal, get_args
 from uuid import UUID, uuid5
 
 from kapplan.dataclass import dataclass
+from kapplan.model.calendar_names import CalendarIdentity, plan_secret
+from kapplan.model.exports import Audience
 from kapplan.model.plan import ClinicCard, Plan, PlannedVisit
 
 CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
@@ -29,16 +33,58 @@ class CardChange:
 
 
 def calendar_uid(plan_id: str, *path: str) -> str:
-    """Return the UID of something in a plan, such as ``calendar_uid(plan.id, "visit", "dosing-3")``.
+    """Return the UID that is made of a plan's ids alone, such as ``calendar_uid(plan.id, "visit", "dosing-3")``.
 
-    A bare UUID made of the ids alone: the same for life, and silent about date, title, kind and patient.
+    A bare UUID: the same for life, and silent about date, title, kind and patient. Who has a plan's id, or guesses what
+    that is made of, can tell whose it is: see ``entry_uid``.
     """
     return str(uuid5(_NAMESPACE, "\n".join((plan_id, *path))))
 
 
+def entry_uid(plan: Plan, audience: Audience, *path: str) -> str:
+    """Return the UID under which an audience's calendars know something of a plan.
+
+    With the plan's secret it cannot be guessed back whose it is, and each audience has its own: many servers refuse
+    one UID in two calendars of an account. A plan without a secret has the UID of its ids for every audience.
+    """
+    return _uid_by(plan.identity.secret, plan.id, audience, path)
+
+
+def former_uids(plan: Plan, audience: Audience, *path: str) -> tuple[str, ...]:
+    """Return the UIDs that something of a plan had before the plan's entries were renewed."""
+    return tuple(_uid_by(secret, plan.id, audience, path) for secret in plan.identity.former)
+
+
 def calendar_uids(plan: Plan) -> frozenset[str]:
-    """Return the UIDs of all visits of a plan, withdrawn ones with them."""
-    return frozenset(calendar_uid(plan.id, "visit", visit.id) for visit in (*plan.visits, *plan.withdrawn))
+    """Return all UIDs that any calendar knows of a plan's visits, withdrawn ones with them."""
+    audiences: tuple[Audience, ...] = get_args(Audience)
+    return frozenset(
+        _uid_by(secret, plan.id, audience, ("visit", visit.id))
+        for visit in (*plan.visits, *plan.withdrawn)
+        for secret in (plan.identity.secret, *plan.identity.former)
+        for audience in audiences
+    )
+
+
+def renewed(plan: Plan, seed: str) -> Plan:
+    """Return a plan whose entries have new UIDs in calendars; it still knows the ones of before."""
+    identity = plan.identity
+    secret = plan_secret(seed, f"{plan.id}\n{len(identity.former) + 1}")
+    return replace(plan, identity=CalendarIdentity(secret=secret, former=(*identity.former, identity.secret)))
+
+
+def never_forgotten(before: CalendarIdentity, after: CalendarIdentity) -> CalendarIdentity:
+    """Return ``after`` with every name that calendars may know from before, also where an undo went back over it."""
+    known = dict.fromkeys((*before.former, before.secret, *after.former))
+    known.pop(after.secret, None)
+    return after if before == after else replace(after, former=tuple(known))
+
+
+def _uid_by(secret: str, plan_id: str, audience: Audience, path: tuple[str, ...]) -> str:
+    if not secret:
+        return calendar_uid(plan_id, *path)
+    digest = hmac.new(secret.encode(), "\n".join((plan_id, audience, *path)).encode(), sha256).digest()
+    return str(UUID(bytes=digest[:16], version=4))
 
 
 def calendar_status(visit: PlannedVisit) -> CalendarStatus:

@@ -1,7 +1,8 @@
 """The history of a plan: every change is one entry that can be taken back, and every undo is a change of its own.
 
 An entry's ``undo`` is JSON: the patch that gives the plan before it, and for an undo or a redo over how many steps it
-went. What calendars know only ever rises: an undo gives a visit a higher SEQUENCE, never the old one again.
+went. What calendars know only ever rises: an undo gives a visit a higher SEQUENCE, never the old one again, and forgets
+no name under which a calendar may know it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from kapplan.errors import UsageError
 from kapplan.model.plan import Entry, Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.journal.calendar_identity import CardChange, bump
+from kapplan.planning.journal.calendar_identity import CardChange, bump, never_forgotten
 from kapplan.planning.journal.patch import data_of, patch, patched, record_of
 
 UNDO, REDO = "undo", "redo"
@@ -59,7 +60,8 @@ def _as_told(before: Plan, after: Plan, at: datetime) -> Plan:
     visits = tuple(bump(known.get(visit.id), visit, at, card=card) for visit in after.visits)
     there = {visit.id for visit in visits}
     gone = (_withdrawn(visit, at) for visit in known.values() if visit.id not in there)
-    return replace(after, visits=visits, withdrawn=tuple(gone))
+    identity = never_forgotten(before.identity, after.identity)
+    return replace(after, visits=visits, withdrawn=tuple(gone), identity=identity)
 
 
 def _withdrawn(visit: PlannedVisit, at: datetime) -> PlannedVisit:

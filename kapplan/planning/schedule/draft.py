@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.dataclass import dataclass
+from kapplan.model.calendar_names import CalendarIdentity, plan_secret
 from kapplan.model.clinic import Clinic
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
@@ -43,7 +44,10 @@ PLAN_NAMESPACE = uuid5(NAMESPACE_URL, "urn:kapplan:plan")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a plan says beside its course: who it is for, what it was made from, what was found and changed."""
+    """What a plan says beside its course: who it is for, what it was made from, what was found and changed.
+
+    ``secret`` is what the names of its calendar entries are made unguessable with; without it they are made of its ids.
+    """
 
     profile: Profile
     protocol: Protocol
@@ -61,6 +65,7 @@ class Header:
     snapshot: Snapshot = field(default_factory=Snapshot)
     settled: frozenset[str] = field(default_factory=frozenset)
     measures: Measures | None = None
+    secret: str = ""
 
 
 def plan_id(patient: str, protocol: str, created: datetime) -> str:
@@ -73,8 +78,9 @@ def draft(answer: Answer, header: Header) -> Plan:
     setting, profile, protocol = answer.setting, header.profile, header.protocol
     regimen = setting.demand.regimen
     visits = tuple(planned_visits(answer, header))
+    own_id = plan_id(profile.patient.id, protocol.id, header.now)
     return Plan(
-        id=plan_id(profile.patient.id, protocol.id, header.now),
+        id=own_id,
         patient=profile.patient.id,
         name=profile.patient.name,
         created=header.now,
@@ -82,6 +88,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         timezone=header.timezone,
         protocol=protocol_ref(protocol, profile, off_label=header.off_label),
         clinic=card_of(header.clinic),
+        identity=CalendarIdentity(secret=plan_secret(header.secret, own_id) if header.secret else ""),
         therapist=setting.therapist,
         inputs=header.inputs,
         objective=objective_of(answer),

@@ -13,12 +13,14 @@ from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
 from kapplan.cli.session.server import (
     Access,
+    AudienceOption,
     AuthOption,
     CaOption,
     CommandOption,
     DeadlineOption,
     FormatOption,
     UserOption,
+    audience_of,
     ledger_of,
     reached,
 )
@@ -57,7 +59,7 @@ def publish(
     prune: Annotated[bool, typer.Option("--prune", help="Remove cancelled visits whose time is past.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Call off most of the appointments at once.")] = False,
     create: Annotated[bool, typer.Option("--create", help="Make the calendar if it is not there.")] = False,
-    audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
+    audience: AudienceOption = None,
     detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
     visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
     deadline: DeadlineOption = 300,
@@ -73,18 +75,21 @@ def publish(
 
     stored = find(edge, plan)
     access = Access(to, user, password_command, ca_file, deadline, auth)
-    wanted, warnings = calendar_objects(stored.plan, audience=audience, detail=detail, visibility=visibility)
-    for warning in warnings:
-        edge.note(f"Note: {warning}")
     with reached(edge, access, create=create and not dry_run) as (client, patience):
         from kapplan.files.caldav.running import PublishRequest, missing_right
         from kapplan.files.caldav.running import publish as bring
 
+        ledger = ledger_of(stored, client.target)
+        wanted, warnings = calendar_objects(
+            stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility
+        )
+        for warning in warnings:
+            edge.note(f"Note: {warning}")
         asked = PublishRequest(
             collection=client.target.path, now=edge.now_in(stored.plan.timezone), on_conflict=on_conflict,
             prune=prune, force=force, dry_run=dry_run,
         )  # fmt: skip
-        results = bring(client, wanted, ledger_of(stored, client.target), asked, patience)
+        results = bring(client, wanted, ledger, asked, patience)
         lacking = missing_right(results, client.rights)
     _tell(edge, stored, results, access, form, dry_run=dry_run)
     _settle(results, lacking)
@@ -140,6 +145,7 @@ def sync(
     auth: AuthOption = None,
     password_command: CommandOption = None,
     ca_file: CaOption = None,
+    audience: AudienceOption = None,
     force: Annotated[bool, typer.Option("--force", help="Propose it even if most appointments are gone.")] = False,
     deadline: DeadlineOption = 300,
 ) -> None:
@@ -152,9 +158,8 @@ def sync(
     from kapplan.output.views.change import PlanChange
 
     stored = find(edge, plan)
-    results, seen = _read_back(
-        edge, stored, Access(source, user, password_command, ca_file, deadline, auth), force=force
-    )
+    access = Access(source, user, password_command, ca_file, deadline, auth)
+    results, seen = _read_back(edge, stored, access, audience, force=force)
 
     def proposed(current: Plan, now: datetime) -> Step:
         from kapplan.planning.review.calendar_proposals import with_seen
@@ -182,25 +187,27 @@ def sync(
 
 
 def _read_back(
-    edge: Edge, stored: StoredPlan, access: Access, *, force: bool
+    edge: Edge, stored: StoredPlan, access: Access, audience: Audience | None, *, force: bool
 ) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
     from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
     from kapplan.files.caldav.running import PublishRequest
     from kapplan.output.calendar.ics import calendar_objects
     from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.journal.calendar_identity import calendar_uids
 
     here = zone(stored.plan.timezone)
     now = edge.now(here)
-    wanted, _ = calendar_objects(stored.plan)
     with reached(edge, access) as (client, patience):
+        ledger = ledger_of(stored, client.target)
+        wanted, _ = calendar_objects(stored.plan, audience=audience_of(audience, ledger))
         request = PublishRequest(collection=client.target.path, now=now, force=force)
-        results = changed_visits(client, wanted, ledger_of(stored, client.target), patience, request)
+        results = changed_visits(client, wanted, ledger, patience, request)
         seen = seen_in(results, wanted, here)
         ahead = [visit.start.date() for visit in stored.plan.visits if visit.open]
         if ahead and max(ahead) >= now.date():
             days = now.date(), max(ahead)
-            seen = (*seen, *closures(client, {each.uid for each in wanted}, days, here, patience))
+            seen = (*seen, *closures(client, calendar_uids(stored.plan), days, here, patience))
     return results, seen
 
 
