@@ -58,6 +58,7 @@ class Treatment:
     doses: Positive | None = None
     assume: Literal["responds", "no-response"] = "responds"
     maintenance_months: Whole = 6
+    maintenance_every: Positive | None = None
     therapist: str | None = None
     devices_per_visit: Positive | None = None
 

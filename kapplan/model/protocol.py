@@ -51,7 +51,8 @@ class VisitType:
     """What one kind of visit is: where, how long, with whom, and what is measured.
 
     ``kind`` is the key of the table where it is not given; two types may be of one kind (a first, longer one).
-    ``unverified`` names what of it no source confirms.
+    ``devices`` is how many a dose takes; of several numbers each stands for one dose in turn, the last one for all that
+    follow. ``unverified`` names what of it no source confirms.
     """
 
     kind: Kind | None = None
@@ -60,7 +61,7 @@ class VisitType:
     minutes: Minutes = Minutes()
     needs: tuple[Role | Literal["room"], ...] = ()
     escort: bool = False
-    devices: Whole = 0
+    devices: Whole | tuple[Whole, ...] = 0
     measures: tuple[Measure, ...] = ()
     tasks: tuple[TaskRule, ...] = ()
     level: Level = "default"
@@ -139,11 +140,15 @@ class Each:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPoints:
-    """Every ``every``-th calendar month from month ``from`` to the end of the maintenance, or through ``until``."""
+    """Every ``every``-th calendar month from month ``from`` to the end of the maintenance, or through ``until``.
+
+    With ``choices`` the profile may ask for another interval of those (``treatment.maintenance_every``).
+    """
 
     from_: Positive
     every: Positive = 1
     until: Positive | None = None
+    choices: tuple[Positive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +162,16 @@ class Points:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """How many visits the profile's ``doses`` may ask for."""
+    """How many visits the profile's ``doses`` may ask for: from ``min`` to ``max``, in steps of ``step``."""
 
     min: Positive
     max: Positive
+    step: Positive = 1
+
+    @property
+    def numbers(self) -> range:
+        """The numbers that are left open."""
+        return range(self.min, self.max + 1, self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,11 +271,25 @@ class Suits:
     goals: tuple[Goal, ...] = ()
     prior_ketamine: tuple[Literal["none", "responded", "relapsed", "no-response", "adverse"], ...] = ()
     veteran: bool | None = None
+    under_18: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a trial found where it was not what it looked for: no difference, harm, or a part of it only."""
+
+    finding: Literal["null", "negative", "mixed"]
+    text: str
+    level: Level = "default"
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """One protocol with its phases and sources; ``extends`` names the protocol whose keys it starts from."""
+    """One protocol with its phases and sources; ``extends`` names the protocol whose keys it starts from.
+
+    ``result`` is told beside the strength of a trial that did not find what it looked for.
+    """
 
     id: Id
     title: str
@@ -279,6 +304,7 @@ class Protocol:
     indications: tuple[Diagnosis, ...] = ()
     suits: Suits = Suits()
     strength: Strength | None = None
+    result: Result | None = None
     stability_days: Positive | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     visits: dict[Id, VisitType]

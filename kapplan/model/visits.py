@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from kapplan.dataclass import dataclass
-from kapplan.model.fields import Bounds, Id, Level, Measure, Whole
+from kapplan.model.fields import Bounds, Id, Level, Measure, Positive, Whole
 from kapplan.model.terms import Kind
 
 
@@ -26,11 +26,15 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRule:
-    """Something to be done by a day counted from its visit (before it where negative)."""
+    """Something to be done by a day counted from its visit (before it where negative).
+
+    With ``numbers`` it belongs to those visits of the kind only: the first, the second and so on.
+    """
 
     id: Id
     due_days: int
     text: str
+    numbers: tuple[Positive, ...] | None = None
     level: Level = "default"
     source: str | None = None
 
@@ -43,8 +47,9 @@ class Gate:
     that must
     be lost; ``at_most`` and ``at_least`` bound the score itself; all that are given must hold. ``then`` and
     ``otherwise`` name
-    a phase, or ``continue`` (the phases after this one), or ``stop``. ``holds`` are the kinds that stay provisional
-    until then: all that come after the gate where it is left out.
+    a phase, or ``continue`` (the phases after this one), or ``stop``; ``then_or`` and ``otherwise_or`` a phase that a
+    clinician may choose in their place, which is never laid out by itself. ``holds`` are the kinds that stay
+    provisional until then: all that come after the gate where it is left out.
     """
 
     measure: Measure | None = None
@@ -53,6 +58,8 @@ class Gate:
     at_least: int | None = None
     then: str = "continue"
     otherwise: str = "stop"
+    then_or: Id | None = None
+    otherwise_or: Id | None = None
     holds: tuple[Kind, ...] | None = None
     level: Level = "default"
     source: str | None = None

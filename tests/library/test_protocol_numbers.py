@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
-from support.library_data import IDS, course
+from support.library_data import IDS, course, protocol
 
 from kapplan.model.regimen import Regimen, TimingRule
 
@@ -108,8 +108,22 @@ PUBLISHED = {
         weekly=2, gates=((None, None, None),) * 3,
     ),
     "hull-2022": Published(
-        doses={"sessions": 4, "maintenance": 13}, others={"review": 1}, weekly=1, gates=((None, None, None),)
+        doses={"sessions": 4, "maintenance": 13}, others={"check-in": 1, "review": 1}, weekly=1,
+        gates=((None, None, None),),
     ),
+    "sustain-3": Published(
+        doses={"induction": 8, "weekly": 4, "two-weekly": 11}, others={"review": 7}, gap=(2, (3, 4)), weekly=2,
+        gates=(RESPONSE_BY_MADRS, *[("cgi_s", None, 3)] * 6),
+    ),
+    "abbar-2022": Published(doses={"infusions": 2}, others={"review": 1, "check-in": 1}, gap=(1, (1, 1))),
+    "roots-to-thrive-2025": Published(doses={"programme": 3}, others={"psychotherapy": 12}),
+    "rodriguez-2013": Published(
+        doses={"infusion": 1}, others={"preparation": 1, "psychotherapy": 10, "review": 1}
+    ),
+    "taylor-2018": Published(doses={"infusion": 1}, others={"review": 1}),
+    "kheirabadi-2023": Published(doses={"doses": 12}, others={"review": 3, "check-in": 2}, weekly=2),
+    "karma-dep-2": Published(doses={"infusions": 8}, others={"review": 1}, gap=TWO_A_WEEK, weekly=2),
+    "dwyer-2021": Published(doses={"infusion": 1}, others={"review": 1}),
 }  # fmt: skip
 
 every_protocol = pytest.mark.parametrize("protocol_id", IDS)
@@ -231,10 +245,92 @@ def test_kap_standard_awaits_its_screening_and_its_review() -> None:
 
 
 def test_esketamine_s_review_lies_between_induction_and_week_five() -> None:
-    """The benefit is evaluated on or after the day of dose 8, and by the first dose of week 5."""
+    """The benefit is evaluated one to four days after dose 8, never under its effect, and before dose 9."""
     regimen = standard("esketamine-trd")
-    assert rule_of(regimen, "review-1", "dosing-8")[0][:2] == (0, (0, 0))
-    assert rule_of(regimen, "dosing-9", "review-1") == [(0, None, None)]
+    assert rule_of(regimen, "review-1", "dosing-8")[0][:2] == (1, (1, 4))
+    assert rule_of(regimen, "dosing-9", "review-1") == [(1, None, None)]
+
+
+@pytest.mark.parametrize("protocol_id", ["esketamine-trd", "esketamine-mdsi", "esketamine-reinduction", "sustain-3"])
+def test_no_esketamine_review_is_on_the_day_of_a_dose(protocol_id: str) -> None:
+    """Scales are never answered right after the monitoring: every review follows a dose by a day or more."""
+    regimen = standard(protocol_id)
+    reviews = {visit.id for visit in regimen.visits if visit.kind == "review"}
+    doses = {visit.id for visit in regimen.visits if visit.kind == "dosing"}
+    after = [rule for rule in regimen.timing if rule.visit in reviews and rule.after in doses]
+    assert {rule.visit for rule in after} == reviews
+    assert {(rule.min, rule.target) for rule in after} == {(1, (1, 4))}
+    assert any(limit.type == "distinct_days" and reviews | doses <= set(limit.visits) for limit in regimen.limits)
+
+
+@pytest.mark.parametrize(
+    ("protocol_id", "asked", "devices"),
+    [
+        ("esketamine-trd", None, [2, 3, 3]), ("esketamine-trd", 2, [2, 2, 2]), ("esketamine-trd", 3, [2, 3, 3]),
+        ("esketamine-mdsi", None, [3, 3, 3]), ("esketamine-mdsi", 2, [2, 2, 2]), ("murrough-2013", None, [0, 0, 0]),
+    ],
+)  # fmt: skip
+def test_devices_by_dose(protocol_id: str, asked: int | None, devices: list[int]) -> None:
+    """Day 1 of esketamine for resistant depression is 56 mg, two devices; what the profile says holds from then on."""
+    doses = [v for v in course(protocol_id, devices_per_visit=asked).visits if v.kind == "dosing"]
+    assert [visit.devices for visit in doses[:3]] == devices
+    assert len({visit.devices for visit in doses[1:]}) == 1
+
+
+def test_sustain_3_by_the_cgi_s() -> None:
+    """CGI-S 3 or less goes to two weeks, more to one; four weeks, and back to two, only by judgement."""
+    ways = {
+        phase.id: [(s.gate.at_most, s.gate.then, s.gate.then_or, s.gate.otherwise, s.gate.otherwise_or)
+                   for s in phase.series if s.gate is not None]
+        for phase in protocol("sustain-3").phases if phase.id != "benefit"
+    }  # fmt: skip
+    assert {phase: gates for phase, gates in ways.items() if gates} == {
+        "frequency": [(3, "two-weekly", None, "weekly-on", None)],
+        "two-weekly": [(3, "two-weekly", "four-weekly", "weekly-on", None)],
+        "weekly-on": [(3, "two-weekly", None, "weekly-on", None)],
+        "four-weekly": [(3, "four-weekly", None, "weekly-on", "two-weekly")],
+    }
+    assert "four-weekly" not in {visit.phase for visit in standard("sustain-3").visits}
+
+
+def test_abbar_gives_two_infusions_a_day_apart() -> None:
+    """The second infusion comes 24 hours after the first, the outcome on day 3, the follow-up at six weeks."""
+    regimen = standard("abbar-2022")
+    assert rule_of(regimen, "dosing-2", "dosing-1") == [(1, (1, 1), 1)]
+    assert rule_of(regimen, "review-1", "dosing-1")[0][1] == (2, 3)
+    assert rule_of(regimen, "check-in-1", "dosing-1")[0] == (35, (39, 45), 49)
+
+
+def test_rodriguez_plans_the_day_before_and_exposes_for_two_weeks() -> None:
+    """Ninety minutes of planning on the day before the infusion, ten hours of exposure in the two weeks after."""
+    regimen = standard("rodriguez-2013")
+    assert rule_of(regimen, "preparation-1", "dosing-1")[0][1:] == ((-1, -1), -1)
+    assert regimen.visit("preparation-1").minutes.total == 90
+    assert {v.minutes.total for v in regimen.visits if v.kind == "psychotherapy"} == {60}
+    assert (None, (10, 14), 21) in rule_of(regimen, "psychotherapy-10", "dosing-1")
+
+
+@pytest.mark.parametrize(("asked", "doses"), [(None, 8), (3, 3), (8, 8)])
+def test_karma_gives_up_to_eight(asked: int | None, doses: int) -> None:
+    """Eight infusions, or fewer where fewer are asked for."""
+    assert sum(visit.kind == "dosing" for visit in course("karma-dep-2", doses=asked).visits) == doses
+
+
+def test_measures_of_a_trial_are_tasks_of_their_doses() -> None:
+    """Feder's scales at 24 hours and at week 1 belong to the first infusion, Hull's to the second and the fourth."""
+    feder = {v.id: [(t.id, t.due_days) for t in v.tasks] for v in standard("feder-2021").visits if v.kind == "dosing"}
+    assert feder.pop("dosing-1") == [("baseline-scales", -1), ("scales-24h", 1), ("scales-week-1", 7)]
+    assert not any(feder.values())
+    hull = {v.number for v in standard("hull-2022").visits if v.kind == "dosing" and v.tasks}
+    assert hull == {2, 4}
+
+
+@pytest.mark.parametrize(("every", "months"), [(None, [1, 3, 5]), (2, [1, 3, 5]), (1, [1, 2, 3, 4, 5, 6])])
+def test_journey_s_maintenance_comes_every_month_or_two(every: int | None, months: list[int]) -> None:
+    """The clinic chooses one or two months; points are counted from the last dose of the course, never chained."""
+    regimen = course("journey-clinical", maintenance_every=every)
+    points = [(rule.after, rule.months) for rule in regimen.timing if rule.months is not None]
+    assert list(dict.fromkeys(points)) == [("dosing-6", month) for month in months]
 
 
 @pytest.mark.parametrize(("dose", "week"), [(1, 1), (2, 1), (3, 2), (8, 4), (9, 5), (12, 8), (13, 10), (14, 12)])
@@ -361,9 +457,9 @@ def test_canbind_thins_out() -> None:
     assert targets == {"acute": (2, 3), "weekly": (7, 7), "two-weekly": (14, 14), "monthly": (28, 28)}
 
 
-@pytest.mark.parametrize(("asked", "doses"), [(None, 9), (9, 9), (12, 12), (20, 12)])
+@pytest.mark.parametrize(("asked", "doses"), [(None, 9), (9, 9), (10, 9), (11, 9), (12, 12), (20, 12)])
 def test_canbind_gives_nine_or_twelve(asked: int | None, doses: int) -> None:
-    """Nine infusions, or up to twelve where they are asked for."""
+    """Nine infusions or twelve, never a part of the fourth week."""
     acute = [visit for visit in course("canbind-2020", doses=asked).visits if visit.phase == "acute"]
     assert len(acute) == doses
 

@@ -252,7 +252,13 @@ def test_kap_standard_is_a_default_through_and_through() -> None:
 
 @pytest.mark.parametrize(
     ("protocol_id", "marks"),
-    [("murrough-2013", {"M"}), ("zarate-2006", {"C", "M"}), ("montreal-2023", {"C", "S"}), ("kare-2022", {"C"})],
+    [
+        ("murrough-2013", {"M"}),
+        ("zarate-2006", {"C", "M"}),
+        ("montreal-2023", {"C", "S"}),
+        ("kare-2022", {"C"}),
+        ("rodriguez-2013", {"C", "S"}),
+    ],
 )
 def test_marks_are_those_of_the_facts(protocol_id: str, marks: set[str]) -> None:
     """What is from memory or from a digest only carries that mark."""

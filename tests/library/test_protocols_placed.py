@@ -40,18 +40,18 @@ WEEKLY = {
     "shiroma-2014": 3, "singh-2016-twice": 2, "singh-2016-thrice": 3, "phillips-2019": 3, "canbind-2020": 3,
     "elekt-d-2023": 2, "kads-2023": 2, "glue-2018": 2, "feder-2021": 3, "abdallah-2022": 2, "wilkinson-2017": 2,
     "wilkinson-2021": 2, "feder-2025": 3, "kare-2022": 1, "journey-clinical": 2, "hull-2022": 1,
+    "sustain-3": 2, "kheirabadi-2023": 2, "karma-dep-2": 2, "roots-to-thrive-2025": 1,
 }  # fmt: skip
 """The most doses in a treatment week."""
 
 SHARED = {
-    "esketamine-trd": {"review", "dosing"}, "esketamine-mdsi": {"review", "dosing"},
-    "esketamine-reinduction": {"review", "dosing"}, "singh-2016-twice": {"review", "dosing"},
+    "rodriguez-2013": {"review", "psychotherapy"}, "singh-2016-twice": {"review", "dosing"},
     "singh-2016-thrice": {"review", "dosing"}, "r107-2024": {"review", "dosing"},
     "dakwar-2019": {"psychotherapy", "dosing"},
 }  # fmt: skip
 """The kinds that may stand on one day."""
 
-FIVE_DAYS_IN_A_ROW = ("r107-2024", "dakwar-2019")
+DAYS_IN_A_ROW = {"r107-2024": 5, "dakwar-2019": 5, "abbar-2022": 2}
 
 
 def starts(step: int) -> list[date]:
@@ -82,11 +82,12 @@ def placed(protocol_id: str, start: date) -> dict[str, date] | None:
 
 
 def legal_course_exists(protocol_id: str, start: date) -> bool:
-    """Tell whether a course could exist: where five days in a row are asked for, a whole open week must be near."""
-    if protocol_id not in FIVE_DAYS_IN_A_ROW:
+    """Tell whether a course could exist: where days in a row are asked for, as many open ones must be near."""
+    if protocol_id not in DAYS_IN_A_ROW:
         return True
     first_days = [start + timedelta(days=days) for days in range(START_WITHIN + 1)]
-    return any(all(is_open(day + timedelta(days=n)) for n in range(5)) for day in first_days)
+    row = DAYS_IN_A_ROW[protocol_id]
+    return any(all(is_open(day + timedelta(days=n)) for n in range(row)) for day in first_days)
 
 
 def broken(protocol_id: str, days: dict[str, date], start: date) -> list[str]:
@@ -106,7 +107,7 @@ def broken(protocol_id: str, days: dict[str, date], start: date) -> list[str]:
     weeks = [(dose - doses[0]).days // 7 for dose in doses]
     most = WEEKLY.get(protocol_id, 5)
     found += [f"too many doses in week {week + 1}" for week in set(weeks) if weeks.count(week) > most]
-    if protocol_id != "r107-2024":
+    if protocol_id not in {"r107-2024", "abbar-2022"}:
         found += ["doses on consecutive days"] * any((b - a).days < 2 for a, b in pairwise(doses))
     return found + broken_order(row)
 

@@ -23,7 +23,8 @@ IDS = (
     "shiroma-2014", "singh-2016-twice", "singh-2016-thrice", "phillips-2019", "canbind-2020", "elekt-d-2023",
     "kads-2023", "glue-2018", "r107-2024", "feder-2021", "abdallah-2022", "crtce-2021", "wilkinson-2017",
     "wilkinson-2021", "feder-2025", "kare-2022", "krupitsky-2007", "dakwar-2019", "dakwar-2020", "montreal-2023",
-    "field-trip-2023", "journey-clinical", "hull-2022",
+    "field-trip-2023", "journey-clinical", "hull-2022", "sustain-3", "abbar-2022", "roots-to-thrive-2025",
+    "rodriguez-2013", "taylor-2018", "kheirabadi-2023", "karma-dep-2", "dwyer-2021",
 )  # fmt: skip
 """The built-in protocols, in the order of the design."""
 

@@ -359,6 +359,7 @@ SCREENING: dict[str, list[RuleCase]] = {
     "earlier-relapse": [
         RuleCase(fires={"history.prior_ketamine": "relapsed"}, misses={"history.prior_ketamine": "responded"}),
     ],
+    "adolescent-course": [RuleCase(protocol="dwyer-2021", other="zarate-2006")],
     "earlier-adverse-reaction": [
         RuleCase(fires={"history.prior_ketamine": "adverse"}, misses={"history.prior_ketamine": "no-response"}),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import product
 from typing import Literal
 
 from kapplan.errors import FileProblem
@@ -10,7 +11,7 @@ from kapplan.files.toml.faults import Fault, Path, locate, nearest_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol, Series
+from kapplan.model.protocol import MonthPoints, Protocol, Series
 from kapplan.model.terms import Role
 
 
@@ -44,6 +45,7 @@ def case_faults(
     yield from _zone_faults(profile, clinic)
     yield from _route_faults(profile, protocol)
     yield from _dose_faults(profile, protocol)
+    yield from _maintenance_faults(profile, protocol)
     yield from _therapist_faults(profile, clinic)
     yield from _resource_faults(protocol, clinic)
     for index, override in enumerate(profile.override):
@@ -83,12 +85,26 @@ def _dose_faults(profile: Profile, protocol: Protocol) -> Iterator[Fault]:
             yield Fault(path, f"{protocol.id} fixes the number of doses", number)
         return
     fixed = _fixed_doses(protocol) or 0
-    least = fixed + sum(series.doses.min for series in open_series if series.doses is not None)
-    most = fixed + sum(series.doses.max for series in open_series if series.doses is not None)
-    if not least <= doses <= most:
-        yield Fault(
-            path, f"{protocol.id} does not come in {doses} dose{'' if doses == 1 else 's'}", f"from {least} to {most}"
-        )
+    open_to = [series.doses.numbers for series in open_series if series.doses is not None]
+    totals = sorted({fixed + sum(chosen) for chosen in product(*open_to)})
+    if doses not in totals:
+        in_a_row = totals == list(range(totals[0], totals[-1] + 1))
+        expected = f"from {totals[0]} to {totals[-1]}" if in_a_row else " or ".join(map(str, totals))
+        yield Fault(path, f"{protocol.id} does not come in {doses} dose{'' if doses == 1 else 's'}", expected)
+
+
+def _maintenance_faults(profile: Profile, protocol: Protocol) -> Iterator[Fault]:
+    asked = profile.treatment.maintenance_every
+    if asked is None:
+        return
+    path: Path = ("treatment", "maintenance_every")
+    points = [series.at.months for phase in protocol.phases for series in phase.series if series.at is not None]
+    choices = sorted({every for months in points if isinstance(months, MonthPoints) for every in months.choices})
+    if not choices:
+        yield Fault(path, f"{protocol.id} leaves the interval of its maintenance to nobody", key=True)
+    elif asked not in choices:
+        expected = "one of " + ", ".join(map(str, choices))
+        yield Fault(path, f"{protocol.id} has no maintenance every {asked} months", expected)
 
 
 def _fixed_doses(protocol: Protocol) -> int | None:

@@ -46,6 +46,9 @@ def protocol_faults(protocol: Protocol, measures: Collection[str] | None = None)
         yield from _phase_faults(protocol, phase, ("phases", index))
     for index, limit in enumerate(protocol.limits):
         yield from _limit_faults(limit, ("limits", index))
+    for index, task in enumerate(protocol.tasks):
+        if task.numbers is not None:
+            yield Fault(("tasks", index, "numbers"), "`numbers` has a meaning only for a task of a visit", key=True)
     for name in protocol.missed:
         yield from _unknown(name, phases, ("missed", name), "phase", key=True)
     yield from _sharing_faults(protocol)
@@ -114,6 +117,8 @@ def _visit_type_faults(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(
                 path, f"`{name}` is no kind of visit and names none", expected, nearest_of(name, KINDS), key=True
             )
+        if visit_type.devices == ():
+            yield Fault((*path, "devices"), "`devices` names no number", "a number, or one for each dose in turn")
         if not 0 < visit_type.minutes.total <= MINUTES_IN_DAY:
             length = "no length" if visit_type.minutes.total == 0 else "more than a day"
             expected = "minutes such as { prepare = 10, administer = 50 }"
@@ -154,7 +159,7 @@ def _series_faults(protocol: Protocol, series: Series, path: Path) -> Iterator[F
         yield Fault((*path, "doses"), f"`doses` cannot choose the number of a series given by `{ways[0]}`", key=True)
     if series.doses is not None and series.doses.min > series.doses.max:
         yield Fault((*path, "doses"), f"`min` {series.doses.min} is more than `max` {series.doses.max}")
-    elif series.doses is not None and not series.doses.min <= (series.count or 1) <= series.doses.max:
+    elif series.doses is not None and (series.count or 1) not in series.doses.numbers:
         yield Fault((*path, "doses"), f"`count` {series.count or 1} is not among the numbers that may be chosen")
     if series.before_next is not None and series.each is None:
         yield Fault((*path, "before_next"), "`before_next` has a meaning only together with `each`", key=True)
@@ -182,6 +187,9 @@ def _point_faults(series: Series, path: Path) -> Iterator[Fault]:
     months = series.at.months
     if isinstance(months, MonthPoints) and months.until is not None and months.until < months.from_:
         yield Fault((*path, "months", "until"), f"month {months.until} lies before month {months.from_}")
+    if isinstance(months, MonthPoints) and months.choices and months.every not in months.choices:
+        one_of = "one of " + ", ".join(map(str, months.choices))
+        yield Fault((*path, "months", "every"), f"`every` {months.every} is not among the `choices`", one_of)
 
 
 def _window_faults(window: Window, path: Path) -> Iterator[Fault]:
@@ -231,6 +239,10 @@ def _gate_faults(protocol: Protocol, gate: Gate, path: Path) -> Iterator[Fault]:
     ways = (*(phase.id for phase in protocol.phases), *WAYS_ON)
     for name, way in (("then", gate.then), ("otherwise", gate.otherwise)):
         yield from _unknown(way, ways, (*path, name), "phase")
+    phases = ways[: -len(WAYS_ON)]
+    for name, phase in (("then_or", gate.then_or), ("otherwise_or", gate.otherwise_or)):
+        if phase is not None:
+            yield from _unknown(phase, phases, (*path, name), "phase")
     criteria = [name for name in ("response", "at_most", "at_least") if getattr(gate, name) is not None]
     if gate.measure is not None and not criteria:
         yield Fault(path, "the gate does not say which score opens it", "any of response, at_most, at_least")

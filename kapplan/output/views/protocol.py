@@ -15,7 +15,7 @@ from kapplan.output.records.words import NOT_VERIFIED, clean, duration_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.output.views.protocol_words import MARKS, Rule, due_words, rules_of
-from kapplan.planning.phrases.words import level_words
+from kapplan.planning.phrases.words import level_words, listed
 
 
 def library_records(protocols: Iterable[Protocol]) -> Records:
@@ -29,6 +29,7 @@ def library_records(protocols: Iterable[Protocol]) -> Records:
         Column(key="label", title="Label", brief=True),
         Column(key="indications", title="For"),
         Column(key="strength", title="Strength"),
+        Column(key="result", title="Result"),
         Column(key="version", brief=False),
         Column(key="summary", brief=False),
     )
@@ -42,6 +43,7 @@ def library_records(protocols: Iterable[Protocol]) -> Records:
             "OFF-LABEL" if protocol.off_label else "on label",
             protocol.indications,
             protocol.strength,
+            None if protocol.result is None else protocol.result.finding,
             protocol.version,
             protocol.summary,
         )
@@ -98,11 +100,14 @@ def _title(protocol: Protocol) -> Iterator[RenderableType]:
     facts = [f"{protocol.id} {protocol.version}", f"{protocol.drug} {', '.join(routes_of(protocol))}".strip()]
     facts += [f"for {', '.join(protocol.indications)}"] if protocol.indications else []
     facts += [f"source strength {protocol.strength}"] if protocol.strength else []
+    facts += [f"{protocol.result.finding} result"] if protocol.result is not None else []
     yield Text(" · ".join(facts), style=styles.QUIET)
     if protocol.off_label:
         yield Text.assemble((" OFF-LABEL ", styles.LOUD), f" No product label covers this use of {protocol.drug}.")
     if protocol.summary:
         yield Text(clean(protocol.summary))
+    if protocol.result is not None:
+        yield Text(clean(protocol.result.text))
 
 
 def _visits(protocol: Protocol) -> Iterator[RenderableType]:
@@ -114,7 +119,8 @@ def _visits(protocol: Protocol) -> Iterator[RenderableType]:
             body.append(f" [{NOT_VERIFIED}: {', '.join(visit.unverified)}]", style=styles.OFF_TARGET)
         yield item(" •", body, style=styles.QUIET)
         for task in visit.tasks:
-            text = f"{due_words(task.due_days, 'the visit')}: {clean(task.text)}"
+            visit_words = "the visit" if task.numbers is None else f"{name} {listed([str(n) for n in task.numbers])}"
+            text = f"{due_words(task.due_days, visit_words)}: {clean(task.text)}"
             yield item("    –", Text(text), style=styles.QUIET)  # noqa: RUF001
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level, Mark
-from kapplan.model.protocol import Anchor, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
+from kapplan.model.protocol import Anchor, Choice, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
 from kapplan.model.visits import Gate
 from kapplan.output.records.words import clean, count
 from kapplan.planning.phrases.words import days_words, listed, range_words
@@ -123,7 +123,9 @@ def gate_sentence(gate: Gate) -> str:
         asked.append(f"at least {gate.at_least}")
     condition = f"{gate.measure} {listed(asked)}" if gate.measure and asked else "opens once it is recorded"
     holds = f"; until then provisional: {listed(gate.holds)}" if gate.holds else ""
-    follows = f"; then {gate.then}, otherwise {gate.otherwise}" if gate.measure else ""
+    then = f"{gate.then} (or {gate.then_or}, by judgement)" if gate.then_or else gate.then
+    otherwise = f"{gate.otherwise} (or {gate.otherwise_or}, by judgement)" if gate.otherwise_or else gate.otherwise
+    follows = f"; then {then}, otherwise {otherwise}" if gate.measure else ""
     return _with_text(f"Gate: {condition}{follows}{holds}", gate.text)
 
 
@@ -162,8 +164,14 @@ def _how_many(series: Series) -> str:
         return _each(series)
     if series.at is not None:
         return f"At {_points(series)} after {anchor_words(series.after) if series.after else 'the start'}"
-    chosen = f" (the profile may ask for {series.doses.min} to {series.doses.max})" if series.doses else ""
+    chosen = f" (the profile may ask for {_choice_words(series.doses)})" if series.doses else ""
     return f"{count(series.count or 1, 'visit')}{chosen}"
+
+
+def _choice_words(choice: Choice) -> str:
+    if choice.step == 1:
+        return f"{choice.min} to {choice.max}"
+    return " or ".join(str(number) for number in choice.numbers)
 
 
 def _each(series: Series) -> str:
@@ -191,7 +199,9 @@ def _points(series: Series) -> str:
     if isinstance(points.months, MonthPoints):
         until = f"month {points.months.until}" if points.months.until else "the end of maintenance"
         every = "every month" if points.months.every == 1 else f"every {points.months.every} months"
-        told.append(f"{every} from month {points.months.from_} to {until}")
+        asked = [str(other) for other in points.months.choices if other != points.months.every]
+        choice = f" (the profile may ask for every {' or '.join(asked)})" if asked else ""
+        told.append(f"{every}{choice} from month {points.months.from_} to {until}")
     elif points.months:
         told.append(f"{listed([str(number) for number in points.months])} calendar months")
     return ", and ".join(told)

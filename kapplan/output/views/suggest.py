@@ -23,15 +23,16 @@ from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, 
 
 CHOICE = "A clinician chooses. The order is eligibility, then label status, then evidence; never convenience."
 _KEYS = (
-    "id", "title", "eligibility", "label", "strength", "unverified", "drug", "route", "indications", "doses", "visits",
-    "weeks", "clinic_minutes", "follow_up_doses", "follow_up_visits", "follow_up_clinic_minutes", "first_start",
-    "first_dose", "deviation", "follow_up_deviation", "for", "against",
+    "id", "title", "eligibility", "label", "strength", "result", "unverified", "drug", "route", "indications", "doses",
+    "visits", "weeks", "clinic_minutes", "follow_up_doses", "follow_up_visits", "follow_up_clinic_minutes",
+    "first_start", "first_dose", "deviation", "follow_up_deviation", "for", "against",
 )  # fmt: skip
 _GAP = 2
 _WIDE = 100
 _MINUTES_IN_HOUR = 60
 _LEGEND = (
-    "Evidence: A label or trial, B large cohort, C small open-label, D practice; all that speaks for and against each "
+    "Evidence: A label or trial, B large cohort, C small open-label, D practice; null, negative, mixed: what the trial "
+    "found; all that speaks for and against each "
     "protocol: --format json. Doses, visits and hours in the "
     "clinic: of the active course + of the follow-up. Weeks: the active course. Off: days off target of the closest "
     "dates that these calendars allow, each as often as its rule weighs."
@@ -66,6 +67,7 @@ def _row(one: Suggestion) -> tuple[Cell, ...]:
         one.eligibility,
         "on label" if one.on_label else "OFF-LABEL",
         protocol.strength,
+        None if protocol.result is None else protocol.result.finding,
         one.unverified,
         protocol.drug,
         _routes(one),
@@ -206,10 +208,10 @@ def _titles(*, wide: bool) -> list[str]:
 
 
 def _cells(one: Suggestion, *, wide: bool) -> list[Text]:
-    mark = styles.UNVERIFIED_MARK if one.unverified else ""
+    mark, result = styles.UNVERIFIED_MARK if one.unverified else "", one.protocol.result
     cells = [
         Text(one.protocol.id, style=styles.HEADING),
-        Text(f"{one.protocol.strength or 'none'}{mark}"),
+        Text(" ".join((f"{one.protocol.strength or 'none'}{mark}", *([result.finding] if result else [])))),
         Text(_both(one.course.doses, one.follow_up.doses)),
         Text(_both(one.course.visits, one.follow_up.visits)),
         Text(str(one.weeks)),

@@ -23,6 +23,7 @@ def way_remarks(places: ProtocolPlaces, scales: Mapping[str, Scale]) -> Iterator
     """Yield what the ways through the gates, and the gates themselves, leave out of reach."""
     protocol = places.protocol
     ways = dict.fromkeys(_ways(protocol))
+    ways |= dict.fromkeys(_by_judgement(protocol, ways))
     entered = {phase.id for way in ways for phase in way}
     for p, phase in enumerate(protocol.phases):
         if phase.id not in entered and not phase.on_request:
@@ -39,6 +40,14 @@ def _ways(protocol: Protocol) -> Iterator[tuple[Phase, ...]]:
     gates = [(p, s) for p, phase in enumerate(protocol.phases) for s, series in enumerate(phase.series) if series.gate]
     for results in product((True, False), repeat=min(len(gates), _MOST_GATES)):
         yield _way(protocol, dict(zip(gates, results, strict=False)))
+
+
+def _by_judgement(protocol: Protocol, ways: Iterable[tuple[Phase, ...]]) -> Iterator[tuple[Phase, ...]]:
+    """Yield each way once more with every phase at its end that a clinician may choose at one of its gates."""
+    for way in ways:
+        gates = [series.gate for phase in way for series in phase.series if series.gate is not None]
+        chosen = {target for gate in gates for target in (gate.then_or, gate.otherwise_or)}
+        yield from ((*way, phase) for phase in protocol.phases if phase.id in chosen and phase not in way)
 
 
 def _way(protocol: Protocol, passed: Mapping[tuple[int, int], bool]) -> tuple[Phase, ...]:

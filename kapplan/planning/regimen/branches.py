@@ -12,8 +12,15 @@ Assumption = Literal["responds", "no-response"]
 
 def named_by_gates(protocol: Protocol) -> frozenset[str]:
     """Return the ids of the phases that are only entered through a gate."""
+    gates = [series.gate for phase in protocol.phases for series in phase.series if series.gate is not None]
+    by_rule = frozenset(target for gate in gates for target in (gate.then, gate.otherwise)) - {"continue", "stop"}
+    return by_rule | chosen_by_judgement(protocol)
+
+
+def chosen_by_judgement(protocol: Protocol) -> frozenset[str]:
+    """Return the ids of the phases that a clinician may choose at a gate in place of what its rule leads to."""
     gates = (series.gate for phase in protocol.phases for series in phase.series if series.gate is not None)
-    return frozenset(target for gate in gates for target in (gate.then, gate.otherwise)) - {"continue", "stop"}
+    return frozenset(target for gate in gates for target in (gate.then_or, gate.otherwise_or) if target is not None)
 
 
 def outcome(gate: Gate, assume: Assumption) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Phase, Protocol, Series
+from kapplan.model.protocol import Phase, Protocol, Series, VisitType
 from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit
 from kapplan.model.terms import DOSES
 from kapplan.model.visits import Minutes
@@ -42,7 +42,8 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     return Regimen(
         protocol=protocol.id,
         visits=tuple(
-            _with_devices(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]), profile) for node in nodes
+            _with_devices(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]), protocol, profile)
+            for node in nodes
         ),
         timing=tuple(layout.timing),
         limits=(*one_visit_a_day(nodes), *limits_of(layout, nodes)),
@@ -51,10 +52,17 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     )
 
 
-def _with_devices(visit: RegimenVisit, profile: Profile) -> RegimenVisit:
-    """Return a dosing visit with the number of devices that the profile says this patient takes."""
+def _with_devices(visit: RegimenVisit, protocol: Protocol, profile: Profile) -> RegimenVisit:
+    """Return a dosing visit with the number of devices that the profile says this patient takes.
+
+    Where the protocol begins with fewer devices, those first doses take no more than it says.
+    """
     devices = profile.treatment.devices_per_visit
-    return visit if devices is None or visit.kind not in DOSES else replace(visit, devices=devices)
+    if devices is None or visit.kind not in DOSES:
+        return visit
+    by_number = protocol.visits[visit.type].devices
+    begins = isinstance(by_number, tuple) and visit.number < len(by_number)
+    return replace(visit, devices=min(devices, visit.devices) if begins else devices)
 
 
 def add_phases(layout: Layout, phases: list[Phase]) -> None:
@@ -151,14 +159,24 @@ def regimen_visit(node: Node, clinic: Clinic | None, nominal: int, awaits: tuple
         minutes=_minutes(node, clinic),
         needs=visit_type.needs,
         escort=visit_type.escort,
-        devices=visit_type.devices,
+        devices=_devices(visit_type, node.number),
         measures=measures,
-        tasks=visit_type.tasks,
+        tasks=tuple(
+            replace(task, numbers=None)
+            for task in visit_type.tasks
+            if task.numbers is None or node.number in task.numbers
+        ),
         awaits=awaits,
         gate=node.series.gate,
         nominal=nominal,
         unverified=(*visit_type.unverified, *node.series.unverified),
     )
+
+
+def _devices(visit_type: VisitType, number: int) -> int:
+    """Return how many devices the dose of a number takes."""
+    devices = visit_type.devices
+    return devices if isinstance(devices, int) else devices[min(number, len(devices)) - 1]
 
 
 def _minutes(node: Node, clinic: Clinic | None) -> Minutes:

@@ -136,7 +136,9 @@ def _points(layout: Layout, points: Points, *, follow_up: bool) -> Iterator[tupl
     maintenance = layout.treatment.maintenance_months
     months = points.months
     if isinstance(months, MonthPoints):
-        months = tuple(range(months.from_, (months.until or maintenance) + 1, months.every))
+        asked = layout.treatment.maintenance_every
+        every = asked if asked in months.choices else months.every
+        months = tuple(range(months.from_, (months.until or maintenance) + 1, every or 1))
     found: list[tuple[float, tuple[int, int | None]]] = []
     found += [(days, (days, None)) for days in (*points.days, *(week * DAYS_IN_WEEK for week in points.weeks))]
     found += [(month * DAYS_IN_MONTH, (0, month)) for month in months]
@@ -150,7 +152,8 @@ def _count(layout: Layout, series: Series) -> int:
     asked = layout.treatment.doses
     if series.doses is None or asked is None:
         return series.count or 1
-    return min(max(asked - layout.fixed_doses, series.doses.min), series.doses.max)
+    within = min(max(asked - layout.fixed_doses, series.doses.min), series.doses.max)
+    return within - (within - series.doses.min) % series.doses.step
 
 
 def fixed_doses_of(protocol: Protocol, way: Iterable[Phase]) -> int:

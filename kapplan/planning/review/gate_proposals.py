@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit
@@ -81,6 +82,7 @@ def _drafts(reached: _Held) -> Iterator[Draft]:
     if draft is None:
         return
     yield draft
+    yield from _by_judgement(reached, reading)
     if _was_turned_down(reached, draft):
         yield from _other_ways(reached, draft.effect)
 
@@ -165,6 +167,15 @@ def _freed_words(reached: _Held, waiting: list[PlannedVisit]) -> str:
 
 def _count(visits: int) -> str:
     return f"{visits} visit{'' if visits == 1 else 's'}"
+
+
+def _by_judgement(reached: _Held, reading: GateReading) -> Iterator[Draft]:
+    """Yield the way that the protocol leaves to a clinician's judgement beside what the gate's rule leads to."""
+    target = {"passes": reached.gate.then_or, "fails": reached.gate.otherwise_or}.get(reading.outcome)
+    effect = None if target is None else _effect(reached, target)
+    if effect is not None:
+        draft = _draft(reached, f"By a clinician's judgement instead: {_way_words(reached, effect)}", effect)
+        yield replace(draft, rule=f"{draft.rule}{OTHER}")
 
 
 def _other_ways(reached: _Held, turned_down: str) -> Iterator[Draft]:

@@ -42,6 +42,9 @@ ELIGIBILITY: tuple[Eligibility, ...] = (
 """Best first. A course is *for* a patient of whom one of its indications is stated, and whom its label or study does
 not leave out by what else it asks."""
 
+_ADULT = 18
+"""Years of age at which one is no adolescent any more."""
+
 _STRENGTHS: tuple[Strength | None, ...] = ("A", "B", "C", "D", None)
 
 
@@ -135,7 +138,11 @@ def suggest(
     the clinic's zone.
     """
     fresh = replace(profile, given=())
-    weighed = [_weigh(fresh, protocol, clinic, rules, now) for protocol in protocols]
+    protocols = tuple(protocols)
+    weighed = [
+        (replace(one, points=(*one.points, *_of_null_trials(one, protocols))), regimen)
+        for one, regimen in (_weigh(fresh, protocol, clinic, rules, now) for protocol in protocols)
+    ]
     demands = {
         suggestion.protocol.id: demand_of(fresh, clinic, regimen, busy, now)
         for suggestion, regimen in weighed
@@ -195,7 +202,7 @@ def _weigh(
         findings=findings,
         points=(
             *_of_rules(facts, rules),
-            *_of_study(profile, protocol),
+            *_of_study(profile, protocol, facts.value("age")),
             *_of_route(profile, protocol),
             *_of_findings(findings),
         ),
@@ -276,7 +283,7 @@ def _point(rule: TailoringRule, facts: Facts, rules: Rulebook, *, against: bool 
     )
 
 
-def _of_study(profile: Profile, protocol: Protocol) -> Iterator[Point]:
+def _of_study(profile: Profile, protocol: Protocol, age: Value | None) -> Iterator[Point]:
     """Yield how the patient compares with those for whom the course was made or studied."""
     main = _main_source(protocol)
     source, verified = ("", False) if main is None else (_cited(main), main.verified)
@@ -310,6 +317,28 @@ def _of_study(profile: Profile, protocol: Protocol) -> Iterator[Point]:
         who = "veterans" if suits.veteran else "civilians"
         text = f"It was studied in {who}, as the patient is." if fits else f"It was studied in {who} only."
         yield point("for" if fits else "against", "veteran", text, weighs=not fits)
+    if suits.under_18 and not (isinstance(age, int) and age < _ADULT):
+        yield point("against", "age", "It was studied in adolescents only.", weighs=True)
+    if protocol.result is not None:
+        yield point("against", "result", f"Its own trial was {protocol.result.finding}: {protocol.result.text}")
+
+
+def _of_null_trials(one: Suggestion, protocols: Iterable[Protocol]) -> Iterator[Point]:
+    """Yield what trials of courses like this one did not find: told beside what speaks for it, and not weighed.
+
+    A course is like another that gives the same drug by the same route more than once for one of its diagnoses.
+    """
+    protocol = one.protocol
+    for other in protocols:
+        result, source = other.result, _main_source(other)
+        if result is None or result.finding == "mixed" or other.id == protocol.id or source is None:
+            continue
+        alike = (other.drug, other.route) == (protocol.drug, one.route) and one.course.doses > 1
+        if alike and set(other.indications) & set(protocol.indications):
+            yield Point(
+                side="against", about=other.id, text=result.text, source=_cited(source), strength=other.strength,
+                verified=source.verified,
+            )  # fmt: skip
 
 
 def _main_source(protocol: Protocol) -> Source | None:
