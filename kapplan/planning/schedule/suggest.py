@@ -320,7 +320,8 @@ def _of_study(profile: Profile, protocol: Protocol, age: Value | None) -> Iterat
     if suits.under_18 and not (isinstance(age, int) and age < _ADULT):
         yield point("against", "age", "It was studied in adolescents only.", weighs=True)
     if protocol.result is not None:
-        yield point("against", "result", f"Its own trial was {protocol.result.finding}: {protocol.result.text}")
+        found = protocol.result.finding
+        yield point("against", "result", f"Its own trial was {found}: {protocol.result.text}", weighs=found != "mixed")
 
 
 def _of_null_trials(one: Suggestion, protocols: Iterable[Protocol]) -> Iterator[Point]:
