@@ -89,6 +89,7 @@ class Timing:
     max_days: int | None = None
     months: int | None = None
     weight: int = 0
+    secondary: bool = False
     level: Level = "default"
     source: str | None = None
 

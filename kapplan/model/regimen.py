@@ -67,7 +67,8 @@ class TimingRule:
 
     ``after`` is a visit's id. ``rule`` names the rule within the protocol (``induction.dosing.gap``): several
     visits may share it.
-    ``weight`` is the price of a day outside the target.
+    ``weight`` is the price of a day outside the target; of a ``secondary`` rule it only decides among days that are
+    otherwise alike (how near to a point, within its tolerance).
     """
 
     rule: str
@@ -78,6 +79,7 @@ class TimingRule:
     max: int | None = None
     months: int | None = None
     weight: int = 0
+    secondary: bool = False
     level: Level = "default"
     source: str | None = None
     text: str | None = None

@@ -57,7 +57,7 @@ def test_every_gate_of_the_protocol_is_laid_out(name: str) -> None:
     """Every series with a gate is reached: from the start, or through the branch that the test below goes."""
     there = {visit.phase for assume in ASSUMPTIONS for visit, _ in gates_of(course(name, assume=assume))}
     gated = {phase.id for phase in protocol(name).phases if any(series.gate for series in phase.series)}
-    assert gated - there <= {"weekly-on"}
+    assert gated - there <= {"weekly-on", "four-weekly"}
 
 
 @pytest.mark.parametrize(("madrs", "effect"), [(13, "confirm-following"), (12, "branch:two-weekly")])
@@ -72,6 +72,22 @@ def test_the_gate_of_a_branch_leads_both_ways(madrs: int, effect: str) -> None:
     doses = [visit for visit in revision.plan.visits if visit.kind == "dosing" and visit.open]
     last = max(visit.start for visit in made.plan.visits if visit.kind == "dosing" and visit.status == "completed")
     assert (doses[0].start.date() - last.date()).days == (14 if madrs == 12 else 7)
+
+
+@pytest.mark.parametrize(
+    ("score", "effects"),
+    [(3, ["confirm-following", "branch:four-weekly"]), (4, ["branch:weekly-on"])],
+)
+def test_what_is_left_to_judgement_is_proposed_beside_the_rule(score: int, effects: list[str]) -> None:
+    """On two-weekly doses a CGI-S of 3 goes on, or by judgement every four weeks; a 4 goes back to weekly."""
+    made = course("sustain-3").held("review-3").scored(cgi_s=score)
+    asked = [one for one in made.proposals() if one.visit == "review-3"]
+    assert [one.effect for one in asked] == effects
+    if len(effects) > 1:
+        done = made.accepted(effects[1])
+        assert {visit.phase for visit in made.revised(done).plan.visits if visit.open} == {"four-weekly"}
+        fortnightly = {visit.id for visit in made.plan.visits if visit.phase == "two-weekly" and visit.open}
+        assert fortnightly <= set(done.cancelled)
 
 
 @pytest.mark.parametrize(("name", "visit_id"), MEASURED)

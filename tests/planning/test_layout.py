@@ -174,10 +174,26 @@ def test_points_reach_as_far_as_the_maintenance(months: int, expected: int) -> N
 def test_points_are_counted_from_one_anchor() -> None:
     """Points are never chained: each is counted from the anchor, weeks as days and months as calendar months."""
     course = course_of(POINTS, maintenance_months=5)
-    weeks = rule(course, "check-in-2", "dosing-4")
-    months = rule(course, "check-in-4", "dosing-4")
-    assert (weeks.min, weeks.target, weeks.max, weeks.months) == (77, (81, 87), 91, None)
-    assert (months.min, months.target, months.max, months.months) == (-7, (-3, 3), 7, 5)
+    bounds = [
+        (one.visit, one.min, one.target, one.max, one.months, one.secondary)
+        for one in course.timing
+        if one.visit in {"check-in-2", "check-in-4"} and one.after == "dosing-4"
+    ]
+    assert bounds == [
+        ("check-in-2", 77, (81, 87), 91, None, False),
+        ("check-in-2", None, (84, 84), None, None, True),
+        ("check-in-4", -7, (-3, 3), 7, 5, False),
+        ("check-in-4", None, (0, 0), None, 5, True),
+    ]
+
+
+def test_a_point_is_the_day_itself() -> None:
+    """Without a tolerance the point is the target; one that does not hold the point aims at its nearest day."""
+    exact = course_of(POINTS.replace("gap = { min = -7, target = [-3, 3], max = 7 }", "gap = { min = -7, max = 7 }"))
+    assert rule(exact, "check-in-1", "dosing-4").target == (14, 14)
+    shifted = course_of(POINTS.replace("target = [-3, 3]", "target = [2, 5]"))
+    aims = [one.target for one in shifted.timing if one.visit == "check-in-1" and one.secondary]
+    assert aims == [(16, 16)]
 
 
 GATED = (

@@ -367,4 +367,4 @@ def test_no_proposal_is_without_source_unless_it_says_so() -> None:
         effect_of(one.effect)
     with pytest.raises(ValueError, match="no effect"):
         effect_of("explode")
-    assert made.today == date(2027, 1, 28)
+    assert made.today == date(2027, 1, 29)

@@ -25,6 +25,10 @@ KNOWN: dict[str, Any] = {
 CALM = Symptoms(on=date(2026, 12, 28), phq9=18, phq9_item9=0, cssrs="none", cssrs_behaviour="never", bp="120/80")
 
 
+REFUSED_TO_ALL = "dwyer-2021"
+"""The one course that stands behind a refusal for everybody."""
+
+
 def patient(*diagnoses: str, goal: str | None = None, symptoms: Symptoms = CALM, **history: Any) -> Profile:
     """Return a profile of whom all is asked, with some diagnoses."""
     known = History(**{"diagnoses": diagnoses, **KNOWN, **history})
@@ -44,6 +48,27 @@ def one(found: Suggestions, protocol: str) -> Suggestion:
 def test_the_library_read_at_once_is_the_library_read_strictly() -> None:
     """Reading all protocols without checks gives what the strict reader gives."""
     assert [load_protocol(name) for name in protocol_ids()] == list(LIBRARY)
+
+
+def test_null_trials_stand_beside_courses_like_theirs() -> None:
+    """What KARMA-Dep 2 did not find is told of every series of infusions for depression, and puts itself last."""
+    found = suggested(patient("trd", prior_ketamine="none"))
+    told = {each.protocol.id for each in found.ranked if any(point.about == "karma-dep-2" for point in each.points)}
+    assert {"phillips-2019", "elekt-d-2023", "singh-2016-twice", "murrough-2013", "shiroma-2014"} <= told
+    assert not told & {"zarate-2006", "esketamine-trd", "kads-2023", "feder-2021", "karma-dep-2"}
+    assert not any(point.weighs for each in found.ranked for point in each.points if point.about == "karma-dep-2")
+    infusions = [each.protocol.id for each in found.ranked if each.eligibility == "eligible" and not each.on_label]
+    assert infusions.index("karma-dep-2") > infusions.index("elekt-d-2023")
+    of_ptsd = suggested(patient("ptsd", prior_ketamine="none"))
+    assert any(point.about == "abdallah-2022" for point in one(of_ptsd, "feder-2021").points)
+
+
+def test_adolescents_are_behind_a_refusal() -> None:
+    """The one course for minors is refused unless a clinician overrides it, and says that it is not for adults."""
+    course = one(suggested(patient("trd")), REFUSED_TO_ALL)
+    assert course.eligibility == "refused unless overridden"
+    assert any("AACAP" in each.text or "Adolescent Psychiatry" in each.text for each in course.findings)
+    assert any(point.about == "age" and point.weighs for point in course.points)
 
 
 @pytest.mark.parametrize("diagnosis", ["trd", "ptsd", "aud", "gad", "ocd"])
@@ -115,7 +140,8 @@ def test_no_diagnosis_stated_is_neither_for_nor_against() -> None:
     """Where no diagnosis is stated, nothing is called indicated and nothing on label."""
     profile = replace(profile_of(), symptoms=CALM, history=History(**KNOWN))
     found = suggested(profile)
-    assert {each.eligibility for each in found.ranked} == {"indication not stated"}
+    others = [each for each in found.ranked if each.protocol.id != REFUSED_TO_ALL]
+    assert {each.eligibility for each in others} == {"indication not stated"}
     assert not any(each.on_label for each in found.ranked)
     assert "history.diagnoses" in found.unknown
 

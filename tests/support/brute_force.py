@@ -142,6 +142,8 @@ def timing_cost(rule: dict[str, Any], days: Days, fixed: frozenset[str], origin:
 
 def timing_costs(rule: dict[str, Any], tiers: Mapping[str, str], cost: int) -> dict[str, int]:
     """Return the terms to which what a rule costs counts: a deviation, and the disturbance that holds it."""
+    if rule.get("secondary", False):
+        return {"sooner": cost}
     if tiers[rule["visit"]] == "course":
         return {"deviation": cost, "disturbance": cost}
     return {"follow_up_deviation": cost, "follow_up_disturbance": cost}

@@ -106,7 +106,7 @@ class Model:
         self._tighten([rule for rule in document["timing"] if rule.get("months") is None])
         self.day = {name: self._day(name) for name in self.visits}
         self.on: dict[tuple[str, int], Any] = {}
-        self.deviations: dict[str, list[Any]] = {"course": [], "follow-up": []}
+        self.deviations: dict[str, list[Any]] = {"course": [], "follow-up": [], "secondary": []}
         for rule in document["timing"]:
             if not (rule["visit"] in self.fixed and self._is_still(rule["after"])):
                 self._timing(rule)
@@ -198,7 +198,9 @@ class Model:
             off = self.cp.new_int_var(0, FAR, f"{rule['visit']} off {rule['rule']}")
             self.cp.add(off >= low - after)
             self.cp.add(off >= after - high)
-            self.deviations[self.visits[rule["visit"]]["tier"]].append(rule["weight"] * off)
+            secondary = rule.get("secondary", False)
+            term = "secondary" if secondary else self.visits[rule["visit"]]["tier"]
+            self.deviations[term].append(rule["weight"] * off)
 
     def _months(self, anchor: Any, days: list[int], months: int) -> Any:
         shifted = {day: self._shift(day, months) for day in days}
@@ -289,7 +291,7 @@ class Model:
             "follow_up_deviation": sum(self.deviations["follow-up"]),
             "days_moved": sum(self._days_moved(visit) for visit in told),
             "preference": sum(self._disliked(visit) for visit in free),
-            "sooner": sum(self.day[visit["id"]] for visit in free),
+            "sooner": sum(self.day[visit["id"]] for visit in free) + sum(self.deviations["secondary"]),
         }
 
     def _disliked(self, visit: dict[str, Any]) -> Any:

@@ -155,6 +155,7 @@ class _Draft:
             target=(aim, aim + r.choice((0, 0, 1, 3))) if self.chance(0.7) else None,
             max=high if self.chance(0.6) else None,
             weight=r.choice((0, 1, 1, 2, 4, 8)),
+            secondary=self.chance(0.2),
         )
 
     def months(self) -> None:

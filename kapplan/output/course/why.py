@@ -184,7 +184,8 @@ def _rules(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
 def _rule_of(visit: PlannedVisit, timing: Timing) -> TimingRule:
     return TimingRule(
         rule=timing.rule, visit=visit.id, after=timing.after, min=timing.min_days, target=timing.target_days,
-        max=timing.max_days, months=timing.months, weight=timing.weight, level=timing.level, source=timing.source,
+        max=timing.max_days, months=timing.months, weight=timing.weight, secondary=timing.secondary, level=timing.level,
+        source=timing.source,
     )  # fmt: skip
 
 

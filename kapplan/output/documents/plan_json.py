@@ -93,6 +93,7 @@ class TimingData(TypedDict):
     target_days: list[int] | None
     max_days: int | None
     weight: int
+    secondary: bool
     level: str
     rule: str
     months: int | None
@@ -342,6 +343,7 @@ def _timing(timing: Timing) -> TimingData:
         "target_days": None if timing.target_days is None else list(timing.target_days),
         "max_days": timing.max_days,
         "weight": timing.weight,
+        "secondary": timing.secondary,
         "level": timing.level,
         "rule": timing.rule,
         "months": timing.months,

@@ -51,6 +51,7 @@ def _timing(rule: ProblemTiming) -> dict[str, Any]:
         "target": None if rule.target is None else list(rule.target),
         "max": rule.max,
         "weight": rule.weight,
+        **({"secondary": True} if rule.secondary else {}),
     }
 
 

@@ -14,7 +14,7 @@ from kapplan.planning.rules.facts import length
 
 Path = tuple[str | int, ...]
 
-_PARTS = {"before-next": "before_next", "at": "gap", "week": "weeks", "weekly-cap": "weeks"}
+_PARTS = {"before-next": "before_next", "at": "gap", "point": "at", "week": "weeks", "weekly-cap": "weeks"}
 """The keys of a series from which rules come that are called otherwise."""
 
 

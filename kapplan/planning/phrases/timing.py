@@ -11,6 +11,8 @@ from kapplan.planning.phrases.words import days_words, range_words, visit_words
 def timing_words(rule: TimingRule) -> str:
     """Return a timing rule as a sentence: ``3 to 21 days after dose 2, ideally 7 days``."""
     anchor = visit_words(rule.after)
+    if rule.secondary and rule.target is not None:
+        return f"Of those days the nearest to {_point_words(rule.months, rule.target)} {anchor}"
     if rule.months is not None:
         point = f"{rule.months} calendar month{'s' if rule.months > 1 else ''} after {anchor}"
         parts = [point, *_around_words(rule)]
@@ -20,6 +22,14 @@ def timing_words(rule: TimingRule) -> str:
             parts.append(f"ideally {_offset_words(*rule.target)}" if parts[0] else _target_words(rule.target, anchor))
     text = ", ".join(part for part in parts if part)
     return f"{text[:1].upper()}{text[1:]}" + (f": {rule.text}" if rule.text else "")
+
+
+def _point_words(months: int | None, target: tuple[int, int]) -> str:
+    side = "before" if months is None and target[1] < 0 else "after"
+    if months is None:
+        return f"{_offset_words(*target)} {side}"
+    off = "" if target == (0, 0) else f" and {target[0]} days"
+    return f"{months} calendar month{'s' if months > 1 else ''}{off} {side}"
 
 
 def _around_words(rule: TimingRule) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.months import months_after
 from kapplan.planning.problem.problem import Problem, ProblemTiming, Term
-from kapplan.planning.problem.scale import deviation, disturbance, moving, outside
+from kapplan.planning.problem.scale import disturbance, moving, outside, terms
 
 
 def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | None:
@@ -33,8 +33,8 @@ def amounts(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:
         if (rule.min is not None and off < rule.min) or (rule.max is not None and off > rule.max):
             return None
         price = rule.weight * outside(rule.target, off)
-        sums[deviation(visits[rule.visit])] += price
-        sums[disturbance(visits[rule.visit])] += price
+        for term in terms(rule, visits[rule.visit]):
+            sums[term] += price
     return sums
 
 

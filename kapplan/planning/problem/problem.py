@@ -66,7 +66,8 @@ class ProblemVisit:
 class ProblemTiming:
     """``visit`` falls ``min``..``max`` days after ``after`` (a visit's id, or a day).
 
-    Each day outside ``target`` costs ``weight``. With ``months`` the bounds are days around the anchor's day moved by
+    Each day outside ``target`` costs ``weight``, of a ``secondary`` rule in the term ``sooner``: it only decides among
+    days that are alike in all that comes before. With ``months`` the bounds are days around the anchor's day moved by
     so many calendar months, clipped to the month's end.
     """
 
@@ -78,6 +79,7 @@ class ProblemTiming:
     target: tuple[int, int] | None = None
     max: int | None = None
     weight: int = 0
+    secondary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kapplan.planning.problem.problem import OpenDay, ProblemVisit, Term
+from kapplan.planning.problem.problem import OpenDay, ProblemTiming, ProblemVisit, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class CostScale:
             for day, liked, disturbs, moves in choices
         ]
 
-    def weight(self, visit: ProblemVisit) -> int:
-        """Return what one weighted day is worth by which a visit lies outside a target."""
-        return self.unit(deviation(visit)) + self.unit(disturbance(visit))
+    def weight(self, rule: ProblemTiming, visit: ProblemVisit) -> int:
+        """Return what one weighted day is worth by which the visit of a rule lies outside its target."""
+        return sum(self.unit(term) for term in terms(rule, visit))
 
 
 def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> CostScale:
@@ -66,6 +66,11 @@ def scale(objective: tuple[Term, ...], most: Mapping[Term, int]) -> CostScale:
 def deviation(visit: ProblemVisit) -> Term:
     """Return the term in which a visit's days outside a target count."""
     return "deviation" if visit.tier == "course" else "follow_up_deviation"
+
+
+def terms(rule: ProblemTiming, visit: ProblemVisit) -> tuple[Term, ...]:
+    """Return the terms in which the days count by which the visit of a rule lies outside its target."""
+    return ("sooner",) if rule.secondary else (deviation(visit), disturbance(visit))
 
 
 def disturbance(visit: ProblemVisit) -> Term:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from kapplan.dates import DAYS_IN_WEEK
@@ -15,6 +16,12 @@ WEIGHT_BETWEEN_DOSES = 8
 WEIGHT_OF_COURSE = 4
 WEIGHT_OF_FOLLOW_UP = 1
 """What a day outside the target costs where the protocol says nothing (design, placement objective)."""
+
+WEIGHT_OF_POINT = 2
+"""What a day off a fixed point costs within its tolerance, against 1 that is gained for each day that it is sooner.
+
+It counts beside how soon visits are, after all deviation: no dose moves for the sake of a check-in's exact day.
+"""
 
 
 def timing_of(layout: Layout, nodes: list[Node]) -> Iterator[TimingRule]:
@@ -104,14 +111,21 @@ def _around_each(layout: Layout, node: Node, rule: RuleMaker) -> Iterator[Timing
 
 
 def _around_points(layout: Layout, nodes: list[Node], rule: RuleMaker) -> Iterator[TimingRule]:
-    """Bind visits at fixed distances from one anchor."""
+    """Bind visits at fixed distances from one anchor: to the tolerance around each point, and to the point itself."""
     series = nodes[0].series
     anchor = layout.anchor(series.after) if series.after is not None else layout.first_dose()
     if anchor is None:
         return
+    window = series.gap or Window()
+    tolerance = _range(window.target) or (0, 0)
+    nearest = min(max(0, tolerance[0]), tolerance[1])
+    point = Window(target=nearest, weight=WEIGHT_OF_POINT, level=series.level, source=series.source)
     for node in nodes:
         days, months = node.point or (0, None)
-        yield rule("at", node, anchor, series.gap or Window(), shift=days, months=months)
+        yield rule("at", node, anchor, replace(window, target=tolerance), shift=days, months=months)
+        if tolerance != (nearest, nearest):
+            aimed = rule("point", node, anchor, point, shift=days, months=months)
+            yield replace(aimed, secondary=True)
 
 
 def _in_weeks(layout: Layout, nodes: list[Node], rule: RuleMaker) -> Iterator[TimingRule]:

@@ -240,6 +240,7 @@ def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
                 target=rule.target,
                 max=rule.max,
                 weight=rule.weight,
+                secondary=rule.secondary,
             )
 
 

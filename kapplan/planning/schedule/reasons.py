@@ -151,7 +151,7 @@ def deviation_days(placed: Placed, visit_id: str) -> int:
 def off_target(placed: Placed, visit_id: str) -> Iterator[tuple[ProblemTiming, int]]:
     """Return the visit's rules that are off target and by how many days."""
     for rule in placed.rules[visit_id]:
-        if rule.visit == visit_id and rule.target is not None:
+        if rule.visit == visit_id and rule.target is not None and not rule.secondary:
             offset = placed.days[visit_id] - placed.anchor(rule)
             days = max(rule.target[0] - offset, offset - rule.target[1], 0)
             if days:
@@ -173,6 +173,7 @@ def timing_of(regimen: Regimen, visit_id: str) -> Iterator[Timing]:
                 max_days=rule.max,
                 months=rule.months,
                 weight=rule.weight,
+                secondary=rule.secondary,
                 level=rule.level,
                 source=rule.source,
             )

@@ -9,7 +9,7 @@ from datetime import date
 
 from kapplan.dates import add_months
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
-from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale
+from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale, terms
 from kapplan.planning.solver.cost_network import Cap, Group, Link, Network
 from kapplan.planning.solver.deviation_budget import Aim, Budgets, clipped, windows_within
 from kapplan.planning.solver.propagation import Gap, Window, month_gap, tighten
@@ -97,7 +97,7 @@ class Compiler:
         return Aim(
             first, second, None if low is None else low + shift, (near + shift, far + shift),
             None if high is None else high + shift, deviation(self.every[rule.visit]),
-            0 if target is None else rule.weight,
+            0 if target is None or rule.secondary else rule.weight,
         )  # fmt: skip
 
     def _sort_in(self, rule: ProblemTiming) -> None:
@@ -197,10 +197,9 @@ class Compiler:
         return most
 
     def _count(self, most: dict[Term, int], rule: ProblemTiming, price: int) -> None:
-        """Count what a rule costs at most to both terms that it may stand in."""
-        visit = self.every[rule.visit]
-        most[deviation(visit)] += price
-        most[disturbance(visit)] += price
+        """Count what a rule costs at most to the terms that it may stand in."""
+        for term in terms(rule, self.every[rule.visit]):
+            most[term] += price
 
     def _extremes(self, rule: ProblemTiming) -> tuple[int, int]:
         """Return the least and the most days from anchor to visit that the windows of both allow."""
@@ -214,7 +213,7 @@ class Compiler:
         for position, (visit, window) in enumerate(zip(self.visits, self.windows, strict=True)):
             row = [self.scale.forbidden] * (window.last - window.first + 1)
             days = self.scale.days(visit, choices[position], window.first)
-            priced = [(rule, self.scale.weight(self.every[rule.visit])) for rule in self.own[position]]
+            priced = [(rule, self.scale.weight(rule, self.every[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
             for day, own in days:
                 cost = (
@@ -267,7 +266,7 @@ class Compiler:
 
     def _day_outside(self, rule: ProblemTiming) -> int:
         """Return the price of a day outside the target of a rule."""
-        return 0 if rule.target is None else rule.weight * self.scale.weight(self.every[rule.visit])
+        return 0 if rule.target is None else rule.weight * self.scale.weight(rule, self.every[rule.visit])
 
     def _add_limits(self, network: Network) -> None:
         """Put the limits into the network; what fixed visits leave of them goes into the costs of days."""
