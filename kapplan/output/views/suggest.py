@@ -19,7 +19,8 @@ from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.records_table import fitted
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.words import listed, short_day_words
-from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, Point, Suggestion, Suggestions
+from kapplan.planning.schedule.points import Point
+from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, Suggestion, Suggestions
 
 CHOICE = "A clinician chooses. The order is eligibility, then label status, then evidence; never convenience."
 _KEYS = (

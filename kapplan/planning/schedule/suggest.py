@@ -18,19 +18,19 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Strength
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
-from kapplan.model.protocol import Protocol, Source, is_verified
+from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
-from kapplan.model.rules import Rulebook, TailoringRule
+from kapplan.model.rules import Rulebook
 from kapplan.model.terms import Tier
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
-from kapplan.planning.phrases.words import listed
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict
 from kapplan.planning.rules.facts import Facts, Value, key_of
-from kapplan.planning.rules.screening import filled, screen, source_text, unfit
+from kapplan.planning.rules.screening import screen, unfit
 from kapplan.planning.rules.tailoring import speaks_of, tailor
 from kapplan.planning.schedule.course import Demand, demand_of, therapists
 from kapplan.planning.schedule.formulate import formulate, horizon, reach
+from kapplan.planning.schedule.points import Point, of_findings, of_null_trials, of_route, of_rules, of_study, point_of
 from kapplan.planning.solver.optimum import Placement, place
 
 Eligibility = Literal[
@@ -42,27 +42,7 @@ ELIGIBILITY: tuple[Eligibility, ...] = (
 """Best first. A course is *for* a patient of whom one of its indications is stated, and whom its label or study does
 not leave out by what else it asks."""
 
-_ADULT = 18
-"""Years of age at which one is no adolescent any more."""
-
 _STRENGTHS: tuple[Strength | None, ...] = ("A", "B", "C", "D", None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One thing that speaks for or against a protocol, its source and how strong that is.
-
-    ``weighs`` tells whether it is evidence against the course for patients such as this one, and so counts in the
-    order; what is only told does not.
-    """
-
-    side: Literal["for", "against"]
-    about: str
-    text: str
-    source: str
-    strength: Strength | None = None
-    verified: bool = True
-    weighs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +120,10 @@ def suggest(
     fresh = replace(profile, given=())
     protocols = tuple(protocols)
     weighed = [
-        (replace(one, points=(*one.points, *_of_null_trials(one, protocols))), regimen)
+        (
+            replace(one, points=(*one.points, *of_null_trials(one.protocol, one.route, one.course.doses, protocols))),
+            regimen,
+        )
         for one, regimen in (_weigh(fresh, protocol, clinic, rules, now) for protocol in protocols)
     ]
     demands = {
@@ -201,16 +184,21 @@ def _weigh(
         unverified=_unverified(protocol),
         findings=findings,
         points=(
-            *_of_rules(facts, rules),
-            *_of_study(profile, protocol, facts.value("age")),
-            *_of_route(profile, protocol),
-            *_of_findings(findings),
+            *of_rules(facts, rules),
+            *of_study(profile, protocol, facts.value("age")),
+            *of_route(profile, protocol),
+            *of_findings(findings),
         ),
         course=_extent(regimen, "course"),
         follow_up=_extent(regimen, "follow-up"),
         weeks=_weeks(course),
     )
     return suggestion, regimen
+
+
+def _beside_null_trials(one: Suggestion, protocols: Iterable[Protocol]) -> Suggestion:
+    nulls = of_null_trials(one.protocol, one.route, one.course.doses, protocols)
+    return replace(one, points=(*one.points, *nulls))
 
 
 def _with_route(profile: Profile, protocol: Protocol) -> tuple[Profile, str | None]:
@@ -259,116 +247,6 @@ def _weeks(visits: Sequence[RegimenVisit]) -> int:
     return ceil((max(days) - min(days) + 1) / DAYS_IN_WEEK) if days else 0
 
 
-# What speaks for and against
-
-
-def _of_rules(facts: Facts, rules: Rulebook) -> Iterator[Point]:
-    """Yield what the rules for suggestions say of a protocol."""
-    protocol = facts.protocol.id
-    for rule in rules.tailoring:
-        named = protocol in rule.favours or protocol in rule.against
-        if rule.used_by == "suggest" and named and speaks_of(rule, facts).holds:
-            yield _point(rule, facts, rules, against=protocol in rule.against)
-
-
-def _point(rule: TailoringRule, facts: Facts, rules: Rulebook, *, against: bool = False) -> Point:
-    return Point(
-        side="against" if against else "for",
-        about=rule.id,
-        text=filled(rule.text, facts),
-        source=source_text(rule.source, rules.sources),
-        strength=rules.sources[rule.source].strength,
-        verified=is_verified(rule.source, rules.sources),
-        weighs=rules.sources[rule.source].mark != "D",
-    )
-
-
-def _of_study(profile: Profile, protocol: Protocol, age: Value | None) -> Iterator[Point]:
-    """Yield how the patient compares with those for whom the course was made or studied."""
-    main = _main_source(protocol)
-    source, verified = ("", False) if main is None else (_cited(main), main.verified)
-
-    def point(side: Literal["for", "against"], about: str, text: str, *, weighs: bool = False) -> Point:
-        return Point(
-            side=side, about=about, text=text, source=source, strength=protocol.strength, verified=verified,
-            weighs=weighs,
-        )  # fmt: skip
-
-    diagnoses, goal = profile.history.diagnoses, profile.goals.primary
-    both = [name for name in diagnoses or () if name in protocol.indications]
-    if both:
-        yield point("for", "indication", f"It is for {listed(both)}, which is stated.")
-    elif diagnoses is not None and protocol.indications:
-        stated = f"{listed(diagnoses)} is stated" if diagnoses else "no diagnosis is"
-        yield point("against", "indication", f"It is for {listed(protocol.indications)}; {stated}.")
-    suits = protocol.suits
-    if goal is not None and suits.goals:
-        fits = goal in suits.goals
-        text = f"Its aim is {listed(suits.goals)}" + (", as the patient's." if fits else f"; the patient's is {goal}.")
-        yield point("for" if fits else "against", "goal", text)
-    prior, veteran = profile.history.prior_ketamine, profile.history.veteran
-    if prior is not None and suits.prior_ketamine:
-        fits = prior in suits.prior_ketamine
-        who = f"It was made for patients with prior ketamine: {listed(suits.prior_ketamine)}"
-        text = f"{who}, as here." if fits else f"{who}; here: {prior}."
-        yield point("for" if fits else "against", "prior-ketamine", text, weighs=not fits)
-    if veteran is not None and suits.veteran is not None:
-        fits = veteran == suits.veteran
-        who = "veterans" if suits.veteran else "civilians"
-        text = f"It was studied in {who}, as the patient is." if fits else f"It was studied in {who} only."
-        yield point("for" if fits else "against", "veteran", text, weighs=not fits)
-    if suits.under_18 and not (isinstance(age, int) and age < _ADULT):
-        yield point("against", "age", "It was studied in adolescents only.", weighs=True)
-    if protocol.result is not None:
-        found = protocol.result.finding
-        yield point("against", "result", f"Its own trial was {found}: {protocol.result.text}", weighs=found != "mixed")
-
-
-def _of_null_trials(one: Suggestion, protocols: Iterable[Protocol]) -> Iterator[Point]:
-    """Yield what trials of courses like this one did not find: told beside what speaks for it, and not weighed.
-
-    A course is like another that gives the same drug by the same route more than once for one of its diagnoses.
-    """
-    protocol = one.protocol
-    for other in protocols:
-        result, source = other.result, _main_source(other)
-        if result is None or result.finding == "mixed" or other.id == protocol.id or source is None:
-            continue
-        alike = (other.drug, other.route) == (protocol.drug, one.route) and one.course.doses > 1
-        if alike and set(other.indications) & set(protocol.indications):
-            yield Point(
-                side="against", about=other.id, text=result.text, source=_cited(source), strength=other.strength,
-                verified=source.verified,
-            )  # fmt: skip
-
-
-def _main_source(protocol: Protocol) -> Source | None:
-    """Return the source that gives a protocol its strength, else its first."""
-    sources = list(protocol.sources.values())
-    return next((source for source in sources if source.strength == protocol.strength), next(iter(sources), None))
-
-
-def _cited(source: Source) -> str:
-    return source_text("", {"": source})
-
-
-def _of_route(profile: Profile, protocol: Protocol) -> Iterator[Point]:
-    asked = profile.treatment.route
-    known = (protocol.route,) if protocol.route is not None else protocol.routes
-    if asked is not None and known and asked not in known:
-        text = f"It is given {listed(known)}; {asked} is asked for."
-        yield Point(side="against", about="route", text=text, source="the profile")
-
-
-def _of_findings(findings: Iterable[Finding]) -> Iterator[Point]:
-    """Yield what screening warns of, and what refuses; what is not screened speaks for nothing."""
-    for finding in findings:
-        if not finding.safety and not finding.not_screened and not finding.overridden:
-            yield Point(
-                side="against", about=finding.rule, text=finding.text, source=finding.source, verified=finding.verified
-            )
-
-
 def _general(
     profile: Profile, protocols: Sequence[Protocol], clinic: Clinic, rules: Rulebook, now: datetime
 ) -> tuple[tuple[Point, ...], dict[str, tuple[str, ...]]]:
@@ -383,7 +261,7 @@ def _general(
             facts = Facts(profile=profile, protocol=protocol, today=now.date(), rules=rules, clinic=clinic)
             verdicts.append(speaks_of(rule, facts))
             if verdicts[-1].holds and not (rule.favours or rule.against):
-                advice.append(_point(rule, facts, rules))
+                advice.append(point_of(rule, facts, rules))
         for verdict in verdicts[:1]:
             for name in verdict.missing if verdict.holds is None else ():
                 unknown.setdefault(key_of(name) or name, []).append(rule.id)
