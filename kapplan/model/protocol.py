@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, cast
+from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import VERIFIED, Id, Level, Mark, Measure, Positive, Strength, Whole
@@ -317,4 +317,4 @@ class Protocol:
     def kind_of(self, visit: str) -> Kind:
         """Return the kind of a visit type: its own, else its name, which then is one."""
         known = self.visits.get(visit)
-        return cast("Kind", known.kind or visit if known is not None else visit)
+        return known.kind or visit if known is not None else visit

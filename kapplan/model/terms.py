@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-Kind = Literal["screening", "preparation", "dosing", "integration", "psychotherapy", "review", "check-in", "booster"]
-DOSES: frozenset[Kind] = frozenset({"dosing", "booster"})
+from kapplan.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitKind:
+    """One kind of visit.
+
+    ``spoken`` is how people call one of it (``dose 3``), ``letter`` and ``colour`` how it is told apart where there is
+    little room. A kind that ``gives_drug`` counts as a dose; one that ``integrates`` goes with the dose it is bound to.
+    """
+
+    name: str
+    letter: str
+    colour: str
+    spoken: str
+    gives_drug: bool = False
+    integrates: bool = False
+
+
+KINDS: dict[str, VisitKind] = {
+    row.name: row
+    for row in (
+        VisitKind(name="screening", spoken="screening", letter="S", colour="bright_blue"),
+        VisitKind(name="preparation", spoken="preparation", letter="P", colour="green"),
+        VisitKind(name="dosing", spoken="dose", letter="D", colour="bold magenta", gives_drug=True),
+        VisitKind(name="integration", spoken="integration", letter="I", colour="cyan", integrates=True),
+        VisitKind(name="psychotherapy", spoken="psychotherapy", letter="T", colour="cyan", integrates=True),
+        VisitKind(name="review", spoken="review", letter="R", colour="bold yellow"),
+        VisitKind(name="check-in", spoken="check-in", letter="C", colour="bright_blue"),
+        VisitKind(name="booster", spoken="booster", letter="B", colour="magenta", gives_drug=True),
+    )
+}
+"""Every kind of visit: a protocol's data say what is done with it, and a kind more is one row more."""
+
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[tuple(KINDS)]
+
+DOSES: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.gives_drug)
 """The kinds of visits at which the drug is given."""
+INTEGRATIONS: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.integrates)
+"""The kinds of visits that accompany a dose."""
 Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
 Place = Literal["clinic", "home", "remote"]
 Role = Literal["therapist", "prescriber", "monitor"]

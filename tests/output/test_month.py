@@ -11,8 +11,9 @@ from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
+from kapplan.model.terms import KINDS
 from kapplan.output.course.month import month_pages
-from kapplan.output.records.words import KIND_LETTERS, MONTHS
+from kapplan.output.records.words import MONTHS
 
 TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 
@@ -35,7 +36,7 @@ def test_every_visit_stands_on_its_day(plan: Plan) -> None:
     read = pages(plan)
     for visit in plan.visits:
         page = read[visit.start.year, visit.start.month]
-        assert re.search(rf"(?m)(?:^|\s){visit.start.day}{KIND_LETTERS[visit.kind]}", page), visit.id
+        assert re.search(rf"(?m)(?:^|\s){visit.start.day}{KINDS[visit.kind].letter}", page), visit.id
 
 
 def test_pages_follow_the_calendar() -> None:

@@ -12,8 +12,8 @@ from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors
 
 from kapplan.model.plan import Plan
+from kapplan.model.terms import KINDS
 from kapplan.output.course.timeline import timeline
-from kapplan.output.records.words import KIND_LETTERS
 from kapplan.planning.phrases.words import visit_words
 
 PLANS = [sample_plan(), plan_in_course(), long_plan()]
@@ -22,7 +22,7 @@ PLANS = [sample_plan(), plan_in_course(), long_plan()]
 def marks(plan: Plan, width: int) -> Counter[str]:
     """Count the visits that the lanes of each kind show."""
     names = {visit_words(visit.id).rpartition(" ")[0]: visit.kind for visit in plan.visits}
-    letters = {KIND_LETTERS[visit.kind]: visit.kind for visit in plan.visits}
+    letters = {KINDS[visit.kind].letter: visit.kind for visit in plan.visits}
     found: Counter[str] = Counter()
     for line in screen(timeline(plan), width).splitlines():
         lane = re.fullmatch(r"(\S+)\s{2,}([ ·■○●✓✗!\N{EN DASH}1-9]*)", line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
-from typing import get_args
 
 from kapplan.dates import WEEKDAYS
 from kapplan.files.toml.faults import Fault, Path, nearest_of
@@ -13,9 +12,7 @@ from kapplan.model.clinic import Away, Clinic, Closure, Staff, WeeklyHours
 from kapplan.model.decisions import Authorization
 from kapplan.model.fields import MINUTES_IN_DAY, Span
 from kapplan.model.profile import Availability, Patient, Profile, Symptoms, Treatment
-from kapplan.model.terms import Kind
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from kapplan.model.terms import KINDS
 
 LONGEST_START_WITHIN = 366
 LONGEST_MAINTENANCE = 120

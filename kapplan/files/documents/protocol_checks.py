@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from kapplan.files.documents.profile_checks import KINDS
 from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.files.toml.validator import Key, keys_of
 from kapplan.model.fields import MINUTES_IN_DAY
@@ -24,7 +23,7 @@ from kapplan.model.protocol import (
     Weeks,
     Window,
 )
-from kapplan.model.terms import Kind
+from kapplan.model.terms import KINDS, Kind
 from kapplan.model.visits import Gate
 
 FARTHEST = 3660

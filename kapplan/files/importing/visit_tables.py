@@ -199,7 +199,7 @@ def _kind(text: str | None) -> Kind | None:
     if text is None:
         return None
     wanted = text.casefold().strip()
-    return wanted if wanted in get_args(Kind) else kind_by_name(text)  # type: ignore[return-value]
+    return wanted if wanted in get_args(Kind) else kind_by_name(text)
 
 
 def _place(text: str) -> Place:

@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.model.terms import KINDS
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, dates_words
 from kapplan.output.terminal import styles
@@ -131,7 +132,7 @@ def _cell(row: BoardRow, begin: int, step: int) -> tuple[str, str]:
     if any(visit.clash for visit in here):
         return _CLASH, "bold red"
     if here:
-        return _TAKEN, styles.KIND_STYLES.get(here[0].kind, "")
+        return _TAKEN, KINDS[here[0].kind].colour
     is_free = any(start < begin + step and begin < end for start, end in row.free)
     return _FREE if is_free else _SHUT, styles.QUIET
 

@@ -12,8 +12,9 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.terms import KINDS
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.words import KIND_LETTERS, MONTHS
+from kapplan.output.records.words import MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.phrases.words import visit_words
@@ -75,7 +76,7 @@ class Months:
         kinds = dict.fromkeys(visit.kind for visit in self.plan.visits)
         for kind in kinds:
             name = visit_words(f"{kind}-1").rpartition(" ")[0]
-            yield Text.assemble((KIND_LETTERS[kind], styles.KIND_STYLES[kind]), (f" {name}", styles.QUIET))
+            yield Text.assemble((KINDS[kind].letter, KINDS[kind].colour), (f" {name}", styles.QUIET))
         for words in styles.states_shown(self.plan.visits):
             yield Text(words, style=styles.QUIET)
         if self.today is not None:
@@ -89,10 +90,10 @@ def month_pages(plan: Plan, *, today: date | None = None, names: bool = False) -
 
 def _letters(visits: Sequence[PlannedVisit]) -> str:
     """Return two characters: a kind and its state, or two kinds, or a kind and ``+`` for more than two."""
-    first = KIND_LETTERS[visits[0].kind]
+    first = KINDS[visits[0].kind].letter
     if len(visits) == 1:
         return first + styles.mark_of(visits[0])
-    return first + (KIND_LETTERS[visits[1].kind] if visits[2:] == [] else "+")
+    return first + (KINDS[visits[1].kind].letter if visits[2:] == [] else "+")
 
 
 def _months(days: Sequence[date]) -> Iterator[date]:

@@ -11,8 +11,9 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK, add_months, treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.terms import KINDS
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.words import KIND_LETTERS, MONTHS
+from kapplan.output.records.words import MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.phrases.words import visit_words
@@ -73,7 +74,7 @@ class Timeline:
         for kind in dict.fromkeys(visit.kind for visit in self.plan.visits):
             places = _places(scale, (visit for visit in self.plan.visits if visit.kind == kind))
             if places:
-                name = _name(kind) if label == _LABEL else KIND_LETTERS[kind]
+                name = _name(kind) if label == _LABEL else KINDS[kind].letter
                 yield _labelled(name, _lane(scale, places), label)
         off = {
             place: sum(visit.deviation_days for visit in here) for place, here in _places(scale, self._off()).items()
@@ -90,7 +91,7 @@ class Timeline:
     def _legend(self, *, short: bool) -> Iterator[Text]:
         if short:
             for kind in dict.fromkeys(visit.kind for visit in self.plan.visits):
-                yield Text(f"{KIND_LETTERS[kind]} {_name(kind)}", style=styles.QUIET)
+                yield Text(f"{KINDS[kind].letter} {_name(kind)}", style=styles.QUIET)
         for words in styles.states_shown(self.plan.visits, planned=PLANNED_MARK):
             yield Text(words, style=styles.QUIET)
         yield Text("2 two in one place", style=styles.QUIET)

@@ -13,12 +13,13 @@ from kapplan.dates import treatment_week
 from kapplan.model.exports import Detail, HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.model.protocol import is_verified
+from kapplan.model.terms import KINDS
 from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import days_off, gate_words, in_order, off_target_words
-from kapplan.output.records.words import KIND_LETTERS, clean, finding_words, minutes_of, state_words
+from kapplan.output.records.words import clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import source_text
 
@@ -229,7 +230,7 @@ class _Maker:
         return CourseVisit(
             id=visit.id,
             words=words[:1].upper() + words[1:],
-            letter=KIND_LETTERS[visit.kind],
+            letter=KINDS[visit.kind].letter,
             kind=visit.kind,
             week=None if self._dose is None else treatment_week(self._dose, visit.day),
             start=visit.start,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kapplan.model.plan import FindingLevel, PlannedVisit
-from kapplan.model.terms import Kind, Status
+from kapplan.model.terms import Status
 from kapplan.planning.phrases.words import day_words, short_day_words
 
 MONTHS = (
@@ -28,16 +28,6 @@ _STATUSES: dict[Status, str] = {
     "cancelled": "cancelled",
     "omitted": "left out",
     "unresolved": "needs a new date",
-}
-KIND_LETTERS: dict[Kind, str] = {
-    "screening": "S",
-    "preparation": "P",
-    "dosing": "D",
-    "integration": "I",
-    "psychotherapy": "T",
-    "review": "R",
-    "check-in": "C",
-    "booster": "B",
 }
 
 

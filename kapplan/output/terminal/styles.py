@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kapplan.model.plan import PlannedVisit
-from kapplan.model.terms import Kind, Status
+from kapplan.model.terms import KINDS, Status
 from kapplan.output.records.words import state_words
 
 HEADING = "bold"
@@ -18,16 +18,6 @@ LOUD = "bold black on yellow"
 PROVISIONAL_MARK = "○"
 UNVERIFIED_MARK = "*"
 
-KIND_STYLES: dict[Kind, str] = {
-    "screening": "bright_blue",
-    "preparation": "green",
-    "dosing": "bold magenta",
-    "integration": "cyan",
-    "psychotherapy": "cyan",
-    "review": "bold yellow",
-    "check-in": "bright_blue",
-    "booster": "magenta",
-}
 STATUS_MARKS: dict[Status, str] = {
     "planned": " ",
     "confirmed": "●",
@@ -59,7 +49,7 @@ def style_of(visit: PlannedVisit) -> str:
     """Return the style of a visit's name: its kind's colour, dimmed where it is provisional or will not be held."""
     if visit.status in {"missed", "cancelled", "omitted"}:
         return STATUS_STYLES[visit.status]
-    return f"dim {KIND_STYLES[visit.kind]}" if visit.provisional else KIND_STYLES[visit.kind]
+    return f"dim {KINDS[visit.kind].colour}" if visit.provisional else KINDS[visit.kind].colour
 
 
 def states_shown(visits: Iterable[PlannedVisit], planned: str = "") -> list[str]:

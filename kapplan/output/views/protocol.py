@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kapplan.model.protocol import Protocol, VisitType
+from kapplan.model.terms import KINDS
 from kapplan.output.course.heading import item
 from kapplan.output.records.numbers import phase_words
 from kapplan.output.records.records import Cell, Column, Records
@@ -114,7 +115,7 @@ def _visits(protocol: Protocol) -> Iterator[RenderableType]:
     yield Text()
     yield Text("Visits", style=styles.HEADING)
     for name, visit in protocol.visits.items():
-        body = Text.assemble((name, styles.KIND_STYLES[protocol.kind_of(name)]), ": ", _visit_words(visit))
+        body = Text.assemble((name, KINDS[protocol.kind_of(name)].colour), ": ", _visit_words(visit))
         if visit.unverified:
             body.append(f" [{NOT_VERIFIED}: {', '.join(visit.unverified)}]", style=styles.OFF_TARGET)
         yield item(" •", body, style=styles.QUIET)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Cited
+from kapplan.model.terms import KINDS
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Finding
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_KIND_WORDS = {"dosing": "dose"}
 _LEVEL_WORDS: dict[Level, str] = {
     "label": "label",
     "protocol": "protocol",
@@ -26,7 +26,8 @@ _LEVEL_WORDS: dict[Level, str] = {
 def visit_words(visit_id: str) -> str:
     """Return a visit's id as people say it: ``dosing-3`` is ``dose 3``."""
     kind, _, number = visit_id.rpartition("-")
-    return f"{_KIND_WORDS.get(kind, kind)} {number}"
+    known = KINDS.get(kind)
+    return f"{known.spoken if known else kind} {number}"
 
 
 def weekday_words(day: date) -> str:

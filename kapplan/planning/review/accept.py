@@ -11,6 +11,7 @@ from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
 from kapplan.model.regimen import Regimen
 from kapplan.model.review import Basis
+from kapplan.model.terms import INTEGRATIONS
 from kapplan.planning.amend import record as recording
 from kapplan.planning.amend.extend import extend
 from kapplan.planning.amend.replacements import replace_missed
@@ -200,7 +201,7 @@ def _company(plan: Plan, dropped: Collection[str]) -> list[str]:
     bound: dict[str, set[str]] = {}
     kinds = {visit.id: visit.kind for visit in plan.regimen.visits}
     for rule in plan.regimen.timing:
-        if kinds.get(rule.visit) in {"integration", "psychotherapy"} and rule.rule.endswith(".gap"):
+        if kinds.get(rule.visit) in INTEGRATIONS and rule.rule.endswith(".gap"):
             bound.setdefault(rule.visit, set()).add(rule.after)
     names = set(dropped)
     return [visit.id for visit in open_visits(plan) if bound.get(visit.id) and bound[visit.id] <= names]

@@ -30,6 +30,7 @@ from kapplan.model.rules import (
     NewPoints,
     Target,
 )
+from kapplan.model.terms import DOSES
 from kapplan.model.visits import TaskRule
 from kapplan.planning.phrases.words import listed, range_words
 from kapplan.planning.rules.facts import length
@@ -214,7 +215,7 @@ def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
             return None
         return replace(visit, place=effect.to, needs=tuple(need for need in visit.needs if need != "room"))
 
-    kinds = [kind for kind in effect.visits if kind not in {"dosing", "booster"}]
+    kinds = [kind for kind in effect.visits if kind not in DOSES]
     changed, moved = _changed_visits(course, kinds, move)
     if not moved:
         return Change(None, f"the course has no {listed(kinds)} visits elsewhere")

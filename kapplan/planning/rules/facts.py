@@ -14,6 +14,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Medication, Profile
 from kapplan.model.protocol import Protocol, Series
 from kapplan.model.rules import Rulebook
+from kapplan.model.terms import INTEGRATIONS
 from kapplan.model.visits import Minutes
 from kapplan.planning.rules.drug_names import classes_of, drugs_in, told_unknown
 
@@ -366,7 +367,7 @@ def _follow_up_gaps(protocol: Protocol) -> Iterator[int]:
 def _integrates(protocol: Protocol) -> bool:
     """Tell whether each series of several doses has its integrations, all of them before the next dose."""
     return any(
-        protocol.kind_of(series.visit) in {"integration", "psychotherapy"}
+        protocol.kind_of(series.visit) in INTEGRATIONS
         and series.each is not None
         and series.each.visit == "dosing"
         and series.each.numbers is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
@@ -84,16 +84,15 @@ def free(
     Example: kapplan free dosing --within 2w
     """
     import kapplan
-    from kapplan.model.terms import Kind
+    from kapplan.model.terms import KINDS
     from kapplan.output.clinic.free import free_records
     from kapplan.planning.clinic.free_slots import free_slots, shape_for
 
     found = clinic_book(edge, clinic)
     _resource(found, None, staff)
-    known = next((each for each in get_args(Kind) if each == kind), None)
-    shape = None if known is None else shape_for(kapplan.read_protocol(protocol), known, found.clinic)
+    shape = shape_for(kapplan.read_protocol(protocol), kind, found.clinic) if kind in KINDS else None
     if shape is None:
-        raise UsageError(f"{protocol} has no visit of the kind {kind}", hint=f"one of {', '.join(get_args(Kind))}")
+        raise UsageError(f"{protocol} has no visit of the kind {kind}", hint=f"one of {', '.join(KINDS)}")
     now = edge.now(found.zone)
     days = (now.date(), now.date() + timedelta(days=days_of(within, "--within")))
     busy = busy_around(edge, found.clinic, found.base, found.zone, days[0], book=found.book, patient="")
