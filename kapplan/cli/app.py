@@ -55,6 +55,8 @@ HOMES = {
     "board": "clinic.board",
     "free": "clinic.board",
     "renew": "share.renew",
+    "calls": "clinic.calls",
+    "told": "clinic.calls",
     "book": "clinic.book",
     "schema": "prepare.schema",
 }

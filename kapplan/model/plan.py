@@ -303,6 +303,7 @@ class Plan:
     """A dated course and its history.
 
     ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, no more.
+    ``told`` are the starts of visits as the patient was last told.
     """
 
     format: int = PLAN_FORMAT
@@ -333,6 +334,7 @@ class Plan:
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[str, ...] = ()
     held: bool = False
+    told: dict[str, datetime] = field(default_factory=dict)
     withdrawn: tuple[PlannedVisit, ...] = ()
     snapshot: Snapshot = Snapshot()
     history: tuple[Entry, ...] = ()

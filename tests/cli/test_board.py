@@ -82,3 +82,32 @@ def test_without_a_clinic_the_board_says_what_to_name(kapplan_in: CommandLine) -
     ran = kapplan_in("board", *TODAY)
     assert ran.code == 2
     assert "--clinic" in ran.err
+
+
+# -- the call list --------------------------------------------------------------------------------------------------
+
+
+def test_calls_until_they_are_told(line: CommandLine) -> None:
+    """Whoever was told is off the list, on it again when a visit moves, and an undo of the call puts them back."""
+    assert {call["patient"] for call in calls(line)} == {"river-0412", "brook-0412"}
+    assert line("told", "river", *TODAY).code == 0
+    assert {call["patient"] for call in calls(line)} == {"brook-0412"}
+    assert line("move", "river", "screening-1", "2026-12-24", *TODAY).code == 0
+    assert ("river-0412", "screening-1", "moved") in {(c["patient"], c["visit"], c["what"]) for c in calls(line)}
+    line("undo", "river", *TODAY)
+    line("undo", "river", *TODAY)
+    assert any(call["patient"] == "river-0412" and call["was"] is None for call in calls(line))
+
+
+def test_nobody_is_told_twice(line: CommandLine) -> None:
+    """There is nothing to note of a patient who knows everything."""
+    line("told", "river", *TODAY)
+    again = line("told", "river", *TODAY)
+    assert again.code == 2
+    assert "kapplan calls" in again.err
+
+
+def calls(line: CommandLine) -> list[dict[str, str | None]]:
+    """Return the call list."""
+    found: list[dict[str, str | None]] = json.loads(line("calls", "--format", "json", *TODAY).text)["calls"]
+    return found

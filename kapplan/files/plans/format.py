@@ -110,6 +110,8 @@ def _moments(plan: Plan) -> Iterator[tuple[Path, datetime]]:
                     yield (rows, index, name), moment
     for index, entry in enumerate(plan.history):
         yield ("history", index, "at"), entry.at
+    for visit_id, start in plan.told.items():
+        yield ("told", visit_id), start
 
 
 def _in_file(plan: Plan) -> Plan:
@@ -127,6 +129,7 @@ def _in_memory(plan: Plan) -> Plan:
         plan,
         created=plan.created.astimezone(UTC),
         revised=plan.revised.astimezone(UTC),
+        told={visit: start.astimezone(here) for visit, start in plan.told.items()},
         visits=tuple(_visit_in(visit, here) for visit in plan.visits),
         withdrawn=tuple(_visit_in(visit, here) for visit in plan.withdrawn),
         history=tuple(dataclasses.replace(entry, at=entry.at.astimezone(UTC)) for entry in plan.history),

@@ -1,0 +1,86 @@
+"""``kapplan calls`` and ``kapplan told``: who must be told what, and that they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.cli.session.book import book_at, named_book
+from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import PlanArgument, complete_plan, find, visit_of
+from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan
+
+
+@command("calls")
+def calls(
+    edge: Edge,
+    plans: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PLAN...]", help="Plans; all of the book without any.", autocompletion=complete_plan),
+    ] = None,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every visit of a course that is told for the first time.")
+    ] = False,
+    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+) -> None:
+    """List who must be told what since they were last told: the old date and the new one.
+
+    Example: kapplan calls
+    """
+    from kapplan.output.clinic.calls import calls_records
+    from kapplan.planning.clinic.calls import calls_of
+
+    found = [call for plan in _plans(edge, plans) for call in calls_of(plan, edge.now_in(plan.timezone))]
+    show_records(edge, calls_records(found, full=full), form)
+
+
+def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
+    """Return the plans that are named, else all of the book; those that cannot be read are said and left out."""
+    from kapplan.files.plans.store import StoredPlan
+
+    if names:
+        return [find(edge, name).plan for name in names]
+    found: list[Plan] = []
+    for stored in book_at(edge, named_book(edge) or ".").plans():
+        if isinstance(stored, StoredPlan):
+            found.append(stored.plan)
+        else:
+            edge.note(f"{stored.name} cannot be read and is left out: kapplan check tells why.")
+    return sorted(found, key=lambda plan: plan.patient)
+
+
+@changing("told")
+def told(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    visits: Annotated[
+        list[str] | None, typer.Argument(metavar="[VISIT...]", help="Only of these visits; else of all.")
+    ] = None,
+) -> None:
+    """Note that a patient was told where the visits are now: calls speaks of them again when they move.
+
+    Example: kapplan told river
+    """
+
+    def noted(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.clinic.calls import calls_of
+        from kapplan.planning.clinic.calls import told as told_of
+
+        only = [visit_of(current, name).id for name in visits or ()]
+        due = [call for call in calls_of(current, now) if not only or call.visit in only]
+        if not due:
+            raise UsageError(f"{current.patient} has been told of everything", hint="kapplan calls lists who has not")
+        what = f"told of {', '.join(call.visit for call in due)}" if only else f"told of {len(due)} visits"
+        return Step(told_of(current, now, only), what, replan=False)
+
+    change(edge, settings, plan, "told", noted)
