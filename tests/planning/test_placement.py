@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from support.courses import MONDAY, after, cap, distinct, not_together, problem, usual_course, visit
 from support.random_courses import course_problem
 from support.random_problems import small_problem
+from support.steps import calls_of
 
 from kapplan.planning.problem.problem import RE_PLAN, Problem
 from kapplan.planning.solver.optimum import Placement, evaluate, place
@@ -452,14 +452,14 @@ def test_holidays_move_the_whole_course() -> None:
 
 @pytest.mark.parametrize("within", [0, 60])
 def test_a_course_that_cannot_be_is_told_soon(within: int) -> None:
-    """A gap in the calendar that no dose can bridge is found out in less than a second."""
+    """A gap in the calendar that no dose can bridge is found out in few steps, however many courses there are."""
     shut = usual_course(closed=range(40 + within, 70 + within), within=within)
     tight = replace(
         shut, timing=(*shut.timing, *(after(f"dosing-{n + 1}", f"dosing-{n}", 3, None, 8) for n in range(1, 6)))
     )
-    begin = time.perf_counter()
-    assert place(replace(tight, timing=(*tight.timing, after("dosing-6", 0, 80 + within)))) is None
-    assert time.perf_counter() - begin < 1
+    impossible = replace(tight, timing=(*tight.timing, after("dosing-6", 0, 80 + within)))
+    assert place(impossible) is None
+    assert calls_of(lambda: place(impossible)) < 20_000
 
 
 def test_a_long_course_takes_little_memory() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from time import process_time
 from typing import Any
 
 import pytest
 from support.cases import NOW, clinic_of
 from support.protocols import HEAD, profile_of, protocol_of
+from support.steps import calls_of
 
 from kapplan.files.documents.protocols import built_in_protocols, load_protocol, protocol_ids
 from kapplan.files.library.rules import load_rules
@@ -208,13 +208,13 @@ def test_another_route_speaks_against_but_does_not_decide() -> None:
 
 
 @pytest.mark.parametrize("days", ["mon tue wed thu fri", "mon thu", "tue"])
-def test_the_whole_library_takes_less_than_a_second(days: str) -> None:
-    """Reading and ranking all protocols takes less than a second of one processor's time."""
+def test_the_whole_library_takes_few_steps(days: str) -> None:
+    """Reading and ranking all protocols takes no more steps than a second is enough for on a slow machine."""
     hours = dict.fromkeys(days.split(), ())
     free = Availability(**{day: clinic_of().hours[day] for day in hours})  # type: ignore[index,arg-type]
     profile = replace(patient("trd", goal="insight"), availability=free)
     rules, clinic = load_rules(), clinic_of(holidays="US")
-    suggest(profile, LIBRARY[:1], clinic, rules=rules, busy=BusyTimes(), now=NOW)
-    begun = process_time()
-    suggest(profile, built_in_protocols(), clinic, rules=rules, busy=BusyTimes(), now=NOW)
-    assert process_time() - begun < 1
+    assert (
+        calls_of(lambda: suggest(profile, built_in_protocols(), clinic, rules=rules, busy=BusyTimes(), now=NOW))
+        < 1_300_000
+    )

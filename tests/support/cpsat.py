@@ -34,8 +34,8 @@ def solve(document: Document, *, ties: bool = False, probing: bool = False, seco
     """Return the best answer, or ``None`` where there is none.
 
     Term after term is minimised and then held; with ``ties`` the day of each visit likewise. ``TimeoutError`` if one
-    term takes longer than ``seconds``. CP-SAT's ``probing`` is off where it is not asked for: these models take half
-    the time without it.
+    term takes longer than ``seconds`` of CP-SAT's own deterministic time. Its ``probing`` is off where it is not asked
+    for: these models take half the time without it.
     """
     model = Model(document)
     solver = new_solver(seconds, probing=probing)
@@ -90,7 +90,7 @@ def new_solver(seconds: float, *, probing: bool = False) -> cp_model.CpSolver:
     solver.parameters.random_seed = 1
     if not probing:
         solver.parameters.cp_model_probing_level = 0
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_deterministic_time = seconds  # steps of its own, the same however busy the machine is
     return solver
 
 
