@@ -145,6 +145,9 @@ def _reader(kind: Any) -> Callable[[Data], Any]:
         return _reader_of_union(arguments)
     if origin is tuple:
         return _reader_of_tuple(arguments)
+    if origin is dict:
+        read = _reader(arguments[1])
+        return lambda data: {key: read(item) for key, item in data.items()}
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _reader_of_record(kind)
     plain: dict[Any, Callable[[Data], Any]] = {datetime: datetime.fromisoformat, date: date.fromisoformat}
