@@ -341,20 +341,31 @@ class TestMoves:
         day = on(life.plan, "dosing-1") + timedelta(days=2)
         revision = dated(life, asked=Asked(visit="dosing-2", day=day))
         assert revision.refused is not None
-        assert [obstacle.rule for obstacle in revision.refused.obstacles] == ["dosing.dosing.gap"]
+        assert [obstacle.rule for obstacle in revision.refused.obstacles] == ["dosing.dosing.gap.min"]
         assert revision.plan == life.plan
 
     def test_a_rule_is_overridden_by_name_and_for_good(self) -> None:
         """An override lets the visit stand where the rule forbids it, with its reason, and at later changes too."""
         life = lived(*BEFORE_DOSES, "dosing-1")
         day = on(life.plan, "dosing-1") + timedelta(days=2)
-        override = Override(rule="dosing.dosing.gap", by="Dr. N.", on=life.now.date(), why="travels next week")
+        override = Override(rule="dosing.dosing.gap.min", by="Dr. N.", on=life.now.date(), why="travels next week")
         revision = dated(life, options=Options(overrides=(override,)), asked=Asked(visit="dosing-2", day=day))
         assert revision.refused is None
         assert on(revision.plan, "dosing-2") == day
         assert revision.plan.overrides == (override,)
         assert any("travels next week" in reason.text for reason in revision.plan.visit("dosing-2").because)
         assert on(after(life, revision.plan).plan, "dosing-2") == day
+
+    def test_an_override_of_a_gap_lifts_its_maximum_alone(self) -> None:
+        """The least gap between doses is overridden by a name of its own: the gap's name leaves it standing."""
+        life = lived(*BEFORE_DOSES, "dosing-1")
+        early, late = (on(life.plan, "dosing-1") + timedelta(days=days) for days in (2, 26))
+        override = Override(rule="dosing.dosing.gap", by="Dr. N.", on=life.now.date(), why="travels")
+        options = Options(overrides=(override,))
+        refused = dated(life, options=options, asked=Asked(visit="dosing-2", day=early)).refused
+        assert refused is not None
+        assert [obstacle.rule for obstacle in refused.obstacles] == ["dosing.dosing.gap.min"]
+        assert dated(life, options=options, asked=Asked(visit="dosing-2", day=late)).refused is None
 
     def test_a_rule_of_the_label_cannot_be_overridden(self) -> None:
         """What the product's label says stands, whoever asks."""

@@ -9,12 +9,14 @@ from kapplan.model.decisions import Override
 from kapplan.model.fields import Level
 from kapplan.model.plan import Plan
 from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.planning.residual.spacing import LEAST, is_between_doses
 
 
 def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, fixed: Collection[str]) -> Plan:
     """Return the plan without the limits of the rules named, for one visit or (``None``) for all that are open.
 
-    Targets stay. Of rules that bind other visits to this one only those of ``fixed`` visits are dropped: open ones
+    Targets stay. Of a gap between doses a name lifts the maximum alone; its minimum has a name of its own, ending in
+    ``.min``. Of rules that bind other visits to this one only those of ``fixed`` visits are dropped: open ones
     follow it. What a rule of level ``label`` says is never dropped.
     """
     if not overrides:
@@ -23,7 +25,7 @@ def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, 
     regimen = plan.regimen
 
     def concerned(rule: TimingRule) -> bool:
-        if rule.rule not in by_rule or rule.level == "label":
+        if not {rule.rule, f"{rule.rule}{LEAST}"} & set(by_rule) or rule.level == "label":
             return False
         if visit_id is None:
             return rule.visit not in fixed
@@ -33,16 +35,24 @@ def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, 
         plan,
         regimen=replace(
             regimen,
-            timing=tuple(_without(rule, by_rule[rule.rule]) if concerned(rule) else rule for rule in regimen.timing),
+            timing=tuple(_eased(regimen, rule, by_rule) if concerned(rule) else rule for rule in regimen.timing),
             limits=tuple(_limits_without(regimen, by_rule, visit_id, fixed)),
         ),
         overrides=(*plan.overrides, *(one for one in overrides if one not in plan.overrides)),
     )
 
 
-def _without(rule: TimingRule, override: Override) -> TimingRule:
-    said = f"overridden by {override.by} on {override.on.isoformat()}: {override.why}"
-    return replace(rule, min=None, max=None, text=f"{rule.text}; {said}" if rule.text else said)
+def _eased(regimen: Regimen, rule: TimingRule, by_rule: Mapping[str, Override]) -> TimingRule:
+    """Return a rule without the bounds that are overridden, and by whom."""
+    least, whole = by_rule.get(f"{rule.rule}{LEAST}"), by_rule.get(rule.rule)
+    apart = is_between_doses(regimen, rule)
+    said = "; ".join(f"overridden by {one.by} on {one.on.isoformat()}: {one.why}" for one in (whole, least) if one)
+    return replace(
+        rule,
+        min=None if least is not None or (whole is not None and not apart) else rule.min,
+        max=None if whole is not None else rule.max,
+        text=f"{rule.text}; {said}" if rule.text else said,
+    )
 
 
 def _limits_without(
@@ -60,6 +70,7 @@ def _limits_without(
 
 def level_of(regimen: Regimen, rule: str) -> Level | None:
     """Return the level of a rule by its name, the strictest where several have it; ``None`` where there is none."""
+    rule = rule.removesuffix(LEAST)
     levels = {one.level for one in regimen.timing if one.rule == rule}
     levels |= {one.level for one in regimen.limits if one.rule == rule}
     return next((level for level in _STRICTEST if level in levels), None)

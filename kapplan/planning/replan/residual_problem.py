@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,6 +11,7 @@ from kapplan.dates import WEEKDAYS
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
+from kapplan.model.terms import DOSES
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
@@ -20,6 +21,7 @@ from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
+from kapplan.planning.residual.spacing import LEAST, Spacing
 from kapplan.planning.schedule.course import Answer, Demand, Setting, best_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
@@ -103,7 +105,7 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
     past = happened(plan, now)
     pinned = frozenset(_pinned(case, past))
     settled = settled_gates(plan)
-    regimen = remaining(plan.regimen, past, settled)
+    regimen = _spaced(case, past, remaining(plan.regimen, past, settled))
     sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
     treatment = case.sources.profile.treatment
     created = plan.created.astimezone(zone(plan.timezone)).date()
@@ -135,6 +137,45 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
         case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation,
         settings=_settings(case, kept.regimen, situation, pinned, taken),
     )  # fmt: skip
+
+
+def _spaced(case: Case, past: Happened, left: Regimen) -> Regimen:
+    """Return what is left of a course with its doses kept apart across rows, phases, boosters and added visits."""
+    plan = case.plan
+    saved = {visit.id: visit for visit in plan.visits}
+    asked = None if case.asked is None else case.asked.visit
+    dates = {name: visit.start.date() for name, visit in saved.items()} | past.fixed
+    if case.asked is not None:
+        dates[case.asked.visit] = case.asked.day
+    stands: dict[str, date] = {}
+    for visit in left.visits:
+        if visit.kind not in DOSES or visit.id in past.fixed:
+            continue
+        if visit.id not in dates:
+            dates[visit.id] = _expected(left, visit.id, dates, case.now.date())
+        elif visit.id != asked and saved[visit.id].status == "unresolved":
+            dates[visit.id] = max([dates[visit.id], *stands.values()])
+        stands[visit.id] = dates[visit.id]
+    spacing = Spacing(
+        regimen=plan.regimen,
+        behind=past,
+        stands=stands,
+        firm=[one for one in stands if one != asked and one in saved and saved[one].status != "unresolved"],
+        exempt={override.rule.removesuffix(LEAST) for override in plan.overrides if override.rule.endswith(LEAST)},
+        overridden={override.rule for override in plan.overrides},
+        earliest=case.now.date(),
+    )
+    return spacing.applied(left)
+
+
+def _expected(left: Regimen, visit: str, dates: Mapping[str, date], today: date) -> date:
+    """Return about when a visit without a date will be: its target from what it follows."""
+    targets = [
+        dates[rule.after] + timedelta(days=rule.target[0] if rule.target else rule.min or 0)
+        for rule in left.timing
+        if rule.visit == visit and rule.months is None and rule.after in dates
+    ]
+    return max([today, *targets])
 
 
 def _is_overridden(plan: Plan, rule: str) -> bool:

@@ -1,0 +1,115 @@
+"""Doses are never too close: the least gaps and the caps hold between all doses of a course, whatever row they are in.
+
+Rows of a protocol bind each dose to the one before it in its own phase. A dose that was given out of turn, a booster, a
+visit that somebody added, the first dose of another phase: none of them is in the row beside which it stands. Between
+two doses the larger of their least gaps holds, counted from what was given; a cap counts every dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+from kapplan.dataclass import dataclass
+from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.model.terms import DOSES
+from kapplan.planning.residual.happened import Happened
+
+LEAST = ".min"
+"""Ends the name by which the minimum of a gap between doses is overridden, apart from its maximum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spacing:
+    """How doses keep apart: the ``regimen`` of the whole course, what lies ``behind``, and where open doses ``stand``.
+
+    ``stands`` are the days by which open doses are put in their order; the dates of ``firm`` ones hold. ``exempt`` are
+    rules whose minimum somebody overrode, ``overridden`` all that were overridden by name. Nothing is asked of days
+    before ``earliest``.
+    """
+
+    regimen: Regimen
+    behind: Happened
+    stands: Mapping[str, date]
+    firm: Collection[str]
+    exempt: Collection[str]
+    overridden: Collection[str]
+    earliest: date
+
+    def applied(self, left: Regimen) -> Regimen:
+        """Return what is left of a course with its doses kept apart across rows, and its caps over all of them."""
+        doses = [visit.id for visit in self.regimen.visits if visit.kind in DOSES]
+        if len(doses) < 2:  # noqa: PLR2004  # one dose has nothing to keep apart from
+            return left
+        timing = (*left.timing, *self._from_given(left, doses), *self._between_open(left, doses))
+        limits = tuple(self._over_all(limit, doses) for limit in left.limits)
+        return replace(left, timing=timing, limits=limits)
+
+    def _over_all(self, limit: Limit, doses: Sequence[str]) -> Limit:
+        """Return a cap of doses that counts every dose that was or will be given."""
+        if limit.type != "cap" or limit.rule in self.overridden or not set(limit.visits) & set(doses):
+            return limit
+        counted = (dose for dose in doses if dose not in self.behind.lost)
+        return replace(limit, visits=tuple(dict.fromkeys((*limit.visits, *counted))))
+
+    def _from_given(self, left: Regimen, doses: Sequence[str]) -> Iterator[TimingRule]:
+        """Yield the least gaps from doses that were given to those that are open."""
+        bound = {(rule.visit, rule.after) for rule in left.timing if rule.min is not None}
+        for given, day in self.behind.given.items():
+            for dose in doses:
+                if given in doses and dose in self.stands and (dose, given) not in bound:
+                    rule = self._gap(dose, given)
+                    if rule is not None and day + timedelta(days=rule.min or 0) > self.earliest:
+                        yield rule
+
+    def _between_open(self, left: Regimen, doses: Sequence[str]) -> Iterator[TimingRule]:
+        """Yield the least gaps between open doses that follow each other in time and are bound by no rule of a row.
+
+        A distance that a date on record has is the protocol's own: no more is asked of it.
+        """
+        bound = {frozenset((rule.visit, rule.after)) for rule in left.timing if rule.min is not None}
+        places = {dose: place for place, dose in enumerate(doses)}
+        ahead = sorted((dose for dose in doses if dose in self.stands), key=lambda one: (self.stands[one], places[one]))
+        for before, dose in pairwise(ahead):
+            rule = None if frozenset((before, dose)) in bound else self._gap(dose, before)
+            if rule is None:
+                continue
+            apart = (self.stands[dose] - self.stands[before]).days
+            asked = min(rule.min or 0, apart) if {before, dose} <= set(self.firm) and apart > 0 else rule.min
+            yield replace(rule, min=asked)
+
+    def _gap(self, dose: str, other: str) -> TimingRule | None:
+        """Return the larger of two doses' least gaps as a rule between them."""
+        found = [rule for one in (dose, other) if (rule := self._least(one)) is not None]
+        widest = max(found, key=lambda rule: rule.min or 0, default=None)
+        if widest is None:
+            return None
+        least = 1 if widest.rule in self.exempt else widest.min
+        return replace(widest, visit=dose, after=other, min=least, target=None, max=None, weight=0)
+
+    def _least(self, dose: str) -> TimingRule | None:
+        """Return the rule that states the least gap before a dose: its row's, else the least that any row has."""
+        rules = self._rules()
+        own = [rule for rule in rules if rule.visit == dose] or [rule for rule in rules if rule.after == dose]
+        if own:
+            return max(own, key=lambda rule: rule.min or 0)
+        return min(rules, key=lambda rule: rule.min or 0, default=None)
+
+    def _rules(self) -> list[TimingRule]:
+        kinds = {visit.id: visit.kind for visit in self.regimen.visits}
+        return [
+            rule
+            for rule in self.regimen.timing
+            if rule.months is None
+            and (rule.min or 0) > 0
+            and kinds.get(rule.visit) in DOSES
+            and kinds.get(rule.after) in DOSES
+        ]
+
+
+def is_between_doses(regimen: Regimen, rule: TimingRule) -> bool:
+    """Tell whether a rule binds a dose to another one."""
+    kinds = {visit.id: visit.kind for visit in regimen.visits}
+    return kinds.get(rule.visit) in DOSES and kinds.get(rule.after) in DOSES
