@@ -156,16 +156,33 @@ def _spaced(case: Case, past: Happened, left: Regimen) -> Regimen:
         elif visit.id != asked and saved[visit.id].status == "unresolved":
             dates[visit.id] = max([dates[visit.id], *stands.values()])
         stands[visit.id] = dates[visit.id]
+    pushed = _pushed(left, stands)
     spacing = Spacing(
         regimen=plan.regimen,
         behind=past,
-        stands=stands,
-        firm=[one for one in stands if one != asked and one in saved and saved[one].status != "unresolved"],
+        stands=stands | pushed,
+        firm=[
+            one
+            for one in stands
+            if one not in pushed and one != asked and one in saved and saved[one].status != "unresolved"
+        ],
         exempt={override.rule.removesuffix(LEAST) for override in plan.overrides if override.rule.endswith(LEAST)},
         overridden={override.rule for override in plan.overrides},
         earliest=case.now.date(),
     )
     return spacing.applied(left)
+
+
+def _pushed(left: Regimen, stands: Mapping[str, date]) -> dict[str, date]:
+    """Return the open doses that those before them in their rows push back, each with the earliest day it then has."""
+    days = dict(stands)
+    for _ in stands:
+        for rule in left.timing:
+            if rule.visit in days and rule.after in days and rule.min is not None and rule.months is None:
+                days[rule.visit] = max(days[rule.visit], days[rule.after] + timedelta(days=rule.min))
+        if all(days[one] == stands[one] for one in days):
+            return {}
+    return {one: day for one, day in days.items() if day != stands[one]}
 
 
 def _expected(left: Regimen, visit: str, dates: Mapping[str, date], today: date) -> date:
