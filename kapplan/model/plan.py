@@ -187,6 +187,15 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Days, both included, on which the patient, the clinic or one of its staff is away: known to the plan alone."""
+
+    who: str
+    from_: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """A change that the rules suggest; nothing of it happens until somebody accepts it.
 
@@ -327,6 +336,7 @@ class Plan:
     screened: Screened | None = None
     settlements: tuple[Settlement, ...] = ()
     noted: tuple[Noted, ...] = ()
+    absences: tuple[Absence, ...] = ()
     overrides: tuple[Override, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
     authorizations: tuple[Authorization, ...] = ()

@@ -6,17 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kapplan.cli.session.change import Step, busy_of
-from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.change import Step
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.files.plans.snapshots import CaseInputs
-    from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.clinic import Away
+    from kapplan.model.plan import Plan
 
 
-def as_wished(edge: Edge, stored: StoredPlan, step: Step, effect: str) -> Step:
+def as_wished(step: Step, effect: str) -> Step:
     """Return a step that also does what an accepted change of a live calendar asks for; others as they are."""
     from kapplan.planning.replan.request import Asked
     from kapplan.planning.review.calendar_proposals import wish_of
@@ -27,44 +24,39 @@ def as_wished(edge: Edge, stored: StoredPlan, step: Step, effect: str) -> Step:
     if wish.visit is not None and wish.start is not None:
         return replace(step, asked=Asked(visit=wish.visit, day=wish.start.date(), time=wish.start.time()))
     if wish.first is not None and wish.last is not None:
-        return with_absence(edge, stored, step, who="clinic", days=(wish.first, wish.last))
+        return with_absence(step, who="clinic", days=(wish.first, wish.last))
     return step
 
 
-def with_absence(edge: Edge, stored: StoredPlan, step: Step, *, who: str, days: tuple[date, date]) -> Step:
-    """Return a step that also takes an absence into what the plan is dated from, ``days`` are its first and last."""
-    from kapplan.files.plans.review_basis import built_in_review
-    from kapplan.files.plans.snapshots import inputs_of, snapshot_of
-    from kapplan.model.clinic import Away
-    from kapplan.planning.replan.request import Sources
+def with_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
+    """Return a step that also takes an absence into the plan, ``days`` are its first and last.
 
-    inputs = _with_absence(inputs_of(step.plan), who, Away(from_=days[0], until=days[1]))
-    snapshot = snapshot_of(inputs)
-    sources = Sources(
-        moving=built_in_review().moving,
-        profile=inputs.profile,
-        protocol=inputs.protocol,
-        clinic=inputs.clinic,
-        busy=busy_of(edge, stored, inputs.clinic),
-        snapshot=snapshot,
-    )
-    return replace(step, plan=replace(step.plan, snapshot=snapshot), sources=sources)
+    Raises ``UsageError`` where nobody of the staff has the name.
+    """
+    from kapplan.planning.amend.absences import away
+
+    check_who(step.plan, who)
+    return replace(step, plan=away(step.plan, who, *days))
 
 
-def _with_absence(inputs: CaseInputs, who: str, absence: Away) -> CaseInputs:
-    from kapplan.model.clinic import Closure
+def without_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
+    """Return a step that also says that somebody is there after all; raises ``UsageError`` where they were not away."""
+    from kapplan.planning.amend.absences import back
 
-    profile, clinic = inputs.profile, inputs.clinic
-    if who == "patient":
-        availability = replace(profile.availability, away=(*profile.availability.away, absence))
-        return replace(inputs, profile=replace(profile, availability=availability))
-    if who == "clinic":
-        closure = Closure(from_=absence.from_, until=absence.until, why="closed")
-        return replace(inputs, clinic=replace(clinic, closed=(*clinic.closed, closure)))
-    ids = [person.id for person in clinic.staff]
-    if who not in ids:
+    try:
+        plan = back(step.plan, who, *days)
+    except KeyError:
+        known = [f"{one.who} {one.from_.isoformat()}..{one.until.isoformat()}" for one in step.plan.absences]
+        hint = f"it knows of {', '.join(known)}" if known else "what a profile or a clinic's file says is changed there"
+        raise UsageError("the plan knows of no absence on these days", hint=hint) from None
+    return replace(step, plan=plan)
+
+
+def check_who(plan: Plan, who: str) -> None:
+    """Raise ``UsageError`` where a name is neither the patient, nor the clinic, nor one of its staff."""
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.planning.amend.absences import CLINIC, PATIENT
+
+    ids = [person.id for person in inputs_of(plan).clinic.staff]
+    if who not in {PATIENT, CLINIC, *ids}:
         raise UsageError(f"nobody of the staff is called {who}", hint=f"patient, clinic, {', '.join(ids)}")
-    staff = tuple(
-        replace(person, away=(*person.away, absence)) if person.id == who else person for person in clinic.staff
-    )
-    return replace(inputs, clinic=replace(clinic, staff=staff))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
     from kapplan.output.views.change import PlanChange
+    from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 
 
@@ -48,7 +49,8 @@ class Step:
 
     ``text`` says it in words for the history. ``asked`` is a visit wanted by name on a day; with ``sources`` the plan
     is dated from those instead of what it was made from; without ``replan`` nothing is dated anew. ``doses`` says that
-    it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it.
+    it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it. One that
+    ``must_place`` is refused where no dates keep every rule; one not ``while_held`` is refused while the course is.
     """
 
     plan: Plan
@@ -57,6 +59,8 @@ class Step:
     sources: Sources | None = None
     replan: bool = True
     doses: bool = False
+    must_place: bool = False
+    while_held: bool = True
 
 
 Make = Callable[["Plan", datetime], Step]
@@ -138,6 +142,10 @@ def change_stored(
 
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
+    if not step.while_held and stored.plan.held:
+        raise NoScheduleError(
+            "the course is on hold; nothing was changed.", hint=f"1. Resume it first: {_resume(stored)}"
+        )
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
     basis = basis_of(stored, step.plan)
@@ -147,6 +155,8 @@ def change_stored(
         revision = revised(edge, stored, step, now, options, records=records)
         if revision.refused is not None:
             raise NoScheduleError(refusal_words(revision))
+        if step.must_place and not revision.placed:
+            raise Unresolved(revision, ways_out(edge, stored, step, revision, stored.plan), saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:
             current = screened_afresh(stored, current, basis, now.date())
@@ -158,23 +168,47 @@ def change_stored(
 
     revision, after = placed_again(edge, attempt)
     notices = refusals(after) if step.doses else ()
-    done = PlanChange(before=stored.plan, after=after, revision=revision, notices=notices, dry_run=settings.dry_run)
+    ways = () if revision.placed else ways_out(edge, stored, step, revision, after)
+    done = PlanChange(
+        before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, dry_run=settings.dry_run
+    )  # fmt: skip
     if tell is None:
         show_difference(edge, settings, done)
     else:
         tell(done)
     if not revision.placed:
-        raise Unresolved(revision, saved=not settings.dry_run)
+        raise Unresolved(revision, ways, saved=not settings.dry_run)
 
 
 class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
-    """What happened is saved, but no dates keep every rule for what is still open."""
+    """What happened is saved, but no dates keep every rule for what is still open: one clash, and what would help."""
 
-    def __init__(self, revision: Revision, *, saved: bool) -> None:
-        what = "What happened is saved" if saved else "This would be saved"
-        super().__init__(f"{what}; the open visits keep their dates, unresolved, since no dates keep every rule.")
+    def __init__(self, revision: Revision, ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
+        from kapplan.output.views.clash import unresolved_text
+
+        what = {True: "What happened is saved", False: "This would be saved", None: "Nothing was changed"}[saved]
+        why = "the open visits keep their dates, unresolved, since no dates keep every rule."
+        if saved is None:
+            why = "no dates keep every rule with it."
+        super().__init__(f"{what}; {why}\n{unresolved_text(revision.clash, ways)}")
         self.clash = revision.clash
         self.repairs = revision.repairs
+
+
+def _resume(stored: StoredPlan) -> str:
+    from shlex import quote
+
+    return f"kapplan resume {quote('PLAN' if stored.path is None else str(stored.path))}"
+
+
+def ways_out(edge: Edge, stored: StoredPlan, step: Step, revision: Revision, plan: Plan) -> tuple[Remedy, ...]:
+    """Return the commands that would give a plan dates again, each tried on the plan as it is saved."""
+    from kapplan.planning.replan.remedies import remedies, with_plan
+
+    sources = step.sources or sources_of(edge, stored, plan)
+    name = "PLAN" if stored.path is None else str(stored.path)
+    found = remedies(plan, sources, edge.now_in(plan.timezone), revision)
+    return tuple(with_plan(remedy, name) for remedy in found)
 
 
 def revised(
@@ -197,17 +231,18 @@ def revised(
 
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
-    """Return what a plan is dated from: its own snapshot, and what is booked now."""
+    """Return what a plan is dated from: its own snapshot with the absences that it knows, and what is booked now."""
     from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.planning.amend.absences import clinic_with, profile_with
     from kapplan.planning.replan.request import Sources
 
     made_from = inputs_of(plan)
     return Sources(
         moving=built_in_review().moving,
-        profile=made_from.profile,
+        profile=profile_with(made_from.profile, plan.absences),
         protocol=made_from.protocol,
-        clinic=made_from.clinic,
+        clinic=clinic_with(made_from.clinic, plan.absences),
         busy=busy_of(edge, stored, made_from.clinic),
     )
 

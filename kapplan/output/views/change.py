@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Revision
 
 SCHEMA = "kapplan.change/1"
@@ -103,6 +104,7 @@ class PlanChange:
     after: Plan
     revision: Revision
     notices: tuple[Finding, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     dry_run: bool = False
     saved: bool = True
 
@@ -146,7 +148,9 @@ def change_document(change: PlanChange) -> dict[str, Any]:
         "objective": {"before": _objective(before.objective), "after": _objective(after.objective)},
         "refit": None if refit is None else _objective(refit),
         "loosened": [{"visit": each.visit, "text": each.reason.text, "days": each.days} for each in revision.loosened],
+        "clash": list(revision.clash.sentences()) if revision.clash is not None else [],
         "repairs": [repair.words for repair in revision.repairs],
+        "remedies": [{"text": remedy.words, "command": ["kapplan", *remedy.command]} for remedy in change.remedies],
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import join
 
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.infeasibility.repairs import Repair
+from kapplan.planning.replan.remedies import Remedy
 
 NO_DATES = "No dates keep every rule of this course."
 _CLASH = "These cannot all be kept; without any one of them, the course would fit:"
@@ -17,6 +19,7 @@ _HOW = (
     "clinic's day in the clinic's file, a rule in a protocol of your own that extends this one (docs/protocols.md)."
 )
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
+_COMMANDS = "What would help, the least first; each command works as it stands:"
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
@@ -27,6 +30,19 @@ def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
     lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
     lines += [_HOW] if changes else []
     return "".join(f"{line}\n" for line in lines)
+
+
+def unresolved_text(clash: Clash | None, remedies: Sequence[Remedy]) -> str:
+    """Return why open visits have no dates and which commands would help, as plain lines, nothing cut."""
+    members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash and clash.members else []
+    ways = [f"{number}. {clean(one.words).rstrip('.')}: {command_words(one)}" for number, one in enumerate(remedies, 1)]
+    lines = [_CLASH if members else _IN_ANY_CASE, *members, _COMMANDS, *ways]
+    return "\n".join(lines)
+
+
+def command_words(remedy: Remedy) -> str:
+    """Return the command of a remedy as it is typed."""
+    return f"kapplan {join(remedy.command)}"
 
 
 def clash_records(clash: Clash | None, repairs: Sequence[Repair]) -> Records:

@@ -144,9 +144,13 @@ def score(plan: Plan, on: date, values: Mapping[str, int | str], *, visit_id: st
     return replace(plan, scores=tuple(sorted((*kept, *new), key=lambda one: one.on)))
 
 
-def hold(plan: Plan) -> Plan:
-    """Return the plan with the whole course held: its open visits are unresolved until it is resumed."""
-    return replace(plan, held=True, visits=tuple(unresolved(visit) if visit.open else visit for visit in plan.visits))
+def hold(plan: Plan, now: datetime | None = None) -> Plan:
+    """Return the plan with the whole course held: its open visits are unresolved until it is resumed.
+
+    A visit whose time has come and of which nothing was recorded keeps its date: whether it was held is asked about.
+    """
+    ahead = (unresolved(visit) if visit.open and (now is None or visit.start > now) else visit for visit in plan.visits)
+    return replace(plan, held=True, visits=tuple(ahead))
 
 
 def unresolved(visit: PlannedVisit) -> PlannedVisit:

@@ -87,7 +87,7 @@ class Revision:
 
     Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
     ``clash`` and ``repairs`` say why and what would help. Where a visit asked for is ``refused`` the plan is unchanged.
-    ``added`` are visits that stand in for missed ones, and new ones.
+    ``origin`` is the day from which the repairs count theirs.
     """
 
     plan: Plan
@@ -95,6 +95,7 @@ class Revision:
     refused: Refusal | None = None
     clash: Clash | None = None
     repairs: tuple[Repair, ...] = ()
+    origin: date | None = None
     loosened: tuple[Loosened, ...] = ()
     fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,17 +11,16 @@ from kapplan.dates import WEEKDAYS
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Regimen
-from kapplan.model.terms import DOSES
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
+from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced
 from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
-from kapplan.planning.residual.spacing import LEAST, Spacing
 from kapplan.planning.schedule.course import Answer, Demand, Setting, best_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
@@ -105,7 +104,8 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
     past = happened(plan, now)
     pinned = frozenset(_pinned(case, past))
     settled = settled_gates(plan)
-    regimen = _spaced(case, past, remaining(plan.regimen, past, settled))
+    regimen = remaining(plan.regimen, past, settled)
+    regimen = spaced(plan, case.sources.protocol, past, regimen, today=now.date(), asked=case.asked)
     sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
     treatment = case.sources.profile.treatment
     created = plan.created.astimezone(zone(plan.timezone)).date()
@@ -139,62 +139,6 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
     )  # fmt: skip
 
 
-def _spaced(case: Case, past: Happened, left: Regimen) -> Regimen:
-    """Return what is left of a course with its doses kept apart across rows, phases, boosters and added visits."""
-    plan = case.plan
-    saved = {visit.id: visit for visit in plan.visits}
-    asked = None if case.asked is None else case.asked.visit
-    dates = {name: visit.start.date() for name, visit in saved.items()} | past.fixed
-    if case.asked is not None:
-        dates[case.asked.visit] = case.asked.day
-    stands: dict[str, date] = {}
-    for visit in left.visits:
-        if visit.kind not in DOSES or visit.id in past.fixed:
-            continue
-        if visit.id not in dates:
-            dates[visit.id] = _expected(left, visit.id, dates, case.now.date())
-        elif visit.id != asked and saved[visit.id].status == "unresolved":
-            dates[visit.id] = max([dates[visit.id], *stands.values()])
-        stands[visit.id] = dates[visit.id]
-    pushed = _pushed(left, stands)
-    spacing = Spacing(
-        regimen=plan.regimen,
-        behind=past,
-        stands=stands | pushed,
-        firm=[
-            one
-            for one in stands
-            if one not in pushed and one != asked and one in saved and saved[one].status != "unresolved"
-        ],
-        exempt={override.rule.removesuffix(LEAST) for override in plan.overrides if override.rule.endswith(LEAST)},
-        overridden={override.rule for override in plan.overrides},
-        earliest=case.now.date(),
-    )
-    return spacing.applied(left)
-
-
-def _pushed(left: Regimen, stands: Mapping[str, date]) -> dict[str, date]:
-    """Return the open doses that those before them in their rows push back, each with the earliest day it then has."""
-    days = dict(stands)
-    for _ in stands:
-        for rule in left.timing:
-            if rule.visit in days and rule.after in days and rule.min is not None and rule.months is None:
-                days[rule.visit] = max(days[rule.visit], days[rule.after] + timedelta(days=rule.min))
-        if all(days[one] == stands[one] for one in days):
-            return {}
-    return {one: day for one, day in days.items() if day != stands[one]}
-
-
-def _expected(left: Regimen, visit: str, dates: Mapping[str, date], today: date) -> date:
-    """Return about when a visit without a date will be: its target from what it follows."""
-    targets = [
-        dates[rule.after] + timedelta(days=rule.target[0] if rule.target else rule.min or 0)
-        for rule in left.timing
-        if rule.visit == visit and rule.months is None and rule.after in dates
-    ]
-    return max([today, *targets])
-
-
 def _is_overridden(plan: Plan, rule: str) -> bool:
     return any(override.rule == rule for override in plan.overrides)
 
@@ -210,6 +154,7 @@ def _settings(
 ) -> tuple[Setting, ...]:
     standing = [case.plan.visit(visit) for visit in sorted(pinned)]
     times = [(visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in standing]
+    times += [(visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in given_back(case.plan, case.now)]
     if taken is not None:
         times.append((taken.start.astimezone(UTC), taken.end.astimezone(UTC)))
     demand = Demand(
@@ -221,7 +166,7 @@ def _settings(
         therapist=case.plan.therapist,
         not_before=case.now if situation.first_open < situation.earliest else None,
     )
-    return tuple(set_up(demand, therapist) for therapist in therapists(demand))
+    return tuple(elsewhere(case.plan, set_up(demand, therapist)) for therapist in therapists(demand))
 
 
 def _with_patient(busy: BusyTimes, times: Sequence[Interval]) -> BusyTimes:

@@ -25,6 +25,8 @@ LEAST = ".min"
 class Spacing:
     """How doses keep apart: the ``regimen`` of the whole course, what lies ``behind``, and where open doses ``stand``.
 
+    ``caps`` are those of the protocol as a whole; the caps of a phase's own weeks count its own doses.
+
     ``stands`` are the days by which open doses are put in their order; the dates of ``firm`` ones hold. ``exempt`` are
     rules whose minimum somebody overrode, ``overridden`` all that were overridden by name. Nothing is asked of days
     before ``earliest``.
@@ -36,6 +38,7 @@ class Spacing:
     firm: Collection[str]
     exempt: Collection[str]
     overridden: Collection[str]
+    caps: Collection[str]
     earliest: date
 
     def applied(self, left: Regimen) -> Regimen:
@@ -49,7 +52,7 @@ class Spacing:
 
     def _over_all(self, limit: Limit, doses: Sequence[str]) -> Limit:
         """Return a cap of doses that counts every dose that was or will be given."""
-        if limit.type != "cap" or limit.rule in self.overridden or not set(limit.visits) & set(doses):
+        if limit.rule not in self.caps or limit.rule in self.overridden or not set(limit.visits) & set(doses):
             return limit
         counted = (dose for dose in doses if dose not in self.behind.lost)
         return replace(limit, visits=tuple(dict.fromkeys((*limit.visits, *counted))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -15,6 +15,7 @@ from kapplan.model.terms import INTEGRATIONS
 from kapplan.planning.amend import record as recording
 from kapplan.planning.amend.extend import extend
 from kapplan.planning.amend.replacements import replace_missed
+from kapplan.planning.availability.timezones import zone
 from kapplan.planning.review.proposals import OTHER, effect_of, open_visits
 from kapplan.planning.review.review import reviewed
 
@@ -148,7 +149,8 @@ def _replace(case: _Case, about: str) -> Accepted:
 
 
 def _hold(case: _Case, _: str) -> Accepted:
-    return case.accepted(recording.hold(case.plan))
+    here = zone(case.plan.timezone)
+    return case.accepted(recording.hold(case.plan, datetime.combine(case.today, time.min, tzinfo=here)))
 
 
 def _cancel(case: _Case, about: str) -> Accepted:

@@ -11,7 +11,7 @@ from kapplan.cli.session.change import Settings, Step, change, changing, options
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
 from kapplan.cli.session.views import show_records
-from kapplan.errors import UsageError
+from kapplan.errors import NoScheduleError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -41,7 +41,8 @@ def move(edge: Edge, settings: Settings, plan: PlanArgument, visit: VisitArgumen
             raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be moved")
         wanted = parse_when(when, today=now.date(), visit=found.start)
         text = f"{visit_words(found.id)} moved to {day_words(wanted.day)}"
-        return Step(current, text, asked=Asked(visit=found.id, day=wanted.day, time=wanted.time))
+        asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
+        return Step(current, text, asked=asked, while_held=False)
 
     change(edge, settings, plan, "move", moved)
 
@@ -53,6 +54,8 @@ def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
     from kapplan.planning.replan.alternatives import possible_days
 
     stored = find(edge, name)
+    if stored.plan.held:
+        raise NoScheduleError("the course is on hold", hint=f"1. Resume it first: kapplan resume {name}")
     now = edge.now(zone(stored.plan.timezone))
     found = visit_of(stored.plan, visit)
     options = options_of(settings, now, edge.author(settings.by))
@@ -85,7 +88,7 @@ def add(
         day = None if wanted is None else wanted.day
         new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, day=day)
         asked = None if wanted is None else Asked(visit=new.visit, day=wanted.day, time=wanted.time)
-        return Step(new.plan, f"{visit_words(new.visit)} added", asked=asked)
+        return Step(new.plan, f"{visit_words(new.visit)} added", asked=asked, must_place=True, while_held=False)
 
     change(edge, settings, plan, "add", added)
 
@@ -98,23 +101,26 @@ def away(
     period: Annotated[str, typer.Argument(metavar="FROM..UNTIL", help="Both days included: 2027-02-10..2027-02-14.")],
     *,
     who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = "patient",
+    back: Annotated[bool, typer.Option("--back", help="There after all, where the plan had them away.")] = False,
 ) -> None:
     """Take a new absence into the plan, of the patient, the clinic or one of its staff.
 
     Example: kapplan away river 2027-02-10..2027-02-14
     """
-    stored = find(edge, plan)
 
     def absent(current: Plan, now: datetime) -> Step:
-        from kapplan.cli.session.absences import with_absence
+        from kapplan.cli.session.absences import with_absence, without_absence
         from kapplan.planning.phrases.typed_days import parse_period
 
         span = parse_period(period, today=now.date())
-        text = f"{_who_words(who)} away {span.first.isoformat()} through {span.last.isoformat()}"
-        return with_absence(edge, stored, Step(current, text), who=who, days=(span.first, span.last))
+        state = "there after all" if back else "away"
+        text = f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
+        change_of = without_absence if back else with_absence
+        return change_of(Step(current, text), who=who, days=(span.first, span.last))
 
     change(edge, settings, plan, "away", absent)
-    edge.note("Kept in the plan alone: write it into the profile or the clinic's file too, for other plans.")
+    if not back:
+        edge.note("Kept in the plan, whatever is read again; write it into the clinic's file too for other plans.")
 
 
 def _who_words(who: str) -> str:
@@ -128,19 +134,19 @@ def hold(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
     Example: kapplan hold river --why "admitted to hospital"
     """
 
-    def held(current: Plan, _: datetime) -> Step:
+    def held(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import hold as on_hold
 
         if current.held:
             raise UsageError("the course is held already")
-        return Step(on_hold(current), "the course held", replan=False)
+        return Step(on_hold(current, now), "the course held", replan=False)
 
     change(edge, settings, plan, "hold", held)
 
 
 @changing("resume")
 def resume(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
-    """Resume a course that was held: its open visits are dated anew.
+    """Resume a course that was held, or whose visits are unresolved: they are dated anew.
 
     Example: kapplan resume river
     """
@@ -148,8 +154,8 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
     def resumed(current: Plan, _: datetime) -> Step:
         from kapplan.planning.amend.record import resume as going_on
 
-        if not current.held:
-            raise UsageError("the course is not held")
+        if not current.held and all(visit.status != "unresolved" for visit in current.visits):
+            raise UsageError("the course is not held", hint="nor is any visit unresolved")
         return Step(going_on(current), "the course resumed", doses=True)
 
     change(edge, settings, plan, "resume", resumed)

@@ -239,7 +239,7 @@ def confirm(
             raise UsageError("there is no visit to confirm", hint="name visits, or a day with --until")
         words = ", ".join(visit_words(each) for each in dict.fromkeys(ids))
         doses = any(current.visit(each).kind in DOSES for each in ids)
-        return Step(confirmed(current, ids), f"{words} confirmed", replan=False, doses=doses)
+        return Step(confirmed(current, ids), f"{words} confirmed", replan=False, doses=doses, while_held=False)
 
     change(edge, settings, plan, "confirm", record, records=True)
 

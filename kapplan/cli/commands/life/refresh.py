@@ -68,6 +68,9 @@ def _refresh(
         return Step(refreshed(current, sources_of(edge, stored, current), sources), text, sources=sources)
 
     change_stored(edge, settings, stored, "refresh", taken_in)
+    for one in stored.plan.absences:
+        who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
+        edge.note(f"Kept from the plan itself: {who} away {one.from_.isoformat()} through {one.until.isoformat()}.")
 
 
 def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protocol: str | None) -> Case:
@@ -87,15 +90,16 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
     import kapplan
     from kapplan.files.plans.review_basis import built_in_review
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
+    from kapplan.planning.amend.absences import clinic_with, profile_with
     from kapplan.planning.replan.request import Sources
 
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     inputs = case.inputs if stored.path is None else beside(case.inputs, stored.path)
     return Sources(
         moving=built_in_review().moving,
-        profile=case.profile,
+        profile=profile_with(case.profile, stored.plan.absences),
         protocol=tailored.protocol,
-        clinic=tailored.clinic,
+        clinic=clinic_with(tailored.clinic, stored.plan.absences),
         busy=busy_of(edge, stored, tailored.clinic),
         tailoring=tailored.rules,
         off_label=tailored.off_label,

@@ -53,8 +53,8 @@ def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArg
         from kapplan.planning.review.accept import accept as taken
 
         done = taken(current, number, basis_of(stored, current), now.date())
-        step = Step(done.plan, f"proposal {number} accepted: {done.text}")
-        return as_wished(edge, stored, step, done.proposal.effect)
+        step = Step(done.plan, f"proposal {number} accepted: {done.text}", must_place=bool(done.added))
+        return as_wished(step, done.proposal.effect)
 
     change_stored(edge, settings, stored, "accept", accepted)
 

@@ -223,7 +223,7 @@ def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan
     told = {}
     for proposal in calendar_proposals(plan):
         done = accept(plan, proposal.number, basis_of(stored, plan), now.date())
-        step = as_wished(edge, stored, Step(done.plan, done.text), proposal.effect)
+        step = as_wished(Step(done.plan, done.text), proposal.effect)
         revision = revised(edge, stored, step, now, options, records=True)
         told[proposal.number] = consequence_words(proposal, revision, difference(plan, revision.plan))
     return told

@@ -1,0 +1,63 @@
+"""Absences that a plan alone knows: they are laid over what it was made from, whatever is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from kapplan.model.clinic import Away, Clinic, Closure
+from kapplan.model.plan import Absence, Plan
+from kapplan.model.profile import Profile
+
+PATIENT, CLINIC = "patient", "clinic"
+
+
+def away(plan: Plan, who: str, first: date, last: date) -> Plan:
+    """Return the plan with somebody away, both days included; what it knew already is not said twice."""
+    new = Absence(who=who, from_=first, until=last)
+    return plan if new in plan.absences else replace(plan, absences=(*plan.absences, new))
+
+
+def back(plan: Plan, who: str, first: date, last: date) -> Plan:
+    """Return the plan with somebody there after all on days on which it said that they were away.
+
+    ``KeyError`` where it says nothing of those days: what a profile or a clinic's file says is changed there.
+    """
+    kept = tuple(part for one in plan.absences for part in (_without(one, first, last) if one.who == who else (one,)))
+    if kept == plan.absences:
+        raise KeyError(who)
+    return replace(plan, absences=kept)
+
+
+def _without(absence: Absence, first: date, last: date) -> Iterator[Absence]:
+    """Yield what is left of an absence before and after some days."""
+    day = timedelta(days=1)
+    if absence.until < first or absence.from_ > last:
+        yield absence
+        return
+    if absence.from_ < first:
+        yield replace(absence, until=first - day)
+    if absence.until > last:
+        yield replace(absence, from_=last + day)
+
+
+def profile_with(profile: Profile, absences: Iterable[Absence]) -> Profile:
+    """Return a profile whose patient is away on the days that a plan knows."""
+    own = tuple(Away(from_=one.from_, until=one.until) for one in absences if one.who == PATIENT)
+    availability = replace(profile.availability, away=(*profile.availability.away, *own))
+    return replace(profile, availability=availability) if own else profile
+
+
+def clinic_with(clinic: Clinic, absences: Iterable[Absence]) -> Clinic:
+    """Return a clinic that is closed, and whose staff is away, on the days that a plan knows."""
+    known = tuple(absences)
+    closed = tuple(Closure(from_=one.from_, until=one.until, why="closed") for one in known if one.who == CLINIC)
+    staff = tuple(
+        replace(person, away=(*person.away, *(Away(from_=one.from_, until=one.until) for one in own)))
+        if own
+        else person
+        for person in clinic.staff
+        for own in [[one for one in known if one.who == person.id]]
+    )
+    return replace(clinic, closed=(*clinic.closed, *closed), staff=staff) if known else clinic

@@ -1,0 +1,120 @@
+"""Done means done: what a command says is so afterwards, or it is refused with what would help."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from support.command_line import CommandLine, Ran, with_examples
+
+from kapplan.files.plans.store import load_plan
+from kapplan.model.plan import Plan
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return a folder with the plan of an example."""
+    made = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert made("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    return made
+
+
+def plan_of(line: CommandLine) -> Plan:
+    """Return the plan as it is on disk."""
+    return load_plan(line.folder / "river.plan.toml").plan
+
+
+def commands_in(ran: Ran) -> list[list[str]]:
+    """Return the commands that were printed as ways out, without the program's name."""
+    return [shlex.split(found)[1:] for found in re.findall(r"^\d+\. .*?(kapplan .*)$", ran.err, flags=re.MULTILINE)]
+
+
+def test_no_dead_end_without_a_clash_and_commands_that_work(line: CommandLine) -> None:
+    """Away for a month: exit 5 names one clash, and each way out that is printed works as it stands."""
+    ran = line("away", "river", "2027-01-20..2027-02-20", "--today", "2026-12-29")
+    assert ran.code == 5
+    assert "the patient is away" in ran.err
+    found = commands_in(ran)
+    assert len(found) >= 2
+    before = (line.folder / "river.plan.toml").read_bytes()
+    for words in found:
+        assert line(*words, "--today", "2026-12-29").code == 0, words
+        (line.folder / "river.plan.toml").write_bytes(before)
+
+
+def test_json_has_the_clash_and_the_commands(line: CommandLine) -> None:
+    """Programs read both."""
+    ran = line("away", "river", "2027-01-20..2027-02-20", "--today", "2026-12-29", "--format", "json")
+    document = json.loads(ran.text)
+    assert document["clash"]
+    assert all(one["command"][0] == "kapplan" for one in document["remedies"])
+
+
+@pytest.mark.parametrize("who", ["patient", "clinic", "okafor"])
+def test_an_absence_survives_a_refresh_which_lists_it(line: CommandLine, who: str) -> None:
+    """What was told the plan is not in any file, and stands all the same after the files were read again."""
+    day = plan_of(line).visit("dosing-3").start.date()
+    assert line("away", "river", f"{day}..{day}", "--who", who, "--today", "2026-12-29").code == 0
+    ran = line("refresh", "river", "--today", "2026-12-30")
+    assert ran.code == 0
+    assert f"away {day}" in ran.err
+    assert all(visit.start.date() != day for visit in plan_of(line).visits)
+
+
+def test_an_absence_is_taken_back(line: CommandLine) -> None:
+    """There after all: the days are open again; where the plan knows of no absence that is wrong usage."""
+    assert line("away", "river", "2027-02-10..2027-02-14", "--back", "--today", "2026-12-29").code == 2
+    line("away", "river", "2027-02-08..2027-02-14", "--today", "2026-12-29")
+    assert line("away", "river", "2027-02-10..2027-02-20", "--back", "--today", "2026-12-29").code == 0
+    assert [(one.from_, one.until) for one in plan_of(line).absences] == [(date(2027, 2, 8), date(2027, 2, 9))]
+
+
+@pytest.mark.parametrize(
+    "words", [("move", "dosing-1", "next", "thu"), ("move", "dosing-1"), ("add", "check-in"), ("confirm", "dosing-1")]
+)
+def test_a_held_course_takes_no_dates(line: CommandLine, words: tuple[str, ...]) -> None:
+    """move, add and confirm are refused while the course is held, with what to do first; nothing is written."""
+    line("hold", "river", "--today", "2026-12-29")
+    before = (line.folder / "river.plan.toml").read_bytes()
+    ran = line(words[0], "river", *words[1:], "--today", "2026-12-29")
+    assert ran.code == 5
+    assert "kapplan resume river" in ran.err
+    assert (line.folder / "river.plan.toml").read_bytes() == before
+
+
+def test_holding_leaves_what_was_not_recorded_to_be_asked_about(line: CommandLine) -> None:
+    """A visit whose day has passed without a record is neither unresolved nor moved by hold and resume."""
+    first = plan_of(line).visit("screening-1").start
+    later = first.date() + timedelta(days=2)
+    line("hold", "river", "--today", f"{later}")
+    line("resume", "river", "--today", f"{later}")
+    visit = plan_of(line).visit("screening-1")
+    assert (visit.start, visit.status) == (first, "planned")
+    assert "screening-1" in line("today", "river", "--today", f"{later}").text
+
+
+@pytest.mark.parametrize("party", ["patient", "clinic"])
+def test_a_slot_that_was_called_off_is_not_given_back(line: CommandLine, party: str) -> None:
+    """The dose in place of one that was called off stands on another day."""
+    start = plan_of(line).visit("dosing-1").start
+    assert line("cancel", "river", "dosing-1", "--party", party, "--today", "2027-01-02").code in {0, 5}
+    plan = plan_of(line)
+    assert all(visit.start.date() != start.date() for visit in plan.visits if visit.replaces == "dosing-1")
+    assert all(visit.start != start for visit in plan.visits if visit.open and visit.status != "unresolved")
+
+
+def test_adding_without_a_day_adds_or_says_why_not(line: CommandLine) -> None:
+    """A check-in is added; where there is no room for it nothing is changed, and the clash is named."""
+    assert line("add", "river", "check-in", "--today", "2026-12-29").code == 0
+    assert "check-in-8" in {visit.id for visit in plan_of(line).visits}
+    line("away", "river", "2027-03-01..2029-12-31", "--today", "2026-12-29")
+    before = (line.folder / "river.plan.toml").read_bytes()
+    ran = line("add", "river", "dosing", "--today", "2026-12-29")
+    assert ran.code == 5
+    assert "Nothing was changed" in ran.err
+    assert commands_in(ran)
+    assert (line.folder / "river.plan.toml").read_bytes() == before
