@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import date, datetime
+from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
@@ -25,11 +26,52 @@ class MinutesChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """An absence: whole days, both included, or from one moment until another."""
+    """An absence: whole days, both included, or from one moment until another, or the days of a recurrence rule.
 
-    from_: date | datetime
-    until: date | datetime
+    With a rule, ``from_`` is the day from which it counts and ``until`` its last. ``hours`` make it part of its days.
+    """
+
+    from_: date | datetime | None = None
+    until: date | datetime | None = None
+    rrule: str | None = None
+    hours: tuple[Hours, ...] | None = None
     why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraHours:
+    """Hours beside those of the week, on one day, a range of days, or the days of a recurrence rule.
+
+    With a rule, ``from_`` is the day from which it counts and ``until`` its last.
+    """
+
+    on: date | None = None
+    from_: date | None = None
+    until: date | None = None
+    rrule: str | None = None
+    hours: tuple[Hours, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyCalendar:
+    """A calendar of when somebody is busy, and whose it is.
+
+    ``file`` is a path or an address. ``email`` is what invitations call its owner: what they declined leaves them free.
+    ``tentative`` tells whether what is not certain keeps them busy.
+    """
+
+    file: str
+    email: str | None = None
+    tentative: Literal["busy", "free"] = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicHolidays:
+    """The holidays of a country or subdivision, those of some categories, but for what ``except_`` names or dates."""
+
+    country: str
+    except_: tuple[str | date, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +92,12 @@ class Room:
     id: Id
     kinds: tuple[str, ...] | None = None
     capacity: Positive = 1
-    busy: tuple[str, ...] = ()
+    busy: tuple[str | BusyCalendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """One person of the staff; no ``hours`` means whenever the clinic is open.
+    """One person of the staff; no ``hours`` means whenever the clinic is open; ``also`` are hours beside them.
 
     ``capacity`` is with how many patients the person can be at a time.
     """
@@ -66,7 +108,8 @@ class Staff:
     capacity: Positive = 1
     hours: WeeklyHours | None = None
     away: tuple[Away, ...] = ()
-    busy: tuple[str, ...] = ()
+    also: tuple[ExtraHours, ...] = ()
+    busy: tuple[str | BusyCalendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +130,11 @@ class Clinic:
     url: str | None = None
     crisis_line: str | None = None
     timezone: ZoneName | None = None
-    holidays: str | None = None
+    holidays: str | PublicHolidays | None = None
     hours: WeeklyHours | None = None
     closed: tuple[Closure, ...] = ()
     rooms: tuple[Room, ...] = ()
     staff: tuple[Staff, ...] = ()
     minutes: dict[str, MinutesChange] = field(default_factory=dict)
-    busy: tuple[str, ...] = ()
+    busy: tuple[str | BusyCalendar, ...] = ()
     rules: tuple[str, ...] = ()

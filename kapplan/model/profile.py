@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
-from kapplan.model.clinic import Away, Clinic, WeeklyHours
+from kapplan.model.clinic import Away, Clinic, ExtraHours, WeeklyHours
 from kapplan.model.decisions import Authorization, Override
 from kapplan.model.fields import Bounds, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
 from kapplan.model.terms import Kind, Route
@@ -140,6 +140,7 @@ class Availability:
     fri: tuple[Hours, ...] | None = None
     sat: tuple[Hours, ...] | None = None
     sun: tuple[Hours, ...] | None = None
+    also: tuple[ExtraHours, ...] = ()
     away: tuple[Away, ...] = ()
     prefer: Prefer = Prefer()
     avoid: Avoid = Avoid()

@@ -378,3 +378,145 @@ def test_published_free_and_busy_times(line: CommandLine, published: str) -> Non
     """A calendar of free and busy times alone is one; each of its periods is read by itself."""
     text = object_of(f"BEGIN:VFREEBUSY\nUID:f\n{published}\nEND:VFREEBUSY\n")
     assert read(line, text)[0] == FREEBUSY[published]
+
+
+# -- whose calendar, and what check says ----------------------------------------------------------------------------
+
+DECLINED = "ATTENDEE;PARTSTAT=DECLINED;CN=Ana:mailto:Ana@Example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:bo@example.com"
+PERHAPS = "ATTENDEE;PARTSTAT=TENTATIVE:mailto:ana@example.com"
+ANA = 'email = "ana@example.com"'
+
+
+@pytest.mark.parametrize(
+    ("lines", "whose", "expected"),
+    [
+        (DECLINED, ANA, "Mon 01-04"),
+        (DECLINED, 'email = " ANA@example.com"', "Mon 01-04"),
+        (DECLINED, 'email = "bo@example.com"', "Tue 01-05"),
+        (DECLINED, 'email = "cy@example.com"', "Tue 01-05"),
+        (DECLINED, "", "Tue 01-05"),
+        (DECLINED.replace("DECLINED", "NEEDS-ACTION"), ANA, "Tue 01-05"),
+        ("ATTENDEE;PARTSTAT=DECLINED;EMAIL=ana@example.com:urn:uuid:1", ANA, "Mon 01-04"),
+        (PERHAPS, ANA, "Tue 01-05"),
+        (PERHAPS, ANA + ', tentative = "free"', "Mon 01-04"),
+        (PERHAPS, 'tentative = "free"', "Tue 01-05"),
+        ("STATUS:TENTATIVE", "", "Tue 01-05"),
+        ("STATUS:TENTATIVE", 'tentative = "free"', "Mon 01-04"),
+        ("X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE", 'tentative = "free"', "Mon 01-04"),
+    ],
+)
+def test_meetings_that_the_owner_answered(line: CommandLine, lines: str, whose: str, expected: str) -> None:
+    """What the owner of a calendar declined leaves them free, if the file says who they are; what is open does not."""
+    shutil.copytree(CASES / "15-declined-meeting", line.folder, dirs_exist_ok=True)
+    line.write("ana.ics", object_of(event(MONDAY + lines)))
+    clinic = (line.folder / "clinic.toml").read_text(encoding="utf-8")
+    entry = f'{{ file = "ana.ics"{", " if whose else ""}{whose} }}'
+    line.write("clinic.toml", clinic.replace('["ana.ics"]', f"[{entry}]"))
+    assert day_of_dose(line)[0][:9] == expected
+
+
+def test_check_counts_what_a_calendar_gives(line: CommandLine) -> None:
+    """``check`` says of each calendar file how many busy times it gives, what takes none, and what it passed over."""
+    shutil.copytree(CASES / "15-declined-meeting", line.folder, dirs_exist_ok=True)
+    clinic = (line.folder / "clinic.toml").read_text(encoding="utf-8")
+    line.write("clinic.toml", clinic.replace('["ana.ics"]', f'["ana.ics", {{ file = "two", {ANA} }}]'))
+    line.write("two", object_of(event(MONDAY + DECLINED) + event(WEEK + "EXDATE:never", "b") + event("DTSTART:x", "c")))
+    free = "1 left free (free, cancelled or declined)"
+    for name in ("clinic.toml", "profile.toml"):
+        ran = line("check", name, "--today", "2027-01-01")
+        assert ran.code == 0
+        assert ran.text.splitlines() == [
+            f"{name}: no mistakes found",
+            "  ana.ics (staff:ana): 1 busy time through 2032-01-01, of 1 event",
+            f"  two (staff:ana): 5 busy times through 2032-01-01, of 3 events, {free}, 2 places that cannot be read",
+        ]
+        assert ran.err.count("warning") == 2
+    (line.folder / "two").unlink()
+    ran = line("check", "clinic.toml", "--today", "2027-01-01")
+    assert (ran.code, "there is no calendar file two" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        ('rrule = "FREQ=WEEKLY;BYDAY=FR;COUNT=3"', "counts its days (COUNT) needs `from`"),
+        ('rrule = "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"', "leaves days out (INTERVAL) needs `from`"),
+        ('rrule = "FREQ=WEEKLY;BYDAY=FR;COUNT=3"\nfrom = 2027-01-08', ""),
+        ('rrule = "FREQ=WEEKLY;BYDAY=FR"', ""),
+    ],
+)
+def test_closures_that_count_need_a_first_day(line: CommandLine, closed: str, said: str) -> None:
+    """A rule that counts or skips without a day to count from is told, by ``check`` of the clinic and the profile."""
+    shutil.copytree(CASES / "31-closure-count", line.folder, dirs_exist_ok=True)
+    clinic = (line.folder / "clinic.toml").read_text(encoding="utf-8")
+    line.write("clinic.toml", clinic.replace('rrule = "FREQ=WEEKLY;BYDAY=FR;COUNT=3"', closed))
+    for name in ("clinic.toml", "profile.toml"):
+        ran = line("check", name)
+        assert ran.code == 0
+        assert said in ran.err
+        assert ("warning" in ran.err) == bool(said)
+    if "COUNT" in said:
+        assert "closes nothing after 2024-01-19" in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize(
+    ("holidays", "code", "said"),
+    [
+        ('"US-TX"', 5, "Confederate Memorial Day"),
+        ('{ country = "US-TX", except = ["Confederate Memorial Day"] }', 0, ""),
+        ('{ country = "US-TX", except = [2027-01-19] }', 0, ""),
+        ('{ country = "US-TX", except = ["Confederate Heroes Day"] }', 3, "did you mean: Confederate Memorial Day"),
+        ('{ country = "US-TX", categories = ["bank"] }', 3, 'no category "bank"'),
+    ],
+)
+def test_a_clinic_that_works_on_a_holiday(line: CommandLine, holidays: str, code: int, said: str) -> None:
+    """A clinic keeps the holidays of its place without listing them, but for those on which it works."""
+    shutil.copytree(CASES / "41-open-on-a-holiday", line.folder, dirs_exist_ok=True)
+    clinic = (line.folder / "clinic.toml").read_text(encoding="utf-8")
+    line.write("clinic.toml", clinic.replace('"US-TX"', holidays))
+    ran = line("plan", "profile.toml", *TODAY)
+    assert ran.code == code, ran.err
+    assert said in ran.err
+    assert code or "2027-01-19T09:00" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("GB", "Easter Monday"), ("CA", "Victoria Day"), ("HK", "optional"), ("US", "")]
+)
+def test_check_hints_at_regions_and_categories(line: CommandLine, code: str, said: str) -> None:
+    """A country that alone says less than its regions or categories do gets a hint, and is no mistake."""
+    line.write("clinic.toml", f'[clinic]\ntimezone = "America/Denver"\nholidays = "{code}"\n')
+    ran = line("check", "clinic.toml")
+    assert ran.code == 0
+    assert said in ran.err
+    assert bool(ran.err) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("away = [{ until = 2027-01-08 }]", "`from` is missing"),
+        ("away = [{ from = 2027-01-08 }]", "`until` is missing"),
+        ('away = [{ rrule = "FREQ=WEEKLY;INTERVAL=2" }]', "needs `from`"),
+        ('away = [{ rrule = "sometimes" }]', "a rule repeats by"),
+        ('away = [{ rrule = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30" }]', "no day ever keeps this rule"),
+        ('away = [{ from = 2027-01-08T09:00:00, until = 2027-01-08T10:00:00, hours = ["09:00-10:00"] }]', "whole days"),
+        ('also = [{ hours = ["09:00-10:00"] }]', "does not say on which days"),
+        ("also = [{ on = 2027-01-08 }]", "hours` is missing"),
+        ("also = [{ on = 2027-01-08, hours = [] }]", "there are no hours"),
+        ('also = [{ on = 2027-01-08, hours = ["09:00-12:00", "10:00-11:00"] }]', "overlap"),
+        ('also = [{ rrule = "FREQ=WEEKLY;COUNT=2", hours = ["09:00-10:00"] }]', "needs `from`"),
+    ],
+)
+def test_hours_and_absences_that_are_none(line: CommandLine, where: str, said: str) -> None:
+    """What an absence or extra hours leave out or contradict is a mistake at its place, for staff and patients."""
+    shutil.copytree(CASES / "31-closure-count", line.folder, dirs_exist_ok=True)
+    clinic = '[clinic]\ntimezone = "UTC"\n'
+    line.write("clinic.toml", f'{clinic}[[clinic.staff]]\nid = "a"\nroles = ["therapist"]\n{where}\n')
+    ran = line("check", "clinic.toml")
+    assert (ran.code, said in ran.err) == (3, True), ran.err
+    profile = (line.folder / "profile.toml").read_text(encoding="utf-8")
+    line.write("profile.toml", f"{profile}\n[availability]\n{where}\n")
+    line.write("clinic.toml", clinic)
+    ran = line("check", "profile.toml")
+    assert (ran.code, said in ran.err) == (3, True), ran.err

@@ -10,13 +10,8 @@ from support.calendars import patient
 from kapplan.errors import InvalidFileError
 from kapplan.model.clinic import Away, Clinic, Closure
 from kapplan.planning.availability.calendar import Calendar
-from kapplan.planning.availability.holidays import (
-    check_holidays,
-    check_rule,
-    closure_days,
-    holidays_between,
-    period_words,
-)  # fmt: skip
+from kapplan.planning.availability.closures import closure_days, period_words, whole_day_rule
+from kapplan.planning.availability.holidays import check_holidays, holidays_between
 
 FIRST, LAST = date(2027, 1, 1), date(2027, 12, 31)
 
@@ -112,8 +107,8 @@ def test_days_of_a_rule_do_not_depend_on_where_one_looks_from() -> None:
 )
 def test_broken_rules_are_said_so(rule: str) -> None:
     """A rule that is none is an error in words, and names the clinic's key where a calendar is made from it."""
-    with pytest.raises(ValueError, match=r"closure repeats by|not a recurrence rule|INTERVAL"):
-        check_rule(rule)
+    with pytest.raises(ValueError, match=r"a rule repeats by|not a recurrence rule|INTERVAL"):
+        whole_day_rule(rule)
     with pytest.raises(InvalidFileError) as caught:
         Calendar(Clinic(timezone="UTC", closed=(Closure(rrule=rule),)), patient(), None, FIRST, LAST)
     assert caught.value.problems[0].path == ("clinic", "closed", 0, "rrule")

@@ -5,7 +5,7 @@ The checker shares nothing with the calendar but the words of the files: it work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -13,10 +13,11 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import holidays
+from dateutil.rrule import rrulestr
 from hypothesis import strategies as st
 
 from kapplan.dates import WEEKDAYS, Weekday
-from kapplan.model.clinic import Away, Clinic, Closure, Room, Staff, WeeklyHours
+from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours, Room, Staff, WeeklyHours
 from kapplan.model.fields import Span
 from kapplan.model.profile import Availability, Avoid, Patient, Prefer, Profile, Travel, Treatment
 from kapplan.planning.availability.calendar import BusyTimes, Shape
@@ -172,14 +173,14 @@ def _closed_days(scene: Scene) -> set[date]:
     days = {closure.on for closure in scene.clinic.closed if closure.on is not None}
     if scene.clinic.holidays is not None:
         years = range(scene.first.year, scene.last.year + 1)
-        days |= set(holidays.country_holidays(scene.clinic.holidays, years=years))
+        days |= set(holidays.country_holidays(cast("str", scene.clinic.holidays), years=years))
     return days
 
 
 def _patient_is_free(scene: Scene, now: datetime) -> bool:
     local = now.astimezone(scene.home)
-    weekly = scene.profile.availability.weekly
-    if weekly is not None and not _in_hours(weekly, local):
+    own = scene.profile.availability
+    if own.weekly is not None and not _in_hours(own.weekly, local) and not _in_extra(own.also, local):
         return False
     return not _is_busy(scene, "patient", now) and not any(
         _covers(away, local) for away in scene.profile.availability.away
@@ -189,7 +190,23 @@ def _patient_is_free(scene: Scene, now: datetime) -> bool:
 def _covers(away: Away, local: datetime) -> bool:
     if isinstance(away.from_, datetime) and isinstance(away.until, datetime):
         return away.from_ <= local.replace(tzinfo=None) < away.until
-    return away.from_ <= local.date() <= away.until
+    return _is_named(away, local.date()) and (away.hours is None or _within(away.hours, local))
+
+
+def _in_extra(extras: Iterable[ExtraHours], local: datetime) -> bool:
+    return any((one.on == local.date() or _is_named(one, local.date())) and _within(one.hours, local) for one in extras)
+
+
+def _within(parts: Iterable[Span], local: datetime) -> bool:
+    return any(part.start <= local.hour * 60 + local.minute < part.end for part in parts)
+
+
+def _is_named(when: Away | ExtraHours, day: date) -> bool:
+    """Tell whether a day lies in a range, or is a day of a rule that dateutil follows."""
+    if when.from_ is None or not when.from_ <= day <= (when.until or day):
+        return False
+    start = datetime.combine(when.from_, time())
+    return when.rrule is None or datetime.combine(day, time()) in rrulestr(when.rrule, dtstart=start)
 
 
 def _escort_comes(scene: Scene, end: datetime) -> bool:
@@ -211,7 +228,8 @@ def _works(scene: Scene, person: Staff, now: datetime) -> bool:
     local = now.astimezone(scene.zone)
     weekly = scene.clinic.hours or {} if person.hours is None else person.hours
     is_away = any(_covers(away, local) for away in person.away)
-    return _in_hours(weekly, local) and not is_away and not _is_busy(scene, f"staff:{person.id}", now)
+    comes = _in_hours(weekly, local) or _in_extra(person.also, local)
+    return comes and not is_away and not _is_busy(scene, f"staff:{person.id}", now)
 
 
 def _is_busy(scene: Scene, owner: str, now: datetime) -> bool:
@@ -263,7 +281,22 @@ def absences(draw: st.DrawFn, first: date) -> tuple[Away, ...]:
     until = start + timedelta(days=draw(st.integers(0, 2)))
     whole = Away(from_=start, until=until, why="secret")
     part = Away(from_=datetime.combine(start, time(11, 20)), until=datetime.combine(until, time(15, 5)), why="secret")
-    return draw(st.sampled_from(((), (whole,), (part,))))
+    rule = Away(from_=start, rrule=draw(rules()), hours=draw(st.none() | spans()), why="secret")
+    return draw(st.sampled_from(((), (whole,), (part,), (rule,))))
+
+
+def rules() -> st.SearchStrategy[str]:
+    """Return rules that alternate."""
+    return st.sampled_from(("FREQ=DAILY;INTERVAL=2", "FREQ=WEEKLY;BYDAY=FR,SA,MO", "FREQ=DAILY;COUNT=2"))
+
+
+@st.composite
+def extras(draw: st.DrawFn, first: date) -> tuple[ExtraHours, ...]:
+    """Return hours on one day, or by a rule, or none."""
+    start = first + timedelta(days=draw(st.integers(-1, 3)))
+    once, again = ExtraHours(on=start, hours=draw(spans())), ExtraHours(
+        from_=start, rrule=draw(rules()), hours=draw(spans()))  # fmt: skip
+    return draw(st.sampled_from(((), (once,), (again,))))
 
 
 @st.composite
@@ -286,7 +319,12 @@ def scenes(draw: st.DrawFn) -> Scene:
     first = draw(st.sampled_from(SHIFTS))
     staff = (
         Staff(id="ana", roles=("therapist",), hours=draw(st.none() | weekly_hours()), away=draw(absences(first))),
-        Staff(id="bo", roles=("therapist", "monitor", "prescriber"), hours=draw(st.none() | weekly_hours(4))),
+        Staff(
+            id="bo",
+            roles=("therapist", "monitor", "prescriber"),
+            hours=draw(st.none() | weekly_hours(4)),
+            also=draw(extras(first)),
+        ),
     )
     rooms = (Room(id="blue", kinds=("dosing",)), Room(id="red"))
     clinic = Clinic(
@@ -301,6 +339,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     availability = available(
         weekly,
         away=draw(absences(first)),
+        also=draw(extras(first)),
         prefer=Prefer(
             days=draw(st.sampled_from(((), ("mon", "thu")))),
             time=draw(st.sampled_from((None, "morning", "afternoon", "09:30"))),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.files.calendars.reading import LARGEST_CALENDAR, CalendarTimes, calendar_times
+from kapplan.files.calendars.events import CalendarOwner
+from kapplan.files.calendars.reading import LARGEST_CALENDAR, NOBODY, CalendarTimes, calendar_times
 from kapplan.files.toml.sources import open_source
-from kapplan.model.clinic import Clinic
+from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
@@ -19,16 +20,18 @@ from kapplan.planning.availability.resources import IMPLICIT_ROOM
 MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
 _PLAN_ENDING = ".toml"
-_ADDRESSES = ("https://", "http://")
+_ADDRESSES = ("https://", "http://", "webcal://", "webcals://")
 _PLANS_IN_FOLDER = "*.plan.toml"
 
 
-def read_busy(path: Path | str, zone: ZoneInfo, first: date, last: date) -> CalendarTimes:
+def read_busy(
+    path: Path | str, zone: ZoneInfo, first: date, last: date, owner: CalendarOwner = NOBODY
+) -> CalendarTimes:
     """Return when a calendar file says that somebody is busy, as ``calendar_times`` does.
 
     Raises ``UsageError`` where the file is not there and ``InvalidFileError`` where it is no calendar.
     """
-    return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last)
+    return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last, owner)
 
 
 # -- a clinic's -----------------------------------------------------------------------------------------------------
@@ -68,36 +71,33 @@ class _Gatherer:
         self.plans: set[Path] = set()
 
     def gather(self, clinic: Clinic, base: Path) -> BusyTimes:
-        for owner, entries in _lists(clinic):
-            for entry in entries:
-                try:
-                    if entry.lower().startswith(_ADDRESSES):
-                        self._add_remote(owner, entry)
-                    else:
-                        self._add(owner, base / entry)
-                except InvalidFileError as error:
-                    self.problems.extend(error.problems)
+        for owner, entry in busy_calendars(clinic):
+            try:
+                if is_address(entry.file):
+                    self._add_remote(owner, entry)
+                else:
+                    self._add(owner, base / entry.file, entry)
+            except InvalidFileError as error:
+                self.problems.extend(error.problems)
         if self.problems:
             raise InvalidFileError(tuple(dict.fromkeys(self.problems)))
         by_owner = {owner: tuple(sorted(times)) for owner, times in sorted(self.found.items())}
         return BusyTimes(by_owner, tuple(self.warnings))
 
-    def _add(self, owner: str, path: Path) -> None:
-        if path.is_dir():
-            for plan in sorted(path.glob(_PLANS_IN_FOLDER)):
+    def _add(self, owner: str, path: Path, entry: BusyCalendar) -> None:
+        if is_plans(path):
+            for plan in sorted(path.glob(_PLANS_IN_FOLDER)) if path.is_dir() else (path,):
                 self._add_plan(plan)
-        elif path.suffix.lower() == _PLAN_ENDING:
-            self._add_plan(path)
         else:
-            read = read_busy(path, self.zone, self.first, self.last)
+            read = read_busy(path, self.zone, self.first, self.last, owner_of(entry))
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 
-    def _add_remote(self, owner: str, address: str) -> None:
+    def _add_remote(self, owner: str, entry: BusyCalendar) -> None:
         from kapplan.files.busy.remote import read_remote
 
-        for source in read_remote(address, self.zone, (self.first, self.last), self.uids):
-            read = calendar_times(source, self.zone, self.first, self.last)
+        for source in read_remote(entry.file, self.zone, (self.first, self.last), self.uids):
+            read = calendar_times(source, self.zone, self.first, self.last, owner_of(entry))
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 
@@ -119,15 +119,34 @@ class _Gatherer:
 
 def busy_paths(clinic: Clinic, base_dir: Path) -> Iterator[Path]:
     """Yield the files and folders that tell when a clinic, its rooms and its staff are busy."""
-    for _, entries in _lists(clinic):
-        yield from (base_dir / entry for entry in entries if not entry.lower().startswith(_ADDRESSES))
+    for _, entry in busy_calendars(clinic):
+        if not is_address(entry.file):
+            yield base_dir / entry.file
 
 
-def _lists(clinic: Clinic) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """Return each list of busy files with whom it keeps busy."""
-    yield "clinic", clinic.busy
-    yield from ((f"room:{room.id}", room.busy) for room in clinic.rooms)
-    yield from ((f"staff:{person.id}", person.busy) for person in clinic.staff)
+def busy_calendars(clinic: Clinic) -> Iterator[tuple[str, BusyCalendar]]:
+    """Yield each calendar that a clinic names with whom it keeps busy: ``clinic``, ``room:blue``, ``staff:ana``."""
+    lists = [("clinic", clinic.busy)]
+    lists += [(f"room:{room.id}", room.busy) for room in clinic.rooms]
+    lists += [(f"staff:{person.id}", person.busy) for person in clinic.staff]
+    for owner, entries in lists:
+        for entry in entries:
+            yield owner, BusyCalendar(file=entry) if isinstance(entry, str) else entry
+
+
+def is_plans(path: Path) -> bool:
+    """Tell whether a path is that of a plan or of a folder of plans; all other files are calendars."""
+    return path.suffix.lower() == _PLAN_ENDING or path.is_dir()
+
+
+def is_address(file: str) -> bool:
+    """Tell whether a calendar is named by an address on the web and not by a path."""
+    return file.lower().startswith(_ADDRESSES)
+
+
+def owner_of(entry: BusyCalendar) -> CalendarOwner:
+    """Return what a calendar's entry says of the person whose it is."""
+    return CalendarOwner(email=entry.email, tentative=entry.tentative)
 
 
 def plan_times(plan: Plan) -> Iterator[tuple[str, Interval]]:

@@ -13,6 +13,7 @@ from kapplan.files.documents import protocols as library
 from kapplan.files.documents import readers as reading
 from kapplan.files.documents.case_checks import case_problems
 from kapplan.files.documents.kinds import FileKind, kind_of_data
+from kapplan.files.documents.profile_checks import clinic_oddities
 from kapplan.files.documents.protocols import LoadedProtocol
 from kapplan.files.library.rules import load_rules
 from kapplan.files.plans import format as plan_format
@@ -87,7 +88,7 @@ def _check(source: SourceFile, kind: FileKind, clinics: Sequence[Clinic] = ()) -
     if kind == "plan":
         plan_format.plan_of(source)
     elif kind == "clinic":
-        reading.read_clinic(source)
+        return locate(source, clinic_oddities(reading.read_clinic(source)))
     elif kind == "protocol":
         return linted(library.read_with_sources(source), clinics)
     else:
@@ -131,7 +132,19 @@ def _check_profile(source: SourceFile) -> tuple[FileProblem, ...]:
     )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
-    return (*odd, *problems)
+    return (*odd, *_odd_clinic(profile, source), *problems)
+
+
+def _odd_clinic(profile: Profile, source: SourceFile) -> tuple[FileProblem, ...]:
+    """Return what is odd in the clinic of a profile, in its own file or inline."""
+    inline = profile.clinic
+    if inline is None:
+        return ()
+    own = locate(source, clinic_oddities(inline))
+    if inline.file is None:
+        return own
+    file = open_source(source.folder / inline.file, what="clinic file")
+    return (*locate(file, clinic_oddities(reading.read_clinic(file))), *own)
 
 
 def clinic_folder(profile: Profile, source: SourceFile) -> Path:

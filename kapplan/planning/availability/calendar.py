@@ -149,7 +149,7 @@ class Calendar:
             for day, mask in unclear_minutes(self.zone, first.toordinal(), last.toordinal()).items()
         }
         self._begin(not_before)
-        self._special = self._usable.keys() | {day for track in self.resources.tracks() for day in track.closed}
+        self._special = self._usable.keys() | self.resources.special_days()
         self._found = _Found({}, {}, {})
         self._causes: dict[object, frozenset[str]] = {}
         self._kinds: dict[int, object] = {}
@@ -303,8 +303,7 @@ class Calendar:
             return resources.house.free(day, today) & resources.hours.free(day, today)
         if shape.roles:
             return resources.house.free(day, today)
-        own = resources.patient.weekly
-        return resources.daytime if own is None else resources.daytime | own.mask(day)
+        return resources.daytime | resources.patient.hours_of(day)
 
     def choices(self, shape: Shape) -> tuple[_Choice, ...]:
         """Return, for each role and for the room, who or what could serve, in order; none where nobody can."""

@@ -92,6 +92,7 @@ class Track:
         self.side: Side = side
         self.weekly = weekly
         self.closed: dict[int, list[Closed]] = {}
+        self.opened: dict[int, int] = {}
 
     def close(self, cause: str, masks: Mapping[int, int], *, lifted: bool) -> None:
         """Close the minutes of each day, because of a cause."""
@@ -99,10 +100,20 @@ class Track:
             if mask:
                 self.closed.setdefault(day, []).append(Closed(cause, mask, lifted))
 
+    def open(self, masks: Mapping[int, int]) -> None:
+        """Open minutes of some days beside those of the week; what closes time closes them too."""
+        for day, mask in masks.items():
+            self.opened[day] = self.opened.get(day, 0) | mask
+
+    def hours_of(self, day: int) -> int:
+        """Return the minutes of a day's own hours, whatever closes them; none where there are no hours of the week."""
+        return 0 if self.weekly is None else self.weekly.mask(day) | self.opened.get(day, 0)
+
     def free(self, day: int, relax: DayRelax = STRICT) -> int:
         """Return the free minutes of a day."""
         opened = relax.clinic if self.side == "clinic" else relax.patient
         bits = WHOLE_DAY if self.weekly is None else self.weekly.mask(day, relax.dropped, opened=opened)
+        bits |= self.opened.get(day, 0)
         for cause, mask, lifted in self.closed.get(day, ()):
             if cause not in relax.dropped and not (opened and lifted):
                 bits &= ~mask

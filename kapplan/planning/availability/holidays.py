@@ -1,52 +1,122 @@
-"""The days on which a clinic is closed: public holidays and closures of its own."""
+"""Public holidays: those of a country or subdivision, of some categories, but for those on which a clinic works."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from kapplan.dates import days_between
-from kapplan.model.clinic import Away, Closure
-from kapplan.model.fields import clock
+from kapplan.model.clinic import PublicHolidays
 from kapplan.planning.availability.holiday_package import holiday_package
-from kapplan.planning.phrases.words import day_words, month_words
+from kapplan.planning.phrases.words import listed
 
-_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_DASH = "\N{EN DASH}"
-_RULE_EPOCH = date(2024, 1, 1)
-"""Where a recurrence rule without a first day of its own begins: always the same Monday, so that its days stay."""
+_OBSERVED = re.compile(r" \(observed(?:, estimated)?\)$")
+_JOINED = "; "
+"""Between the names of holidays that fall on one day."""
+_SAMPLE_YEARS = range(2020, 2041)
+"""Over which years a holiday's name is looked for, whether it is kept every year or not."""
+_SAMPLE_YEAR = 2027
 
 
 @lru_cache(maxsize=64)
-def holidays_between(code: str, first: date, last: date) -> Mapping[date, str]:
+def holidays_between(kept: str | PublicHolidays, first: date, last: date) -> Mapping[date, str]:
     """Return the public holidays of a country or subdivision (``US``, ``US-CO``) with their names.
 
-    Observed days are among them. Names are English where the package has them, else the country's own; never the
-    system's language. ``ValueError`` with a sentence for people where the package does not know the code.
+    Observed days are among them; those that a clinic excepts are not. Names are English where the package has them,
+    else the country's own; never the system's language. ``ValueError`` with a sentence for people where the package
+    does not know the code or a category.
     """
-    found = _holiday_calendar(code, range(first.year, last.year + 1))
-    return {day: name for day, name in sorted(found.items()) if first <= day <= last}
+    rule = _as_record(kept)
+    found = _holiday_calendar(rule, range(first.year, last.year + 1))
+    days = ((day, _without(rule, day, name)) for day, name in sorted(found.items()) if first <= day <= last)
+    return {day: name for day, name in days if name}
 
 
-def check_holidays(code: str) -> str:
-    """Return the code of a country or subdivision, or raise ``ValueError`` with a sentence that names what is near."""
-    _holiday_calendar(code, ())
-    return code
+def _as_record(kept: str | PublicHolidays) -> PublicHolidays:
+    return PublicHolidays(country=kept) if isinstance(kept, str) else kept
 
 
-def _holiday_calendar(code: str, years: Any) -> Any:
+def _without(rule: PublicHolidays, day: date, name: str) -> str:
+    """Return the names of a day's holidays without those that are excepted by their name or their day."""
+    if day in rule.except_:
+        return ""
+    excepted = {_plain(each) for each in rule.except_ if isinstance(each, str)}
+    return _JOINED.join(one for one in name.split(_JOINED) if _plain(one) not in excepted)
+
+
+def _plain(name: str) -> str:
+    """Return a holiday's name as it is compared: an observed day goes by the name of the holiday itself."""
+    return _OBSERVED.sub("", name.strip()).casefold()
+
+
+def check_holidays(kept: str | PublicHolidays) -> None:
+    """Raise ``ValueError``, with a sentence that names what is near, for a code or a category that nobody knows."""
+    _holiday_calendar(_as_record(kept), ())
+
+
+def unknown_exceptions(kept: str | PublicHolidays) -> tuple[tuple[int, str], ...]:
+    """Return the excepted names that no holiday has, by their places in the list, each with the nearest one, if any."""
+    rule = _as_record(kept)
+    named = [(place, each) for place, each in enumerate(rule.except_) if isinstance(each, str)]
+    if not named:
+        return ()
+    found = _holiday_calendar(rule, _SAMPLE_YEARS)
+    names = {_plain(one): _OBSERVED.sub("", one) for name in found.values() for one in name.split(_JOINED)}
+    missing = [(place, each) for place, each in named if _plain(each) not in names]
+    return tuple(
+        (place, next((names[near] for near in get_close_matches(_plain(each), list(names), n=1, cutoff=0.5)), ""))
+        for place, each in missing
+    )
+
+
+def holiday_hint(kept: str | PublicHolidays) -> str | None:
+    """Return what a country's code alone leaves out although most of its regions, or another category, keep it."""
+    rule = _as_record(kept)
+    if rule.categories or "-" in rule.country:
+        return None
+    alone = _holiday_calendar(rule, (_SAMPLE_YEAR,))
+    regions = alone.subdivisions
+    missing: dict[date, list[str]] = {}
+    for region in regions:
+        for day, name in _holiday_calendar(PublicHolidays(country=f"{rule.country}-{region}"), (_SAMPLE_YEAR,)).items():
+            if day not in alone:
+                missing.setdefault(day, []).append(name)
+    usual = [names[0] for day, names in sorted(missing.items()) if 2 * len(names) > len(regions)]
+    if usual:
+        some = f"{rule.country}-{regions[0]}"
+        return (
+            f'{rule.country} alone leaves out days that most of its regions keep ({listed(usual)}): name one, "{some}"'
+        )
+    for category in () if regions else sorted(set(alone.supported_categories) - {"public"}):
+        more = _holiday_calendar(PublicHolidays(country=rule.country, categories=("public", category)), (_SAMPLE_YEAR,))
+        names = [name for day, name in sorted(more.items()) if day not in alone]
+        if names:
+            example = f'{{ country = "{rule.country}", categories = ["public", "{category}"] }}'
+            return f"{rule.country} alone leaves out {listed(names)}, of the category {category}: {example} has them"
+    return None
+
+
+def _holiday_calendar(rule: PublicHolidays, years: Any) -> Any:
     holidays = holiday_package()
-    country, _, subdivision = code.partition("-")
+    country, _, subdivision = rule.country.partition("-")
     options: dict[str, Any] = {"subdiv": subdivision or None}
     try:
         described = holidays.country_holidays(country if _COUNTRY.fullmatch(country) else "", **options)
     except (NotImplementedError, AttributeError):
         raise ValueError(_unknown(country, subdivision)) from None
+    known = tuple(described.supported_categories)
+    for category in rule.categories:
+        if category not in known:
+            raise ValueError(
+                f'the holidays of {country} have no category "{category}"{_nearest(category, known)}; '
+                f"they have {', '.join(known)}"
+            )
+    if rule.categories:
+        options["categories"] = rule.categories
     options["language"] = _language(described.default_language, tuple(described.supported_languages))
     return holidays.country_holidays(country, years=years, **options)
 
@@ -61,7 +131,7 @@ def _unknown(country: str, subdivision: str) -> str:
 
 
 def _nearest(code: str, known: Any) -> str:
-    near = get_close_matches(code.upper(), list(known), n=1, cutoff=0.5)
+    near = get_close_matches(code.upper(), list(known), n=1, cutoff=0.5) or get_close_matches(code, list(known), n=1)
     return f' (nearest: "{near[0]}")' if near else ""
 
 
@@ -70,72 +140,3 @@ def _language(default: str | None, supported: tuple[str, ...]) -> str | None:
     if default is not None and (default.startswith("en") or not english):
         return default
     return english[0] if english else None
-
-
-def check_rule(text: str) -> str:
-    """Return a recurrence rule of whole days, or raise ``ValueError`` with a sentence for people."""
-    _rule(text, _RULE_EPOCH)
-    return text
-
-
-def _rule(text: str, first: date) -> Any:
-    from dateutil.rrule import rrulestr
-
-    parts = dict(part.partition("=")[::2] for part in text.upper().removeprefix("RRULE:").split(";"))
-    if parts.get("FREQ") not in _FREQUENCIES or parts.keys() & {"BYHOUR", "BYMINUTE", "BYSECOND"}:
-        raise ValueError(f'a closure repeats by {", ".join(_FREQUENCIES)}, such as "FREQ=MONTHLY;BYDAY=1FR"')
-    if not parts.get("INTERVAL", "1").isdigit() or not parts.get("INTERVAL", "1").strip("0"):
-        raise ValueError("the INTERVAL of a rule must be a whole number, 1 at least")
-    try:
-        return rrulestr(text, dtstart=datetime.combine(first, time()), ignoretz=True)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise ValueError(f'not a recurrence rule (RFC 5545): "{text}" ({error})') from None
-
-
-@lru_cache(maxsize=512)
-def closure_days(closure: Closure, first: date, last: date) -> tuple[date, ...]:
-    """Return the days of a closure between two days, both included.
-
-    A rule's first day is the closure's ``from``, else 1 January 2024; ``until`` ends it. ``ValueError`` where the rule
-    is none.
-    """
-    if closure.on is not None:
-        return (closure.on,) if first <= closure.on <= last else ()
-    start, end = max(first, closure.from_ or first), min(last, closure.until or last)
-    if closure.rrule is None:
-        is_bounded = closure.from_ is not None or closure.until is not None
-        return days_between(start, end) if is_bounded else ()
-    rule = _rule(closure.rrule, closure.from_ or _RULE_EPOCH)
-    found = rule.between(datetime.combine(start, time()), datetime.combine(end, time()), inc=True)
-    return tuple(moment.date() for moment in found)
-
-
-def period_words(away: Away) -> str:
-    """Return when somebody is away, such as ``10-14 Feb 2027`` with a dash; never why."""
-    first, last = away.from_, away.until
-    if isinstance(first, datetime) or isinstance(last, datetime):
-        return f"{_moment_words(first)} {_DASH} {_moment_words(last)}"
-    if first == last:
-        return f"on {day_words(first)}"
-    end = f"{last.day} {month_words(last)} {last.year}"
-    if first.year != last.year:
-        return f"{first.day} {month_words(first)} {first.year} {_DASH} {end}"
-    if first.month != last.month:
-        return f"{first.day} {month_words(first)} {_DASH} {end}"
-    return f"{first.day}{_DASH}{end}"
-
-
-def _moment_words(moment: date | datetime) -> str:
-    words = day_words(moment)
-    return f"{words} {clock(moment.hour * 60 + moment.minute)}" if isinstance(moment, datetime) else words
-
-
-def closure_words(closure: Closure) -> str:
-    """Return why the clinic is closed: its own words, else when."""
-    if closure.why:
-        return closure.why
-    if closure.on is not None:
-        return f"the clinic is closed on {day_words(closure.on)}"
-    if closure.rrule is None and closure.from_ is not None and closure.until is not None:
-        return f"the clinic is closed {period_words(Away(from_=closure.from_, until=closure.until))}"
-    return "the clinic is closed"

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
-from kapplan.model.clinic import Away, Clinic, Staff
+from kapplan.model.clinic import Away, Clinic, ExtraHours, Staff
 from kapplan.model.profile import Profile
+from kapplan.planning.availability.closures import (
+    away_times,
+    closure_days,
+    closure_words,
+    extra_days,
+    hours_on,
+    period_words,
+)
 from kapplan.planning.availability.free_time import BusyTimes, CauseKind, Closing, Interval, Side, Track
-from kapplan.planning.availability.holidays import closure_days, closure_words, holidays_between, period_words
+from kapplan.planning.availability.holidays import holidays_between
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
-from kapplan.planning.availability.timezones import as_instant, day_masks, start_of_day, zone
+from kapplan.planning.availability.timezones import day_masks, zone
 from kapplan.planning.availability.weekly_hours import DEFAULT_HOURS, Clocks, WeeklyHoursView, opening_span
 
 _WEEKDAY_NAMES: Mapping[Weekday, str] = dict(
@@ -58,6 +66,10 @@ class Resources:
         """Return every track."""
         return (self.house, self.hours, self.patient, *self.rooms.values(), *self.staff.values())
 
+    def special_days(self) -> set[int]:
+        """Return the days on which something beside the hours of the week opens or closes time."""
+        return {day for track in self.tracks() for day in (*track.closed, *track.opened)}
+
 
 IMPLICIT_ROOM = ""
 """The one room of a clinic that lists none."""
@@ -94,7 +106,7 @@ class _Builder:
             hours=Track("clinic", weekly),
             patient=self._patient(),
             rooms={room: self._booked(Track("clinic"), f"room:{room}") for room in self._room_ids()},
-            staff={person.id: self._staff(person, weekly) for person in self.clinic.staff},
+            staff={one.id: self._staff(place, one, weekly) for place, one in enumerate(self.clinic.staff)},
             escort=self._escort(),
             daytime=self.daytime,
             closings=self.closings,
@@ -109,7 +121,7 @@ class _Builder:
             self._note(f"holiday:{day.isoformat()}", "holiday", name)
             track.close(f"holiday:{day.isoformat()}", {day.toordinal(): WHOLE_DAY}, lifted=True)
         for number, closure in enumerate(self.clinic.closed):
-            with _clinic_problem("clinic", "closed", number, "rrule"):
+            with _problem_at("clinic", "clinic", "closed", number, "rrule"):
                 days = closure_days(closure, self.first, self.last)
             self._note(f"closure:{number}", "closure", closure_words(closure))
             track.close(f"closure:{number}", {day.toordinal(): WHOLE_DAY for day in days}, lifted=True)
@@ -118,33 +130,41 @@ class _Builder:
     def _holidays(self) -> Mapping[date, str]:
         if self.clinic.holidays is None:
             return {}
-        with _clinic_problem("clinic", "holidays"):
+        with _problem_at("clinic", "clinic", "holidays"):
             return holidays_between(self.clinic.holidays, self.first, self.last)
 
     def _patient(self) -> Track:
-        hours = self.profile.availability.weekly
-        weekly = None if hours is None else WeeklyHoursView("weekday", hours, self.clocks)
+        own = self.profile.availability
+        weekly = None if own.weekly is None else WeeklyHoursView("weekday", own.weekly, self.clocks)
         if weekly is not None:
             self._name_weekdays(
                 weekly, "weekday", "the patient is available", "the patient is not available", side="patient"
             )
         track = Track("patient", weekly)
-        for number, away in enumerate(self.profile.availability.away):
-            self._note(f"away:{number}", "away", f"the patient is away {period_words(away)}", side="patient")
-            track.close(f"away:{number}", self._away(away, self.patient_zone), lifted=True)
+        for number, extra in enumerate(own.also):
+            with _problem_at("profile", "availability", "also", number, "rrule"):
+                track.open(self._extra(extra, self.patient_zone))
+        for number, away in enumerate(own.away):
+            with _problem_at("profile", "availability", "away", number, "rrule"):
+                self._note(f"away:{number}", "away", f"the patient is away {period_words(away)}", side="patient")
+                track.close(f"away:{number}", self._away(away, self.patient_zone), lifted=True)
         return self._booked(track, "patient", lifted=True)
 
-    def _staff(self, person: Staff, clinic_hours: WeeklyHoursView) -> Track:
+    def _staff(self, place: int, person: Staff, clinic_hours: WeeklyHoursView) -> Track:
         weekly, who = clinic_hours, person.name or person.id
         if person.hours is not None:
             prefix = f"staff-weekday:{person.id}"
             weekly = WeeklyHoursView(prefix, person.hours, self.own_clock, lifted=self.daytime)
             self._name_weekdays(weekly, "staff-weekday", f"{who} works", f"{who} does not work")
         track = Track("clinic", weekly)
+        for number, extra in enumerate(person.also):
+            with _problem_at("clinic", "clinic", "staff", place, "also", number, "rrule"):
+                track.open(self._extra(extra, self.zone))
         for number, away in enumerate(person.away):
             cause = f"staff-away:{person.id}:{number}"
-            self._note(cause, "staff-away", f"{who} is away {period_words(away)}")
-            track.close(cause, self._away(away, self.zone), lifted=False)
+            with _problem_at("clinic", "clinic", "staff", place, "away", number, "rrule"):
+                self._note(cause, "staff-away", f"{who} is away {period_words(away)}")
+                track.close(cause, self._away(away, self.zone), lifted=False)
         return self._booked(track, f"staff:{person.id}")
 
     def _escort(self) -> WeeklyHoursView | None:
@@ -171,7 +191,16 @@ class _Builder:
         return masks
 
     def _away(self, away: Away, home: ZoneInfo) -> dict[int, int]:
-        return self._masks(((_begin(away.from_, home), _end(away.until, home)),))
+        return self._masks(away_times(away, home, *self._days_around))
+
+    def _extra(self, extra: ExtraHours, home: ZoneInfo) -> dict[int, int]:
+        days = extra_days(extra, *self._days_around)
+        return self._masks(interval for day in days for interval in hours_on(day, extra.hours, home))
+
+    @property
+    def _days_around(self) -> tuple[date, date]:
+        """The days of other zones that share time with those of the calendar."""
+        return self.first - timedelta(days=1), self.last + timedelta(days=1)
 
     def _note(self, cause: str, kind: CauseKind, words: str, *, side: Side = "clinic", fixed: bool = False) -> None:
         self.closings[cause] = Closing(id=cause, kind=kind, words=words, side=side, fixed=fixed)
@@ -193,18 +222,10 @@ class _Builder:
             self._note(weekly.cause(day), kind, words, side=side, fixed=fixed)
 
 
-def _begin(moment: date | datetime, home: ZoneInfo) -> datetime:
-    return as_instant(moment, home) if isinstance(moment, datetime) else start_of_day(moment, home)
-
-
-def _end(moment: date | datetime, home: ZoneInfo) -> datetime:
-    return as_instant(moment, home) if isinstance(moment, datetime) else start_of_day(moment + timedelta(days=1), home)
-
-
 @contextmanager
-def _clinic_problem(*path: str | int) -> Iterator[None]:
-    """Turn a ``ValueError`` about a value of the clinic into a problem that names its key."""
+def _problem_at(file: str, *path: str | int) -> Iterator[None]:
+    """Turn a ``ValueError`` about a value of the clinic or the profile into a problem that names its key."""
     try:
         yield
     except ValueError as error:
-        raise InvalidFileError((FileProblem(message=str(error), file="clinic", path=path),)) from None
+        raise InvalidFileError((FileProblem(message=str(error), file=file, path=path),)) from None

@@ -15,6 +15,7 @@ from kapplan.cli.session.views import note_safety
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
 
 if TYPE_CHECKING:
+    from kapplan.files.busy.calendar_counts import CalendarCount
     from kapplan.model.plan import Finding
 
 
@@ -27,7 +28,8 @@ def check(
 
     Scores that ask for somebody to act today are told first, though they are no mistakes.
 
-    A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday.
+    A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday. Of a clinic's
+    calendar files it says how many busy times each gives, and what in them cannot be read.
     Example: kapplan check examples/river.toml
     """
     from kapplan.files.checks.file_checks import check_file, clinics_among, double_bookings
@@ -37,15 +39,19 @@ def check(
     clinics = clinics_among(files)
     problems: list[FileProblem] = []
     missing: list[UsageError] = []
+    told: dict[str, list[str]] = {}
     for name in files:
         try:
             problems += check_file(name, clinics)
+            for count in _calendars(edge, name):
+                problems += count.problems
+                told.setdefault(name, []).append(_count_words(count))
         except InvalidFileError as error:
             problems += error.problems
         except UsageError as error:
             missing.append(error)
     problems += double_bookings(tuple(Path(name) for name in files if name.endswith(".plan.toml")))
-    _report(edge, files, tuple(problems), missing)
+    _report(edge, files, tuple(dict.fromkeys(problems)), missing, told)
 
 
 def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
@@ -64,7 +70,13 @@ def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
     return ()
 
 
-def _report(edge: Edge, files: list[str], problems: tuple[FileProblem, ...], missing: list[UsageError]) -> None:
+def _report(
+    edge: Edge,
+    files: list[str],
+    problems: tuple[FileProblem, ...],
+    missing: list[UsageError],
+    told: dict[str, list[str]],
+) -> None:
     from kapplan.output.terminal.diagnostics import render_problems
 
     errors = tuple(problem for problem in problems if not problem.warning)
@@ -77,7 +89,7 @@ def _report(edge: Edge, files: list[str], problems: tuple[FileProblem, ...], mis
         raise InvalidFileError(errors)
     if missing:
         raise _summary(missing)
-    for line in _kept(files):
+    for line in _kept(files, told):
         edge.write(line)
 
 
@@ -85,6 +97,47 @@ def _summary(missing: list[UsageError]) -> KapplanError:
     return UsageError(f"{len(missing)} of the files could not be read")
 
 
-def _kept(files: list[str]) -> Iterator[str]:
+def _kept(files: list[str], told: dict[str, list[str]]) -> Iterator[str]:
     for name in files:
         yield f"{name}: no mistakes found"
+        yield from told.get(name, ())
+
+
+def _calendars(edge: Edge, name: str) -> tuple[CalendarCount, ...]:
+    """Return what the calendar files of a profile's clinic, or of a clinic, give; nothing where no zone is named."""
+    from kapplan.files.busy.calendar_counts import count_calendars
+    from kapplan.files.documents.kinds import kind_of_data
+    from kapplan.files.documents.readers import clinic_of_file
+    from kapplan.files.toml.parse import parse
+    from kapplan.files.toml.sources import open_source
+    from kapplan.planning.availability.timezones import zone
+
+    if name == "-" or name.endswith(".plan.toml"):
+        return ()
+    source = open_source(name)
+    kind = kind_of_data(parse(source))
+    if kind == "profile":
+        from kapplan.cli.session.case import read_case
+
+        case = read_case(name)
+        clinic, base, here = case.clinic, case.base, case.zone
+    elif kind == "clinic":
+        clinic, base = clinic_of_file(source), source.folder
+        if clinic.timezone is None:
+            return ()
+        here = zone(clinic.timezone)
+    else:
+        return ()
+    return tuple(count_calendars(clinic, base, here, edge.now(here).date()))
+
+
+def _count_words(count: CalendarCount) -> str:
+    """Return a calendar's line: whom it keeps busy, how often, and what takes no time or was passed over."""
+    passed = len(count.problems)
+    parts = [
+        f"{count.busy} busy time{'' if count.busy == 1 else 's'} through {count.last}",
+        f"of {count.events} event{'' if count.events == 1 else 's'}",
+        *([f"{count.free} left free (free, cancelled or declined)"] if count.free else []),
+        *([f"{passed} place{'' if passed == 1 else 's'} that cannot be read"] if passed else []),
+    ]
+    return f"  {count.file} ({count.owner}): {', '.join(parts)}"
