@@ -8,7 +8,7 @@ from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
-from kapplan.model.fields import Hours, Id, Positive, Whole, ZoneName
+from kapplan.model.fields import AlarmBefore, Email, Hours, Id, Positive, Whole, ZoneName
 from kapplan.model.terms import Role
 
 WeeklyHours = dict[Weekday, tuple[Hours, ...]]
@@ -129,6 +129,8 @@ class Clinic:
     phone: str | None = None
     url: str | None = None
     crisis_line: str | None = None
+    email: Email | None = None
+    alarms: tuple[AlarmBefore, ...] | None = None
     timezone: ZoneName | None = None
     holidays: str | PublicHolidays | None = None
     hours: WeeklyHours | None = None

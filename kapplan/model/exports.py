@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
@@ -51,7 +52,9 @@ class ExportRequest:
     """Who reads an export and what they are told; each format looks at what it knows.
 
     ``table`` is the one that CSV holds. ``visibility`` is the CLASS of a calendar's entries, ``publish`` writes a
-    METHOD with its ``organizer``, ``tasks`` adds open tasks. ``material`` is what formats need that say so.
+    METHOD with its ``organizer``, ``tasks`` adds open tasks, ``todos`` all of them as to-dos; ``alarms`` are how long
+    before a visit it is reminded of, and a ``feed`` is for subscribing. Invitations go to an ``attendee``.
+    ``material`` is what formats need that say so.
     """
 
     audience: Audience = "patient"
@@ -60,7 +63,11 @@ class ExportRequest:
     visibility: Visibility = "private"
     publish: bool = False
     organizer: str | None = None
+    attendee: str | None = None
     tasks: bool = False
+    todos: bool = False
+    feed: bool = False
+    alarms: tuple[timedelta, ...] | None = None
     material: HandoutMaterial | None = None
 
     @property
@@ -69,6 +76,21 @@ class ExportRequest:
         if self.material is None:
             raise ValueError("this format is made of the plan's material too: give it with the request")
         return self.material
+
+
+def alarm_span(text: str) -> timedelta:
+    """Return how long before a visit an alarm rings: ``1d``, ``2h`` or ``30m``; ``ValueError`` for anything else."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isdecimal() or not 0 < int(number) <= _MOST:
+        raise ValueError(f'an alarm is a number with d, h or m, such as 1d or 90m, not "{text}"')
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+MOST_ALARMS = 2
+"""How many times an entry rings at most: programs heed no more."""
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_MOST = 999
 
 
 @dataclass(frozen=True, slots=True)

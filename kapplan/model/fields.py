@@ -152,6 +152,8 @@ def _preferred_time(text: str) -> str:
 Hours = Annotated[Span, FromText(Span.parse, "09:00-13:00", _HOURS)]
 ZoneName = Annotated[str, FromText(_zone, "America/Denver")]
 Id = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*", "river-0412")]
+Email = Annotated[str, Pattern(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+", "river@mail.example")]
+AlarmBefore = Annotated[str, Pattern(r"[1-9][0-9]{0,2}[dhm]", "1d")]
 PreferredTime = Annotated[str, FromText(_preferred_time, "morning")]
 Whole = Annotated[int, Bounds(ge=0)]
 Positive = Annotated[int, Bounds(ge=1)]

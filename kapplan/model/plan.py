@@ -305,6 +305,7 @@ class ClinicCard:
     phone: str | None = None
     url: str | None = None
     crisis_line: str | None = None
+    alarms: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

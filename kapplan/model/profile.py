@@ -13,7 +13,7 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, ExtraHours, WeeklyHours
 from kapplan.model.decisions import Authorization, Override
-from kapplan.model.fields import Bounds, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
+from kapplan.model.fields import Bounds, Email, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
 from kapplan.model.terms import Kind, Route
 
 Diagnosis = Literal[
@@ -43,6 +43,7 @@ class Patient:
     id: Id
     name: str | None = None
     birth_date: date | None = None
+    email: Email | None = None
     timezone: ZoneName | None = None
 
 

@@ -29,7 +29,8 @@ class Format:
     that print a list of records. ``ending`` is that of its files. ``readers`` are those for whom it may be written: a
     format that heeds the request's audience and detail can go to a patient, one that tells all is the clinic's.
     ``needs`` says what must be read for it beside the plan. ``tells_safety`` is whether safety notices stand in it:
-    beside any other they are told on standard error. ``advice`` is for whoever has just written a file.
+    beside any other they are told on standard error. ``mails`` is whether commands write it as a folder of mails, one
+    for each visit that has something new to tell. ``advice`` is for whoever has just written a file.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Format:
     readers: tuple[Literal["patient", "clinic"], ...] = ("clinic",)
     needs: Literal["plan", "measures", "material"] = "plan"
     tells_safety: bool = False
+    mails: bool = False
     advice: str = ""
 
 
@@ -57,6 +59,10 @@ FORMATS: dict[str, Format] = {
             name="ics", export="calendar.ics", ending="ics", media_type="text/calendar", several=True,
             readers=("patient", "clinic"),
             advice=_CALENDAR_ADVICE,
+        ),
+        Format(
+            name="imip", export="calendar.imip", ending="eml", media_type="message/rfc822", several=True,
+            readers=("patient",), mails=True,
         ),
         Format(
             name="html", export="handout.pages", ending="html", media_type="text/html", readers=("patient", "clinic"),

@@ -15,14 +15,14 @@ from kapplan.files.caldav.transport import UNAUTHORIZED, ServerRefusedError
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEntries:
     """The entries of ours by UID, and those of which the server does not say whether it has them, with its words."""
 
     there: Mapping[str, Stored]
     unclear: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_ours(server: Client, uids: Collection[str], known: Mapping[str, Known], patience: Patience) -> Found:
+def find_ours(server: Client, uids: Collection[str], known: Mapping[str, Known], patience: Patience) -> FoundEntries:
     """Return what the calendar holds under our UIDs; of other entries no more than the UID is read.
 
     A list may leave out what is there, so an entry that was sent and is not seen is asked for by itself: only one that
@@ -43,7 +43,7 @@ def find_ours(server: Client, uids: Collection[str], known: Mapping[str, Known],
             stored, why = _asked_for(server, uid, each.href, patience)
             there |= {uid: stored} if stored is not None else {}
             unclear |= {uid: why} if why else {}
-    return Found(there, unclear)
+    return FoundEntries(there, unclear)
 
 
 def by_uid(entries: Mapping[str, Stored], ours: Mapping[str, str]) -> dict[str, Stored]:

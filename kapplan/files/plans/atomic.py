@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 import uuid
@@ -16,6 +17,9 @@ from kapplan.errors import MachineError, UsageError
 def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a file, in place of what it held before; a device or a pipe is written to as it is.
 
+    A file that was there keeps its mode: who opened it to a web server or to a group has said so. A new one is its
+    owner's alone.
+
     What can be made anew need not be ``durable``: it is not waited for until it is on the disk.
 
     Raises ``UsageError`` where its folder is not there and ``MachineError`` where the disk or the system refuses.
@@ -26,6 +30,8 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         path.write_bytes(data)
         return
     with prepared_beside(path, data, durable=durable) as prepared:
+        with suppress(FileNotFoundError):
+            prepared.chmod(stat.S_IMODE(path.stat().st_mode))
         move_into_place(prepared, path, durable=durable)
 
 

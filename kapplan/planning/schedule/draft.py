@@ -137,6 +137,7 @@ def card_of(clinic: Clinic) -> ClinicCard:
         phone=clinic.phone,
         url=clinic.url,
         crisis_line=clinic.crisis_line,
+        alarms=clinic.alarms,
     )
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, ExportFormat, write_export
+from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
 from kapplan.cli.session.standing import seen
 from kapplan.cli.session.views import note_safety
+from kapplan.errors import UsageError
 from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
 
 
 @command("export")
@@ -42,6 +49,11 @@ def export(
         str | None, typer.Option(help="E-mail address of the organizer, with --method publish.")
     ] = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="Open tasks too, in a calendar for the clinic.")] = False,
+    todos: Annotated[bool, typer.Option("--todos", help="Tasks as to-dos, in a calendar for the clinic.")] = False,
+    alarms: AlarmOption = None,
+    feed: Annotated[
+        bool, typer.Option("--feed", help="A calendar to subscribe to, under a name in -o FOLDER that none can guess.")
+    ] = False,
     what: Annotated[PlanTable, typer.Option(help="Which table of the plan CSV holds.")] = "visits",
     templates: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The clinic's own templates for html (docs/handouts.md).")
@@ -52,14 +64,24 @@ def export(
 ) -> None:
     """Write plans for others: a calendar, a handout (html), FHIR, JSON, CSV or Markdown; JSON and FHIR hold scores.
 
+    imip writes a mail for each visit that is new, changed or called off since the last time, into -o FOLDER.
+
     Example: kapplan export river --format html --for patient -o river.html
     """
+    if (tasks or todos) and audience == "patient":
+        raise UsageError("tasks are the clinic's: a patient's calendar holds none", hint="--for clinic")
     request = ExportRequest(
         audience=audience, detail=detail, table=what, visibility=visibility, publish=method == "publish",
-        organizer=organizer, tasks=tasks,
+        organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms), feed=feed,
     )  # fmt: skip
     choices = Choices(request=request, templates=templates)
     plans = [plan_or_folder(edge, plan) for plan in plans]
+    if FORMATS[form].mails:
+        write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output)
+        return
+    if feed:
+        _write_feeds(edge, [find(edge, plan) for plan in _files_of(plans)], output, choices)
+        return
     if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
         from kapplan.cli.batch.export_many import ExportRun, export_many, files_of
 
@@ -74,6 +96,29 @@ def export(
         for plan in read:
             note_safety(edge, plan.findings)
     write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])))
+
+
+def _files_of(plans: Sequence[str]) -> list[str]:
+    from kapplan.cli.batch.export_many import files_of
+
+    return files_of(plans)
+
+
+def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, choices: Choices) -> None:
+    """Write a calendar to subscribe to for each plan, where its own address leads, in place of the one of before."""
+    from kapplan.output.calendar.ics import feed_name
+
+    if folder is None or not folder.is_dir():
+        raise UsageError("--feed writes into a folder", hint="-o FOLDER names one that a web server gives out")
+    for stored in plans:
+        name = feed_name(stored.plan, choices.request.audience)
+        if name is None:
+            raise UsageError(
+                f"{stored.plan.patient}: the plan has no secret, so the name of its calendar could be guessed",
+                hint="kapplan renew PLAN gives it one",
+            )
+        write_export(edge, [seen(edge, stored)], "ics", folder / name, choices)
+    edge.note("Whoever has the address reads the calendar: give it to nobody else, and over https alone.")
 
 
 def _is_folder_to_be(form: str, output: Path) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.change import Settings, Step, change_stored, changing, options_of, revised
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -62,6 +63,7 @@ def publish(
     audience: AudienceOption = None,
     detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
     visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
+    alarms: AlarmOption = None,
     deadline: DeadlineOption = 300,
     form: FormatOption = None,
 ) -> None:
@@ -81,8 +83,9 @@ def publish(
 
         ledger = ledger_of(stored, client.target)
         wanted, warnings = calendar_objects(
-            stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility
-        )
+            stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility,
+            alarms=alarms_of(alarms),
+        )  # fmt: skip
         for warning in warnings:
             edge.note(f"Note: {warning}")
         asked = PublishRequest(

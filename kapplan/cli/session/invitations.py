@@ -1,0 +1,47 @@
+"""How ``export --format imip`` tells patients of their visits: a mail file for each that is new, changed or off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kapplan.cli.session.environment import Edge
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.invitations import Correspondence
+
+
+def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None) -> None:
+    """Write the mails that are due for some plans into a folder; raises where an address is missing, before any."""
+    from kapplan.files.plans.invitations import Outbox
+    from kapplan.output.calendar.imip import invitations
+
+    if folder is None or str(folder) == "-":
+        raise UsageError("--format imip writes a file for each mail", hint="-o FOLDER names where")
+    letters = [_between(edge, stored) for stored in plans]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    outbox = Outbox(folder)
+    for stored, letter in zip(plans, letters, strict=True):
+        written = outbox.write(tuple(invitations(stored.plan, outbox.told, letter)))
+        for path in written:
+            edge.note(f"Wrote {path}.")
+    edge.note("Send each file with any mail program; what they hold is told once: run again after a change.")
+
+
+def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
+    """Return between whom a plan's mails go; raises ``InvalidFileError`` with every address that is missing."""
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.model.invitations import Correspondence
+
+    made_from = inputs_of(stored.plan)
+    patient, clinic = made_from.profile.patient.email, made_from.clinic.email
+    if patient is None or clinic is None:
+        keys = [key for key, value in (("[patient] email", patient), ("[clinic] email", clinic)) if value is None]
+        message = f"invitations need both [patient] email and [clinic] email; missing: {' and '.join(keys)}"
+        expected = "the address in the profile or in the clinic's file, and then `kapplan refresh`"
+        name = str(stored.path or "the plan")
+        raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
+    return Correspondence(clinic=clinic, patient=patient, at=edge.now_in(stored.plan.timezone))

@@ -1,0 +1,74 @@
+"""The folder that invitations are written into: the mails by number, and what was told, in a hidden file of digests.
+
+A mail is written before it is noted: who is killed in between writes the same mail again under the same number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kapplan.errors import FileProblem, InvalidFileError, MachineError, UsageError
+from kapplan.files.plans.atomic import write_whole
+from kapplan.model.invitations import Invitation, ToldByMail
+
+MEMORY = ".invitations.json"
+FORMAT = 1
+
+
+class Outbox:
+    """A folder of mails to be sent; who sends one may move it away or remove it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: dict[str, ToldByMail] = {}
+        self.next = 1
+        self._read()
+
+    def write(self, mails: Iterable[Invitation]) -> list[Path]:
+        """Write mails under the next numbers and remember each; return their paths."""
+        written = []
+        for mail in mails:
+            path = self.folder / f"{self.next:04}-{mail.method}.eml"
+            write_whole(path, mail.content)
+            self.told[mail.uid] = mail.told
+            self.next += 1
+            write_whole(self.folder / MEMORY, self._text())
+            written.append(path)
+        return written
+
+    def _text(self) -> bytes:
+        told = {uid: asdict(self.told[uid]) for uid in sorted(self.told)}
+        return (json.dumps({"format": FORMAT, "next": self.next, "told": told}, indent=1) + "\n").encode()
+
+    def _read(self) -> None:
+        path = self.folder / MEMORY
+        try:
+            data = json.loads(path.read_bytes())
+            known = {FORMAT: data}[data["format"]]
+            self.told, self.next = _told(known["told"]), int(known["next"])
+        except FileNotFoundError:
+            return
+        except NotADirectoryError as error:
+            raise UsageError(f"{self.folder} is a file, not a folder") from error
+        except OSError as error:
+            raise MachineError(f"{path} cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _damaged(path) from error
+
+
+def _told(data: Mapping[str, Any]) -> dict[str, ToldByMail]:
+    return {
+        str(uid): ToldByMail(sequence=int(one["sequence"]), digest=str(one["digest"]), cancelled=bool(one["cancelled"]))
+        for uid, one in data.items()
+    }
+
+
+def _damaged(path: Path) -> InvalidFileError:
+    expected = "a file that kapplan export --format imip wrote; without it every visit is told again"
+    return InvalidFileError((
+        FileProblem(message="what was told by mail cannot be read", file=str(path), expected=expected),
+    ))

@@ -1,0 +1,152 @@
+"""Invitations as mails (iMIP, RFC 6047): a visit asked for, moved or called off, taken into a calendar by a touch.
+
+Each is a whole mail that any program can send. Its words are the neutral ones of calendars. Only what changed since it
+was last told is written, with a higher SEQUENCE, so that a calendar takes the newest for true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from kapplan.model.exports import Audience, Export, ExportRequest
+from kapplan.model.invitations import Correspondence, Invitation, ToldByMail
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output.calendar.entries import (
+    EntryOptions,
+    Stamps,
+    as_utc,
+    calendar_lines,
+    in_order,
+    span_of,
+    visit_event,
+)
+from kapplan.output.calendar.ics_text import one_line, physical_lines, uri
+from kapplan.output.calendar.ics_words import Words, neutral_title
+from kapplan.planning.availability.timezones import zone
+from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid
+from kapplan.planning.phrases.words import day_words
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+AUDIENCE: Audience = "patient"
+"""For whom invitations are: their entries are the same as in the patient's published calendar."""
+
+NOBODY = "noreply@appointments.invalid"
+"""An address where nobody is: it stands for one that was not given."""
+
+_PASSING = ("SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "CREATED")
+"""Properties that change without anything new to tell."""
+
+_SUBJECTS = {"new": "", "changed": "Changed: ", "off": "Cancelled: "}
+
+
+def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
+    """Return all invitations of some plans as one mailbox (mbox), as if nothing had been told before.
+
+    Without addresses in the request the mails go from and to nobody.
+    """
+    letters = (
+        (plan, Correspondence(clinic=asked.organizer or NOBODY, patient=asked.attendee or NOBODY, at=plan.revised))
+        for plan in plans
+    )
+    mails = (mail for plan, letter in letters for mail in invitations(plan, {}, letter))
+    return Export(content=b"".join(b"From - Thu Jan  1 00:00:00 1970\r\n" + mail.content + b"\r\n" for mail in mails))
+
+
+def invitations(plan: Plan, told: Mapping[str, ToldByMail], letter: Correspondence) -> Iterator[Invitation]:
+    """Yield the mails that tell a patient what they were not yet told, in the order of the visits.
+
+    ``told`` is what was told before, by the UIDs of entries. Visits that are over are past telling; one that was called
+    off before anybody was told of it needs no word.
+    """
+    stamps = Stamps(plan)
+    for visit in in_order(plan):
+        before = told.get(entry_uid(plan, AUDIENCE, "visit", visit.id))
+        off = calendar_status(visit) == "CANCELLED"
+        if span_of(visit)[1] < letter.at or (off and (before is None or before.cancelled)):
+            continue
+        made = _invitation(stamps, visit, before, letter)
+        if before is None or before.digest != made.told.digest:
+            yield made
+
+
+def _invitation(stamps: Stamps, visit: PlannedVisit, before: ToldByMail | None, letter: Correspondence) -> Invitation:
+    off = calendar_status(visit) == "CANCELLED"
+    sequence = visit.sequence
+    if before is not None:
+        sequence = max(sequence, before.sequence + (1 if off != before.cancelled or off else 0))
+    options = EntryOptions(
+        words=Words(AUDIENCE, "neutral"), method="cancel" if off else "request",
+        organizer=f"mailto:{uri(letter.clinic)}", attendee=f"mailto:{uri(letter.patient)}",
+    )  # fmt: skip
+    event = visit_event(stamps, visit, options, sequence=sequence)
+    digest = _digest(event)
+    if before is not None and not off and before.digest != digest:
+        sequence = max(sequence, before.sequence + 1)
+    for name, value in (("SEQUENCE", sequence), ("DTSTAMP", as_utc(letter.at))):
+        event.pop(name)
+        event.add(name, value)
+    zones = [stamps.zone] if stamps.zone is not None and stamps.in_zone(visit) else []
+    lines = calendar_lines(None, options.method, zones, [event])
+    uid = entry_uid(stamps.plan, AUDIENCE, "visit", visit.id)
+    kind = "off" if off else "new" if before is None or before.cancelled else "changed"
+    return Invitation(
+        uid=uid, visit=visit.id, method="cancel" if off else "request",
+        told=ToldByMail(sequence=sequence, digest=digest, cancelled=off),
+        content=_mail(stamps.plan, visit, letter, physical_lines(lines), (uid, sequence, kind)),
+    )  # fmt: skip
+
+
+def _digest(event: Event) -> str:
+    """Return a digest of what an entry tells; the digest tells nothing of it."""
+    lines = (str(line) for line in event.content_lines(sorted=False))
+    kept = [line for line in lines if line.partition(":")[0].partition(";")[0] not in _PASSING]
+    return sha256("\n".join(kept).encode()).hexdigest()
+
+
+def _mail(
+    plan: Plan, visit: PlannedVisit, letter: Correspondence, calendar: bytes, about: tuple[str, int, str]
+) -> bytes:
+    uid, sequence, kind = about
+    method = "CANCEL" if kind == "off" else "REQUEST"
+    when = _when(plan, visit)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"] = letter.clinic, letter.patient
+    mail["Subject"] = f"{_SUBJECTS[kind]}{neutral_title(plan)}, {when.partition(' to ')[0]}"
+    mail["Date"] = format_datetime(as_utc(letter.at))
+    mail["Message-ID"] = f"<{uid}.{sequence}.{method.lower()}@{letter.clinic.rpartition('@')[2]}>"
+    mail["X-Unsent"] = "1"  # Outlook opens it as a draft to be sent
+    mail.set_content(_text(plan, visit, kind, when), cte="quoted-printable")
+    mail.add_alternative(
+        calendar.decode(), subtype="calendar", charset="utf-8", cte="base64",
+        params={"method": method, "component": "VEVENT"},
+    )  # fmt: skip
+    mail.set_boundary(f"=_{sha256(f'{uid}{sequence}{method}'.encode()).hexdigest()[:32]}")
+    return bytes(mail)
+
+
+def _when(plan: Plan, visit: PlannedVisit) -> str:
+    start, end = (moment.astimezone(zone(plan.timezone)) for moment in span_of(visit))
+    if not visit.timed:
+        return day_words(start.date())
+    return f"{day_words(start.date())}, {start:%H:%M} to {_end(start, end)} ({plan.timezone.replace('_', ' ')})"
+
+
+def _end(start: datetime, end: datetime) -> str:
+    return f"{end:%H:%M}" if end.date() == start.date() else f"{day_words(end.date())} {end:%H:%M}"
+
+
+def _text(plan: Plan, visit: PlannedVisit, kind: str, when: str) -> str:
+    """Return the mail for programs that know no invitations."""
+    first = {"new": "Your appointment:", "changed": "Your appointment has changed. It is now:", "off": "Cancelled:"}
+    address = one_line(plan.clinic.address or "") if visit.place == "clinic" else ""
+    described = Words(AUDIENCE, "neutral").description(plan, visit)
+    lines = [first[kind], when, address, described, "Your calendar program can take this appointment from this mail."]
+    return "\n\n".join(line for line in lines if line) + "\n"
