@@ -9,7 +9,6 @@ import pytest
 from support.generated_profiles import write_profiles
 
 import kapplan
-from kapplan.files.toml.sources import open_source
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.schedule.course import Demand, set_up, settings_of, solve, therapists
 from kapplan.planning.solver.optimum import place
@@ -27,7 +26,7 @@ def demand_of(folder: Path, number: int, okafor: str) -> Demand:
     clinic_file = folder / "clinic.toml"
     text = clinic_file.read_text(encoding="utf-8").replace('roles = ["therapist", "prescriber"]', okafor)
     clinic_file.write_text(text, encoding="utf-8")
-    profile = kapplan.read_profile(open_source(path))
+    profile = kapplan.read_profile(path)
     clinic = kapplan.resolve_clinic(profile, folder)
     tailored = kapplan.tailor(profile, kapplan.read_protocol("kap-standard"), clinic, today=NOW.date())
     busy = kapplan.read_busy(clinic, folder, DENVER, NOW.date())
