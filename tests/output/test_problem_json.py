@@ -23,7 +23,7 @@ EXAMPLE = Problem(
         ProblemTiming(
             rule="monthly", visit="check-in-3", after="dosing-1", months=3, min=-7, target=(-3, 3), max=7, weight=1
         ),
-        ProblemTiming(rule="start", visit="dosing-1", after=0, min=0, target=(0, 0), max=14, weight=8),
+        ProblemTiming(rule="start", role="start", visit="dosing-1", after=0, min=0, target=(0, 0), max=14, weight=8),
         ProblemTiming(rule="order", visit="check-in-3", after="dosing-1", min=1),
     ),
     limits=(

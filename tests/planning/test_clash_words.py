@@ -48,9 +48,11 @@ class Case:
     def parts(self) -> tuple[Problem, Regimen, TableOpenings]:
         """Return its problem, regimen and calendar."""
         openings = TableOpenings(origin=MONDAY, horizon=self.horizon, beyond=60, table=self.table)
-        first = ProblemTiming(rule="start", visit=self.visits[0], after=0, min=0, max=self.start_within)
+        first = ProblemTiming(rule="start", role="start", visit=self.visits[0], after=0, min=0, max=self.start_within)
         if self.first_dose is not None:
-            first = ProblemTiming(rule="first-dose", visit="dosing-1", after=self.first_dose, min=0, max=0)
+            first = ProblemTiming(
+                rule="first-dose", role="first-dose", visit="dosing-1", after=self.first_dose, min=0, max=0
+            )
         bounds = [
             ProblemTiming(rule=one.name, visit=one.visit, after=one.after, min=one.low, max=one.high)
             for one in self.rules

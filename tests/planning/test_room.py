@@ -78,7 +78,7 @@ def placed(draw: st.DrawFn) -> tuple[Problem, dict[str, int]]:
         )
         for name in NAMES
     )
-    timing = [ProblemTiming(rule="start", visit="a", after=0, min=0, max=10)]
+    timing = [ProblemTiming(rule="start", role="start", visit="a", after=0, min=0, max=10)]
     problem = Problem(origin=ORIGIN, horizon=60, visits=visits)
     for number in range(draw(st.integers(0, 5))):
         visit, after = draw(st.permutations(NAMES))[:2]

@@ -69,7 +69,7 @@ def test_the_best_course_comes_first() -> None:
 
 def test_the_delay_does_not_count() -> None:
     """The rule named start neither bounds nor prices a start."""
-    asked = problem(visit("a", [0, 5, 9]), timing=[after("a", 0, 0, 0, 5, weight=8, rule="start")])
+    asked = problem(visit("a", [0, 5, 9]), timing=[after("a", 0, 0, 0, 5, weight=8, rule="start", role="start")])
     starts = rank(asked, 10)
     assert [(start.day, start.objective["deviation"]) for start in starts] == [(0, 0), (5, 0), (9, 0)]
 

@@ -19,7 +19,9 @@ BATCH = 100
 
 def with_start(problem: Problem) -> Problem:
     """Return the problem as a new plan whose first visit is asked for on day 0."""
-    start = ProblemTiming(rule="start", visit=problem.visits[0].id, after=0, min=0, target=(0, 0), max=WITHIN, weight=8)
+    start = ProblemTiming(
+        rule="start", role="start", visit=problem.visits[0].id, after=0, min=0, target=(0, 0), max=WITHIN, weight=8
+    )
     return replace(problem, timing=(start, *problem.timing), objective=NEW_PLAN)
 
 

@@ -123,8 +123,8 @@ def random_course(rng: random.Random) -> Course:
 def _first_rule(rng: random.Random, horizon: int) -> ProblemTiming:
     if rng.random() < 0.3:
         day = rng.randint(1, horizon - 2)
-        return ProblemTiming(rule="first-dose", visit="dosing-1", after=day, min=0, max=0)
-    return ProblemTiming(rule="start", visit="screening-1", after=0, min=0, max=rng.randint(0, 3))
+        return ProblemTiming(rule="first-dose", role="first-dose", visit="dosing-1", after=day, min=0, max=0)
+    return ProblemTiming(rule="start", role="start", visit="screening-1", after=0, min=0, max=rng.randint(0, 3))
 
 
 def _random_bounds(rng: random.Random, ids: list[str]) -> list[ProblemTiming]:
@@ -177,7 +177,7 @@ def _random_table(rng: random.Random, horizon: int) -> list[TableGroup]:
 
 def long_course(*, doses: int, check_ins: int, longest_gap: int, closed: range = range(0)) -> Course:
     """Return a course of the usual form: at most two doses in seven days, 2 to ``longest_gap`` days apart."""
-    timing = [ProblemTiming(rule="start", visit="preparation-1", after=0, min=0, max=14)]
+    timing = [ProblemTiming(rule="start", role="start", visit="preparation-1", after=0, min=0, max=14)]
     previous = "preparation-1"
     for number in range(1, doses + 1):
         dose, integration = f"dosing-{number}", f"integration-{number}"

@@ -13,6 +13,7 @@ from kapplan.planning.problem.problem import (
     ProblemLimit,
     ProblemTiming,
     ProblemVisit,
+    Role,
     Term,
 )
 
@@ -57,10 +58,12 @@ def after(
     weight: int = 1,
     months: int | None = None,
     rule: str = "rule",
+    role: Role = "rule",
 ) -> ProblemTiming:
     """Return a timing rule: ``name`` falls ``low`` to ``high`` days after ``anchor``, ideally ``target``."""
     return ProblemTiming(
         rule=rule,
+        role=role,
         visit=name,
         after=anchor,
         months=months,
@@ -120,7 +123,7 @@ def usual_course(*, doses: int = 6, months: int = 6, closed: Collection[int] = (
     open_days = [day for day in range(horizon) if day % 7 < 5 and day not in closed]
     names = ["screening", "preparation-1", "preparation-2"]
     timing = [
-        after("screening", 0, 0, 0, within, weight=8, rule="start"),
+        after("screening", 0, 0, 0, within, weight=8, rule="start", role="start"),
         after("preparation-1", "screening", 1, (1, 7), 14, weight=4),
         after("preparation-2", "preparation-1", 2, (5, 7), 14, weight=4),
         after("dosing-1", "preparation-2", 1, (2, 7), 10, weight=4),

@@ -168,7 +168,9 @@ class Draft:
     def _problem(self, calendar: Calendar, *, held: int, told: dict[str, int]) -> Problem:
         order = sorted(self.nominal, key=self.nominal.__getitem__)
         today = told[order[held - 1]] if held else -1
-        start = ProblemTiming(rule="start", visit=order[0], after=0, min=0, target=(0, 0), max=START_WITHIN, weight=8)
+        start = ProblemTiming(
+            rule="start", role="start", visit=order[0], after=0, min=0, target=(0, 0), max=START_WITHIN, weight=8
+        )
         return Problem(
             origin=calendar.origin,
             horizon=max(calendar.costs),

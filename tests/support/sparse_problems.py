@@ -28,7 +28,9 @@ def sparse_problem(seed: int) -> Problem:
     names = [f"dosing-{number}" for number in range(1, doses + 1)]
     step = random.choice((5, 7, 9, 12, 16))
     visits = [_visit(random, name, number, step) for number, name in enumerate(names)]
-    timing = [ProblemTiming(rule="start", visit=names[0], after=0, min=0, target=(0, 0), max=40, weight=8)]
+    timing = [
+        ProblemTiming(rule="start", role="start", visit=names[0], after=0, min=0, target=(0, 0), max=40, weight=8)
+    ]
     for before, name in pairwise(names):
         target = random.choice((1, 2, 3, 7))
         timing.append(

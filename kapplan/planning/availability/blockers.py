@@ -14,7 +14,7 @@ from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.free_time import CauseKind, Closing, Relax
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
 
-_BLAMED_FIRST: tuple[CauseKind, ...] = (
+BLAMED_FIRST: tuple[CauseKind, ...] = (
     "clinic-weekday", "holiday", "closure", "away", "staff-away", "weekday", "staff-weekday", "escort", "booked",
 )  # fmt: skip
 """Of two causes that each close a day alone, the earlier one here is told."""
@@ -96,7 +96,7 @@ def _matters(calendar: Calendar, shape: Shape, day: int) -> Iterator[str]:
 
 def _in_order(calendar: Calendar, causes: Iterable[str]) -> list[Closing]:
     closings = (calendar.resources.closings[cause] for cause in causes)
-    return sorted(closings, key=lambda closing: (_BLAMED_FIRST.index(closing.kind), _natural(closing.id)))
+    return sorted(closings, key=lambda closing: (BLAMED_FIRST.index(closing.kind), _natural(closing.id)))
 
 
 def _natural(cause: str) -> tuple[tuple[bool, int, str], ...]:

@@ -11,11 +11,11 @@ from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Relaxable, RuleGroup, Rules
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
-from kapplan.planning.problem.problem import Problem
+from kapplan.planning.problem.problem import Problem, Role
 
 _QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
 """How many steps a search may take while orders are compared, and when the smallest clash is made minimal."""
-_HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "patient-weekday", "escort"})
+_HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
 
 __all__ = ["Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
@@ -25,14 +25,15 @@ __all__ = ["Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs
 class Member:
     """One of the rules and closings that cannot all be kept, with the sentence for people.
 
-    ``rule`` is the name of the rule behind it, ``visit`` the visit that the rule places; ``bound`` is what makes it
-    the same as another visit's.
+    ``rule`` is the name of the rule behind it and ``role`` what asks it, ``visit`` the visit that the rule places;
+    ``bound`` is what makes it the same as another visit's.
     """
 
     id: str
     kind: GroupKind
     words: str
     rule: str | None = None
+    role: Role = "rule"
     visit: str | None = None
     bound: tuple[int | None, int | None] | None = None
 
@@ -88,7 +89,9 @@ def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
         return Member(id=group.id, kind=group.kind, words=sentence)
     rule = relaxable.problem.timing[group.number]
     bound = (rule.months, rule.min if group.kind == "min" else rule.max)
-    return Member(id=group.id, kind=group.kind, words=sentence, rule=rule.rule, visit=rule.visit, bound=bound)
+    return Member(
+        id=group.id, kind=group.kind, words=sentence, rule=rule.rule, role=rule.role, visit=rule.visit, bound=bound
+    )
 
 
 def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[RuleGroup]]]) -> frozenset[str]:

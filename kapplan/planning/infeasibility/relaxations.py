@@ -10,10 +10,8 @@ from typing import Literal, NamedTuple, Protocol
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import RuleNetwork, first_day
-from kapplan.planning.problem.problem import OpenDay, Problem
+from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem
 
-START_RULE = "start"
-FIRST_DOSE_RULE = "first-dose"
 HORIZON = "horizon"
 
 GroupKind = Literal["start", "first-dose", "min", "max", "limit", "calendar", "horizon"]
@@ -197,13 +195,13 @@ class Relaxable:
         for number, rule in enumerate(self.problem.timing):
             low, high = self.network.label(number, "min"), self.network.label(number, "max")
             name = f"{rule.rule}:{rule.visit}:{rule.after}"
-            if rule.rule == FIRST_DOSE_RULE:
-                found.append(RuleGroup(FIRST_DOSE_RULE, "first-dose", number, low | high))
+            if rule.role == "first-dose":
+                found.append(RuleGroup(FIRST_DOSE, "first-dose", number, low | high))
                 continue
             if rule.min is not None:
                 found.append(RuleGroup(f"min:{name}", "min", number, low))
-            if rule.max is not None and rule.rule == START_RULE:
-                found.append(RuleGroup(START_RULE, "start", number, high))
+            if rule.max is not None and rule.role == "start":
+                found.append(RuleGroup(START, "start", number, high))
             elif rule.max is not None:
                 found.append(RuleGroup(f"max:{name}", "max", number, high))
         for number, limit in enumerate(self.problem.limits):

@@ -14,8 +14,6 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import Feasibility, RuleNetwork
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.relaxations import (
-    FIRST_DOSE_RULE,
-    START_RULE,
     Openings,
     Relaxable,
     RuleGroup,
@@ -149,8 +147,8 @@ class _Mechanic:
         return all(core & labels for core in self.cores)
 
     def _start(self) -> Iterator[Repair]:
-        by_rule = {rule.rule: number for number, rule in enumerate(self.problem.timing)}
-        index = by_rule.get(FIRST_DOSE_RULE, by_rule.get(START_RULE))
+        by_role = {rule.role: number for number, rule in enumerate(self.problem.timing)}
+        index = by_role.get("first-dose", by_role.get("start"))
         if index is None:
             return
         rule = self.problem.timing[index]
@@ -164,14 +162,14 @@ class _Mechanic:
     def _start_repair(self, index: int, day: int, days: int) -> Repair:
         rule = self.problem.timing[index]
         when = self.problem.origin + timedelta(days=day)
-        if rule.rule == START_RULE:
+        if rule.role == "start":
             first = [visit.id for visit in self.problem.visits].index(rule.visit)
             is_open = bool(self.calendars[first] >> (day - self.network.base) & 1)
             words = clash_words.start_repair_words(when, days, is_open=is_open)
         else:
             words = clash_words.first_dose_repair_words(rule.visit, when, days)
         return Repair(
-            kind="start" if rule.rule == START_RULE else "first-dose",
+            kind="start" if rule.role == "start" else "first-dose",
             words=words,
             targets=(rule.visit,),
             amount=days,
@@ -227,7 +225,7 @@ class _Mechanic:
 
     def _widen_bound(self, group: RuleGroup) -> Iterator[Repair]:
         rule, own = self.problem.timing[group.number], self.rules.timing(group.number)
-        if own is None or own.level == "label" or rule.rule == START_RULE:
+        if own is None or own.level == "label" or rule.role == "start":
             return
         if not self._works(self.calendars, ~group.labels):
             return

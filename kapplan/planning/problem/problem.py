@@ -27,6 +27,8 @@ NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", 
 RE_PLAN: tuple[Term, ...] = (
     "confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", "preference", "sooner", "ties",
 )  # fmt: skip
+Role = Literal["rule", "start", "first-dose", "asked"]
+"""What a timing rule is: one of the course, or what holds the start, the first dose, or a visit asked for by name."""
 START = "start"
 """The rule that the first visit comes no earlier, and only so much later, than asked."""
 FIRST_DOSE = "first-dose"
@@ -64,7 +66,7 @@ class ProblemVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemTiming:
-    """``visit`` falls ``min``..``max`` days after ``after`` (a visit's id, or a day).
+    """``visit`` falls ``min``..``max`` days after ``after`` (a visit's id, or a day); ``role`` says what asks it.
 
     Each day outside ``target`` costs ``weight``, of a ``secondary`` rule in the term ``sooner``: it only decides among
     days that are alike in all that comes before. With ``months`` the bounds are days around the anchor's day moved by
@@ -79,6 +81,7 @@ class ProblemTiming:
     target: tuple[int, int] | None = None
     max: int | None = None
     weight: int = 0
+    role: Role = "rule"
     secondary: bool = False
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.model.regimen import Limit, TimingRule
-from kapplan.planning.availability.blockers import closed_by
+from kapplan.planning.availability.blockers import BLAMED_FIRST, closed_by
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
@@ -17,7 +17,7 @@ from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.replan.request import Asked, Obstacle, Refusal
-from kapplan.planning.replan.residual_problem import ASKED, CLOSED, Redating, moment_of, on_day, sharing_with
+from kapplan.planning.replan.residual_problem import CLOSED, Redating, moment_of, on_day, sharing_with
 from kapplan.planning.residual.spacing import LEAST, is_between_doses
 from kapplan.planning.schedule.course import Setting
 
@@ -31,17 +31,11 @@ def refusal(made: Redating, asked: Asked, clash: Clash | None = None) -> Refusal
     found = tuple(obstacles(made, asked))
     if not found and clash is not None:
         found = tuple(
-            Obstacle(rule=_rule_of(member.id), text=member.words)
+            Obstacle(rule=member.rule or member.id, text=member.words)
             for member in clash.members
-            if not member.id.startswith((f"min:{ASKED}", f"max:{ASKED}"))
+            if member.role != "asked"
         )
     return Refusal(asked=asked, obstacles=found, nearest=nearest(made, asked))
-
-
-def _rule_of(member: str) -> str:
-    """Return the rule's name in the id of a clash's member, such as ``max:dosing.gap:dosing-2:dosing-1``."""
-    kind, _, rest = member.partition(":")
-    return rest.partition(":")[0] if kind in {"min", "max", "limit"} else member
 
 
 def obstacles(made: Redating, asked: Asked) -> Iterator[Obstacle]:
@@ -96,10 +90,8 @@ def _is_closing(rule: str) -> bool:
     return rule == CLOSED or rule.partition(":")[0] in _CLOSINGS
 
 
-_CLOSINGS = frozenset({
-    "holiday", "closure", "weekday", "clinic-weekday", "patient-weekday", "staff-weekday", "away", "staff-away",
-    "escort", "booked",
-})  # fmt: skip
+_CLOSINGS: frozenset[str] = frozenset(BLAMED_FIRST)
+"""The names by which one kind of closing is overridden, alone (``holiday``) or of a day (``holiday:2027-01-18``)."""
 
 
 def _closings(made: Redating, setting: Setting, asked: Asked) -> Iterator[Obstacle]:

@@ -82,7 +82,7 @@ def on_day(problem: Problem, visit_id: str, day: int) -> Problem:
         else visit
         for visit in problem.visits
     )
-    rule = ProblemTiming(rule=ASKED, visit=visit_id, after=day, min=0, max=0)
+    rule = ProblemTiming(rule=ASKED, role="asked", visit=visit_id, after=day, min=0, max=0)
     return replace(problem, visits=visits, timing=(*problem.timing, rule))
 
 

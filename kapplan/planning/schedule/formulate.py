@@ -224,10 +224,17 @@ def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
     dose = regimen.first_dose
     if situation.first_dose is not None and dose is not None and dose.id not in situation.fixed:
         day = situation.day(situation.first_dose)
-        yield ProblemTiming(rule=FIRST_DOSE, visit=dose.id, after=day, min=0, max=0)
+        yield ProblemTiming(rule=FIRST_DOSE, role="first-dose", visit=dose.id, after=day, min=0, max=0)
     elif first is not None and first.id not in situation.fixed:
         yield ProblemTiming(
-            rule=START, visit=first.id, after=0, min=0, target=(0, 0), max=situation.start_within, weight=START_WEIGHT
+            rule=START,
+            role="start",
+            visit=first.id,
+            after=0,
+            min=0,
+            target=(0, 0),
+            max=situation.start_within,
+            weight=START_WEIGHT,
         )
     for rule in regimen.timing:
         if not {rule.visit, rule.after} <= situation.fixed.keys():
