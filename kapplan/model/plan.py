@@ -165,7 +165,7 @@ class PlannedVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something due on a day; ``visit`` is what it belongs to."""
+    """Something due on a day; ``visit`` is what it belongs to, ``measure`` what is answered from home."""
 
     id: str
     due: date
@@ -174,6 +174,7 @@ class Task:
     status: Literal["open", "done", "dropped"] = "open"
     source: str | None = None
     done: date | None = None
+    measure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine
 
+from kapplan.files.plans.store import load_plan
+from kapplan.model.plan import Plan
+
 HELD = Path(__file__).parent.parent / "data" / "plans-0.1.0"
 NAMES = ("river", "sage", "wren")
 COLUMNS = (*range(4), *range(7, 19), 20, 21)
@@ -23,6 +26,11 @@ def revisions(name: str) -> list[list[str]]:
     """Return what 0.1.0 showed of each revision, a line a visit."""
     text = (HELD / f"{name}.revisions.txt").read_text(encoding="utf-8")
     return [part.splitlines()[1:] for part in text.split("revision ")[1:]]
+
+
+def plan_of(folder: Path, name: str) -> Plan:
+    """Return the plan of a name in a folder."""
+    return load_plan(next(folder.glob(f"{name}*.plan.toml"))).plan
 
 
 @pytest.fixture
@@ -85,3 +93,12 @@ def test_a_life_goes_on(life: CommandLine, name: str) -> None:
     assert life("undo", name, *NOW).code == 0
     assert shown(life, name) == before
     assert path.read_text(encoding="utf-8") != (HELD / path.name).read_text(encoding="utf-8")
+
+
+@plans
+def test_what_a_patient_answers_from_home_says_so(life: CommandLine, name: str) -> None:
+    """A task of a measure was known by its name; it says its measure now, in each state that undo leads back to."""
+    for _ in range(3):
+        for task in plan_of(life.folder, name).tasks:
+            assert task.measure == (task.id.split("-")[1] if task.id.startswith("measure-") else None)
+        life("undo", name, *NOW)

@@ -69,7 +69,7 @@ def test_visits_in_the_past_without_a_record_are_overdue() -> None:
 
 def test_tasks_and_measures_are_due_until_they_are_done() -> None:
     """A task is listed on its day and, with how late it is, on every later one; measures have their own sort."""
-    measure = Task(id="measure-phq9-1", due=date(2027, 1, 11), text="PHQ-9 from home")
+    measure = Task(id="measure-phq9-1", due=date(2027, 1, 11), text="PHQ-9 from home", measure="phq9")
     plan = replace(sample_plan(), tasks=(*sample_plan().tasks, measure))
     listed = due([plan], date(2027, 1, 13))
     assert keys(listed, "measure") == ["measure-phq9-1"]

@@ -227,9 +227,9 @@ def _at_home(plan: Plan, material: HandoutMaterial, *, full: bool) -> Iterator[t
     """Yield the days by which measures are answered from home; without titles each day once."""
     due: dict[tuple[date, str | None], None] = {}
     for task in plan.tasks:
-        key = task.id.removeprefix("measure-").rpartition("-")[0]
-        if task.status == "open" and task.id.startswith("measure-") and key in material.measures.measures:
-            due[task.due, clean(material.measures.measures[key].title) if full else None] = None
+        scale = material.measures.measures.get(task.measure or "")
+        if task.status == "open" and scale is not None:
+            due[task.due, clean(scale.title) if full else None] = None
     yield from sorted(due, key=lambda item: (item[0], item[1] or ""))
 
 

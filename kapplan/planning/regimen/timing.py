@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.protocol import Days, Series, Window
+from kapplan.model.protocol import Days, Phase, Series, Window
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.regimen.series import Layout, Node
@@ -45,6 +45,11 @@ def timing_of(layout: Layout, nodes: list[Node]) -> Iterator[TimingRule]:
                 yield rule(f"rule-{number}", node, anchor, extra)
 
 
+def rule_name(phase: Phase, series: Series, part: str) -> str:
+    """Return the name of a series' timing rules of one part of its file, such as ``induction.dosing.gap``."""
+    return f"{phase.id}.{series.id or series.visit}.{part}"
+
+
 RuleMaker = Callable[..., TimingRule]
 
 
@@ -55,7 +60,7 @@ def _rule_maker(series: Series) -> RuleMaker:
         owner = node if node.series is series else anchor
         target = _range(window.target)
         return TimingRule(
-            rule=f"{owner.phase.id}.{series.id or series.visit}.{name}",
+            rule=rule_name(owner.phase, series, name),
             visit=node.id,
             after=anchor.id,
             min=None if window.min is None else window.min + shift,

@@ -128,7 +128,7 @@ def _escorts(case: _Case) -> Iterator[Item]:
 def _tasks(case: _Case) -> Iterator[Item]:
     for task in case.plan.tasks:
         if task.status == "open" and task.due <= case.last:
-            sort: Sort = "measure" if task.id.startswith("measure-") else "task"
+            sort: Sort = "task" if task.measure is None else "measure"
             yield case.item(sort, max(task.due, case.first), _task_words(task, case.first), key=task.id,
                             source=task.source)  # fmt: skip
 

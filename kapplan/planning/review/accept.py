@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit, Proposal
+from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen
 from kapplan.model.review import Basis
 from kapplan.model.terms import INTEGRATIONS
@@ -16,6 +17,7 @@ from kapplan.planning.amend import record as recording
 from kapplan.planning.amend.extend import extend
 from kapplan.planning.amend.replacements import replace_missed
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.regimen.timing import rule_name
 from kapplan.planning.review.proposals import OTHER, effect_of, open_visits
 from kapplan.planning.review.review import reviewed
 
@@ -139,7 +141,7 @@ def _branch(case: _Case, target: str) -> Accepted:
 def _drop(case: _Case, about: str) -> Accepted:
     named = [visit.id for visit in open_visits(case.plan) if visit.id in about.split(",")]
     plan = case.plan
-    for visit_id in (*named, *_company(plan, named)):
+    for visit_id in (*named, *_company(plan, case.basis.protocol, named)):
         plan = recording.omit(plan, visit_id, note=case.proposal.text)
     return case.accepted(plan)
 
@@ -198,12 +200,13 @@ def _following(case: _Case, *, stops: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(visit.id for visit in (*overdue, *from_there)))
 
 
-def _company(plan: Plan, dropped: Collection[str]) -> list[str]:
+def _company(plan: Plan, protocol: Protocol, dropped: Collection[str]) -> list[str]:
     """Return the open visits that only accompany doses that are left out, such as their integrations."""
     bound: dict[str, set[str]] = {}
+    gaps = {rule_name(phase, series, "gap") for phase in protocol.phases for series in phase.series}
     kinds = {visit.id: visit.kind for visit in plan.regimen.visits}
     for rule in plan.regimen.timing:
-        if kinds.get(rule.visit) in INTEGRATIONS and rule.rule.endswith(".gap"):
+        if kinds.get(rule.visit) in INTEGRATIONS and rule.rule in gaps:
             bound.setdefault(rule.visit, set()).add(rule.after)
     names = set(dropped)
     return [visit.id for visit in open_visits(plan) if bound.get(visit.id) and bound[visit.id] <= names]

@@ -64,14 +64,14 @@ def _baseline(key: str, scale: Scale, dose: date, taken: Collection[date]) -> It
     earliest, latest = dose - timedelta(days=days), dose - timedelta(days=1)
     if not any(earliest <= day <= latest for day in taken):
         text = f"{scale.title} from home: the baseline, from {short_day_words(earliest)} on"
-        yield Task(id=f"measure-{key}-baseline", due=latest, text=text)
+        yield Task(id=f"measure-{key}-baseline", due=latest, text=text, measure=key)
 
 
 def _often(key: str, scale: Scale, blocks: Sequence[tuple[date, date]], taken: Collection[date]) -> Iterator[Task]:
     """Yield a task at the end of each block of days in which no visit takes the measure."""
     for number, (first, last) in enumerate(blocks, start=1):
         if not any(first <= day <= last for day in taken):
-            yield Task(id=f"measure-{key}-{number}", due=last, text=f"{scale.title} from home")
+            yield Task(id=f"measure-{key}-{number}", due=last, text=f"{scale.title} from home", measure=key)
 
 
 def _blocks(first: date, last: date, every: int) -> Iterator[tuple[date, date]]:
