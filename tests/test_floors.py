@@ -70,6 +70,7 @@ ROOMS = (
     Room(5, "output/calendar"),
     Room(5, "output/handout", ("output/records", "output/course")),
     Room(5, "output/views", ("output/records", "output/terminal", "output/course")),
+    Room(5, "output/library", ("output/records", "output/terminal", "output/course")),
     Room(5, "output/formats", ("output/records",)),
     Room(5, "output/clinic", ("output/records", "output/terminal")),
     Room(6, "api"),

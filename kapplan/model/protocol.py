@@ -23,16 +23,29 @@ Days = int | tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a fact comes from and how well it is known."""
+    """Where a fact comes from and how well it is known.
+
+    ``year`` is that of the publication, or in which a page was read. ``no_identifier`` says, in a sentence, why there
+    is nothing to look it up by.
+    """
 
     cite: str
+    author: str | None = None
+    year: Positive | None = None
     mark: Mark
     strength: Strength | None = None
     doi: str | None = None
     pmid: str | None = None
     registration: str | None = None
     url: str | None = None
+    no_identifier: str | None = None
     note: str | None = None
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """What it can be looked up by: DOI, PMID, registration, address."""
+        ids = (("doi:", self.doi), ("PMID ", self.pmid), ("", self.registration), ("", self.url))
+        return tuple(f"{lead}{value}" for lead, value in ids if value)
 
     @property
     def verified(self) -> bool:

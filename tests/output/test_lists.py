@@ -11,9 +11,9 @@ from support.screens import WIDTHS, screen, widest, words_of
 from kapplan.files.documents.protocols import load_protocol, protocol_ids
 from kapplan.model.protocol import Window
 from kapplan.output.formats import render
+from kapplan.output.library.protocol import library_records, protocol_records, protocol_view
+from kapplan.output.library.protocol_words import MARKS, around_words, rules_of, window_words
 from kapplan.output.views.clash import NO_DATES, clash_records, clash_text
-from kapplan.output.views.protocol import library_records, protocol_records, protocol_view
-from kapplan.output.views.protocol_words import MARKS, around_words, rules_of, window_words
 from kapplan.output.views.starts import starts_records
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
 from kapplan.planning.infeasibility.repairs import Repair

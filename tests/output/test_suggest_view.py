@@ -16,7 +16,7 @@ from kapplan.files.documents.protocols import built_in_protocols
 from kapplan.files.library.rules import load_rules
 from kapplan.model.profile import Goals, History, Symptoms
 from kapplan.output.formats import render
-from kapplan.output.views.suggest import CHOICE, SuggestView, suggest_records, unplaced_note
+from kapplan.output.library.suggest import CHOICE, SuggestView, suggest_records, unplaced_note
 from kapplan.planning.availability.calendar import BusyTimes
 from kapplan.planning.schedule.suggest import Suggestions, suggest
 

@@ -67,10 +67,23 @@ def _refresh(
         text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
         return Step(refreshed(current, sources_of(edge, stored, current), sources), text, sources=sources)
 
+    _tell_of_the_library(edge, stored.plan)
     change_stored(edge, settings, stored, "refresh", taken_in)
     for one in stored.plan.absences:
         who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
         edge.note(f"Kept from the plan itself: {who} away {one.from_.isoformat()} through {one.until.isoformat()}.")
+
+
+def _tell_of_the_library(edge: Edge, plan: Plan) -> None:
+    """Say that the library was reviewed since a plan was made, or last refreshed."""
+    from kapplan.files.library.package_data import library_reviewed
+    from kapplan.planning.phrases.words import day_words
+
+    reviewed = library_reviewed()
+    read = max([plan.created, *(entry.at for entry in plan.history if entry.command == "refresh")])
+    if read.date() < reviewed:
+        told = f"The library was reviewed on {day_words(reviewed)}, after this plan last read it"
+        edge.note(f"{told} ({day_words(read.date())}). What stands now: kapplan protocols {plan.protocol.id} --sources")
 
 
 def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protocol: str | None) -> Case:

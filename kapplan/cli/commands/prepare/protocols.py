@@ -20,20 +20,49 @@ def protocols(
         typer.Argument(metavar="[ID]", help="A built-in id, or a protocol's file.", autocompletion=complete_protocol),
     ] = None,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Every statement with its source, the least known first.")
+    ] = False,
 ) -> None:
     """List the protocols, or show one with its phases, rules and sources.
+
+    With --sources every number of the library, or of one protocol, stands with its source, mark and strength.
 
     Example: kapplan protocols kap-standard
     """
     import kapplan
-    from kapplan.output.views import protocol as protocol_view
+    from kapplan.output.library import protocol as protocol_view
 
+    if sources:
+        _show_sources(edge, name, form)
+        return
     if name is None:
+        from kapplan.files.library import package_data
+
         library = [kapplan.read_protocol(protocol_id) for protocol_id in kapplan.protocol_ids()]
-        show_records(edge, protocol_view.library_records(library), form)
+        reviewed = package_data.library_reviewed()
+        show_records(edge, protocol_view.library_records(library, reviewed), form)
         return
     protocol = kapplan.read_protocol(name)
     if edge.format(form) == "table":
         edge.show(protocol_view.protocol_view(protocol))
     else:
         show_records(edge, protocol_view.protocol_records(protocol), form)
+
+
+def _show_sources(edge: Edge, name: str | None, form: ShowFormat | None) -> None:
+    """Show what the library, or one protocol, rests on."""
+    import kapplan
+    from kapplan.files.library.package_data import library_reviewed
+    from kapplan.files.library.rules import built_in_measures, load_instructions
+    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.output.library import evidence
+
+    if name is not None:
+        statements = list(evidence.of_protocol(kapplan.read_protocol(name)))
+    else:
+        statements = [one for protocol in kapplan.read_library() for one in evidence.of_protocol(protocol)]
+        statements += evidence.of_rules(load_instructions())
+        statements += evidence.of_measures(built_in_measures())
+        statements += evidence.of_reviews(built_in_review())
+    show_records(edge, evidence.evidence_records(statements, library_reviewed()), form)

@@ -31,7 +31,7 @@ def suggest(
     A clinician chooses. Example: kapplan suggest examples/river.toml
     """
     import kapplan
-    from kapplan.output.views.suggest import SuggestView, suggest_records, unplaced_note
+    from kapplan.output.library.suggest import SuggestView, suggest_records, unplaced_note
 
     case = read_case(profile, clinic=clinic, start=None if start is None else start.date())
     for line in warn(case.warnings):

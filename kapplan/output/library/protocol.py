@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -10,17 +11,20 @@ from rich.text import Text
 from kapplan.model.protocol import Protocol, VisitType
 from kapplan.model.terms import KINDS
 from kapplan.output.course.heading import item
+from kapplan.output.library.protocol_words import MARKS, Rule, due_words, rules_of
 from kapplan.output.records.numbers import phase_words
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import NOT_VERIFIED, clean, duration_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed
-from kapplan.output.views.protocol_words import MARKS, Rule, due_words, rules_of
-from kapplan.planning.phrases.words import level_words, listed
+from kapplan.planning.phrases.words import day_words, level_words, listed
 
 
-def library_records(protocols: Iterable[Protocol]) -> Records:
-    """Return one record a protocol: id, title, drug, route, label, what it is for, strength of its source, version."""
+def library_records(protocols: Iterable[Protocol], reviewed: date | None = None) -> Records:
+    """Return one record a protocol: id, title, drug, route, label, what it is for, strength of its source, version.
+
+    ``reviewed`` is the day on which the library was last held against its sources.
+    """
     columns = (
         Column(key="id", title="Id", style="bold"),
         Column(key="title", title="Title"),
@@ -55,7 +59,11 @@ def library_records(protocols: Iterable[Protocol]) -> Records:
         rows=rows,
         schema="kapplan.protocols/1",
         name="protocols",
-        after=("Strength: A label or trial, B large cohort, C small open-label, D practice.",),
+        after=(
+            "Strength: A label or trial, B large cohort, C small open-label, D practice.",
+            *([] if reviewed is None else [f"The library was last reviewed on {day_words(reviewed)}."]),
+        ),
+        extra={} if reviewed is None else {"reviewed": reviewed.isoformat()},
     )
 
 
@@ -174,10 +182,8 @@ def _sources(protocol: Protocol) -> Iterator[RenderableType]:
         yield Text()
         yield Text("Sources", style=styles.HEADING)
     for key, source in protocol.sources.items():
-        ids = [("doi:", source.doi), ("PMID ", source.pmid), ("", source.registration), ("", source.url)]
-        links = [f"{lead}{value}" for lead, value in ids if value]
         marks = [MARKS[source.mark], *([f"strength {source.strength}"] if source.strength else [])]
-        text = ", ".join([clean(source.cite), *links])
+        text = ", ".join([clean(source.cite), *source.identifiers])
         body = Text.assemble((key, styles.HEADING), f": {text}", (f" [{', '.join(marks)}]", _mark_style(source.mark)))
         if source.note:
             body.append(f" {clean(source.note)}", style=styles.QUIET)
