@@ -92,8 +92,8 @@ def of_protocol(protocol: Protocol) -> Iterator[Statement]:
     if protocol.result is not None:
         yield said("result", protocol.result.text, protocol.result.source)
     for name, visit in protocol.visits.items():
-        stated = "minutes" not in visit.unverified
-        yield said(name, f"takes {visit.minutes.total} minutes", visit.source if stated else None)
+        if "minutes" not in visit.unverified:
+            yield said(name, f"takes {visit.minutes.total} minutes", visit.source)
         if visit.devices:
             yield said(name, f"devices: {_words(visit.devices)}", visit.source)
         for task in visit.tasks:
