@@ -81,31 +81,33 @@ def _row(one: Statement) -> tuple[Any, ...]:
 
 def of_protocol(protocol: Protocol) -> Iterator[Statement]:
     """Yield every rule of a protocol, its visits' lengths and tasks, and each number of it that no source states."""
-    sources = protocol.sources
-
-    def said(about: str, text: str, source: str | None) -> Statement:
-        return Statement(where=protocol.id, about=about, text=clean(text), source=sources.get(source or ""))
-
-    for rule in rules_of(protocol):
-        about = " ".join(part for part in (rule.phase, rule.about) if part)
-        yield said(about, rule.text, rule.source)
+    yield from _of_phases(protocol)
     if protocol.result is not None:
-        yield said("result", protocol.result.text, protocol.result.source)
+        yield _said(protocol, "result", protocol.result.text, protocol.result.source)
     for name, visit in protocol.visits.items():
         if "minutes" not in visit.unverified:
-            yield said(name, f"takes {visit.minutes.total} minutes", visit.source)
+            yield _said(protocol, name, f"takes {visit.minutes.total} minutes", visit.source)
         if visit.devices:
-            yield said(name, f"devices: {_words(visit.devices)}", visit.source)
+            yield _said(protocol, name, f"devices: {_words(visit.devices)}", visit.source)
         for task in visit.tasks:
-            yield said(name, f"{due_words(task.due_days, 'the visit')}: {task.text}", task.source)
+            yield _said(protocol, name, f"{due_words(task.due_days, 'the visit')}: {task.text}", task.source)
         for path in visit.unverified:
-            yield said(name, f"{path}: {_words(_at(visit, path))}", None)
+            yield _said(protocol, name, f"{path}: {_words(_at(visit, path))}", None)
+
+
+def _of_phases(protocol: Protocol) -> Iterator[Statement]:
+    for rule in rules_of(protocol):
+        about = " ".join(part for part in (rule.phase, rule.about) if part)
+        yield _said(protocol, about, rule.text, rule.source)
     for phase in protocol.phases:
         for series in phase.series:
-            yield from (
-                said(f"{phase.id} {series.id or series.visit}", f"{path}: {_words(_at(series, path))}", None)
-                for path in series.unverified
-            )
+            about = f"{phase.id} {series.id or series.visit}"
+            for path in series.unverified:
+                yield _said(protocol, about, f"{path}: {_words(_at(series, path))}", None)
+
+
+def _said(protocol: Protocol, about: str, text: str, source: str | None) -> Statement:
+    return Statement(where=protocol.id, about=about, text=clean(text), source=protocol.sources.get(source or ""))
 
 
 def of_rules(book: Rulebook) -> Iterator[Statement]:
