@@ -12,7 +12,8 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
-from kapplan.planning.amend.replacements import next_number
+from kapplan.model.terms import DOSES
+from kapplan.planning.amend.replacements import PREREQUISITES, next_number
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import regimen_visit
 from kapplan.planning.regimen.same_day import ONE_A_DAY
@@ -84,6 +85,8 @@ def _timing(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date 
     if node.phase.on_request:
         yield from _on_request(standing, node)
         return
+    if node.kind in PREREQUISITES:
+        yield from _before_doses(plan, alike, node)
     template = _template(plan.regimen, alike)
     if template is None:
         return
@@ -100,6 +103,18 @@ def _timing(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date 
 
 def _day(visit: PlannedVisit) -> date:
     return (visit.actual or visit.start).date()
+
+
+def _before_doses(plan: Plan, alike: Sequence[RegimenVisit], node: Node) -> Iterator[TimingRule]:
+    """Yield that the next dose comes after a new visit of a kind for which the course's doses wait."""
+    ids = {visit.id for visit in alike}
+    ahead = {visit.id: visit.start for visit in plan.visits if visit.open and visit.kind in DOSES}
+    waiting = [
+        rule for rule in plan.regimen.timing if rule.after in ids and rule.visit in ahead and rule.min is not None
+    ]
+    rule = min(waiting, key=lambda one: ahead[one.visit], default=None)
+    if rule is not None:
+        yield replace(rule, after=node.id, target=None, max=None, weight=0)
 
 
 def _template(regimen: Regimen, alike: Sequence[RegimenVisit]) -> TimingRule | None:

@@ -15,6 +15,8 @@ from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.terms import DOSES
 from kapplan.planning.residual.remaining import members, rows
 
+PREREQUISITES = frozenset({"screening", "preparation", "integration", "psychotherapy"})
+"""Kinds of visits without which a dose that waits for them is not given."""
 NOT_GIVEN = frozenset({"missed", "cancelled"})
 
 
@@ -31,8 +33,9 @@ def next_number(plan: Plan, kind: str) -> int:
 def with_replacements(plan: Plan, protocol: Protocol) -> Plan:
     """Return the plan with a visit in its regimen for each missed one that the protocol's data gives later.
 
-    A missed gate is always held later: what waits for it would wait for ever. What was left out on purpose, called off
-    by nobody in particular (a course that a review stopped), or is part of the course no more, is not replaced.
+    A missed gate is always held later: what waits for it would wait for ever. So is what a dose waits for. What was
+    left out on purpose, called off by nobody in particular (a course that a review stopped), or is part of the course
+    no more, is not replaced.
     """
     plan = _without_needless(plan)
     for visit in plan.visits:
@@ -67,9 +70,25 @@ def _is_to_be_replaced(plan: Plan, protocol: Protocol, visit: PlannedVisit) -> b
         return False
     if not any(visit.id in {rule.visit, rule.after} for rule in plan.regimen.timing):
         return False
+    if visit.kind in PREREQUISITES and _is_waited_for(plan, visit.id):
+        return True
     doses = any(one.phase == visit.phase and one.kind in DOSES for one in plan.regimen.visits)
     given_later = rule is not None and rule.then == "replace" and (visit.kind in DOSES or not doses)
     return given_later or known.gate is not None
+
+
+def _is_waited_for(plan: Plan, visit_id: str) -> bool:
+    """Tell whether an open dose waits for a visit, by itself or by way of another that it waits for."""
+    by_id = {visit.id: visit for visit in plan.visits}
+    for rule in plan.regimen.timing:
+        if rule.after != visit_id or rule.min is None or rule.min < 0 or rule.visit not in by_id:
+            continue
+        following = by_id[rule.visit]
+        if following.open and following.kind in DOSES:
+            return True
+        if following.open and following.kind in PREREQUISITES and _is_waited_for(plan, following.id):
+            return True
+    return False
 
 
 def _has_stand_in(plan: Plan, visit: PlannedVisit) -> bool:

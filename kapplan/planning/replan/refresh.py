@@ -72,6 +72,7 @@ def _overrides(plan: Plan, old: Sources, new: Sources) -> tuple[Override, ...]:
 def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
     """Return the plan's regimen with what changed between two layouts; what is the plan's own stays."""
     mine = plan.regimen
+    before, after = _stood_in(mine, before), _stood_in(mine, after)
     behind = {visit.id for visit in plan.visits if not visit.open}
     visits = _merge(mine.visits, before.visits, after.visits, lambda visit: visit.id)
     kept = {visit.id for visit in visits}
@@ -84,6 +85,26 @@ def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
         visits=tuple(sorted(visits, key=lambda visit: visit.nominal)),
         timing=tuple(rule for rule in timing if {rule.visit, rule.after} <= there),
         limits=tuple(_only(limits, there)),
+    )
+
+
+def _stood_in(mine: Regimen, laid_out: Regimen) -> Regimen:
+    """Return a layout in which visits that others stand in for bind nothing: the rules are those of the stand-ins."""
+    names = {visit.replaces: visit.id for visit in mine.visits if visit.replaces is not None}
+
+    def name(visit: str) -> str:
+        while visit in names:
+            visit = names[visit]
+        return visit
+
+    return replace(
+        laid_out,
+        visits=tuple(replace(one, awaits=tuple(map(name, one.awaits))) for one in laid_out.visits),
+        timing=tuple(replace(one, visit=name(one.visit), after=name(one.after)) for one in laid_out.timing),
+        limits=tuple(
+            replace(one, visits=tuple(map(name, one.visits)), anchor=None if one.anchor is None else name(one.anchor))
+            for one in laid_out.limits
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
+from kapplan.planning.residual.rhythm import in_rhythm
 from kapplan.planning.schedule.course import Answer, Demand, Setting, best_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
@@ -105,6 +106,7 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
     pinned = frozenset(_pinned(case, past))
     settled = settled_gates(plan)
     regimen = remaining(plan.regimen, past, settled)
+    regimen = in_rhythm(regimen, past, now.date() + timedelta(days=1))
     regimen = spaced(plan, case.sources.protocol, past, regimen, today=now.date(), asked=case.asked)
     sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
     treatment = case.sources.profile.treatment

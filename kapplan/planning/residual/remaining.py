@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.model.terms import DOSES
 from kapplan.planning.residual.happened import Happened
 
 
@@ -42,9 +43,29 @@ class _Rules:
         turned = {id(rule) for row in self.rows if self._is_out_of_order(row) for rule in row}
         rules = [rule for rule in self.regimen.timing if id(rule) not in turned]
         rules += [rule for row in self.rows if self._is_out_of_order(row) for rule in self._in_order_given(row)]
+        first = self._first_given_instead()
         for rule in rules:
-            if rule.visit not in self.past.fixed:
+            if rule.visit in self.past.fixed:
+                continue
+            if first is not None and rule.after == first[0] and self._counts_from_first(rule):
+                yield replace(rule, after=first[1])
+            else:
                 yield from self._binding(rule) if rule.after in self.past.lost else (rule,)
+
+    def _first_given_instead(self) -> tuple[str, str] | None:
+        """Return a first dose that was not held and the one from which the course counts in its place."""
+        doses = [visit.id for visit in self.regimen.visits if visit.kind in DOSES]
+        if not doses or doses[0] not in self.past.lost:
+            return None
+        given = sorted((dose for dose in doses if dose in self.past.given), key=lambda one: self.past.given[one])
+        left = [*given, *(dose for dose in doses if dose not in self.past.fixed)]
+        return (doses[0], left[0]) if left else None
+
+    def _counts_from_first(self, rule: TimingRule) -> bool:
+        """Tell whether a rule counts a dose's days from the first one, as treatment weeks do, not as its neighbour."""
+        first = self._first_given_instead()
+        alike = self.visits[rule.visit].kind in DOSES if rule.visit in self.visits else False
+        return alike and first is not None and rule.visit != first[1] and self.before.get(rule.visit) != rule.after
 
     def _binding(self, rule: TimingRule) -> Iterator[TimingRule]:
         """Yield what remains of a rule whose anchor was not held: its minimum counts from what was given before."""
