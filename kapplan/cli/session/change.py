@@ -18,14 +18,14 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.standing import basis_of, screened_afresh
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.session.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.dataclass import dataclass
-from kapplan.errors import NoScheduleError, UsageError
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
     from kapplan.output.views.change import PlanChange
-    from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 
 
@@ -143,20 +143,21 @@ def change_stored(
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
     if not step.while_held and stored.plan.held:
-        raise NoScheduleError(
-            "the course is on hold; nothing was changed.", hint=f"1. Resume it first: {_resume(stored)}"
-        )
+        raise OnHold(stored)
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
     basis = basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
 
+    def sources() -> Sources:
+        return step.sources or sources_of(edge, stored, step.plan)
+
     def attempt() -> tuple[Revision, Plan]:
         revision = revised(edge, stored, step, now, options, records=records)
         if revision.refused is not None:
-            raise NoScheduleError(refusal_words(revision))
+            raise MoveRefused(stored, step.plan, sources(), revision, now)
         if step.must_place and not revision.placed:
-            raise Unresolved(revision, ways_out(edge, stored, step, revision, stored.plan), saved=None)
+            raise Unresolved(revision, ways_out(stored, stored.plan, sources(), revision, now), saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:
             current = screened_afresh(stored, current, basis, now.date())
@@ -168,7 +169,7 @@ def change_stored(
 
     revision, after = placed_again(edge, attempt)
     notices = refusals(after) if step.doses else ()
-    ways = () if revision.placed else ways_out(edge, stored, step, revision, after)
+    ways = () if revision.placed else ways_out(stored, after, sources(), revision, now)
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, dry_run=settings.dry_run
     )  # fmt: skip
@@ -178,37 +179,6 @@ def change_stored(
         tell(done)
     if not revision.placed:
         raise Unresolved(revision, ways, saved=not settings.dry_run)
-
-
-class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
-    """What happened is saved, but no dates keep every rule for what is still open: one clash, and what would help."""
-
-    def __init__(self, revision: Revision, ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
-        from kapplan.output.views.clash import unresolved_text
-
-        what = {True: "What happened is saved", False: "This would be saved", None: "Nothing was changed"}[saved]
-        why = "the open visits keep their dates, unresolved, since no dates keep every rule."
-        if saved is None:
-            why = "no dates keep every rule with it."
-        super().__init__(f"{what}; {why}\n{unresolved_text(revision.clash, ways)}")
-        self.clash = revision.clash
-        self.repairs = revision.repairs
-
-
-def _resume(stored: StoredPlan) -> str:
-    from shlex import quote
-
-    return f"kapplan resume {quote('PLAN' if stored.path is None else str(stored.path))}"
-
-
-def ways_out(edge: Edge, stored: StoredPlan, step: Step, revision: Revision, plan: Plan) -> tuple[Remedy, ...]:
-    """Return the commands that would give a plan dates again, each tried on the plan as it is saved."""
-    from kapplan.planning.replan.remedies import remedies, with_plan
-
-    sources = step.sources or sources_of(edge, stored, plan)
-    name = "PLAN" if stored.path is None else str(stored.path)
-    found = remedies(plan, sources, edge.now_in(plan.timezone), revision)
-    return tuple(with_plan(remedy, name) for remedy in found)
 
 
 def revised(
@@ -285,23 +255,6 @@ def options_of(settings: Settings, now: datetime, by: str) -> Options:
             Override(rule=rule, by=by, on=now.date(), why=settings.why or "") for rule in settings.override
         ),
     )
-
-
-def refusal_words(revision: Revision) -> str:
-    """Return why a visit cannot be where it was asked for, and which days near it work."""
-    from kapplan.planning.phrases.words import day_words, visit_words
-
-    refused = revision.refused
-    if refused is None:
-        return ""
-    lines = [f"{visit_words(refused.asked.visit)} cannot be on {day_words(refused.asked.day)}; nothing was changed."]
-    for obstacle in refused.obstacles:
-        source = f" ({obstacle.source})" if obstacle.source else ""
-        named = "" if obstacle.level in {None, "label"} else f" [--override {obstacle.rule}]"
-        lines.append(f"- {obstacle.text}{source}{named}")
-    if refused.nearest:
-        lines.append(f"Days near it that work: {', '.join(day_words(day) for day in refused.nearest)}.")
-    return "\n".join(lines)
 
 
 def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:

@@ -35,9 +35,13 @@ def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
 def unresolved_text(clash: Clash | None, remedies: Sequence[Remedy]) -> str:
     """Return why open visits have no dates and which commands would help, as plain lines, nothing cut."""
     members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash and clash.members else []
+    return "\n".join([_CLASH if members else _IN_ANY_CASE, *members, ways_text(remedies)])
+
+
+def ways_text(remedies: Sequence[Remedy]) -> str:
+    """Return the commands that would help, as plain lines; nothing where there are none."""
     ways = [f"{number}. {clean(one.words).rstrip('.')}: {command_words(one)}" for number, one in enumerate(remedies, 1)]
-    lines = [_CLASH if members else _IN_ANY_CASE, *members, _COMMANDS, *ways]
-    return "\n".join(lines)
+    return "\n".join([_COMMANDS, *ways]) if ways else ""
 
 
 def command_words(remedy: Remedy) -> str:

@@ -119,6 +119,13 @@ def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
         )  # fmt: skip
 
 
+def tried_with(plan: Plan, sources: Sources, now: datetime, rules: Sequence[str], asked: Asked) -> bool:
+    """Tell whether a visit could be where it was asked for if rules were overridden by name."""
+    overrides = tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules)
+    revision = revise(plan, sources, now, Options(overrides=overrides), asked=asked)
+    return revision.placed and revision.refused is None
+
+
 def with_plan(remedy: Remedy, name: str) -> Remedy:
     """Return a remedy with a plan's name in its command."""
     return replace(remedy, command=tuple(name if word == "PLAN" else word for word in remedy.command))

@@ -11,7 +11,8 @@ from kapplan.cli.session.change import Settings, Step, change, changing, options
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
 from kapplan.cli.session.views import show_records
-from kapplan.errors import NoScheduleError, UsageError
+from kapplan.cli.session.ways_out import OnHold
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -55,7 +56,7 @@ def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
 
     stored = find(edge, name)
     if stored.plan.held:
-        raise NoScheduleError("the course is on hold", hint=f"1. Resume it first: kapplan resume {name}")
+        raise OnHold(stored)
     now = edge.now(zone(stored.plan.timezone))
     found = visit_of(stored.plan, visit)
     options = options_of(settings, now, edge.author(settings.by))

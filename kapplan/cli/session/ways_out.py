@@ -1,0 +1,107 @@
+"""No dead end: where there are no dates, what stands in the way and the commands that help, tried as they are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from kapplan.errors import NoScheduleError
+
+if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Plan
+    from kapplan.planning.replan.remedies import Remedy
+    from kapplan.planning.replan.request import Refusal, Revision, Sources
+
+
+class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
+    """No dates keep every rule for what is open: one clash, and what would help.
+
+    What was done is ``saved``, would be, or (``None``) is refused.
+    """
+
+    def __init__(self, revision: Revision, ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
+        from kapplan.output.views.clash import unresolved_text
+
+        what = {
+            True: "What happened is saved; the open visits keep their dates, unresolved, since",
+            False: "This would be saved; the open visits would keep their dates, unresolved, since",
+            None: "Nothing was changed:",
+        }[saved]
+        super().__init__(f"{what} no dates keep every rule.\n{unresolved_text(revision.clash, ways)}")
+        self.clash = revision.clash
+        self.repairs = revision.repairs
+
+
+class OnHold(NoScheduleError):  # noqa: N818  # named for what it tells
+    """The course is held: what gives it dates has to wait until it is resumed."""
+
+    def __init__(self, stored: StoredPlan) -> None:
+        from shlex import quote
+
+        super().__init__(
+            "the course is on hold; nothing was changed.",
+            hint=f"1. Resume it first: kapplan resume {quote(_name(stored))}",
+        )
+
+
+class MoveRefused(NoScheduleError):  # noqa: N818  # named for what it tells
+    """A visit cannot be where it was asked for: why not, and the commands that would put it there or near it."""
+
+    def __init__(self, stored: StoredPlan, plan: Plan, sources: Sources, revision: Revision, now: datetime) -> None:
+        from kapplan.output.views.clash import ways_text
+
+        refused = revision.refused
+        ways = () if refused is None else tuple(_ways(stored, plan, sources, refused, now))
+        super().__init__("\n".join([*_refusal_lines(refused), ways_text(ways)]))
+
+
+def ways_out(stored: StoredPlan, plan: Plan, sources: Sources, revision: Revision, now: datetime) -> tuple[Remedy, ...]:
+    """Return the commands that would give a plan dates again, each tried on the plan as it is saved."""
+    from kapplan.planning.replan.remedies import remedies, with_plan
+
+    return tuple(with_plan(remedy, _name(stored)) for remedy in remedies(plan, sources, now, revision))
+
+
+def _name(stored: StoredPlan) -> str:
+    return "PLAN" if stored.path is None else str(stored.path)
+
+
+def _refusal_lines(refused: Refusal | None) -> Iterator[str]:
+    """Yield why a visit cannot be where it was asked for, and which days near it work."""
+    from kapplan.planning.phrases.words import day_words, visit_words
+
+    if refused is None:
+        return
+    yield f"{visit_words(refused.asked.visit)} cannot be on {day_words(refused.asked.day)}; nothing was changed."
+    for obstacle in refused.obstacles:
+        source = f" ({obstacle.source})" if obstacle.source else ""
+        named = "" if obstacle.level in {None, "label"} else f" [--override {obstacle.rule}]"
+        yield f"- {obstacle.text}{source}{named}"
+    if refused.nearest:
+        yield f"Days near it that work: {', '.join(day_words(day) for day in refused.nearest)}."
+
+
+def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[Remedy]:
+    """Yield the commands that help where a visit was refused: the days that work, overrides, what to record instead."""
+    from kapplan.planning.phrases.words import day_words, visit_words
+    from kapplan.planning.replan.remedies import REASON, Remedy, tried_with
+
+    name, visit = _name(stored), refused.asked.visit
+    there = any(one.id == visit for one in stored.plan.visits)
+    verb = ("move", name, visit) if there else ("add", name, visit.rpartition("-")[0])
+    words = visit_words(visit)
+    if any(obstacle.rule == "status" for obstacle in refused.obstacles):
+        yield Remedy(words=f"Record that {words} was held", command=("done", name, visit))
+        yield Remedy(words=f"Record that {words} was missed", command=("missed", name, visit))
+        return
+    for day in refused.nearest:
+        yield Remedy(words=f"{words} on {day_words(day)}", command=(*verb, day.isoformat()))
+    rules = tuple(obstacle.rule for obstacle in refused.obstacles if obstacle.level != "label")
+    if len(rules) == len(refused.obstacles) and tried_with(plan, sources, now, rules, refused.asked):
+        overrides = [word for rule in rules for word in ("--override", rule)]
+        command = (*verb, refused.asked.day.isoformat(), *overrides, "--why", REASON)
+        yield Remedy(words=f"{words} on that day all the same, by your name", command=command)
+    elif not refused.nearest:
+        yield Remedy(words="Hold the course until it is clear what follows", command=("hold", name))
