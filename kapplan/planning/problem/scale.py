@@ -12,8 +12,8 @@ from kapplan.planning.problem.problem import OpenDay, ProblemTiming, ProblemVisi
 class CostScale:
     """What one of each term is worth in the packed number; a term that the objective leaves out is worth nothing.
 
-    Every sum of allowed costs is less than ``ceiling``; ``forbidden`` is so much that it stays at or above the
-    ceiling even when an allowed sum is taken from it.
+    Every sum of allowed costs is less than ``ceiling``. ``forbidden`` is so much that it stays at or above ``limit``
+    whatever prices are added to it or taken from it, and no sum of allowed costs and prices reaches that.
     """
 
     units: Mapping[Term, int]
@@ -22,7 +22,12 @@ class CostScale:
     @property
     def forbidden(self) -> int:
         """The cost of what a hard limit excludes."""
-        return 2 * self.ceiling
+        return self.ceiling << 16
+
+    @property
+    def limit(self) -> int:
+        """What is this dear holds something forbidden."""
+        return self.ceiling << 15
 
     def unit(self, term: Term) -> int:
         """Return what one of a term is worth."""

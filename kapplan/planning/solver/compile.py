@@ -18,10 +18,12 @@ from kapplan.planning.solver.propagation import Gap, Window, month_gap, tighten
 class Compiler:
     """Turns one problem into networks, each for budgets of deviation.
 
+    ``prices`` are what days cost a visit beside the first term of the objective.
     ``fits`` tells whether the windows leave every visit a day.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, prices: Mapping[str, Mapping[int, int]] | None = None) -> None:
+        self.prices = prices or {}
         self.origin = problem.origin
         self.objective = problem.objective
         self.limits = problem.limits
@@ -65,6 +67,16 @@ class Compiler:
             network.links[link.later].append(link)
         self._add_limits(network)
         return network
+
+    def terms(self, packed: int) -> dict[Term, int]:
+        """Return the terms of a cost in the network made last: they compare in their order as costs do."""
+        terms: dict[Term, int] = {}
+        for term in self.objective:
+            if term != "ties":
+                terms[term], packed = divmod(packed, self.scale.unit(term))
+        if "sooner" in terms:
+            terms["sooner"] += sum(window.first for window in self.windows)
+        return terms
 
     def within(self, budgets: Budgets) -> list[Window] | None:
         """Return the windows of the placements that keep the budgets; ``None`` where there is none."""
@@ -178,6 +190,8 @@ class Compiler:
     def _most(self, choices: Sequence[Sequence[OpenDay]]) -> Mapping[Term, int]:
         """Return a bound on the sum of each term."""
         most: dict[Term, int] = defaultdict(int)
+        for visit in self.visits:
+            most[self.objective[0]] += max(self.prices.get(visit.id, {}).values(), default=0)
         for position, (visit, own) in enumerate(zip(self.visits, choices, strict=True)):
             window = self.windows[position]
             most["sooner"] += window.last - window.first
@@ -213,6 +227,9 @@ class Compiler:
         for position, (visit, window) in enumerate(zip(self.visits, self.windows, strict=True)):
             row = [self.scale.forbidden] * (window.last - window.first + 1)
             days = self.scale.days(visit, choices[position], window.first)
+            extra, unit = self.prices.get(visit.id), self.scale.unit(self.objective[0])
+            if extra:
+                days = [(day, cost + unit * extra.get(day, 0)) for day, cost in days]
             priced = [(rule, self.scale.weight(rule, self.every[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
             for day, own in days:

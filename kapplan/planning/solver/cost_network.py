@@ -6,9 +6,8 @@ plain days ask of them becomes part of the cost of their own days.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from kapplan.planning.problem.scale import CostScale
 from kapplan.planning.solver.propagation import Window
@@ -16,7 +15,7 @@ from kapplan.planning.solver.propagation import Window
 
 @dataclass(slots=True)
 class Link:
-    """What the timing rules between two visits cost, by the days of both; ``earlier`` is the one placed first.
+    """What the timing rules between two visits cost, by the days of both; ``earlier`` is the one listed first.
 
     On day ``d`` of the earlier visit, ``costs[i]`` is the price of putting the later one on day
     ``base(d) + low + i``; no other day is allowed. ``weight`` is the price of a day outside the target.
@@ -30,11 +29,41 @@ class Link:
     bases: Mapping[int, int] | None = None
     rows: Mapping[int, tuple[int, list[int]]] | None = None
 
+    def base(self, day: int) -> int:
+        """Return the day from which the days of the later visit count where the earlier one stands on ``day``."""
+        return day if self.bases is None else self.bases[day]
+
     def row(self, day: int) -> tuple[int, list[int]]:
         """Return the first day of the later visit that is allowed, and the costs from that day on."""
         if self.rows is not None:
             return self.rows[day]
         return (day if self.bases is None else self.bases[day]) + self.low, self.costs
+
+    def turned(self, earlier: Window, later: Window, forbidden: int) -> Link:
+        """Return the same link read the other way round: the row of the earlier visit for each day of the later one."""
+        if self.bases is None and self.rows is None:
+            return Link(self.later, self.earlier, 1 - self.low - len(self.costs), self.costs[::-1], self.weight)
+        days = range(earlier.first, earlier.last + 1)
+        rows = {day: (earlier.first, [forbidden] * len(days)) for day in range(later.first, later.last + 1)}
+        for place, day in enumerate(days):
+            if self.bases is None or day in self.bases:
+                start, costs = self.row(day)
+                for other, cost in enumerate(costs, start):
+                    if other in rows:
+                        rows[other][1][place] = cost
+        return Link(self.later, self.earlier, 0, [], self.weight, None, rows)
+
+    def reach(self, window: Window) -> tuple[int, int]:
+        """Return the least and the most days from the earlier visit to the later one."""
+        if self.rows is not None:
+            days = range(window.first, window.last + 1)
+            most = max(start + len(costs) - 1 - day for day in days for start, costs in [self.row(day)])
+            return min(self.row(day)[0] - day for day in days), most
+        wide = len(self.costs) - 1
+        if self.bases is None:
+            return self.low, self.low + wide
+        shifts = [base - day for day, base in self.bases.items()]
+        return min(shifts) + self.low, max(shifts) + self.low + wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +97,15 @@ class Cap:
             return self.most
         return max(0, self.most - sum(self.counts(day) and self.block(anchor, day) == block for day in self.held))
 
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """Two visits that never fall on one day; on one of ``days`` where these are given."""
-
-    one: int
-    other: int
-    days: frozenset[int] | None
+    def broken(self, days: Sequence[int]) -> bool:
+        """Tell whether these days, by position, overfill a block."""
+        anchor = self.day if self.anchor is None else days[self.anchor]
+        blocks: dict[int, int] = {}
+        for visit in self.visits:
+            if self.counts(days[visit]):
+                block = self.block(anchor, days[visit])
+                blocks[block] = blocks.get(block, 0) + 1
+        return any(count > self.room(anchor, block) for block, count in blocks.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +115,13 @@ class Group:
     visits: tuple[int, ...]
     days: frozenset[int] | None
 
-    def broken(self, days: Sequence[int]) -> bool:
-        """Tell whether these days, by position, put two of the visits on one day."""
-        stands = [days[visit] for visit in self.visits]
-        if self.days is not None:
-            stands = [day for day in stands if day in self.days]
-        return len(set(stands)) < len(stands)
-
-    def close(self, days: Sequence[int], within: int) -> Iterator[Apart]:
-        """Yield the pairs that these days, by position, put at most so many days apart."""
-        for one, other in combinations(self.visits, 2):
-            if abs(days[one] - days[other]) <= within:
-                yield Apart(one, other, self.days)
-
 
 @dataclass(slots=True)
 class Network:
     """What the search works on; lists are by the position of the visit.
 
     ``costs[v][i]`` is the price of day ``windows[v].first + i``, at least ``scale.forbidden`` where the visit cannot
-    take it.
+    take it. ``constant`` is what every placement costs beside all that.
     """
 
     scale: CostScale
@@ -113,16 +130,14 @@ class Network:
     links: list[list[Link]] = field(default_factory=list)
     caps: list[Cap] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    constant: int = 0
 
-    def least_gap(self, visit: int, later: int) -> int | None:
-        """Return so many days as surely lie between two visits, by the links of the visits from one to the other."""
-        least = {visit: 0}
-        for other in range(visit + 1, later + 1):
-            gaps = [
-                least[link.earlier] + link.low
-                for link in self.links[other]
-                if link.earlier in least and link.bases is None and link.rows is None
-            ]
-            if gaps:
-                least[other] = max(gaps)
-        return least.get(later)
+    def cost(self, days: Sequence[int]) -> int:
+        """Return what a placement costs, limits left aside."""
+        own = sum(costs[day - window.first] for costs, window, day in zip(self.costs, self.windows, days, strict=True))
+        linked = 0
+        for links in self.links:
+            for link in links:
+                start, costs = link.row(days[link.earlier])
+                linked += costs[days[link.later] - start]
+        return self.constant + own + linked

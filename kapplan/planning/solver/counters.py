@@ -1,71 +1,68 @@
-"""Counting visits against a cap while they are placed one after the other."""
+"""Counting visits against a cap while they are placed in the order of time.
+
+In that order a block that lies behind is never filled further: what has to be known is where the blocks count from and
+how many visits stand in the block of the last one. Until the anchor of the blocks is placed, the days are kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Cap
 
-Count = tuple[int, tuple[tuple[int, int], ...]]
-"""Where the blocks count from, and how many visits stand in each block that can still fill up."""
+
+class Count(NamedTuple):
+    """Where the blocks count from, the block last filled and how many visits stand in it; else the days so far."""
+
+    anchor: int | None
+    block: int = 0
+    inside: int = 0
+    days: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What one step of the search does to the count of a cap.
+FULL = Count(0)
+"""The count of a cap that nothing can break any more."""
 
-    The step places ``visit``; ``after`` visits of the cap follow, none of them before day ``floor`` nor, where
-    ``step`` is given, earlier than so many days after this one. ``before`` are the visits of the cap that were placed
-    before its anchor: their days are read where this step places the anchor.
+
+def begun(cap: Cap) -> Count:
+    """Return the count of a cap before any visit is placed."""
+    return Count(None) if cap.anchor is not None else Count(_phase(cap, cap.day), -(10**9))
+
+
+def counted(cap: Cap, count: Count, visit: int, day: int, left: int) -> Count | None:
+    """Return the count with a visit on a day, no earlier than all before; ``None`` where a block is overfull.
+
+    ``left`` of the cap's visits are placed after this one.
     """
+    if count is FULL:
+        return count
+    member = visit in cap.visits
+    if count.anchor is None:
+        days = (*count.days, day) if member else count.days
+        if visit != cap.anchor:
+            return Count(None, days=days)
+        after: Count | None = Count(_phase(cap, day), -(10**9))
+        for one in days:
+            after = None if after is None else _with(cap, after, one)
+    else:
+        after = _with(cap, count, day) if member else count
+    if after is None:
+        return None
+    inside = after.inside if cap.every is None or cap.block(after.anchor or 0, day) == after.block else 0
+    if not left or (not cap.held and inside + left <= cap.most):
+        return FULL
+    return after if inside else Count(after.anchor, -(10**9))
 
-    cap: Cap
-    visit: int
-    after: int
-    floor: int
-    step: int | None
-    before: tuple[int, ...]
 
-    @property
-    def starts(self) -> bool:
-        """Whether counting starts at this step, with no count so far."""
-        if self.cap.anchor is not None:
-            return self.visit == self.cap.anchor
-        return self.visit == self.cap.visits[0]
+def _with(cap: Cap, count: Count, day: int) -> Count | None:
+    """Return the count with one visit more; ``None`` where its block is overfull."""
+    if not cap.counts(day):
+        return count
+    anchor = count.anchor or 0
+    block = cap.block(anchor, day)
+    inside = count.inside + 1 if block == count.block else 1
+    return Count(anchor, block, inside) if inside <= cap.room(anchor, block) else None
 
-    def count(self, day: int, known: Count | None, days: Iterable[int]) -> Count | None:
-        """Return the count with this step's visit on ``day``; ``None`` where a block is overfull.
 
-        ``known`` is the count so far, or ``None`` where counting starts; then ``days`` are those of ``before``.
-        """
-        cap = self.cap
-        if known is None:
-            anchor = day if self.visit == cap.anchor else cap.day
-            if cap.every is not None:
-                anchor %= cap.every
-            counts: dict[int, int] = {}
-            placed = list(days)
-        else:
-            anchor, counts, placed = known[0], dict(known[1]), []
-        if self.visit in cap.visits:
-            placed.append(day)
-        for one in placed:
-            if cap.counts(one):
-                block = cap.block(anchor, one)
-                counts[block] = counts.get(block, 0) + 1
-                if counts[block] > cap.room(anchor, block):
-                    return None
-        return anchor, self._open(anchor, counts, day)
-
-    def _open(self, anchor: int, counts: Mapping[int, int], day: int) -> tuple[tuple[int, int], ...]:
-        """Return the blocks that later visits could still overfill."""
-        cap = self.cap
-        floor = self.floor if self.step is None else max(self.floor, day + self.step)
-        every = cap.every
-        blocks = [
-            (block, count)
-            for block, count in counts.items()
-            if (every is None or anchor + (block + 1) * every > floor) and count + self.after > cap.room(anchor, block)
-        ]
-        return tuple(sorted(blocks))
+def _phase(cap: Cap, day: int) -> int:
+    return day if cap.every is None else day % cap.every

@@ -1,8 +1,11 @@
 """A bound on the rest of a course: what it would cost if each visit heeded only one of the visits before it.
 
-Each visit keeps one link, its parent's; the rest of the links and all limits are dropped. What is left is a
-forest, of which the least cost follows from the last visit back to the first. The search then pays for a step only
-what the step costs beyond this bound.
+Each visit keeps one link, its parent's; the other links and all limits are dropped. What is left is a forest, of which
+the least cost follows from the last visit back to the first, by a dynamic programme. The search then pays for a step
+only what the step costs beyond this bound. What was dropped can be priced (``prices``), which lifts the bound.
+
+The *min-marginal* of a day of a visit is the least cost of the forest with the visit on that day. A day whose
+min-marginal is above what a known placement costs is in no better placement and can be dropped.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from operator import add
 
 from kapplan.planning.solver.cost_network import Link, Network
+from kapplan.planning.solver.precedence import Precedence
 
 
 @dataclass(slots=True)
@@ -19,7 +23,7 @@ class Relaxation:
 
     ``totals[v][i]`` is the least cost of ``v`` on day ``windows[v].first + i`` with all that hangs on it;
     ``least[v][i]`` is the least cost of ``v`` and of all that hangs on it where its parent stands on its day ``i``
-    (on any day, for a visit without a parent: one number). ``parents[v]`` is the link to the parent. ``cost`` is
+    (on any day, for a visit without a parent: one number). ``parents[v]`` is the link from the parent. ``cost`` is
     the bound on the whole.
     """
 
@@ -29,19 +33,21 @@ class Relaxation:
     cost: int
 
 
-def relax(network: Network) -> Relaxation | None:
-    """Return the bound of a network; ``None`` where already the forest has no placement."""
-    count = len(network.windows)
-    parents = [max(links, key=_heaviest, default=None) for links in network.links]
-    totals = [list(costs) for costs in network.costs]
-    least: list[list[int]] = [[] for _ in range(count)]
-    whole = 0
-    ceiling = network.scale.ceiling
-    for visit in reversed(range(count)):
+def relax(network: Network, order: Precedence, parents: list[Link | None] | None = None) -> Relaxation | None:
+    """Return the bound of a network; ``None`` where already the forest has no placement.
+
+    ``parents`` are those of the forest where they are chosen already.
+    """
+    parents = forest(network, order) if parents is None else parents
+    totals = list(network.costs)
+    least: list[list[int]] = [[] for _ in totals]
+    whole = network.constant
+    limit = network.scale.limit
+    for visit in reversed(order.ranked):
         link = parents[visit]
         if link is None:
             cheapest = min(totals[visit])
-            if cheapest >= ceiling:
+            if cheapest >= limit:
                 return None
             least[visit] = [cheapest]
             whole += cheapest
@@ -52,17 +58,27 @@ def relax(network: Network) -> Relaxation | None:
     return Relaxation(parents, totals, least, whole)
 
 
+def forest(network: Network, order: Precedence) -> list[Link | None]:
+    """Return for each visit the link from its parent: the heaviest from one that surely comes before it."""
+    return [
+        max(
+            (link for link in order.into[visit] if order.before[visit] >> link.earlier & 1), key=_heaviest, default=None
+        )
+        for visit in range(len(network.windows))
+    ]
+
+
 def _heaviest(link: Link) -> tuple[int, int, int]:
     return link.weight, -len(link.costs), link.earlier
 
 
 def _least(network: Network, link: Link, total: list[int], before: list[int]) -> list[int]:
     """Return the least cost of the later visit of a link for each day of the earlier one."""
-    forbidden, ceiling = network.scale.forbidden, network.scale.ceiling
+    forbidden, limit = network.scale.forbidden, network.scale.limit
     first, start = network.windows[link.later].first, network.windows[link.earlier].first
     row = []
     for index, own in enumerate(before):
-        if own >= ceiling:
+        if own >= limit:
             row.append(forbidden)
             continue
         day, costs = link.row(start + index)
@@ -72,3 +88,57 @@ def _least(network: Network, link: Link, total: list[int], before: list[int]) ->
         else:
             row.append(min(map(add, costs[-begin:], total), default=forbidden))
     return row
+
+
+def cheapest_days(network: Network, order: Precedence, relaxation: Relaxation) -> list[int]:
+    """Return the day of each visit in the forest's best placement, of equals the earliest."""
+    days = [0] * len(network.windows)
+    for visit in order.ranked:
+        link, total, first = relaxation.parents[visit], relaxation.totals[visit], network.windows[visit].first
+        if link is None:
+            days[visit] = first + total.index(min(total))
+            continue
+        day, costs = link.row(days[link.earlier])
+        begin = day - first
+        sums = list(map(add, costs, total[begin:]) if begin >= 0 else map(add, costs[-begin:], total))
+        days[visit] = max(day, first) + sums.index(min(sums))
+    return days
+
+
+def without_dear_days(
+    bare: Network, network: Network, order: Precedence, relaxation: Relaxation, most: int
+) -> list[list[int]]:
+    """Return the costs of days without prices, those forbidden whose min-marginal is above ``most``.
+
+    ``network`` is ``bare`` with the prices of the relaxation.
+    """
+    marginals = _min_marginals(network, order, relaxation)
+    forbidden = network.scale.forbidden
+    return [
+        [cost if marginal <= most else forbidden for cost, marginal in zip(costs, own, strict=True)]
+        for costs, own in zip(bare.costs, marginals, strict=True)
+    ]
+
+
+def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation) -> list[list[int]]:
+    """Return the least cost of the whole forest for each day of each visit."""
+    marginals: list[list[int]] = [[] for _ in network.windows]
+    forbidden, limit = network.scale.forbidden, network.scale.limit
+    for visit in order.ranked:
+        total, link, first = relaxation.totals[visit], relaxation.parents[visit], network.windows[visit].first
+        if link is None:
+            rest = relaxation.cost - relaxation.least[visit][0]
+            marginals[visit] = [rest + cost for cost in total]
+            continue
+        own = [forbidden] * len(total)
+        start, least = network.windows[link.earlier].first, relaxation.least[visit]
+        for index, whole in enumerate(marginals[link.earlier]):
+            if whole >= limit:
+                continue
+            day, costs = link.row(start + index)
+            rest = whole - least[index]
+            for place in range(max(day - first, 0), min(day - first + len(costs), len(own))):
+                cost = rest + costs[place - day + first]
+                own[place] = min(own[place], cost)
+        marginals[visit] = list(map(add, own, total))
+    return marginals

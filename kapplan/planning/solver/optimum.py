@@ -1,66 +1,168 @@
 """Placing a whole course at once: the closest days to the protocol that the calendars allow.
 
-The answer is exact: no other placement is better in any term without being worse in an earlier one.
+The answer is exact: no other placement is better in any term without being worse in an earlier one. Where a course is
+so crowded that this would take more work than is allowed, it is the best placement found, with a bound on any better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.compile import Compiler
-from kapplan.planning.solver.lazy_constraints import Search
-from kapplan.planning.solver.proof import Proof
+from kapplan.planning.solver.label_setting import Found, Meter
+from kapplan.planning.solver.proof import COURSE, NO_BUDGETS, Proof, up_to_deviation
+from kapplan.planning.solver.search import Answer, Search
 
-__all__ = ["Placement", "evaluate", "place"]
+__all__ = ["DayPrices", "Effort", "Placement", "evaluate", "place"]
+
+DayPrices = Mapping[str, Mapping[int, int]]
+"""What days cost a visit beside the objective's first term, in its unit; never less than nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much work a placement may take: days looked at, and labels kept at a time.
+
+    The same effort gives the same answer on every machine; the default is about two seconds and 200 MB on a common one.
+    """
+
+    steps: int = 1_000_000
+    labels: int = 200_000
+
+    def times(self, factor: int) -> Effort:
+        """Return so many times the effort."""
+        return Effort(steps=self.steps * factor, labels=self.labels * factor)
+
+
+DEFAULT = Effort()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A day for every visit, fixed ones included, and what it costs in every term but the ties."""
+    """A day for every visit, fixed ones included, and what it costs in every term but the ties.
+
+    Where it is not ``proven`` no placement is better than ``bound``, compared term by term in their order. ``price`` is
+    what its days cost beside the first term.
+    """
 
     days: Mapping[str, int]
     objective: Mapping[Term, int]
+    price: int = 0
+    proven: bool = True
+    bound: Mapping[Term, int] = field(default_factory=dict)
 
 
-def place(problem: Problem) -> Placement | None:
+def place(problem: Problem, *, prices: DayPrices | None = None, effort: Effort = DEFAULT) -> Placement | None:
     """Return the best placement of a problem; ``None`` where none keeps every hard limit.
 
     Terms are compared in the order of ``problem.objective``; of equal placements the one that wins has the earlier day
-    at the first visit, in the order of ``problem.visits``, where they differ.
+    at the first visit, in the order of ``problem.visits``, where they differ. With ``prices`` the first term and what
+    the days cost are one sum, which is compared first; the ``bound`` of its first term then holds that sum.
     """
-    compiler = Compiler(problem)
-    if not compiler.fits:
-        return None
-    proof = Proof(problem, compiler)
-    budgets = proof.first_budgets()
-    search: Search | None = None
-    hopeless = cache(lambda: feasible(problem) is None)
-    while True:
-        network = compiler.network(budgets)
-        search = search if network is None else Search(network, search, hopeless)
-        found = None if network is None or search is None else search.best()
-        if found is None:
-            if not budgets or hopeless():
+    return Solver(problem, prices or {}, effort).best()
+
+
+class Solver:
+    """Places the visits of one problem; with ``first`` in any question the first listed visit stands on that day."""
+
+    def __init__(self, problem: Problem, prices: DayPrices, effort: Effort) -> None:
+        self.problem = problem
+        self.prices = prices
+        self.effort = effort
+        self.compiler = Compiler(problem, prices)
+        self.proof = Proof(problem, self.compiler)
+        self.hopeless = cache(lambda: feasible(problem) is None)
+
+    def best(self) -> Placement | None:
+        """Return the best placement."""
+        if not self.compiler.fits:
+            return None
+        budgets = self.proof.first_budgets()
+        search: Search | None = None
+        while True:
+            network = self.compiler.network(budgets)
+            if network is None:
+                answer = Answer(None, 0, proven=True)
+            else:
+                search = Search(network, self.meter(), search)
+                answer = search.quick()
+            if answer.days is not None:
+                placed = self.placement(answer.days)
+                lacking = self.proof.lacking(self._first(placed), budgets)
+                if lacking is None:
+                    return placed
+                budgets = lacking
+            elif not answer.proven:
+                return self.crowded()
+            elif not budgets or self.hopeless():
                 return None
-            budgets = proof.wider(budgets)
-            continue
-        placed = placement(problem, found)
-        lacking = proof.lacking(placed.objective, budgets)
-        if lacking is None:
+            else:
+                budgets = self.proof.wider(budgets)
+
+    def crowded(self, first: int | None = None) -> Placement | None:
+        """Return the best placement of a crowded course, or the best that so much effort finds."""
+        known = self._known(first)
+        if known is None:
+            return None
+        needed = up_to_deviation(self._first(known))
+        network = self.compiler.network(NO_BUDGETS if needed is None else {COURSE: needed})
+        if network is None:
+            raise AssertionError("the budgets exclude a placement that is known")
+        search = Search(network, self.meter())
+        days = self._free(known)
+        better = search.beam(network.cost(days), first)
+        answer = search.settle(better or Found(network.cost(days), days), first)
+        placed = self.placement(answer.days or days)
+        if answer.proven:
             return placed
-        budgets = lacking
+        bound = self.compiler.terms(answer.bound)
+        return Placement(days=placed.days, objective=placed.objective, price=placed.price, proven=False, bound=bound)
+
+    def _known(self, first: int | None) -> Placement | None:
+        """Return any placement; ``None`` where there is none."""
+        network = self.compiler.network(NO_BUDGETS)
+        if network is None:
+            return None
+        found = Search(network, self.meter()).beam(network.scale.ceiling, first)
+        if found is not None:
+            return self.placement(found.days)
+        days = feasible(self.problem if first is None else _beginning(self.problem, first))
+        return None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
+
+    def meter(self) -> Meter:
+        """Return the limits of one search."""
+        return Meter(self.effort.steps, self.effort.labels)
+
+    def _free(self, placed: Placement) -> tuple[int, ...]:
+        return tuple(placed.days[visit.id] for visit in self.compiler.visits)
+
+    def _first(self, placed: Placement) -> Mapping[Term, int]:
+        """Return the terms of a placement with the price of its days in the first."""
+        if not placed.price:
+            return placed.objective
+        return {
+            term: amount + placed.price * (term == self.problem.objective[0])
+            for term, amount in placed.objective.items()
+        }
+
+    def placement(self, found: tuple[int, ...]) -> Placement:
+        """Return the placement with the days found for the visits that are not fixed."""
+        free = iter(found)
+        days = {visit.id: next(free) if visit.fixed is None else visit.fixed for visit in self.problem.visits}
+        objective = evaluate(self.problem, days)
+        if objective is None:
+            raise AssertionError("the search broke a hard limit")
+        price = sum(self.prices[visit].get(days[visit], 0) for visit in self.prices)
+        return Placement(days=days, objective=objective, price=price)
 
 
-def placement(problem: Problem, found: tuple[int, ...]) -> Placement:
-    """Return the placement with the days found for the visits that are not fixed."""
-    free = iter(found)
-    days = {visit.id: next(free) if visit.fixed is None else visit.fixed for visit in problem.visits}
-    objective = evaluate(problem, days)
-    if objective is None:
-        raise AssertionError("the search broke a hard limit")
-    return Placement(days=days, objective=objective)
+def _beginning(problem: Problem, day: int) -> Problem:
+    """Return a problem with its first listed visit on one day."""
+    first, *others = problem.visits
+    days = tuple(choice for choice in first.days if choice.day == day)
+    return replace(problem, visits=(replace(first, days=days), *others))

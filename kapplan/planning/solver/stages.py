@@ -1,219 +1,224 @@
-"""The steps of the search: what a visit's day costs, by the days that still matter."""
+"""The stages of the search: which visits are placed, which can come next, and what their days cost.
+
+A *stage* is a set of placed visits. Of their days only those matter that a rule to a visit still to place refers to:
+together with the counts of caps they are the *key* of a label, and two labels of one stage with one key have the same
+future.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from operator import add, itemgetter
-from typing import Any
 
-from kapplan.planning.solver.cost_network import Apart, Cap, Link, Network
-from kapplan.planning.solver.counters import Count, Counter
+from kapplan.planning.solver.cost_network import Cap, Link, Network
 from kapplan.planning.solver.lower_bound import Relaxation
+from kapplan.planning.solver.precedence import Precedence
 
-Key = tuple[Any, ...]
-"""The days, and the counts, that later steps still refer to."""
-Option = tuple[int, int, Key]
-"""What a day costs beyond the bound on the rest, the day, and what it adds to the key but for counts."""
-Pick = Callable[[Key], Key]
-Slot = tuple[str, int]
-"""What a place in a key holds: the day of a visit, or the count of a cap."""
+NEVER = 1 << 200
+"""More than anything costs."""
+
+Days = tuple[int, ...]
+Pick = Callable[[Days], Days]
+Option = tuple[int, int]
+"""What a day costs beyond the bound on the rest, and the day."""
 
 
 @dataclass(slots=True)
-class Step:
-    """Placing one visit: ``read`` takes from a key what the options depend on, ``carry`` what stays in it."""
+class Row:
+    """What a visit's days cost beyond the bound where its parent stands on one day, from day ``first`` on.
 
-    choice: Choice
-    read: Pick
-    carry: Pick
+    Up to day ``free`` a visit still to place costs nothing beyond the bound; ``rest[i]`` is the least of ``costs[i:]``.
+    """
+
+    first: int
+    costs: list[int]
+    free: int
+    rest: list[int] = field(default_factory=list)
+
+    def beyond(self, day: int) -> int:
+        """Return what a visit costs at least beyond the bound where it does not stand before a day."""
+        if day <= self.free:
+            return 0
+        if not self.rest:
+            self.rest = list(accumulate(reversed(self.costs), min))[::-1]
+        place = day - self.first
+        return self.rest[max(place, 0)] if place < len(self.rest) else NEVER
 
 
 @dataclass(slots=True)
 class Choice:
-    """The options of a visit, by the days of the visits linked to it.
+    """The options of a visit by the days of its parent, if it has one placed, and of the other visits bound to it."""
 
-    What is read: the days of ``links``, then of ``aparts``, then, for each of ``counters``, its count or the days it
-    starts from. ``keeps`` tells whether later steps refer to this visit's day.
-    """
-
-    network: Network
-    relaxation: Relaxation
+    rows: RowCosts
     visit: int
-    links: tuple[Link, ...]
-    aparts: tuple[Apart, ...]
-    counters: tuple[Counter, ...]
-    keeps: bool
-    known: dict[Key, list[Option]] = field(default_factory=dict)
-    counted: dict[tuple[int, Key], tuple[Count, ...] | None] = field(default_factory=dict)
+    parent: Link | None
+    others: tuple[Link, ...]
+    known: dict[Days, list[Option]] = field(default_factory=dict)
 
-    def options(self, read: Key) -> list[Option]:
+    def options(self, read: Days) -> list[Option]:
         """Return the options, the cheapest first and of equals the earliest."""
         known = self.known.get(read)
         if known is None:
             known = self.known[read] = sorted(self._options(read))
         return known
 
-    def _options(self, read: Key) -> list[Option]:
-        first, costs = self._costs(read)
-        closed = {
-            day
-            for apart, day in zip(self.aparts, read[len(self.links) :], strict=False)
-            if apart.days is None or day in apart.days
-        }
-        ceiling = self.network.scale.ceiling
-        return [
-            (cost, day, (day,) if self.keeps else ())
-            for day, cost in enumerate(costs, first)
-            if cost < ceiling and day not in closed
-        ]
-
-    def counts(self, day: int, read: Key) -> tuple[Count, ...] | None:
-        """Return the counts after a day is taken, of the caps that go on; ``None`` where a block is overfull."""
-        read = read[len(self.links) + len(self.aparts) :]
-        if (day, read) not in self.counted:
-            self.counted[day, read] = self._counts(day, read)
-        return self.counted[day, read]
-
-    def _costs(self, read: Key) -> tuple[int, list[int]]:
-        """Return the first day and the cost of each day from then on, what the bound foresaw taken off."""
-        window = self.network.windows[self.visit]
-        first, costs = window.first, self.relaxation.totals[self.visit]
-        for link, day in zip(self.links, read, strict=False):
+    def _options(self, read: Days) -> list[Option]:
+        row = self.rows.row(self.visit, None if self.parent is None else read[0])
+        first, costs = row.first, row.costs
+        for link, day in zip(self.others, read if self.parent is None else read[1:], strict=True):
             start, prices = link.row(day)
             begin, end = max(first, start), min(first + len(costs), start + len(prices))
             if begin >= end:
-                return first, []
+                return []
             costs = list(map(add, costs[begin - first : end - first], prices[begin - start : end - start]))
             first = begin
-        foreseen = self._foreseen(read)
-        return first, [cost - foreseen for cost in costs]
-
-    def _foreseen(self, read: Key) -> int:
-        """Return the least cost of this visit and of all that hangs on it, which the bound counts already."""
-        least = self.relaxation.least[self.visit]
-        parent = self.relaxation.parents[self.visit]
-        if parent is None:
-            return least[0]
-        day: int = read[self.links.index(parent)]
-        return least[day - self.network.windows[parent.earlier].first]
-
-    def _counts(self, day: int, read: Key) -> tuple[Count, ...] | None:
-        counts = []
-        place = 0
-        for counter in self.counters:
-            known, days = (None, counter.before) if counter.starts else (read[place], ())
-            after = place + (len(days) if counter.starts else 1)
-            count = counter.count(day, known, read[place:after] if counter.starts else ())
-            if count is None:
-                return None
-            if counter.after:
-                counts.append(count)
-            place = after
-        return tuple(counts)
+        limit = self.rows.limit
+        return [(cost, day) for day, cost in enumerate(costs, first) if cost < limit]
 
 
-class Layout:
-    """Lays out the steps of a network; choices that stay the same from one layout to the next are kept."""
+class RowCosts:
+    """The costs of each visit's days beyond the bound, by the day of its parent."""
 
     def __init__(self, network: Network, relaxation: Relaxation) -> None:
         self.network = network
         self.relaxation = relaxation
-        self.choices: dict[tuple[Any, ...], Choice] = {}
+        self.limit = network.scale.limit
+        self.known: list[dict[int | None, Row]] = [{} for _ in network.windows]
 
-    def steps(self, aparts: Sequence[Apart], caps: Sequence[int]) -> list[Step]:
-        """Return the steps that heed these of the network's limits (caps by number), one for each visit in order."""
-        plan = _Plan(self.network, aparts, caps)
-        steps = []
-        slots: list[Slot] = []
-        for visit in range(len(self.network.windows)):
-            counters = plan.counters[visit]
-            read, carried = plan.reads(visit), plan.carried(visit, slots)
-            steps.append(Step(self._choice(visit, plan), _pick(slots, read), _pick(slots, carried)))
-            added = [("day", visit)] * plan.keeps(visit) + [("cap", number) for number, one in counters if one.after]
-            slots = carried + added
-        return steps
+    def row(self, visit: int, day: int | None) -> Row:
+        """Return the costs of a visit's days where its parent, if it has one, stands on ``day``."""
+        known = self.known[visit].get(day)
+        if known is None:
+            known = self.known[visit][day] = self._row(visit, day)
+        return known
 
-    def _choice(self, visit: int, plan: _Plan) -> Choice:
-        aparts, keeps = tuple(plan.aparts[visit]), plan.keeps(visit)
-        heeded = (visit, aparts, tuple(number for number, _ in plan.counters[visit]), keeps)
-        if heeded not in self.choices:
-            links = tuple(self.network.links[visit])
-            counters = tuple(counter for _, counter in plan.counters[visit])
-            self.choices[heeded] = Choice(self.network, self.relaxation, visit, links, aparts, counters, keeps)
-        return self.choices[heeded]
+    def _row(self, visit: int, day: int | None) -> Row:
+        first, costs = self.network.windows[visit].first, self.relaxation.totals[visit]
+        link, least = self.relaxation.parents[visit], self.relaxation.least[visit]
+        foreseen = least[0]
+        if link is not None and day is not None:
+            start, prices = link.row(day)
+            begin, end = max(first, start), min(first + len(costs), start + len(prices))
+            costs = list(map(add, costs[begin - first : end - first], prices[begin - start : end - start]))
+            first = begin
+            foreseen = least[day - self.network.windows[link.earlier].first]
+        costs = [cost - foreseen for cost in costs]
+        free = first + len(costs) - 1 - costs[::-1].index(0) if 0 in costs else first - 1
+        return Row(first, costs, free)
 
 
-class _Plan:
-    """Which limits each step heeds, and until which step the day of each visit is referred to."""
+@dataclass(slots=True)
+class Extension:
+    """Placing one visit: ``read`` takes from the days what its options depend on, ``carry`` what stays in the key.
 
-    def __init__(self, network: Network, aparts: Sequence[Apart], caps: Sequence[int]) -> None:
+    ``carry`` is given the days before and the new day after them. ``caps`` are the numbers of the caps that count the
+    visit, each with how many visits of it are placed later.
+    """
+
+    visit: int
+    choice: Choice
+    read: Pick
+    carry: Pick
+    caps: tuple[tuple[int, int], ...]
+    after: int
+
+
+@dataclass(slots=True)
+class Stage:
+    """What is placed (a mask), whose days are kept, and which visits the bound counts as coming next.
+
+    ``frontier`` are the visits whose parents are placed, each with the place of the parent's day in the key.
+    """
+
+    placed: int
+    live: tuple[int, ...]
+    frontier: tuple[tuple[int, int | None], ...]
+    moves: dict[int, Extension] = field(default_factory=dict)
+
+
+class Stages:
+    """Lays out the stages of a network as the search comes to them; ``caps`` are the numbers of the caps heeded."""
+
+    def __init__(
+        self,
+        network: Network,
+        order: Precedence,
+        relaxation: Relaxation,
+        caps: Sequence[int],
+        rows: RowCosts | None = None,
+    ) -> None:
         self.network = network
-        count = len(network.windows)
-        self.aparts: list[list[Apart]] = [[] for _ in range(count)]
-        self.until = list(range(count))
-        for apart in aparts:
-            self.aparts[apart.other].append(apart)
-            self._use(apart.one, apart.other)
-        for links in network.links:
+        self.order = order
+        self.relaxation = relaxation
+        self.rows = rows or RowCosts(network, relaxation)
+        self.caps: list[Cap] = [network.caps[number] for number in caps]
+        self.whole = (1 << len(network.windows)) - 1
+        self.bound = [0] * len(network.windows)
+        for visit, links in enumerate(network.links):
             for link in links:
-                self._use(link.earlier, link.later)
-        self.counters: list[list[tuple[int, Counter]]] = [[] for _ in range(count)]
-        for number in caps:
-            for counter in _counters(network, network.caps[number]):
-                self.counters[counter.visit].append((number, counter))
-                for visit in counter.before:
-                    self._use(visit, counter.visit)
+                self.bound[visit] |= 1 << link.earlier
+                self.bound[link.earlier] |= 1 << visit
+        self.children: list[list[int]] = [[] for _ in network.windows]
+        for visit, parent in enumerate(relaxation.parents):
+            if parent is not None:
+                self.children[parent.earlier].append(visit)
+        self.choices: dict[tuple[int, int], Choice] = {}
+        roots = tuple((visit, None) for visit, parent in enumerate(relaxation.parents) if parent is None)
+        self.known: dict[int, Stage] = {0: Stage(0, (), roots)}
 
-    def _use(self, visit: int, step: int) -> None:
-        self.until[visit] = max(self.until[visit], step)
+    def move(self, stage: Stage, visit: int) -> Extension:
+        """Return what placing a visit that can come next does."""
+        known = stage.moves.get(visit)
+        if known is None:
+            known = stage.moves[visit] = self._move(stage, visit)
+        return known
 
-    def keeps(self, visit: int) -> bool:
-        """Tell whether later steps refer to the day of a visit."""
-        return self.until[visit] > visit
+    def _move(self, stage: Stage, visit: int) -> Extension:
+        after = self._after(stage, visit)
+        reached = (*stage.live, visit)
+        counted = []
+        for number, cap in enumerate(self.caps):
+            if visit in cap.visits or visit == cap.anchor:
+                left = sum(1 for other in cap.visits if not after.placed >> other & 1)
+                counted.append((number, left))
+        choice = self._choice(visit, stage.placed & self.bound[visit])
+        reads = [] if choice.parent is None else [choice.parent.earlier]
+        reads += [link.earlier for link in choice.others]
+        return Extension(
+            visit, choice, _pick(stage.live, reads), _pick(reached, after.live), tuple(counted), after.placed
+        )
 
-    def reads(self, visit: int) -> list[Slot]:
-        """Return what the options of a visit depend on."""
-        reads: list[Slot] = [("day", link.earlier) for link in self.network.links[visit]]
-        reads += [("day", apart.one) for apart in self.aparts[visit]]
-        for number, counter in self.counters[visit]:
-            reads += [("day", one) for one in counter.before] if counter.starts else [("cap", number)]
-        return reads
+    def _choice(self, visit: int, bound: int) -> Choice:
+        known = self.choices.get((visit, bound))
+        if known is None:
+            parent = self.relaxation.parents[visit]
+            others = tuple(link for link in self.order.into[visit] if link is not parent and bound >> link.earlier & 1)
+            known = self.choices[visit, bound] = Choice(self.rows, visit, parent, others)
+        return known
 
-    def carried(self, visit: int, slots: Sequence[Slot]) -> list[Slot]:
-        """Return which slots of a key are still referred to after a visit and not changed by it."""
-        counted = {number for number, _ in self.counters[visit]}
-        return [
-            (kind, one)
-            for kind, one in slots
-            if (one not in counted if kind == "cap" else self.until[one] > visit)
-        ]  # fmt: skip
+    def _after(self, stage: Stage, visit: int) -> Stage:
+        """Return the stage with one visit more."""
+        placed = stage.placed | 1 << visit
+        known = self.known.get(placed)
+        if known is None:
+            missing = ~placed
+            live = tuple(sorted(one for one in (*stage.live, visit) if self.bound[one] & missing))
+            places = {one: place for place, one in enumerate(live)}
+            waiting = sorted({one for one, _ in stage.frontier if one != visit} | set(self.children[visit]))
+            parents = self.relaxation.parents
+            frontier = tuple((one, None if (link := parents[one]) is None else places[link.earlier]) for one in waiting)
+            known = self.known[placed] = Stage(placed, live, frontier)
+        return known
 
 
-def _pick(slots: Sequence[Slot], wanted: Sequence[Slot]) -> Pick:
-    """Return a function that takes the wanted slots from a key."""
-    places = [slots.index(slot) for slot in wanted]
+def _pick(there: Sequence[int], wanted: Sequence[int]) -> Pick:
+    """Return a function that takes the days of the wanted visits from those of some."""
+    places = [there.index(visit) for visit in wanted]
     if len(places) > 1:
         return itemgetter(*places)
     if places:
         place = places[0]
-        return lambda key: (key[place],)
+        return lambda days: (days[place],)
     return lambda _: ()
-
-
-def _counters(network: Network, cap: Cap) -> list[Counter]:
-    """Return what each step does to the count of a cap: the steps of its visits, and that of its anchor."""
-    start = cap.visits[0] if cap.anchor is None else cap.anchor
-    steps = sorted({start, *(visit for visit in cap.visits if visit > start)})
-    counters = []
-    apart: int | None = 0
-    for visit in reversed(steps):
-        later = [other for other in cap.visits if other > visit]
-        gap = network.least_gap(visit, later[0]) if later else None
-        # What holds for the next visit of the cap holds for all of them if none of those comes before another.
-        step = gap if apart is not None and apart >= 0 else None
-        apart = step if later else 0
-        floor = min((network.windows[other].first for other in later), default=0)
-        before = tuple(other for other in cap.visits if other < visit) if visit == start else ()
-        counters.append(Counter(cap, visit, len(later), floor, step, before))
-    return counters[::-1]

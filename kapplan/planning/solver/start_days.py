@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.problem.problem import Problem, Term
-from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.deviation_budget import Budgets
-from kapplan.planning.solver.lazy_constraints import Search
-from kapplan.planning.solver.optimum import Placement, placement
-from kapplan.planning.solver.proof import Proof
+from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver
+from kapplan.planning.solver.search import Search
 
 START = "start"
 """The timing rule of a course's first visit, which says how much a later start costs."""
@@ -28,9 +26,10 @@ class Start:
     day: int
     days: Mapping[str, int]
     objective: Mapping[Term, int]
+    proven: bool = True
 
 
-def rank(problem: Problem, within: int) -> tuple[Start, ...]:
+def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start, ...]:
     """Return the open days of the first listed visit from day 0 through ``within``, the best course first.
 
     The timing rule named ``start`` is left out: how long one waits does not count. Courses are compared by their
@@ -40,19 +39,22 @@ def rank(problem: Problem, within: int) -> tuple[Start, ...]:
     if not problem.visits or problem.visits[0].fixed is not None:
         return ()
     free = _from_any_day(problem, within)
+    solver = Solver(free, {}, effort)
     left = sorted({choice.day for choice in free.visits[0].days})
-    compiler = Compiler(free)
-    proof = Proof(free, compiler)
     starts: list[Start] = []
-    budgets = proof.first_budgets()
-    while left and compiler.fits:
-        placed = _place_each(free, compiler, budgets, left)
-        best = {day: one for day, one in placed.items() if proof.lacking(one.objective, budgets, day) is None}
+    budgets = solver.proof.first_budgets()
+    while left and solver.compiler.fits:
+        placed, crowded = _place_each(solver, budgets, left)
+        best = {day: one for day, one in placed.items() if solver.proof.lacking(one.objective, budgets, day) is None}
         starts += [_start(free, day, one) for day, one in best.items()]
-        left = [day for day in left if day not in best]
+        for day in crowded:
+            one = solver.crowded(day)
+            if one is not None:
+                starts.append(_start(free, day, one))
+        left = [day for day in left if day not in best and day not in crowded]
         if not budgets:
             break
-        budgets = proof.wider(budgets)
+        budgets = solver.proof.wider(budgets)
     return tuple(sorted(starts, key=_rank))
 
 
@@ -63,20 +65,21 @@ def _from_any_day(problem: Problem, within: int) -> Problem:
     return replace(problem, visits=(first, *others), timing=timing)
 
 
-def _place_each(problem: Problem, compiler: Compiler, budgets: Budgets, days: Iterable[int]) -> dict[int, Placement]:
-    """Return the best placement within a budget for each day of the first visit that has one."""
-    network = compiler.network(budgets)
+def _place_each(solver: Solver, budgets: Budgets, days: Iterable[int]) -> tuple[dict[int, Placement], set[int]]:
+    """Return the best placement within budgets for each day of the first visit that has one, and the crowded days."""
+    network = solver.compiler.network(budgets)
     if network is None:
-        return {}
-    search = Search(network)
-    found = {day: search.best(day) for day in days}
-    return {day: placement(problem, days) for day, days in found.items() if days is not None}
+        return {}, set()
+    search = Search(network, solver.meter())
+    found = {day: search.quick(day) for day in days}
+    placed = {day: solver.placement(answer.days) for day, answer in found.items() if answer.days is not None}
+    return placed, {day for day, answer in found.items() if answer.days is None and not answer.proven}
 
 
 def _start(problem: Problem, day: int, placed: Placement) -> Start:
     free = sum(visit.fixed is None for visit in problem.visits)
     objective = {term: sum_ - day * free if term == "sooner" else sum_ for term, sum_ in placed.objective.items()}
-    return Start(day=day, days=placed.days, objective=objective)
+    return Start(day=day, days=placed.days, objective=objective, proven=placed.proven)
 
 
 def _rank(start: Start) -> tuple[int, ...]:

@@ -1,0 +1,377 @@
+"""The search: a shortest path with resources, by labels that are set in the order of time.
+
+A *label* is a way to place some visits up to a day. From each label the visits that can come next are placed, on every
+day that the allowance pays; of two labels with the same visits placed and the same days that still matter the dearer
+one is dropped (*dominance*). One visit a day costs the search nothing that way: what is placed lies behind. The bound
+on the rest holds every visit still to place to days that are still ahead, so that a visit that is passed over is paid
+for at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import accumulate
+from typing import NamedTuple
+
+from kapplan.planning.solver.cost_network import Network
+from kapplan.planning.solver.counters import Count, begun, counted
+from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, Stages
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts the work of a search against its limits: days looked at, and labels kept at a time."""
+
+    steps: int
+    labels: int
+    spent: int = 0
+
+    def left(self) -> int:
+        """Return how many steps are left."""
+        return self.steps - self.spent
+
+
+class Label(NamedTuple):
+    """A way to place the visits of a stage, the last one, ``visit``, on ``day``, by the day ``now``.
+
+    ``real`` is what it costs with the bound on the rest, less the prices of idle days; ``total`` is what any placement
+    costs at least that goes on from it. Prices are paid through day ``paid``. ``today`` are the visits on that day
+    where others may still join them, those of a higher rank than ``last``.
+    """
+
+    real: int
+    total: int
+    now: int
+    paid: int
+    stage: Stage
+    days: Days
+    counts: tuple[Count, ...]
+    today: int
+    last: int
+    visit: int
+    day: int
+    before: Label | None
+
+
+class Found(NamedTuple):
+    """The best placement: its cost and the day of each visit."""
+
+    cost: int
+    days: tuple[int, ...]
+
+
+class Swept(NamedTuple):
+    """What a search came to.
+
+    ``found`` is the best placement within the allowance. Nothing costs less than ``bound`` but what was found: the
+    allowance passed over that much at least, or the limits did.  ``whole`` says that no limit was met.
+    """
+
+    found: Found | None
+    bound: int
+    whole: bool
+
+
+@dataclass(slots=True)
+class Sharing:
+    """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
+
+    ``timed`` are the visits that any limit names: all others may be placed without regard to the order of time.
+
+    ``alone[v]`` are the visits never on the day of ``v``; ``apart`` the pairs that are not on some days. ``later[v]``
+    are the visits of higher rank.
+    """
+
+    alone: list[int]
+    apart: dict[tuple[int, int], frozenset[int]]
+    later: list[int]
+    timed: int
+    never: bool
+
+
+def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
+    """Return which visits of a network may stand on one day."""
+    count = len(network.windows)
+    alone = [0] * count
+    apart: dict[tuple[int, int], frozenset[int]] = {}
+    for group in network.groups:
+        mask = sum(1 << visit for visit in group.visits)
+        for visit in group.visits:
+            if group.days is None:
+                alone[visit] |= mask & ~(1 << visit)
+                continue
+            for other in group.visits:
+                if other != visit:
+                    apart[visit, other] = apart.get((visit, other), frozenset()) | group.days
+    later, higher = [0] * count, 0
+    for visit in reversed(ranked):
+        later[visit] = higher
+        higher |= 1 << visit
+    whole = (1 << count) - 1
+    timed = 0
+    for group in network.groups:
+        timed |= sum(1 << visit for visit in group.visits)
+    for cap in network.caps:
+        for visit in cap.visits if cap.anchor is None else (*cap.visits, cap.anchor):
+            timed |= 1 << visit
+    return Sharing(alone, apart, later, timed, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
+
+
+class Sweep:
+    """One search of a network for what costs at most ``allowance``.
+
+    ``idle`` are the prices of days on which none of the ``priced`` visits (a mask) stands. With ``width`` only so many
+    labels of a day are gone on from (a *beam*): what is found then is a placement, and need not be the best. With
+    ``first`` the first listed visit stands on that day.
+    """
+
+    def __init__(
+        self,
+        stages: Stages,
+        shares: Sharing,
+        allowance: int,
+        meter: Meter,
+        *,
+        idle: Mapping[int, int] | None = None,
+        priced: int = 0,
+        width: int | None = None,
+        first: int | None = None,
+    ) -> None:
+        self.stages = stages
+        self.shares = shares
+        self.allowance = allowance
+        self.meter = meter
+        self.priced = priced
+        self.width = width
+        self.first = first
+        windows = stages.network.windows
+        self.start = min((window.first for window in windows), default=0)
+        self.end = max((window.last for window in windows), default=0)
+        self.prices = [(idle or {}).get(day, 0) for day in range(self.start, self.end + 1)]
+        self.passed = [0, *accumulate(self.prices)]
+        self.cut = NEVER
+        self.best: tuple[int, Label] | None = None
+        self.queue: dict[int, dict[tuple[int, Days, tuple[Count, ...], int], Label]] = {}
+        self.waiting: list[int] = []
+        self.kept = 0
+        self.closed: dict[tuple[int, Days, tuple[Count, ...]], Label] = {}
+
+    def run(self) -> Swept:
+        """Search, day by day."""
+        bound = self.stages.relaxation.cost
+        stage = self.stages.known[0]
+        counts = tuple(begun(cap) for cap in self.stages.caps)
+        last = self.start - 1
+        root = Label(bound, bound, last, last, stage, (), counts, 0, -1, -1, last, None)
+        if bound > self.allowance:
+            return Swept(None, bound, True)
+        if not self.stages.whole:
+            return Swept(Found(bound, ()), bound, True)
+        self._expand(root)
+        while self.waiting:
+            if self._over(self.waiting[0]):
+                return self._swept(whole=False)
+        return self._swept(whole=True)
+
+    def _over(self, day: int) -> bool:
+        """Go on from the labels of a day; return whether a limit was met."""
+        queue = self.queue[day]
+        done: dict[int, Label] = {}
+        labels = list(queue.values())
+        while labels:
+            done.update((id(label), label) for label in labels)
+            for label in self._narrowed(labels):
+                if label.total <= self.allowance and not self._dominated(label):
+                    self._expand(label)
+                    if self.meter.spent > self.meter.steps or self.kept > self.meter.labels:
+                        return True
+            labels = [] if self.shares.never else [label for label in queue.values() if id(label) not in done]
+        heappop(self.waiting)
+        self.kept -= len(queue)
+        del self.queue[day]
+        return False
+
+    def _narrowed(self, labels: list[Label]) -> list[Label]:
+        """Return the labels of a day that are gone on from."""
+        if self.width is None or len(labels) <= self.width:
+            return labels
+        labels.sort(key=lambda label: label.total)
+        return labels[: self.width]
+
+    def _swept(self, *, whole: bool) -> Swept:
+        found = None
+        if self.best is not None:
+            found = Found(self.best[0], self._days(self.best[1]))
+        bound = self.cut
+        if not whole:
+            bound = min([bound, *(one.total for labels in self.queue.values() for one in labels.values())])
+        if found is not None:
+            bound = min(bound, found.cost)
+        return Swept(found, bound, whole)
+
+    def _days(self, label: Label) -> tuple[int, ...]:
+        days = [0] * len(self.stages.network.windows)
+        one: Label | None = label
+        while one is not None and one.visit >= 0:
+            days[one.visit] = one.day
+            one = one.before
+        return tuple(days)
+
+    def _dominated(self, label: Label) -> bool:
+        """Tell whether an earlier label of the same stage with the same key is as cheap; else note this one."""
+        key = (label.stage.placed, label.days, label.counts)
+        other = self.closed.get(key)
+        if other is None or other.now == label.now:
+            if other is None or label.real < other.real:
+                self.closed[key] = label
+            return False
+        if other.real < label.real or (other.real == label.real and not self._earlier(label, other)):
+            return True
+        self.closed[key] = label
+        return False
+
+    def _earlier(self, label: Label, other: Label) -> bool:
+        """Tell whether the ties put a label before another with the same visits placed."""
+        return self._days(label) < self._days(other)
+
+    def _expand(self, label: Label) -> None:
+        """Place every visit that can come next on every day that the allowance pays."""
+        stage, days, timed = label.stage, label.days, self.shares.timed
+        missing, before = ~stage.placed, self.stages.order.before
+        for visit, _ in stage.frontier:
+            if not timed >> visit & 1 and not before[visit] & missing:
+                self._place_untimed(label, self.stages.move(stage, visit))
+                return
+        rows = self.stages.rows.row
+        waiting = [
+            (rows(visit, None if place is None else days[place]), visit)
+            for visit, place in stage.frontier
+            if timed >> visit & 1
+        ]
+        waiting.sort(key=lambda each: each[0].free)
+        paid = self.passed[label.paid - self.start + 1]
+        start = label.now if label.today else label.now + 1
+        together = 1 if self.shares.never else 0
+        for row, visit in waiting:
+            if before[visit] & missing:
+                continue
+            day = max(row.first, start)
+            least = label.real + paid + row.beyond(day)
+            for urgent, other in waiting[:2]:
+                if other != visit:
+                    least += urgent.beyond(day + together)
+                    break
+            if least > self.allowance:
+                self.cut = min(self.cut, least)
+            else:
+                self._place(label, self.stages.move(stage, visit), waiting, paid, start)
+
+    def _place_untimed(self, label: Label, move: Extension) -> None:
+        """Place a visit that no limit names: whatever its day, it is in nobody's way."""
+        paid = self.passed[label.paid - self.start + 1]
+        for cost, day in move.choice.options(move.read(label.days)):
+            self.meter.spent += 1
+            total = label.real + cost + paid
+            if total > self.allowance:
+                self.cut = min(self.cut, total)
+                break
+            if move.visit or self.first is None or day == self.first:
+                self._keep(label, move, day, real=label.real + cost, total=total, paid=label.paid)
+
+    def _place(self, label: Label, move: Extension, waiting: list[tuple[Row, int]], paid: int, start: int) -> None:
+        """Place a visit on every day that the allowance pays, with what it costs all others to come later."""
+        visit, own = move.visit, self.priced >> move.visit & 1
+        base, begin, passed, prices = label.real, self.start, self.passed, self.prices
+        together = 1 if self.shares.never else 0
+        only = self.first if visit == 0 else None
+        self.meter.spent += 1
+        for cost, day in move.choice.options(move.read(label.days)):
+            self.meter.spent += 1
+            if base + cost + paid > self.allowance:
+                self.cut = min(self.cut, base + cost + paid)
+                break
+            if day < start or (only is not None and day != only):
+                continue
+            real = base + cost
+            total = real + passed[max(day - 1, label.paid) - begin + 1]
+            rest = day + together
+            for row, other in waiting:
+                if row.free >= rest:
+                    break
+                if other != visit:
+                    total += row.beyond(rest)
+            if total > self.allowance:
+                self.cut = min(self.cut, total)
+                continue
+            if own:
+                real -= prices[day - begin]
+            if day == label.now and not self._joins(label, visit, day):
+                continue
+            paid_through = day if own else max(day - 1, label.paid)
+            self._keep(label, move, day, real=real, total=total, paid=paid_through)
+
+    def _joins(self, label: Label, visit: int, day: int) -> bool:
+        """Tell whether a visit may stand on the day of a label, beside what is there."""
+        if self.shares.alone[visit] & label.today or not self.shares.later[label.last] >> visit & 1:
+            return False
+        apart = self.shares.apart
+        return not apart or not any(
+            day in apart.get((visit, other), ())
+            for other in range(label.today.bit_length())
+            if label.today >> other & 1
+        )
+
+    def _keep(self, label: Label, move: Extension, day: int, *, real: int, total: int, paid: int) -> None:
+        """Keep the label that placing a visit on a day leads to, unless another with its key is as cheap."""
+        visit, counts = move.visit, label.counts
+        if move.caps:
+            changed = list(counts)
+            for number, left in move.caps:
+                count = counted(self.stages.caps[number], counts[number], visit, day, left)
+                if count is None:
+                    return
+                changed[number] = count
+            counts = tuple(changed)
+        now, today, last = label.now, label.today, label.last
+        if self.shares.timed >> visit & 1:
+            now, last = day, visit
+            today = 0 if self.shares.never else 1 << visit | (label.today if day == label.now else 0)
+            if today and not self._may_join(today, visit, move.after):
+                today = 0
+        stage = self.stages.known[move.after]
+        days = move.carry((*label.days, day))
+        key = (move.after, days, counts, today)
+        after = Label(real, total, now, paid, stage, days, counts, today, last, visit, day, label)
+        if move.after == self.stages.whole:
+            self._finish(after)
+            return
+        queue = self.queue.get(now)
+        if queue is None:
+            queue = self.queue[now] = {}
+            heappush(self.waiting, now)
+        other = queue.get(key)
+        if other is None:
+            self.kept += 1
+            queue[key] = after
+        elif real < other.real or (real == other.real and self._earlier(after, other)):
+            queue[key] = after
+
+    def _may_join(self, today: int, visit: int, placed: int) -> bool:
+        """Tell whether a visit still to place may stand on a day beside those that are there."""
+        others = self.shares.later[visit] & ~placed
+        for one in range(today.bit_length()):
+            if today >> one & 1:
+                others &= ~self.shares.alone[one]
+        return others != 0
+
+    def _finish(self, label: Label) -> None:
+        """Take a whole placement where it is the best so far; dearer ones are not looked for any more."""
+        cost = label.real + self.passed[-1]
+        if cost > self.allowance:
+            self.cut = min(self.cut, cost)
+            return
+        if self.best is None or cost < self.best[0] or self._earlier(label, self.best[1]):
+            self.best = (cost, label)
+        self.allowance = cost

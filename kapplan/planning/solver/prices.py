@@ -1,0 +1,195 @@
+"""Prices of what the forest leaves out: a Lagrangian relaxation, raised by a subgradient method.
+
+One visit a day is priced by the day: each visit that stands on a day pays for it, and the price of every day is given
+back once. A link beyond the forest is priced by the days between its two visits: the later one pays so much a day, the
+earlier one gets it, and the link costs what it costs less that. Whatever the prices, no placement costs less than the
+forest does with them, less what is given back; and since all prices are whole numbers the bound is exact. The better
+the prices, the higher it is: each round raises the price of what the forest's best placement uses too much.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kapplan.planning.solver.cost_network import Link, Network
+from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
+from kapplan.planning.solver.precedence import Precedence, into, precedence
+
+ROUNDS = 100
+PATIENCE = 10
+"""After so many rounds without a better bound the steps are halved."""
+STEPS = 1 << 10
+"""Steps are fractions with this denominator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What days cost beside their own price, and each day between the visits of a link (by its two visits)."""
+
+    days: Mapping[int, int] = field(default_factory=dict)
+    links: Mapping[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LagrangianBound:
+    """What a search works with: a network with prices, its order and its relaxation.
+
+    ``bare`` is the network without prices; ``priced`` are the visits (a mask) that pay for their day.
+    """
+
+    bare: Network
+    network: Network
+    order: Precedence
+    relaxation: Relaxation
+    prices: Prices
+    priced: int
+
+
+def plain(network: Network) -> LagrangianBound | None:
+    """Return the bound of a network without any prices; ``None`` where already the forest has no placement."""
+    order = precedence(network)
+    relaxation = relax(network, order)
+    return None if relaxation is None else LagrangianBound(network, network, order, relaxation, Prices(), 0)
+
+
+def raised(bound: LagrangianBound, most: int, rounds: int = ROUNDS) -> LagrangianBound:
+    """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs."""
+    return _Ascent(bound, most).run(rounds)
+
+
+def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
+    """Return the bound of the placements that cost at most ``most``: days are dropped by their min-marginals.
+
+    ``None`` where there are none.
+    """
+    bare = replace(bound.bare, costs=without_dear_days(bound.bare, bound.network, bound.order, bound.relaxation, most))
+    return _with_prices(bare, bound.order, bound.relaxation.parents, bound.prices, bound.priced)
+
+
+def _with_prices(
+    bare: Network, order: Precedence, parents: list[Link | None], prices: Prices, priced: int
+) -> LagrangianBound | None:
+    network = _priced(bare, prices, priced)
+    order = replace(order, into=into(network, order.before)) if prices.links else order
+    if prices.links:
+        by_ends = {(link.earlier, link.later): link for links in order.into for link in links}
+        parents = [None if link is None else by_ends[link.earlier, link.later] for link in parents]
+    relaxation = relax(network, order, parents)
+    return None if relaxation is None else LagrangianBound(bare, network, order, relaxation, prices, priced)
+
+
+class _Ascent:
+    """The rounds of the subgradient method; it begins with the prices that a bound has already."""
+
+    def __init__(self, bound: LagrangianBound, most: int) -> None:
+        self.bound = bound
+        self.most = most
+        self.parents = bound.relaxation.parents
+        tree = {frozenset((link.earlier, link.later)) for link in self.parents if link is not None}
+        self.dropped = [
+            link
+            for links in bound.bare.links
+            for link in links
+            if link.rows is None and frozenset((link.earlier, link.later)) not in tree
+        ]
+        groups = [group.visits for group in bound.bare.groups if group.days is None]
+        self.members: Sequence[int] = max(groups, key=len, default=())
+        self.priced = sum(1 << visit for visit in self.members)
+        self.days = dict(bound.prices.days)
+        self.links = dict(bound.prices.links)
+        self.fraction = STEPS
+
+    def run(self, rounds: int) -> LagrangianBound:
+        """Go some rounds; stop early where the bound meets what is known."""
+        best, highest, stalled = Prices(self.days, self.links), self.bound.relaxation.cost, 0
+        for _ in range(rounds):
+            prices = Prices(dict(self.days), dict(self.links))
+            network = _priced(self.bound.bare, prices, self.priced)
+            relaxation = relax(network, self.bound.order, self.parents)
+            if relaxation is None:
+                break
+            stalled += 1
+            if relaxation.cost > highest:
+                best, highest, stalled = prices, relaxation.cost, 0
+            if highest >= self.most:
+                break
+            if stalled >= PATIENCE:
+                self.fraction, stalled = max(1, self.fraction // 2), 0
+                self.days, self.links = dict(best.days), dict(best.links)
+                continue
+            if not self._step(network, relaxation):
+                break
+        if highest <= self.bound.relaxation.cost:
+            return self.bound
+        return _with_prices(self.bound.bare, self.bound.order, self.parents, best, self.priced) or self.bound
+
+    def _step(self, network: Network, relaxation: Relaxation) -> bool:
+        """Move the prices along the subgradient; return whether there is any."""
+        stands = cheapest_days(network, self.bound.order, relaxation)
+        used = Counter(stands[visit] for visit in self.members)
+        over = {day: used[day] - 1 for day in {*used, *self.days}}
+        over = {day: by for day, by in over.items() if by > 0 or (by < 0 and self.days.get(day))}
+        between = {(link.earlier, link.later): self._between(link, stands) for link in self.dropped}
+        norm = sum(by * by for by in over.values()) + sum(by * by for by in between.values())
+        gap = self.most - relaxation.cost
+        if not norm or gap <= 0:
+            return False
+        step = gap * self.fraction
+        for day, by in over.items():
+            self.days[day] = max(0, self.days.get(day, 0) + by * step // (norm * STEPS))
+        for pair, by in between.items():
+            if by:
+                self.links[pair] = self.links.get(pair, 0) + by * step // (norm * STEPS)
+        return True
+
+    def _between(self, link: Link, stands: Sequence[int]) -> int:
+        """Return by how many days the forest's placement has two visits further apart than their link alone would."""
+        price = self.links.get((link.earlier, link.later), 0)
+        likes = min(range(len(link.costs)), key=lambda place: link.costs[place] - price * place)
+        return stands[link.later] - link.base(stands[link.earlier]) - link.low - likes
+
+
+def _priced(network: Network, prices: Prices, priced: int) -> Network:
+    """Return a network with prices; a placement that keeps one visit a day costs no more than it did."""
+    costs = [list(own) for own in network.costs]
+    constant = network.constant - sum(prices.days.values())
+    for visit, own in enumerate(costs):
+        if priced >> visit & 1:
+            first = network.windows[visit].first
+            for day, price in prices.days.items():
+                if price and 0 <= day - first < len(own):
+                    own[day - first] += price
+    links = network.links
+    if any(prices.links.values()):
+        links = [list(own) for own in links]
+        for own_links in links:
+            for place, link in enumerate(own_links):
+                price = prices.links.get((link.earlier, link.later), 0)
+                if price:
+                    own_links[place], given = _relieved(link, price)
+                    constant += given + _shift(network, link, price, costs)
+    return replace(network, costs=costs, links=links, constant=constant)
+
+
+def _relieved(link: Link, price: int) -> tuple[Link, int]:
+    """Return a link less the price of the days between its visits, and what every placement pays for it."""
+    costs = [cost - price * place for place, cost in enumerate(link.costs)]
+    given = min(costs)
+    return replace(link, costs=[cost - given for cost in costs]), given
+
+
+def _shift(network: Network, link: Link, price: int, costs: list[list[int]]) -> int:
+    """Let the two visits of a link pay by their days; return what every placement pays beside."""
+    earlier, later = costs[link.earlier], costs[link.later]
+    first = network.windows[link.earlier].first
+    base = link.base(first)
+    for place in range(len(later)):
+        later[place] += price * place
+    for place in range(len(earlier)):
+        if link.bases is None:
+            earlier[place] -= price * place
+        elif first + place in link.bases:
+            earlier[place] -= price * (link.bases[first + place] - base)
+    return price * (network.windows[link.later].first - base - link.low)
