@@ -98,15 +98,6 @@ def test_several_that_wait_for_a_dead_holder_take_turns(tmp_path: Path) -> None:
     assert _lock_files(tmp_path) == []
 
 
-def test_who_held_a_lock_too_long_may_not_write(tmp_path: Path) -> None:
-    """After the lease another may hold the lock: its holder learns so before it writes."""
-    with FileLock(tmp_path / "x", lease=0.02) as lock:
-        lock.check()
-        time.sleep(0.05)
-        with pytest.raises(ChangedMeanwhileError, match="too long"):
-            lock.check()
-
-
 def test_who_lost_a_lock_leaves_that_of_its_successor(tmp_path: Path) -> None:
     """On leaving, only one's own lock is removed."""
     with FileLock(tmp_path / "x") as lock:
@@ -139,3 +130,58 @@ def test_a_folder_that_is_not_there_is_the_machines_error(tmp_path: Path) -> Non
     """A lock in a folder that vanished ends in words."""
     with pytest.raises(MachineError, match="no file can be written"), FileLock(tmp_path / "a" / "x"):
         pass
+
+
+class Clock:
+    """A clock that the test moves; waiting moves it too."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self.now += seconds
+
+
+def test_the_lease_is_five_seconds_to_write_and_one_more_to_be_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A holder may write through its fifth second and not after; who waits breaks the lock a second after that.
+
+    So nobody writes under a lock that another has just broken, as long as clocks run alike, whatever they show.
+    """
+    clock = Clock()
+    monkeypatch.setattr(locks, "time", clock)
+    monkeypatch.setattr(locks, "_GRACE", 1.0)
+    holder = FileLock(tmp_path / "x")
+    holder.__enter__()
+    clock.now += 5.0
+    holder.check()
+    clock.now += 0.01
+    with pytest.raises(ChangedMeanwhileError, match="too long"):
+        holder.check()
+    began = clock.now
+    with FileLock(tmp_path / "x") as second:
+        assert 6.0 < clock.now - began < 6.1
+        second.check()
+
+
+def test_a_lock_that_changes_hands_is_watched_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting counts from when the holder was first seen: others' short turns never add up to a lease."""
+    clock, path = Clock(), tmp_path / ".x.lock"
+    monkeypatch.setattr(locks, "time", clock)
+    path.write_text("first", encoding="ascii")
+
+    def passing(seconds: float) -> None:
+        before = clock.now
+        clock.now += seconds
+        if before < 1_004 <= clock.now:
+            path.write_text("second", encoding="ascii")
+
+    monkeypatch.setattr(clock, "sleep", passing)
+    with FileLock(tmp_path / "x"):
+        assert clock.now >= 1_004 + locks.LEASE

@@ -8,9 +8,10 @@ from types import FrameType
 from typing import Any
 
 
-def calls_of(work: Callable[[], Any]) -> int:
-    """Return how many calls of Python functions some work takes, from the second run on: the first fills caches."""
-    work()
+def calls_of(work: Callable[[], Any], *, warm: bool = True) -> int:
+    """Return how many calls of Python functions some work takes; ``warm`` does it once before, to fill caches."""
+    if warm:
+        work()
     calls = 0
 
     def count(_: FrameType, event: str, __: object) -> None:
