@@ -291,6 +291,26 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
             id="longer before",
         ),
         pytest.param(
+            lambda: clash_words.widen_words(BEFORE, "max", 2, "clinic"),
+            "Let integration 2 fall on the day of dose 3 (clinic: 2 at least).",
+            id="before, to the day itself",
+        ),
+        pytest.param(
+            lambda: clash_words.widen_words(replace(GAP, max=0), "max", 1, "clinic"),
+            "Let dose 4 fall 1 day after dose 3 (clinic: 0 at most).",
+            id="from the day itself",
+        ),
+        pytest.param(
+            lambda: clash_words.bound_words(replace(BEFORE, max=-1), "max", MONDAY),
+            "integration 2 must fall before dose 3",
+            id="just before",
+        ),
+        pytest.param(
+            lambda: clash_words.bound_words(replace(GAP, min=1), "min", MONDAY),
+            "dose 4 must fall after dose 3",
+            id="just after",
+        ),
+        pytest.param(
             lambda: clash_words.widen_words(MONTHLY, "max", 2, "default"),
             "Let check-in 3 fall 9 days after the day 3 months after dose 6 (kapplan's default: 7 at most).",
             id="later than the month",

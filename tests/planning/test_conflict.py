@@ -81,6 +81,18 @@ def test_days_that_rules_left_out_are_told_as_the_horizon() -> None:
     assert "horizon" in clash.groups
 
 
+def test_single_days_that_are_left_out_are_nobody_s_clash() -> None:
+    """Where a problem leaves out days between those that it lists, no rule and no closing is to blame."""
+    course = long_course(doses=2, check_ins=0, longest_gap=6)
+    fits = feasible(course.problem)
+    assert fits is not None
+    ends = {visit.id: (min(visit.days), max(visit.days)) for visit in course.problem.visits}
+    visits = tuple(replace(visit, days=tuple(sorted(set(ends[visit.id])))) for visit in course.problem.visits)
+    holed = replace(course.problem, visits=visits)
+    assert feasible(holed) is None
+    assert find(holed, course.regimen, course.openings) is None
+
+
 def test_no_clash_where_all_fits() -> None:
     """A course that can be placed has neither a clash nor repairs."""
     course = infeasible_courses(1)[0]

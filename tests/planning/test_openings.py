@@ -383,6 +383,18 @@ def test_escort_fetches_within_their_hours() -> None:
     assert MONDAY in open_on(calendar, DOSE, Relax(patient_days=frozenset({MONDAY})))
 
 
+def test_an_opened_day_of_the_patient_brings_the_escort_whatever_the_hour() -> None:
+    """On a day opened for the patient the escort is there all day; on one opened for the clinic they are not."""
+    profile = patient(travel=Travel(escort_hours=week("thu", "12:00-13:00")))
+    calendar = Calendar(CLINIC, profile, None, MONDAY, SUNDAY)
+    thursday = date(2027, 1, 7)
+    opened = Relax(patient_days=frozenset({thursday}))
+    assert [f"{slot.end:%H:%M}" for slot in calendar.slots(DOSE, thursday, opened)][-1] == "17:00"
+    assert calendar.slots(DOSE, MONDAY, Relax(clinic_days=frozenset({MONDAY}))) == ()
+    dropped = Relax(frozenset(cause.id for cause in closed_by(calendar, DOSE, MONDAY)))
+    assert len(calendar.slots(DOSE, MONDAY, dropped)) == len(calendar.slots(replace(DOSE, escort=False), MONDAY))
+
+
 @pytest.mark.parametrize(
     ("prefer", "avoid", "expected"),
     [

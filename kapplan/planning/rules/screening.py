@@ -46,7 +46,7 @@ def screen(
                 unanswered.setdefault(key, []).append(rule)
     found = [finding for finding in found if finding.rule not in covered or finding.level != "warn"]
     found += [_question(key, asking, rules) for key, asking in unanswered.items()]
-    return tuple(sorted(found, key=_rank))
+    return in_order(found)
 
 
 def refuse(findings: Sequence[Finding]) -> None:
@@ -168,6 +168,11 @@ def _question(key: str, rules: Iterable[ScreeningRule], rulebook: Rulebook) -> F
         not_screened=True,
         holds=question.holds,
     )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings as they are told: notices, what refuses, what was overridden, is not screened, and warnings."""
+    return tuple(sorted(findings, key=_rank))
 
 
 def _rank(finding: Finding) -> int:
