@@ -6,14 +6,15 @@ import base64
 import http.client
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,18 +23,28 @@ from typing import Literal
 from urllib.parse import unquote
 from uuid import uuid4
 
+from support.debian_servers import cyrus_process, make_mailbox, missing_cyrus, missing_sabre, sabre_process
 from support.misbehaviour import Exchange, Misbehaviour
 
 USER, PASSWORD = "clinic", "s3cret-Passw0rd"
 START_SECONDS = 30
 WRITES = frozenset({"PUT", "DELETE", "MKCALENDAR", "POST", "PROPPATCH", "MOVE"})
 
-ServerName = Literal["radicale", "xandikos"]
-SERVERS: tuple[ServerName, ...] = ("radicale", "xandikos")
+ServerName = Literal["radicale", "xandikos", "sabre", "cyrus"]
+SERVERS: tuple[ServerName, ...] = ("radicale", "xandikos", "sabre", "cyrus")
+HOMES: dict[ServerName, str] = {
+    "radicale": f"/{USER}/",
+    "xandikos": f"/{USER}/calendars/",
+    "sabre": f"/calendars/{USER}/",
+    "cyrus": f"/dav/calendars/user/{USER}/",
+}
+"""Where each server keeps a user's calendars."""
 
 
 def missing(name: ServerName) -> str:
     """Return why a server cannot be started here; nothing where it can."""
+    if name in {"sabre", "cyrus"}:
+        return missing_sabre() if name == "sabre" else missing_cyrus()
     for package in ("caldav", name):
         if importlib.util.find_spec(package) is None:
             return f"the package {package} is not installed"
@@ -49,11 +60,19 @@ class DavServer:
     folder: Path
 
     def calendar(self) -> Calendar:
-        """Make a new calendar, empty."""
-        home = f"/{USER}/" if self.name == "radicale" else f"/{USER}/calendars/"
-        calendar = Calendar(self, f"{home}{uuid4().hex[:8]}/")
+        """Make a new calendar, empty; in Cyrus in place of those of before, since it has a UID once in an account."""
+        if self.name == "cyrus":
+            self._empty()
+        calendar = Calendar(self, f"{HOMES[self.name]}{uuid4().hex[:8]}/")
         calendar.ask("MKCALENDAR")
         return calendar
+
+    def _empty(self) -> None:
+        home = HOMES[self.name]
+        listed = Calendar(self, home).ask("PROPFIND", headers={"Depth": "1"}).decode()
+        for path in set(re.findall(rf"({home}[0-9a-f]{{8}}/)<", listed)):
+            with suppress(AssertionError):  # Cyrus goes on listing for a while what is gone
+                Calendar(self, path).ask("DELETE")
 
 
 @dataclass(frozen=True)
@@ -69,7 +88,11 @@ class Calendar:
         return f"http://127.0.0.1:{self.server.port}{self.path}"
 
     def state(self) -> dict[str, bytes]:
-        """Return what the server has on its disk: the bytes of each entry by its name."""
+        """Return what the server has: the bytes of each entry by its name, from its disk where it keeps files."""
+        if self.server.name in {"sabre", "cyrus"}:
+            listed = self.ask("PROPFIND", headers={"Depth": "1"}).decode()
+            names = sorted({unquote(name) for name in re.findall(r"([^/<>]+\.ics)</", listed)})
+            return {name: self.ask("GET", name) for name in names}
         root = self.server.folder / "collection-root" if self.server.name == "radicale" else self.server.folder
         return {file.name: file.read_bytes() for file in sorted((root / self.path.strip("/")).glob("*.ics"))}
 
@@ -88,9 +111,9 @@ class Calendar:
         assert after != before
         self.put(name, after.encode())
 
-    def ask(self, method: str, name: str = "", body: bytes = b"") -> bytes:
+    def ask(self, method: str, name: str = "", body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
         """Send one request, which must succeed."""
-        headers = {"Authorization": _authorization()}
+        headers = {"Authorization": _authorization(), **(headers or {})}
         if body:
             headers["Content-Type"] = "text/calendar; charset=utf-8"
         with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=START_SECONDS)) as connection:
@@ -108,12 +131,23 @@ def _authorization() -> str:
 @contextmanager
 def running(name: ServerName, folder: Path, *options: str) -> Iterator[DavServer]:
     """Run a server of its own, on a free port, until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = _free_port()
     data = folder / name
     data.mkdir()
     server = DavServer(name, port, data)
+    if name == "sabre":
+        with sabre_process(port, data, USER, PASSWORD) as started:
+            _await(started, port)
+            yield server
+        return
+    if name == "cyrus":
+        mailport = _free_port()
+        with cyrus_process(port, mailport, USER, PASSWORD) as started:
+            _await(started, port)
+            _await(started, mailport)
+            make_mailbox(mailport, USER, PASSWORD)
+            yield server
+        return
     process = subprocess.Popen(
         [sys.executable, *_command(server, folder), *options],
         stdout=subprocess.DEVNULL,
@@ -131,6 +165,12 @@ def running(name: ServerName, folder: Path, *options: str) -> Iterator[DavServer
             process.kill()
             process.wait()
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _command(server: DavServer, folder: Path) -> list[str]:
