@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,13 +26,20 @@ _PLANS_IN_FOLDER = "*.plan.toml"
 
 
 def read_busy(
-    path: Path | str, zone: ZoneInfo, first: date, last: date, owner: CalendarOwner = NOBODY
+    path: Path | str,
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    owner: CalendarOwner = NOBODY,
+    *,
+    leaving_out: Collection[str] = (),
 ) -> CalendarTimes:
     """Return when a calendar file says that somebody is busy, as ``calendar_times`` does.
 
     Raises ``UsageError`` where the file is not there and ``InvalidFileError`` where it is no calendar.
     """
-    return calendar_times(open_source(path, what="calendar file", at_most=LARGEST_CALENDAR), zone, first, last, owner)
+    source = open_source(path, what="calendar file", at_most=LARGEST_CALENDAR)
+    return calendar_times(source, zone, first, last, owner, leaving_out=leaving_out)
 
 
 # -- a clinic's -----------------------------------------------------------------------------------------------------
@@ -51,8 +59,8 @@ def gather_busy(
 
     Paths count from ``base_dir``; without ``last`` recurring events are followed for five years. The open visits of a
     plan block its room and its staff, whichever list names the plan; plans with an id of ``excluding_plans`` block
-    nothing (the one that is being placed, and those whose bookings are known already), and neither do entries of a
-    server's calendar with ``excluding_uids``, under which the placed plan is published. Raises ``UsageError`` where a
+    nothing (the one that is being placed, and those whose bookings are known already), and neither do entries of
+    calendars with ``excluding_uids``, under which the placed plan is published. Raises ``UsageError`` where a
     file is not there and ``InvalidFileError`` where any cannot be read; what is merely odd is among the result's
     ``problems``.
     """
@@ -89,15 +97,23 @@ class _Gatherer:
             for plan in sorted(path.glob(_PLANS_IN_FOLDER)) if path.is_dir() else (path,):
                 self._add_plan(plan)
         else:
-            read = read_busy(path, self.zone, self.first, self.last, owner_of(entry))
+            read = read_busy(path, self.zone, self.first, self.last, owner_of(entry), leaving_out=self.uids)
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 
     def _add_remote(self, owner: str, entry: BusyCalendar) -> None:
         from kapplan.files.busy.remote import read_remote
 
-        for source in read_remote(entry.file, self.zone, (self.first, self.last), self.uids):
-            read = calendar_times(source, self.zone, self.first, self.last, owner_of(entry))
+        sources = read_remote(entry.file, self.zone, (self.first, self.last))
+        for source in sources:
+            try:
+                read = calendar_times(source, self.zone, self.first, self.last, owner_of(entry), leaving_out=self.uids)
+            except InvalidFileError as error:
+                if len(sources) == 1:
+                    raise
+                # one entry of many that is none: the others still count
+                self.warnings |= dict.fromkeys(replace(problem, warning=True) for problem in error.problems)
+                continue
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 

@@ -177,10 +177,6 @@ class Client:
         )
         return [stored for stored in self._entries(self._answers("REPORT", body)) if stored.data]
 
-    def download(self) -> bytes:
-        """Return what lies at the address itself, such as a calendar file on the web."""
-        return self._ask("GET", self.target.url.removesuffix("/")).body
-
     def _multiget(self, paths: list[str], wanted: str) -> dict[str, Stored]:
         found: dict[str, Stored] = {}
         for first in range(0, len(paths), AT_ONCE):

@@ -157,20 +157,21 @@ class Transport:
     # -- one request -------------------------------------------------------------------------------------------
 
     def _followed(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Return an answer after redirects; they are followed within the server alone."""
+        """Return an answer after redirects; they are followed within the server alone, unless nothing goes there."""
         for _ in range(_MOST_MOVES):
             answer = self._once(method, url, body, headers)
             if answer.status not in _MOVED:
                 return answer
-            url = self._moved(urljoin(url, answer.headers.get("location", "")))
+            anywhere = method == "GET" and self._auth is None
+            url = self._moved(urljoin(url, answer.headers.get("location", "")), anywhere=anywhere)
         raise UnreachableError(f"{self.target.host} sends from one address to the next without end")
 
-    def _moved(self, url: str) -> str:
+    def _moved(self, url: str, *, anywhere: bool) -> str:
         try:
-            there = target_of(url)
+            there = target_of(url.partition("?")[0])
         except UsageError:
             there = None
-        if there is None or there.origin != self.target.origin:
+        if there is None or (there.origin != self.target.origin and not anywhere):
             raise UsageError(
                 f"{self.target.host} sends on to another address; no password goes there unasked",
                 hint="give the address that the server names in its settings for CalDAV",

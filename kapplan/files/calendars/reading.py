@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,13 +40,19 @@ class CalendarTimes:
 
 
 def calendar_times(
-    source: SourceFile, zone: ZoneInfo, first: date, last: date, owner: CalendarOwner = NOBODY
+    source: SourceFile,
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    owner: CalendarOwner = NOBODY,
+    *,
+    leaving_out: Collection[str] = (),
 ) -> CalendarTimes:
     """Return when a calendar says that somebody is busy, on the days ``first`` through ``last`` of a zone.
 
     Recurring events are followed with their exceptions; free, cancelled and (by the ``owner``) declined ones are left
-    out; floating times are read in ``zone``. What cannot be read is a warning. Raises ``InvalidFileError`` where it is
-    no calendar.
+    out, and so are those whose UID is to be left out; floating times are read in ``zone``. What cannot be read is a
+    warning. Raises ``InvalidFileError`` where it is no calendar.
     """
     begin, end = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
     text = read_components(_checked(source))
@@ -58,7 +64,7 @@ def calendar_times(
     unread = [*text.unread, *contents.unread]
     times = {interval for interval in contents.periods if interval[0] < end and interval[1] > begin}
     steps = StepBudget(STEPS_OF_FILE)
-    for group in grouped(contents.events):
+    for group in grouped(event for event in contents.events if event.uid not in leaving_out):
         found, missed = busy_times(group, begin, end, steps)
         times |= found
         unread += missed

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+import time
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +15,9 @@ from kapplan.errors import UsageError
 
 MEBIBYTE = 1024 * 1024
 STDIN = "-"
+PIPE_SECONDS = 5.0
+"""How long a pipe may say nothing: a program that waits longer waits for ever."""
+_A_MOMENT = 0.02
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class SourceFile:
 def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBIBYTE) -> SourceFile:
     """Read a path, or standard input for ``-``; never more than one byte beyond ``at_most``.
 
-    Raises ``UsageError`` where the path cannot be read; ``what`` names the file's part in the message (``profile``).
+    Raises ``UsageError`` where the path cannot be read, is a device, or a pipe into which nobody writes; ``what`` names
+    the file's part in the message (``profile``).
     """
     if str(name) == STDIN:
         stream = getattr(sys.stdin, "buffer", None)
@@ -49,10 +56,41 @@ def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBI
         return SourceFile(name="<stdin>", data=data)
     path = Path(name)
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISFIFO(mode):
+            return SourceFile(name=str(name), data=_read_pipe(path, at_most + 1), path=path)
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise UsageError(f"{path} is a device, no file; a {what} is wanted")
         with path.open("rb") as file:
             return SourceFile(name=str(name), data=file.read(at_most + 1), path=path)
     except (OSError, ValueError) as error:
         raise UsageError(_unreadable(path, error, what)) from error
+
+
+def _read_pipe(path: Path, at_most: int) -> bytes:
+    """Return what comes through a named pipe, or the ``/dev/fd/63`` of a shell, without waiting for ever."""
+    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    found = bytearray()
+    waited = 0.0
+    try:
+        while len(found) < at_most and waited < PIPE_SECONDS:
+            try:
+                piece = os.read(pipe, at_most - len(found))
+            except BlockingIOError:
+                piece = None
+            if piece:
+                found += piece
+                waited = 0.0
+            elif piece is not None and found:
+                return bytes(found)
+            else:
+                time.sleep(_A_MOMENT)
+                waited += _A_MOMENT
+    finally:
+        os.close(pipe)
+    if waited >= PIPE_SECONDS:
+        raise OSError(f"for {PIPE_SECONDS:.0f} seconds nobody wrote into this pipe")
+    return bytes(found)
 
 
 def _unreadable(path: Path, error: Exception, what: str) -> str:
