@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from support.clashes import Course, infeasible_courses, long_course
 from support.rules_oracle import solvable
 
 from kapplan.model.fields import Level
+from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.infeasibility import minimal_conflict
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair, find, repaired, repairs
+from kapplan.planning.infeasibility.relaxations import Rules
 from kapplan.planning.problem.problem import Problem, ProblemTiming
 
 INSTANCES = 400
@@ -45,6 +49,32 @@ def test_clash_is_minimal(courses: list[Course]) -> None:
     """By brute force, a clash cannot be kept, and any member less can."""
     for course in courses:
         check_minimal(course)
+
+
+def test_clash_is_minimal_though_the_search_gives_up_at_first(
+    courses: list[Course], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a hasty look leaves open is looked at again: no member stays that could be spared."""
+    monkeypatch.setattr(minimal_conflict, "_QUICK", 3)
+    for course in courses[: INSTANCES // 4]:
+        check_minimal(course)
+
+
+def test_the_rule_behind_a_bound_is_the_one_of_its_anchor() -> None:
+    """Of rules that share a name and a visit, words and level are those of the one with the same anchor."""
+    named = [
+        TimingRule(rule="gap", visit="dosing-2", after="dosing-1", min=1, level="label"),
+        TimingRule(rule="gap", visit="dosing-2", after="screening-1", min=1, level="clinic"),
+        TimingRule(rule="gap", visit="dosing-3", after="dosing-2", min=1, level="label"),
+    ]
+    problem = Problem(
+        origin=date(2027, 1, 4),
+        horizon=9,
+        visits=(),
+        timing=tuple(ProblemTiming(rule="gap", visit=rule.visit, after=rule.after, min=1) for rule in named),
+    )
+    rules = Rules(problem, Regimen(protocol="p", visits=(), timing=tuple(named), limits=()))
+    assert [rules.timing(number) for number in range(3)] == named
 
 
 @pytest.mark.thorough

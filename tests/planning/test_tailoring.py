@@ -137,13 +137,20 @@ def gaps(course: Tailored, name: str) -> tuple[int | None, tuple[int, int] | Non
 
 
 @pytest.mark.parametrize(
-    ("days", "target"), [("[10, 14]", (10, 14)), ("[1, 5]", (3, 5)), ("[14, 40]", (14, 21)), ("[21, 30]", (21, 21))]
+    ("days", "target", "words"),
+    [
+        ("[10, 14]", (10, 14), "10 to 14 days, before: 7 days"),
+        ("[1, 5]", (3, 5), "3 to 5 days (of 1 to 5 days, within the protocol's limits), before: 7 days"),
+        ("[14, 40]", (14, 21), "14 to 21 days (of 14 to 40 days, within the protocol's limits), before: 7 days"),
+        ("[21, 30]", (21, 21), "21 days (of 21 to 30 days, within the protocol's limits), before: 7 days"),
+    ],
 )
-def test_a_target_is_cut_to_the_limits(days: str, target: tuple[int, int]) -> None:
-    """A rule's target never leaves the protocol's least and most days, which stay as they are."""
+def test_a_target_is_cut_to_the_limits(days: str, target: tuple[int, int], words: str) -> None:
+    """A rule's target never leaves the protocol's least and most days, which stay as they are; it says so."""
     course = tailored(f'{{ target = {{ visit = "dosing", days = {days} }} }}')
     assert gaps(course, "dosing.dosing.gap") == (3, target, 21, 8)
     assert outcome(course)[0] == "applied"
+    assert outcome(course)[1].endswith(words)
 
 
 def test_a_target_outside_the_limits_is_not_applied() -> None:

@@ -39,17 +39,12 @@ def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
 def applies(rule: Applies, facts: Facts) -> Verdict:
     """Return whether a rule is one for this course."""
     asked = (
-        ("protocol.drug", rule.drugs),
-        ("protocol.route", rule.routes),
-        ("protocol.setting", rule.settings),
-        ("protocol.lineage", rule.protocols),
+        (rule.drugs, Test(field="protocol.drug", in_=rule.drugs)),
+        (rule.routes, Test(field="protocol.route", in_=rule.routes)),
+        (rule.settings, Test(field="protocol.setting", in_=rule.settings)),
+        (rule.protocols, Test(field="protocol.lineage", has_any=rule.protocols)),
     )
-    tests = [
-        Test(field=name, has_any=words) if name == "protocol.lineage" else Test(field=name, in_=words)
-        for name, words in asked
-        if words
-    ]
-    return every(evaluate(test, facts) for test in tests)
+    return every(evaluate(test, facts) for words, test in asked if words)
 
 
 def every(verdicts: Iterable[Verdict]) -> Verdict:
