@@ -11,7 +11,7 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Level, Measure, Positive
 from kapplan.model.plan import FindingLevel
-from kapplan.model.protocol import Series, Source
+from kapplan.model.protocol import Series, Source, VisitType
 from kapplan.model.terms import Kind, Place, Route
 
 
@@ -236,10 +236,14 @@ class NewPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoreSeries:
-    """A whole series added to the first phase of the protocol that has visits of a kind, written as protocols do."""
+    """A whole series added to the first phase of the protocol that has visits of a kind, written as protocols do.
+
+    ``type`` is what its visits are where the protocol has no such type.
+    """
 
     beside: Kind
     series: Series
+    type: VisitType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,12 +290,14 @@ class TailoringRule:
     """What changes in a course for a patient of whom a condition holds, and why.
 
     Rules that are ``used_by`` suggestions or reviews change no new plan: ``favours`` and ``against`` name the protocols
-    that a suggestion weighs.
+    that a suggestion weighs. Rules of the ``frame`` are what is put around every course whatever its publication says
+    (intake, closing review, mood and suicidality); a profile can turn all of them off at once.
     """
 
     id: Id
     facts: tuple[str, ...] = ()
     used_by: Literal["tailor", "suggest", "review"] = "tailor"
+    frame: bool = False
     level: Level = "default"
     applies: Applies = Applies()
     when: Condition = Condition()

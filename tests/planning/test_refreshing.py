@@ -8,6 +8,8 @@ from support.lives import Life, newborn, plain_clinic, small_protocol
 
 from kapplan.model.clinic import Closure, MinutesChange
 from kapplan.model.plan import Plan
+from kapplan.model.protocol import Anchor, Series, VisitType, Window
+from kapplan.model.visits import Gate
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import complete, confirm, miss
 from kapplan.planning.journal.diff import difference
@@ -124,3 +126,25 @@ class TestOtherProtocol:
         plan = self.other(life)
         for name in ("preparation-1", "preparation-2", "dosing-1"):
             assert plan.visit(name) == life.visit(name)
+
+
+def test_no_visit_is_added_before_one_that_was_held() -> None:
+    """What a changed protocol asks before a visit that was held is not added, and nothing waits for it."""
+    life = lived("preparation-1", "preparation-2", "dosing-1")
+    protocol = life.sources.protocol
+    intake = Series(visit="screening", after=Anchor(first="dosing"), lead=Window(min=-28, target=(-14, -1), max=-1),
+                    gate=Gate(holds=("dosing",)))  # fmt: skip
+    closing = Series(visit="review", after=Anchor(last="dosing"), lead=Window(min=1, target=(3, 7), max=14))
+    first, *rest = protocol.phases
+    more = replace(
+        protocol,
+        visits={**protocol.visits, "screening": VisitType(), "review": VisitType()},
+        phases=(replace(first, series=(*first.series, intake, closing)), *rest),
+    )
+    plan = refresh(life, replace(life.sources, protocol=more))
+    assert not [visit for visit in plan.visits if visit.kind == "screening"]
+    assert [visit.id for visit in plan.visits if visit.kind == "review" and visit.open]
+    assert not any("screening-1" in visit.awaits for visit in plan.visits)
+    fresh = newborn()
+    young = refresh(fresh, replace(fresh.sources, protocol=more))
+    assert [visit.id for visit in young.visits if visit.kind == "screening"] == ["screening-1"]

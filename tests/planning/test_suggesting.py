@@ -13,7 +13,7 @@ from support.steps import calls_of
 
 from kapplan.files.documents.protocols import built_in_protocols, load_protocol, protocol_ids
 from kapplan.files.library.rules import load_rules
-from kapplan.model.profile import Availability, Given, Goals, History, Profile, Symptoms
+from kapplan.model.profile import Availability, Given, Goals, History, Profile, Symptoms, Tailoring
 from kapplan.model.protocol import Protocol
 from kapplan.planning.availability.calendar import BusyTimes
 from kapplan.planning.schedule.suggest import ELIGIBILITY, Suggestion, Suggestions, suggest
@@ -183,7 +183,8 @@ gap = { min = -3, target = 0, max = 3 }
 """,
         HEAD.replace("off_label = false", 'off_label = true\nindications = ["trd"]'),
     )
-    (found,) = suggested(patient("trd"), (made_up,)).ranked
+    bare = replace(patient("trd"), tailoring=Tailoring(frame="none"))
+    (found,) = suggested(bare, (made_up,)).ranked
     assert (found.course.visits, found.course.doses, found.course.clinic_minutes, found.weeks) == (3, 3, 360, 3)
     assert (found.follow_up.visits, found.follow_up.doses, found.follow_up.clinic_minutes) == (1, 0, 50)
 

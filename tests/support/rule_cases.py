@@ -310,6 +310,25 @@ SCREENING: dict[str, list[RuleCase]] = {
     "haematuria": [conditions("haematuria", "urinary-symptoms")],
     "ketamine-cystitis": [conditions("ketamine-cystitis", "urinary-symptoms")],
     "urinary-symptoms": [conditions("urinary-symptoms", "haematuria")],
+    "mild-depression": [
+        RuleCase(
+            fires={"symptoms.phq9": 9, "history.prior_ketamine": "none"},
+            misses={"symptoms.phq9": 10, "history.prior_ketamine": "none"},
+        ),
+        RuleCase(
+            fires={"symptoms.phq9": 4, "history.prior_ketamine": "none"},
+            misses={"symptoms.phq9": 4, "history.prior_ketamine": "none", "goals.primary": "maintain"},
+        ),
+        RuleCase(
+            fires={"symptoms.phq9": 4, "history.prior_ketamine": "none"}, misses={"symptoms.phq9": 4},
+        ),
+    ],
+    "ptsd-unstated": [
+        RuleCase(fires={"symptoms.pcl5": 33}, misses={"symptoms.pcl5": 32}),
+        RuleCase(
+            fires={"symptoms.pcl5": 50}, misses={"symptoms.pcl5": 50, "history.diagnoses": ["mdd", "complex-ptsd"]}
+        ),
+    ],
     "raised-intraocular-pressure": [conditions("raised-intraocular-pressure", "porphyria")],
     "seizures-uncontrolled": [conditions("seizure-disorder-uncontrolled", "porphyria")],
     "severe-sleep-apnoea": [conditions("severe-sleep-apnoea", "porphyria")],
@@ -477,8 +496,14 @@ TAILORING: dict[str, list[RuleCase]] = {
         RuleCase(fires={"symptoms.madrs": 35}, misses={"symptoms.madrs": 34}, effect="phq9 every 7 days"),
     ],
     "benzodiazepine-check": [
-        RuleCase(fires=taking("diazepam", 9), misses=taking("diazepam", 8), effect="first check-in after 7 days"),
-        RuleCase(fires=taking("Klonopin", 4), misses=taking("Klonopin", 0.4), effect="first check-in after 7 days"),
+        RuleCase(
+            fires={"goals.primary": "insight", **taking("diazepam", 9)}, misses=taking("diazepam", 8),
+            effect="first check-in after 7 days",
+        ),
+        RuleCase(
+            fires={"goals.primary": "insight", **taking("Klonopin", 4)}, misses=taking("Klonopin", 0.4),
+            effect="first check-in after 7 days",
+        ),
     ],
     "review-before-third-dose": [
         RuleCase(
@@ -490,6 +515,88 @@ TAILORING: dict[str, list[RuleCase]] = {
             fires={"history.prior_ketamine": "none", "treatment.route": "oral"}, misses={"treatment.route": "oral"}
         ),
     ],
+    "insight-preparation": [
+        RuleCase(
+            fires={"goals.primary": "insight"}, misses={"goals.primary": "maintain"},
+            effect="3 preparation visits rather than 2; meq30 at integration visits",
+        ),
+    ],
+    "goal-trauma": [
+        RuleCase(
+            fires={"goals.primary": "trauma"}, misses={"goals.primary": "trauma", "history.diagnoses": ["ptsd"]},
+            effect="pcl5 at screening, review and check-in visits",
+        ),
+    ],
+    "goal-sobriety": [
+        RuleCase(misses={"goals.primary": "insight"}, effect="first check-in after 7 days"),
+        RuleCase(
+            fires={"goals.primary": "insight", "history.diagnoses": ["mdd", "aud"]},
+            misses={"goals.primary": "insight"}, effect="Ask about use",
+        ),
+    ],
+    "goal-maintain": [
+        RuleCase(
+            fires={"goals.primary": "maintain"}, misses={"goals.primary": "insight"},
+            effect="check-in visits in other weeks",
+        ),
+    ],
+    "anxious": [
+        RuleCase(fires={"symptoms.gad7": 15}, misses={"symptoms.gad7": 14}, effect="gad7 at dosing and integration"),
+        RuleCase(
+            fires={"symptoms.gad7": 20}, misses={"symptoms.gad7": 20, "history.diagnoses": ["gad"]}, effect="gad7"
+        ),
+    ],
+    "trauma-scores": [
+        RuleCase(fires={"symptoms.pcl5": 33}, misses={"symptoms.pcl5": 32}, effect="pcl5 at review and check-in"),
+        RuleCase(fires={"symptoms.caps5": 30}, misses={"symptoms.caps5": 29}, effect="pcl5"),
+    ],
+    "older-ketamine": [
+        RuleCase(
+            fires={"patient.birth_date": date(1962, 1, 11)}, misses={"patient.birth_date": date(1962, 1, 12)},
+            effect="the risk of falls",
+        ),
+    ],
+    "eating-disorder-watch": [diagnosis(["mdd", "eating-disorder"], ["mdd"], effect="Weight before the dose")],
+    "no-escort-yet": [
+        RuleCase(
+            fires={"travel.escort": "needed"}, misses={"travel.escort": "arranged"}, effect="who takes the patient home"
+        ),
+    ],
+    "liver-tests-weekly": [
+        RuleCase(protocol="esketamine-trd", other="esketamine-mdsi", effect="Liver tests"),
+    ],
+    "severe-ect": [RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19})],
+    "maybe-resistant": [
+        RuleCase(fires={"history.failed_antidepressants": 2}, misses={"history.failed_antidepressants": 1}),
+        RuleCase(
+            fires={"history.failed_antidepressants": 3},
+            misses={"history.failed_antidepressants": 3, "history.diagnoses": ["mdd", "trd"]},
+        ),
+    ],
+    "label-alone": [
+        RuleCase(
+            fires={"history.diagnoses": ["trd"], "history.failed_antidepressants": 2},
+            misses={
+                "history.diagnoses": ["trd"], "history.failed_antidepressants": 2, **taking("sertraline", 50),
+            },
+        ),
+    ],
+    "frame-intake": [RuleCase(protocol="murrough-2013", other="kap-standard", effect="screening visits more")],
+    "frame-consent": [RuleCase(effect="Consent is signed")],
+    "frame-mood": [
+        RuleCase(effect="phq9 and cssrs at dosing and booster visits"),
+        RuleCase(protocol="murrough-2013", effect="cssrs"),
+    ],
+    "frame-closing-review": [
+        RuleCase(protocol="murrough-2013", other="elekt-d-2023", effect="review visits more"),
+        RuleCase(protocol="glue-2018", other="kare-2022", effect="review visits more"),
+    ],
+    "frame-closing-review-therapy": [
+        RuleCase(protocol="kare-2022", other="wilkinson-2021", effect="with the psychotherapy visits"),
+        RuleCase(protocol="krupitsky-2007", other="murrough-2013", effect="review visits more"),
+    ],
+    "frame-booster-integration": [RuleCase(other="murrough-2013", effect="integration session after the booster")],
+    "oxygen": [RuleCase(protocol="esketamine-trd", other="elekt-d-2023", effect="spo2 at dosing visits")],
     "far-away-transport": [
         RuleCase(
             fires={"travel.distance_miles": 20.5}, misses={"travel.distance_miles": 20}, effect="Arrange the transport"
@@ -617,5 +724,5 @@ TAILORING: dict[str, list[RuleCase]] = {
 }  # fmt: skip
 """For each tailoring rule, the cases of ``TODAY``."""
 
-ALWAYS = {"weekday-pair"}
+ALWAYS = {"weekday-pair", "frame-consent", "frame-mood"}
 """Rules that speak of everybody."""

@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kapplan.model.protocol import Source
-from kapplan.model.rules import Applies, Clause, Condition, Rulebook, Test
-from kapplan.planning.rules.conditions import OPERATORS
+from kapplan.model.rules import Applies, Condition, Rulebook
+from kapplan.planning.rules.condition_words import condition_words
 
 _MARKS = {"C": "confirmed", "S": "secondary", "M": "from memory", "D": "default"}
-_ASKED = {
-    "is_": "is {}", "in_": "is one of {}", "has_any": "has any of {}", "has_all": "has all of {}",
-    "at_least": "≥ {}", "at_most": "≤ {}", "above": "> {}", "below": "< {}", "below_field": "< {}",
-}  # fmt: skip
 
 
 def rules_tables(book: Rulebook) -> str:
     """Return all rules of a book as Markdown."""
     return "\n".join(_tables(book))
-
-
-def condition_words(condition: Condition | Clause | Test) -> str:
-    """Return a condition in words; empty where it asks nothing."""
-    if isinstance(condition, (Condition, Clause)):
-        if condition.all:
-            return " and ".join(_grouped(clause) for clause in condition.all)
-        if condition.any:
-            return " or ".join(_grouped(clause) for clause in condition.any)
-        if condition.not_ is not None:
-            return f"not ({condition_words(condition.not_)})"
-    return _test_words(condition)
 
 
 def _tables(book: Rulebook) -> Iterator[str]:
@@ -89,27 +73,3 @@ def _when(applies: Applies, condition: Condition) -> str:
     named = (*applies.drugs, *applies.routes, *applies.settings, *applies.protocols)
     parts = [f"({', '.join(named)})" if named else "", condition_words(condition)]
     return " ".join(part for part in parts if part) or "always"
-
-
-def _grouped(clause: Clause | Test) -> str:
-    words = condition_words(clause)
-    return f"({words})" if isinstance(clause, Clause) and (clause.all or clause.any) else words
-
-
-def _test_words(test: Test) -> str:
-    if test.field is None:
-        return ""
-    if test.stated is not None:
-        return f"{test.field} is {'stated' if test.stated else 'left out'}"
-    if test.nonempty is not None:
-        return f"{test.field} is {'not ' if test.nonempty else ''}empty"
-    asked = [(name, getattr(test, name)) for name in OPERATORS if getattr(test, name) is not None]
-    return f"{test.field} {' and '.join(_ASKED[name].format(_value(value)) for name, value in asked)}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -8,7 +8,7 @@ has new ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -74,7 +74,7 @@ def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
     mine = plan.regimen
     before, after = _stood_in(mine, before), _stood_in(mine, after)
     behind = {visit.id for visit in plan.visits if not visit.open}
-    visits = _merge(mine.visits, before.visits, after.visits, lambda visit: visit.id)
+    visits = _merge(mine.visits, before.visits, _not_behind(plan, before, after), lambda visit: visit.id)
     kept = {visit.id for visit in visits}
     visits += [visit for visit in mine.visits if visit.id in behind and visit.id not in kept]
     there = {visit.id for visit in visits}
@@ -82,7 +82,7 @@ def _merged(plan: Plan, before: Regimen, after: Regimen) -> Regimen:
     limits = _merge(mine.limits, before.limits, after.limits, _limit_key, _limit)
     return replace(
         after,
-        visits=tuple(sorted(visits, key=lambda visit: visit.nominal)),
+        visits=tuple(sorted((_with_gates(visit, there) for visit in visits), key=lambda visit: visit.nominal)),
         timing=tuple(rule for rule in timing if {rule.visit, rule.after} <= there),
         limits=tuple(_only(limits, there)),
     )
@@ -106,6 +106,19 @@ def _stood_in(mine: Regimen, laid_out: Regimen) -> Regimen:
             for one in laid_out.limits
         ),
     )
+
+
+def _not_behind(plan: Plan, before: Regimen, after: Regimen) -> list[RegimenVisit]:
+    """Return the visits of a new layout without those that it adds before one that was already held."""
+    known = {visit.id for visit in before.visits} | {visit.id for visit in plan.regimen.visits}
+    held = {visit.id for visit in plan.visits if visit.status == "completed"}
+    reached = max((visit.nominal for visit in after.visits if visit.id in held), default=-1)
+    return [visit for visit in after.visits if visit.id in known or visit.nominal > reached]
+
+
+def _with_gates(visit: RegimenVisit, there: Collection[str]) -> RegimenVisit:
+    """Return a visit that waits for no gate that the course does not have."""
+    return replace(visit, awaits=tuple(gate for gate in visit.awaits if gate in there))
 
 
 def _limit_key(limit: Limit) -> Hashable:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
@@ -30,7 +30,7 @@ from kapplan.model.rules import (
     NewPoints,
     Target,
 )
-from kapplan.model.terms import DOSES
+from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import TaskRule
 from kapplan.planning.phrases.words import listed, range_words
 from kapplan.planning.rules.facts import length
@@ -125,7 +125,8 @@ def _target(effect: Target, course: Course, cause: Cause) -> Change:
         words = f"{effect.visit} {_gap_words(effect.window)} aimed at {range_words(low, high)}{kept}{heavier}"
         return _with_window(series, effect.window, aimed), f"{words}, before: {_before(window.target)}"
 
-    return _changed_series(course, effect.visit, aim, f"does not allow {range_words(*effect.days)} there, or aims so")
+    nothing = f"does not allow {range_words(*effect.days)} there, or aims so"
+    return _changed_series(course, effect.visit, aim, nothing)
 
 
 def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
@@ -282,7 +283,12 @@ def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
 def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
     protocol, added = course.protocol, effect.series
     if added.visit not in protocol.visits:
-        return Change(None, f"the protocol has no {added.visit} visits")
+        if effect.type is None:
+            return Change(None, f"the protocol has no {added.visit} visits")
+        own = replace(effect.type, needs=_at_hand(effect.type, added.visit, course.clinic), source=cause.source)
+        protocol = replace(protocol, visits={**protocol.visits, added.visit: own})
+    kinds = {protocol.kind_of(name) for name in protocol.visits}
+    added = replace(added, shares_day_with=tuple(kind for kind in added.shares_day_with if kind in kinds))
     phases = list(protocol.phases)
     for place, phase in enumerate(phases):
         if any(protocol.kind_of(series.visit) == effect.beside for series in phase.series):
@@ -290,6 +296,14 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
             words = f"{added.visit} visits more, with the {effect.beside} visits"
             return Change(replace(course, protocol=replace(protocol, phases=tuple(phases))), words)
     return Change(None, f"the protocol has no {effect.beside} visits")
+
+
+def _at_hand(visit: VisitType, name: str, clinic: Clinic) -> tuple[Role | Literal["room"], ...]:
+    """Return what of a visit's needs a clinic can give: a visit of ours never asks for people or rooms it has not."""
+    roles = {role for person in clinic.staff for role in person.roles}
+    kind = visit.kind or name
+    has_room = not clinic.rooms or any(room.kinds is None or kind in room.kinds for room in clinic.rooms)
+    return tuple(need for need in visit.needs if (has_room if need == "room" else not clinic.staff or need in roles))
 
 
 def _sourced(series: Series, cause: Cause) -> Series:

@@ -18,6 +18,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.model.rules import Rulebook, TailoringRule
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.rules.condition_words import why_silent
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
 from kapplan.planning.rules.effects import Cause, Course, apply
 from kapplan.planning.rules.facts import Facts, key_of
@@ -80,12 +81,13 @@ def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebo
     )
     verdict = speaks_of(rule, facts)
     if not verdict.holds:
-        return course, replace(record, effect=_why_not(verdict))
+        return course, replace(record, effect=_why_not(rule, verdict, facts))
     record = replace(record, text=filled(rule.text, facts))
     changed, words = _apply_all(rule, course, rules)
     if changed is None:
         return course, replace(record, effect=f"nothing changes: {words}")
-    if rule.id in facts.profile.tailoring.without:
+    wanted = facts.profile.tailoring
+    if rule.id in wanted.without or (rule.frame and wanted.frame == "none"):
         return course, replace(record, state="declined", effect=f"would have changed: {words}")
     return changed, replace(record, state="applied", effect=words)
 
@@ -110,9 +112,9 @@ def _apply_all(rule: TailoringRule, course: Course, rules: Rulebook) -> tuple[Co
     return replace(after, protocol=replace(after.protocol, sources=sources)), "; ".join([*done, *refused])
 
 
-def _why_not(verdict: Verdict) -> str:
+def _why_not(rule: TailoringRule, verdict: Verdict, facts: Facts) -> str:
     if verdict.holds is False:
-        return "does not apply"
+        return f"does not apply: it {why_silent(rule, facts)}"
     return f"not known: {listed(_keys(verdict))}"
 
 
