@@ -122,8 +122,9 @@ def _target(effect: Target, course: Course, cause: Cause) -> Change:
         aimed = replace(_owned(window, cause), target=(low, high), weight=weight)
         kept = "" if (low, high) == effect.days else f" (of {range_words(*effect.days)}, within the protocol's limits)"
         heavier = f", weight {weight}" if weight != window.weight else ""
-        words = f"{effect.visit} {_gap_words(effect.window)} aimed at {range_words(low, high)}{kept}{heavier}"
-        return _with_window(series, effect.window, aimed), f"{words}, before: {_before(window.target)}"
+        words = f"{effect.visit} {_WINDOWS[effect.window]} aimed at {range_words(low, high)}{kept}{heavier}"
+        before = "nothing" if window.target is None else range_words(*_span(window.target))
+        return _with_window(series, effect.window, aimed), f"{words}, before: {before}"
 
     nothing = f"does not allow {range_words(*effect.days)} there, or aims so"
     return _changed_series(course, effect.visit, aim, nothing)
@@ -149,7 +150,7 @@ def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
             )
             if part
         )
-        return _with_window(series, effect.window, limited), f"{effect.visit} {_gap_words(effect.window)}: {words}"
+        return _with_window(series, effect.window, limited), f"{effect.visit} {_WINDOWS[effect.window]}: {words}"
 
     return _changed_series(course, effect.visit, narrow, "is already as narrow, or leaves no days between these limits")
 
@@ -382,14 +383,7 @@ def _within(day: int, low: int | None, high: int | None) -> int:
     return day if high is None else min(day, high)
 
 
-def _before(target: Days | None) -> str:
-    return "nothing" if target is None else range_words(*_span(target))
-
-
-def _gap_words(window: str) -> str:
-    return {"gap": "gaps", "lead": "lead", "before_next": "time before the next dose"}[window]
-
-
+_WINDOWS = {"gap": "gaps", "lead": "lead", "before_next": "time before the next dose"}
 _PLACES = {"clinic": "at the clinic", "home": "at home", "remote": "by video or telephone"}
 _EFFECTS: dict[str, Callable[[Any, Course, Cause], Change]] = {
     "doses": _doses,
