@@ -106,6 +106,7 @@ class PlannedVisit:
     there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for by
     name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
     ``partial`` says why only a part of it was given.
+    A ``pinned`` visit moves for nothing but its own move.
     """
 
     id: str
@@ -146,6 +147,7 @@ class PlannedVisit:
     note: str | None = None
     cancelled_by: str | None = None
     partial: str | None = None
+    pinned: bool = False
 
     @property
     def open(self) -> bool:
@@ -314,7 +316,8 @@ class Plan:
     """A dated course and its history.
 
     ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, no more.
-    ``told`` are the starts of visits as the patient was last told.
+    ``told`` are the starts of visits as the patient was last told. A course that is ``held`` may be meant to go on
+    ``held_until`` a day. Nothing is placed ``not_before`` a day, nor moved within ``freeze_days``, where given.
     """
 
     format: int = PLAN_FORMAT
@@ -346,6 +349,9 @@ class Plan:
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[str, ...] = ()
     held: bool = False
+    held_until: date | None = None
+    not_before: date | None = None
+    freeze_days: int | None = None
     told: dict[str, datetime] = field(default_factory=dict)
     withdrawn: tuple[PlannedVisit, ...] = ()
     snapshot: Snapshot = Snapshot()

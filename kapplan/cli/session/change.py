@@ -51,6 +51,7 @@ class Step:
     is dated from those instead of what it was made from; without ``replan`` nothing is dated anew. ``doses`` says that
     it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it. One that
     ``must_place`` is refused where no dates keep every rule; one not ``while_held`` is refused while the course is.
+    Visits of ``keep`` stay where they are.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Step:
     replan: bool = True
     doses: bool = False
     must_place: bool = False
+    keep: tuple[str, ...] = ()
     while_held: bool = True
 
 
@@ -146,6 +148,7 @@ def change_stored(
         raise OnHold(stored)
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
+    options = replace(options, keep=options.keep | set(step.keep))
     basis = basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
 

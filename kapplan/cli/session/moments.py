@@ -23,7 +23,7 @@ def day_ahead(words: str, now: datetime) -> date:
     """Return a day that lies ahead, as typed."""
     from kapplan.planning.phrases.typed_days import parse_when
 
-    return parse_when(words, today=now.date()).day
+    return parse_when(words.split(), today=now.date()).day
 
 
 def was_words(visit: PlannedVisit) -> str:

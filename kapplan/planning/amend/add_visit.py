@@ -31,12 +31,19 @@ class Added:
 
 
 def add_visit(
-    plan: Plan, protocol: Protocol, kind: str, *, clinic: Clinic | None = None, day: date | None = None
+    plan: Plan,
+    protocol: Protocol,
+    kind: str,
+    *,
+    clinic: Clinic | None = None,
+    day: date | None = None,
+    behind: str | None = None,
 ) -> Added:
     """Return the plan with one more visit of a kind, or of a type, that the protocol has.
 
     From a phase on request it has that phase's rules. Else it goes on from the last of its kind, or, where its ``day``
-    is given, keeps the least distance from its neighbours of that kind. ``UsageError`` where the protocol has none.
+    is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date yet.
+    ``UsageError`` where the protocol has none.
     """
     phase, series = _origin(plan, protocol, kind)
     kind_of_visit = protocol.kind_of(series.visit)
@@ -52,6 +59,8 @@ def add_visit(
     lost = {visit.id for visit in plan.visits if visit.is_lost}
     standing = [visit for visit in plan.regimen.visits if visit.id not in lost]
     timing = tuple(_timing(plan, standing, node, day))
+    if behind is not None and not node.phase.on_request:
+        timing = tuple(replace(rule, after=behind) if rule.visit == node.id else rule for rule in timing)
     anchored = {rule.after for rule in timing if rule.visit == node.id}
     anchors = [visit for visit in standing if visit.id in anchored]
     gates = [gate for visit in anchors for gate in (*visit.awaits, *((visit.id,) if visit.gate else ()))]

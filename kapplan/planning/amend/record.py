@@ -144,13 +144,15 @@ def score(plan: Plan, on: date, values: Mapping[str, int | str], *, visit_id: st
     return replace(plan, scores=tuple(sorted((*kept, *new), key=lambda one: one.on)))
 
 
-def hold(plan: Plan, now: datetime | None = None) -> Plan:
+def hold(plan: Plan, now: datetime | None = None, until: date | None = None) -> Plan:
     """Return the plan with the whole course held: its open visits are unresolved until it is resumed.
+
+    ``until`` is the day on which it is meant to go on; nothing happens by itself then.
 
     A visit whose time has come and of which nothing was recorded keeps its date: whether it was held is asked about.
     """
     ahead = (unresolved(visit) if visit.open and (now is None or visit.start > now) else visit for visit in plan.visits)
-    return replace(plan, held=True, visits=tuple(ahead))
+    return replace(plan, held=True, held_until=until, visits=tuple(ahead))
 
 
 def unresolved(visit: PlannedVisit) -> PlannedVisit:
@@ -159,9 +161,45 @@ def unresolved(visit: PlannedVisit) -> PlannedVisit:
     return replace(visit, status="unresolved", before=before)
 
 
-def resume(plan: Plan) -> Plan:
-    """Return the plan as no longer held; its open visits are dated anew by the next revision."""
-    return replace(plan, held=False)
+def resume(plan: Plan, on: date | None = None) -> Plan:
+    """Return the plan as no longer held; its open visits are dated anew by the next revision, not before ``on``."""
+    return replace(plan, held=False, held_until=None, not_before=on)
+
+
+def pin(plan: Plan, visit_ids: Iterable[str], *, pinned: bool = True) -> Plan:
+    """Return the plan with open visits pinned where they stand, or not pinned any more.
+
+    ``KeyError`` where there is no such visit.
+    """
+    named = {plan.visit(visit_id).id for visit_id in visit_ids}
+    return replace(
+        plan,
+        visits=tuple(
+            replace(visit, pinned=pinned) if visit.id in named and visit.open else visit for visit in plan.visits
+        ),
+    )
+
+
+def cease(plan: Plan, why: str) -> Plan:
+    """Return the plan of a course that ends: all that is open is called off but the next review, which stays."""
+    reviews = sorted((one for one in plan.visits if one.open and one.kind == "review"), key=lambda one: one.start)
+    kept = {one.id for one in reviews[:1]}
+    for visit in plan.visits:
+        if visit.open and visit.id not in kept:
+            plan = cancel(plan, visit.id, note=why)
+    return replace(plan, held=False, held_until=None)
+
+
+def shifted(plan: Plan, visit_ids: Iterable[str], days: int) -> Plan:
+    """Return the plan with open visits so many days later than they were, for the next revision to date them near."""
+    named, later = set(visit_ids), timedelta(days=days)
+    return replace(
+        plan,
+        visits=tuple(
+            replace(visit, start=visit.start + later, end=visit.end + later) if visit.id in named else visit
+            for visit in plan.visits
+        ),
+    )
 
 
 def _with(plan: Plan, visit: PlannedVisit) -> Plan:

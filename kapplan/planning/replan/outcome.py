@@ -217,4 +217,5 @@ def _dated(made: Redating, new: PlannedVisit, saved: PlannedVisit | None, visit:
         replaces=saved.replaces,
         asked=asked or (saved.asked and stays),
         note=saved.note,
+        pinned=saved.pinned,
     )

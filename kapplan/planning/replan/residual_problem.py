@@ -113,7 +113,7 @@ def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slo
     created = plan.created.astimezone(zone(plan.timezone)).date()
     origin = max(treatment.start or date.min, created + timedelta(days=1))
     ahead = Ahead(
-        earliest=now.date() + timedelta(days=1),
+        earliest=max(now.date() + timedelta(days=1), plan.not_before or date.min),
         sooner={visit: start.date() for visit, start in sooner.items()},
         origin=origin,
         start_within=LONGEST_HORIZON if _is_overridden(plan, START) else treatment.start_within,
@@ -204,6 +204,7 @@ def _told(case: Case, past: Happened, pinned: frozenset[str]) -> Iterator[Planne
 def _pinned(case: Case, past: Happened) -> Iterator[str]:
     """Yield the open visits that stay: those named, those of frozen days, and those on days opened by an override."""
     freeze, today = case.options.freeze_days, case.now.date()
+    freeze = case.plan.freeze_days if freeze is None else freeze
     there = {visit.id for visit in case.plan.regimen.visits}
     for visit in case.plan.visits:
         if not visit.open or visit.id in past.fixed or visit.id not in there:
@@ -212,7 +213,7 @@ def _pinned(case: Case, past: Happened) -> Iterator[str]:
             continue
         frozen = freeze is not None and visit.status != "unresolved" and (visit.start.date() - today).days <= freeze
         by_override = any(reason.rule == CLOSED for reason in visit.because)
-        if visit.id in case.options.keep or frozen or by_override:
+        if visit.id in case.options.keep or visit.pinned or frozen or by_override:
             yield visit.id
 
 

@@ -89,7 +89,9 @@ def _order(item: Item) -> tuple[bool, date, int, str, str, str]:
 def _items(case: _Case) -> Iterator[Item]:
     yield from _safety(case)
     if case.plan.held:
-        yield case.item("held", case.first, "The course is on hold.")
+        until = case.plan.held_until
+        words = "" if until is None else f" until {short_day_words(until)}: kapplan resume PLAN {until.isoformat()}"
+        yield case.item("held", case.first, f"The course is on hold{words}.")
     else:
         yield from _visits(case)
         yield from _escorts(case)

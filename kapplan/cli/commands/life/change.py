@@ -9,6 +9,7 @@ import typer
 
 from kapplan.cli.session.change import Settings, Step, change, changing, options_of, sources_of
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.moments import day_ahead
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
 from kapplan.cli.session.views import show_records
 from kapplan.cli.session.ways_out import OnHold
@@ -129,7 +130,13 @@ def _who_words(who: str) -> str:
 
 
 @changing("hold")
-def hold(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
+def hold(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    *,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="The day on which it is meant to go on.")] = None,
+) -> None:
     """Hold the whole course: its open visits are unresolved until it is resumed.
 
     Example: kapplan hold river --why "admitted to hospital"
@@ -140,23 +147,27 @@ def hold(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
 
         if current.held:
             raise UsageError("the course is held already")
-        return Step(on_hold(current, now), "the course held", replan=False)
+        day = None if until is None else day_ahead(until, now)
+        words = "" if day is None else f" until {day.isoformat()}"
+        return Step(on_hold(current, now, day), f"the course held{words}", replan=False)
 
     change(edge, settings, plan, "hold", held)
 
 
 @changing("resume")
-def resume(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
+def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgument = None) -> None:
     """Resume a course that was held, or whose visits are unresolved: they are dated anew.
 
     Example: kapplan resume river
     """
 
-    def resumed(current: Plan, _: datetime) -> Step:
+    def resumed(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import resume as going_on
 
         if not current.held and all(visit.status != "unresolved" for visit in current.visits):
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
-        return Step(going_on(current), "the course resumed", doses=True)
+        day = day_ahead(" ".join(when), now) if when else None
+        words = "" if day is None else f", nothing before {day.isoformat()}"
+        return Step(going_on(current, day), f"the course resumed{words}", doses=True)
 
     change(edge, settings, plan, "resume", resumed)

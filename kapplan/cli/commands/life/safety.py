@@ -1,19 +1,60 @@
-"""What is about safety: ``settle`` acknowledges a notice."""
+"""What is about safety: ``note`` takes in what is learned of the patient, ``settle`` acknowledges a notice."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from kapplan.cli.session.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.moments import past_day
 from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.session.scores import scores_in
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
+
+
+About = Literal["condition", "medication", "pregnancy", "breastfeeding", "bp"]
+
+
+@changing("note")
+def note(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    about: Annotated[About, typer.Argument(help="What was learned something about.")],
+    words: Annotated[list[str], typer.Argument(metavar="WHAT...", help="psychosis; lithium 600; yes; 138/88.")],
+    *,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day on which it was learned.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Since when a medication is taken.")] = None,
+    ended: Annotated[bool, typer.Option("--ended", help="It holds no longer: the medication was stopped.")] = False,
+) -> None:
+    """Take in what was learned of the patient in mid-course; it is screened at once. The profile is left as it is.
+
+    Example: kapplan note river medication lithium 600
+    """
+
+    def learned(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.amend.notes import noted
+
+        day = past_day([] if on is None else [on], now)
+        text = " ".join(words)
+        if about == "bp":
+            from kapplan.planning.amend.record import score
+
+            _, scores = scores_in([f"bp={text}"])
+            return Step(score(current, day, scores), f"bp {text} of {day.isoformat()}", replan=False)
+        begun = None if since is None else past_day([since], now)
+        new = noted(about, text, on=day, since=begun, ended=ended)
+        told = f"{about}: {text}{' (ended)' if ended else ''}"
+        return Step(replace(current, noted=(*current.noted, new)), told, replan=False)
+
+    change(edge, settings, plan, "note", learned, records=True)
 
 
 @changing("settle")

@@ -1,0 +1,166 @@
+"""How a course is steered: ``defer``, ``extend``, ``pin``, ``unpin``, ``freeze``, ``cease``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import days_of
+from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
+from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import day_words, days_words, visit_words
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan, PlannedVisit
+
+Carry = Literal["this", "block", "all"]
+VisitsArgument = Annotated[list[str], typer.Argument(metavar="VISIT...", help="Visits' ids, or next.")]
+
+
+@changing("defer")
+def defer(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    visit: VisitArgument,
+    when: Annotated[
+        list[str] | None, typer.Argument(metavar="[WHEN...]", help="The new day; a week later without it.")
+    ] = None,
+    *,
+    carry: Annotated[
+        Carry, typer.Option(help="What goes along: this visit alone, what follows in its phase, or all that follows.")
+    ] = "block",
+) -> None:
+    """Put a visit off without calling it off: it and what goes along stand so many days later, as near as can be.
+
+    Example: kapplan defer river dosing-3 1w later --carry all
+    """
+
+    def deferred(current: Plan, now: datetime) -> Step:
+        from kapplan.planning.amend.record import shifted
+        from kapplan.planning.phrases.typed_days import parse_when
+        from kapplan.planning.replan.request import Asked
+
+        found = visit_of(current, visit)
+        if not found.open:
+            raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be deferred")
+        wanted = parse_when(when or ["1w", "later"], today=now.date(), visit=found.start)
+        days = (wanted.day - found.start.date()).days
+        if days <= 0:
+            raise UsageError("to defer is to put off to a later day", hint="kapplan move goes earlier too")
+        along = [one.id for one in current.visits if _goes_along(one, found, carry)]
+        keep = () if carry != "this" else tuple(one.id for one in current.visits if one.open and one.id != found.id)
+        text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)} ({carry})"
+        asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
+        return Step(shifted(current, along, days), text, asked=asked, keep=keep, while_held=False)
+
+    change(edge, settings, plan, "defer", deferred)
+
+
+def _goes_along(visit: PlannedVisit, first: PlannedVisit, carry: Carry) -> bool:
+    if not visit.open or visit.start <= first.start or carry == "this" or visit.pinned:
+        return False
+    return carry == "all" or visit.phase == first.phase
+
+
+@changing("extend")
+def extend(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    number: Annotated[int, typer.Argument(metavar="N", min=1, max=24, help="How many more.")],
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="Of which kind of visit.")] = "dosing",
+) -> None:
+    """Extend the course by some more visits of a kind, each after the one before it at the course's own distance.
+
+    Example: kapplan extend river 2
+    """
+
+    def extended(current: Plan, _: datetime) -> Step:
+        from kapplan.files.plans.snapshots import inputs_of
+        from kapplan.planning.amend.add_visit import add_visit
+
+        inputs = inputs_of(current)
+        names: list[str] = []
+        for _again in range(number):
+            new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, behind=names[-1] if names else None)
+            current, names = new.plan, [*names, new.visit]
+        words = ", ".join(map(visit_words, names))
+        return Step(current, f"extended by {words}", must_place=True, while_held=False)
+
+    change(edge, settings, plan, "extend", extended)
+
+
+@changing("pin")
+def pin(edge: Edge, settings: Settings, plan: PlanArgument, visits: VisitsArgument) -> None:
+    """Pin visits where they stand: nothing moves them but their own move, until they are unpinned.
+
+    Example: kapplan pin river dosing-3
+    """
+    _pin(edge, settings, plan, visits, pinned=True)
+
+
+@changing("unpin")
+def unpin(edge: Edge, settings: Settings, plan: PlanArgument, visits: VisitsArgument) -> None:
+    """Let pinned visits move again.
+
+    Example: kapplan unpin river dosing-3
+    """
+    _pin(edge, settings, plan, visits, pinned=False)
+
+
+def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned: bool) -> None:
+    def changed(current: Plan, _: datetime) -> Step:
+        from kapplan.planning.amend.record import pin as pins
+
+        found = [visit_of(current, name) for name in visits]
+        for one in found:
+            if not one.open:
+                raise UsageError(f"{visit_words(one.id)} is {one.status}: only what is still open can be pinned")
+        words = ", ".join(visit_words(one.id) for one in found)
+        plan_then = pins(current, [one.id for one in found], pinned=pinned)
+        return Step(plan_then, f"{words} {'pinned' if pinned else 'unpinned'}", replan=False)
+
+    change(edge, settings, plan, "pin" if pinned else "unpin", changed)
+
+
+@changing("freeze")
+def freeze(
+    edge: Edge,
+    settings: Settings,
+    plan: PlanArgument,
+    span: Annotated[str, typer.Argument(metavar="SPAN", help="How many days from today: 3d, 1w; none lifts it.")],
+) -> None:
+    """Leave the next days alone at every change of this plan, until it is lifted.
+
+    Example: kapplan freeze river 3d
+    """
+    days = None if span == "none" else days_of(span, "freeze")
+
+    def frozen(current: Plan, _: datetime) -> Step:
+        words = "nothing frozen any more" if days is None else f"the next {days_words(days)} frozen"
+        return Step(replace(current, freeze_days=days), words, replan=False)
+
+    change(edge, settings, plan, "freeze", frozen)
+
+
+@changing("cease")
+def cease(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
+    """End the course with a reason: what follows is called off, the next review stays.
+
+    Example: kapplan cease river --why "moved to another clinic"
+    """
+    if not settings.why:
+        raise UsageError("cease needs a reason", hint="add --why and say why the course ends")
+
+    def ceased(current: Plan, _: datetime) -> Step:
+        from kapplan.planning.amend.record import cease as ended
+
+        return Step(ended(current, settings.why or ""), "the course ended", replan=False)
+
+    change(edge, settings, plan, "cease", ceased, records=True)
