@@ -236,6 +236,16 @@ def test_a_server_that_lists_half_ends_the_run(clinic: Clinic, trouble: Proxy) -
     assert clinic.calendar.state() == before
 
 
+def test_on_a_terminal_a_calendar_is_chosen_by_its_number(clinic: Clinic) -> None:
+    """Given the server alone, a person is asked which calendar is meant, until the answer is one of the numbers."""
+    root = clinic.calendar.url.partition("/clinic/")[0] + "/"
+    listed = clinic("publish", "river", "--to", root).err
+    number = re.findall(r"http[^ ,;]*/clinic/\w+/", listed.replace("\n", "")).index(clinic.calendar.url) + 1
+    ran = clinic("publish", "river", "--to", root, terminal=True, stdin=f"none\n{number}\n")
+    assert ran.code == 0
+    assert len(clinic.calendar.state()) == len(clinic.plan.visits)
+
+
 def test_a_renewed_plan_takes_its_old_entries_place(clinic: Clinic) -> None:
     """A plan of an older version, published and then renewed, is in the calendar once, under names with its secret."""
     file = clinic.line.folder / "river.plan.toml"

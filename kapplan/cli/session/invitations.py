@@ -24,11 +24,15 @@ def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | No
     letters = [_between(edge, stored) for stored in plans]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     outbox = Outbox(folder)
+    written: list[Path] = []
     for stored, letter in zip(plans, letters, strict=True):
-        written = outbox.write(tuple(invitations(stored.plan, outbox.told, letter)))
-        for path in written:
-            edge.note(f"Wrote {path}.")
-    edge.note("Send each file with any mail program; what they hold is told once: run again after a change.")
+        written += outbox.write(tuple(invitations(stored.plan, outbox.told, letter)))
+    if not written:
+        edge.note(f"Nothing has changed since the last mails in {folder}.")
+        return
+    names = " to ".join(dict.fromkeys((written[0].name, written[-1].name)))
+    edge.note(f"Wrote {len(written)} mail{'s' if len(written) > 1 else ''} into {folder}: {names}.")
+    edge.note("Send each with any mail program. What they say is told once: run this again after a change.")
 
 
 def _between(edge: Edge, stored: StoredPlan) -> Correspondence:

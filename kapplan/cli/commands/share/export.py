@@ -11,7 +11,7 @@ import typer
 
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Choices, ExportFormat, write_export
+from kapplan.cli.session.exports import Choices, ExportFormat, exported, write_export, write_out
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
@@ -117,7 +117,7 @@ def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, c
                 f"{stored.plan.patient}: the plan has no secret, so the name of its calendar could be guessed",
                 hint="kapplan renew PLAN gives it one",
             )
-        write_export(edge, [seen(edge, stored)], "ics", folder / name, choices)
+        write_out(edge, exported(edge, [seen(edge, stored)], "ics", choices), folder / name)
     edge.note("Whoever has the address reads the calendar: give it to nobody else, and over https alone.")
 
 

@@ -29,3 +29,5 @@ def renew(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
         return Step(renewed(current, edge.secret()), "new names for the entries in calendars", replan=False)
 
     change(edge, settings, plan, "renew", with_new_names)
+    if not settings.dry_run:
+        edge.note("The entries have new names: publish again, and replace files and subscriptions that were given out.")
