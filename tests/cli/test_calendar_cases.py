@@ -6,6 +6,7 @@ of its only therapist: the dose falls on the first day on which she is free.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -520,3 +521,19 @@ def test_hours_and_absences_that_are_none(line: CommandLine, where: str, said: s
     line.write("clinic.toml", clinic)
     ran = line("check", "profile.toml")
     assert (ran.code, said in ran.err) == (3, True), ran.err
+
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "calendars.md"
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_clinics_of_the_page(line: CommandLine, number: int) -> None:
+    """Each clinic that the page on calendars shows has no mistakes."""
+    shown = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(shown) == 3
+    line.write("clinic.toml", shown[number])
+    for name in ("house.ics", "okafor.ics"):
+        line.write(name, object_of(event(MONDAY)))
+    ran = line("check", "clinic.toml")
+    assert (ran.code, ran.err) == (0, "")
+    assert "no mistakes found" in ran.text

@@ -178,7 +178,7 @@ class _Reader:
             self.open[-1].parts.append(component)
         elif kind == CALENDAR:
             self.calendars.append(component)
-        elif kind in _MAIN:
+        else:
             self._miss(number, f"{kind} stands in no calendar")
             self.open.append(Component("", number))
             self.calendars.append(self.open[0])
