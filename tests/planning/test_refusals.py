@@ -131,3 +131,46 @@ def test_a_refused_plan_is_the_same_plan(name: str) -> None:
     revision = ask(life, name, date(2027, 6, 1), None, "dosing.dosing.gap")
     assert revision.refused is not None
     assert revision.plan == life.plan
+
+
+def test_a_time_of_today_that_is_past_is_refused() -> None:
+    """At eleven a visit of this afternoon can no longer be put at nine, but at four it can."""
+    life = newborn()
+    day = life.visit("preparation-1").start.date()
+    life = life.on(ask(life, "preparation-1", day, time(15, 0)).plan)
+    life = replace(life, now=life.visit("preparation-1").start.replace(hour=11))
+    (obstacle,) = refused(ask(life, "preparation-1", day, time(9, 0))).obstacles
+    assert obstacle.rule == "closed"
+    later = ask(life, "preparation-1", day, time(16, 0))
+    assert later.refused is None
+    assert later.plan.visit("preparation-1").start.hour == 16
+
+
+def test_a_cap_is_told_in_its_own_words() -> None:
+    """Of several limits the one that is broken is told, with its sentence and its level."""
+    life = lived(*BEFORE, "dosing-1")
+    early = replace(life, now=life.now + timedelta(days=3))
+    life = early.on(revise(complete(early.plan, "dosing-2", actual=early.now), early.sources, early.now).plan)
+    regimen = life.plan.regimen
+    worded = tuple(
+        replace(limit, text="two a week are enough", level="label") if limit.rule == "two-doses-a-week" else limit
+        for limit in regimen.limits[::-1]
+    )
+    added = add_visit(replace(life.plan, regimen=replace(regimen, limits=worded)), life.sources.protocol, "booster")
+    day = life.visit("dosing-1").start.date() + timedelta(days=5)
+    obstacles = refused(ask(life.on(added.plan), "booster-1", day)).obstacles
+    (cap,) = (obstacle for obstacle in obstacles if obstacle.rule == "two-doses-a-week")
+    assert "two a week are enough" in cap.text
+    assert cap.level == "label"
+
+
+def test_a_visit_is_asked_for_by_name_only_where_it_was() -> None:
+    """A provisional visit moved by name counts as announced for as long as it stays there; no other one does."""
+    life = lived(*BEFORE)
+    day = life.visit("check-in-1").start.date() + timedelta(days=1)
+    moved = ask(life, "check-in-1", day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0))
+    assert moved.refused is None
+    assert [visit.id for visit in moved.plan.visits if visit.asked] == ["check-in-1"]
+    again = revise(moved.plan, life.sources, life.now)
+    assert [visit.id for visit in again.plan.visits if visit.asked] == ["check-in-1"]
+    assert again.plan.visit("check-in-1").start == moved.plan.visit("check-in-1").start

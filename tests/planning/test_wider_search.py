@@ -80,9 +80,11 @@ def test_what_crowds_on_one_day_is_widened_until_each_has_its_own(count: int) ->
     assert not [visit for visit in plan.visits if visit.open]
 
 
-def test_an_absence_is_not_history() -> None:
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("away", [1, 20])
+def test_an_absence_is_not_history(count: int, away: int) -> None:
     """Where the patient is away for longer than the rules allow that is no reason to widen them: it is a clash."""
-    _, revision = lapsed(2, away=20)
+    _, revision = lapsed(count, away=away)
     assert not revision.placed
     assert revision.clash is not None
     assert "away:0" in revision.clash.groups
