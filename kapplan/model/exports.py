@@ -1,10 +1,12 @@
-"""What is asked of an export, what its formats are made of beside the plan, and what it is."""
+"""What leaves the program: exports and what they are made of, entries of live calendars, invitations by mail."""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
@@ -99,3 +101,96 @@ class Export:
 
     content: bytes
     warnings: tuple[str, ...] = ()
+
+
+Action = Literal["create", "update", "cancel", "unchanged", "conflict", "gone", "prune"]
+OnConflict = Literal["stop", "ours", "theirs"]
+Outcome = Literal["done", "pending", "unchanged", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarObject:
+    """A whole calendar with the one entry of a visit, as bytes, and what of it decides about sending it.
+
+    ``audience`` is for whom it is, where each has UIDs of its own; ``former`` are UIDs under which it was sent before.
+    ``accepted`` are starts that somebody gave the visit in a calendar and that the plan took over, ``declined`` those
+    that it did not; ``stays`` says that somebody's removing it was declined.
+    """
+
+    uid: str
+    visit: str
+    start: datetime
+    end: datetime
+    sequence: int
+    cancelled: bool
+    data: bytes
+    audience: str = ""
+    former: tuple[str, ...] = ()
+    accepted: frozenset[datetime] = frozenset()
+    declined: frozenset[datetime] = frozenset()
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """A field that the plan and the calendar say differently."""
+
+    field: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishResult:
+    """What became of one visit; ``start`` is in UTC."""
+
+    uid: str
+    visit: str
+    start: datetime | None
+    action: Action
+    outcome: Outcome
+    differences: tuple[FieldDifference, ...] = ()
+    note: str = ""
+
+    @property
+    def beyond(self) -> tuple[FieldDifference, ...]:
+        """What somebody changed that no plan can take over, such as how long a visit lasts."""
+        names = {one.field for one in self.differences}
+        if self.action == "gone" or "status" in names:
+            return ()
+        taken = {"start", "end"} if "start" in names else set()
+        return tuple(one for one in self.differences if one.field not in taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondence:
+    """Between whom mails go: their addresses, and when they are written, a moment with a zone."""
+
+    clinic: str
+    patient: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldByMail:
+    """What was last told of a visit: its SEQUENCE, a digest of the rest, and whether it was called off."""
+
+    sequence: int
+    digest: str
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A mail to be sent, as bytes, and what is told once it is."""
+
+    uid: str
+    visit: str
+    method: Literal["request", "cancel"]
+    told: ToldByMail
+    content: bytes
+
+
+def plan_secret(seed: str, plan_id: str) -> str:
+    """Return a plan's secret, from what is secret and the same for many plans; each has its own."""
+    return hmac.new(seed.encode(), f"secret\n{plan_id}".encode(), sha256).hexdigest()[:32]

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.calendar_names import CalendarIdentity
 from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
@@ -18,6 +17,19 @@ PLAN_FORMAT = 2
 """Version of the plan file's format; older ones are migrated when read."""
 
 FindingLevel = Literal["refuse", "refuse-unless-overridden", "warn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarIdentity:
+    """What makes the names of a plan's entries.
+
+    Without the ``secret`` nobody can guess back from a name whose it is. Where there is none (plans of 0.1.0) the names
+    are made of the plan's ids alone, one for every audience. ``former`` are the secrets of before, the empty one for
+    names of ids alone: entries under those names are still the plan's.
+    """
+
+    secret: str = ""
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from support.calendar_plans import sensitive_plan
 from support.publishing import changed, moved, small_plan
 
-from kapplan.model.invitations import Correspondence, Invitation, ToldByMail
+from kapplan.model.exports import Correspondence, Invitation, ToldByMail
 from kapplan.model.plan import Plan
 from kapplan.output.calendar.imip import invitations
 from kapplan.planning.journal.calendar_identity import entry_uid

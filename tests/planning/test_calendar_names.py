@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.calendar_plans import local, plan, visit
 
-from kapplan.model.calendar_names import CalendarIdentity, plan_secret
-from kapplan.model.plan import Plan
+from kapplan.model.exports import plan_secret
+from kapplan.model.plan import CalendarIdentity, Plan
 from kapplan.planning.journal.calendar_identity import (
     calendar_uid,
     calendar_uids,

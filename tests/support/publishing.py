@@ -20,8 +20,8 @@ from kapplan.files.caldav.ledger import ledger_path, open_ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.running import PublishRequest, publish
 from kapplan.files.caldav.target import target_of
+from kapplan.model.exports import PublishResult
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.model.publishing import PublishResult
 from kapplan.output.calendar.ics import calendar_objects
 from kapplan.planning.journal.calendar_identity import entry_uid
 from kapplan.planning.journal.undo import with_entry

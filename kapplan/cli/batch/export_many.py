@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
+from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_folders
-from kapplan.cli.session.standing import seen
 from kapplan.cli.session.views import note_safety
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, UsageError

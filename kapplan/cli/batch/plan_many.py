@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import kapplan
 from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
+from kapplan.cli.casework.case import Case, clinic_folder, read_case, warn
+from kapplan.cli.casework.course import make_plan
 from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
-from kapplan.cli.session.case import Case, clinic_folder, read_case, warn
-from kapplan.cli.session.course import make_plan
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside
 from kapplan.cli.session.views import show_records

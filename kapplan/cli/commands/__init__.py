@@ -1,5 +1,5 @@
 """The commands, a module for each or for a few that belong together; ``cli/app.py`` lists them.
 
-A command parses, calls and prints; it uses ``session`` and ``batch``, never another command. Begin with
+A command parses, calls and prints; it uses ``session``, ``casework`` and ``batch``, never another command. Begin with
 ``prepare/plan.py``, the whole journey from top to bottom.
 """

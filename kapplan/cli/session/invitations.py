@@ -11,7 +11,7 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.invitations import Correspondence
+    from kapplan.model.exports import Correspondence
 
 
 def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None) -> None:
@@ -38,7 +38,7 @@ def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | No
 def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
     """Return between whom a plan's mails go; raises ``InvalidFileError`` with every address that is missing."""
     from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.model.invitations import Correspondence
+    from kapplan.model.exports import Correspondence
 
     made_from = inputs_of(stored.plan)
     patient, clinic = made_from.profile.patient.email, made_from.clinic.email

@@ -18,7 +18,7 @@ from kapplan.files.caldav.steps import looks_mistaken
 from kapplan.files.calendars.events import CalendarEvent
 from kapplan.files.calendars.reading import read_events
 from kapplan.files.calendars.series import happenings
-from kapplan.model.publishing import CalendarObject, PublishResult
+from kapplan.model.exports import CalendarObject, PublishResult
 from kapplan.planning.availability.timezones import start_of_day
 from kapplan.planning.review.calendar_proposals import Seen
 

@@ -24,7 +24,7 @@ from kapplan.files.caldav.steps import (
 )
 from kapplan.files.caldav.transport import CHANGED, UNAUTHORIZED, ServerRefusedError, UnreachableError
 from kapplan.files.caldav.writing import entry_of, write
-from kapplan.model.publishing import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
+from kapplan.model.exports import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
 
 _RIGHTS = (
     (frozenset({"create"}), "bind", "add entries"),

@@ -21,7 +21,7 @@ from kapplan.files.caldav.entries import (
     read_entry,
 )
 from kapplan.files.caldav.ledger import Known
-from kapplan.model.publishing import Action, CalendarObject, FieldDifference, OnConflict
+from kapplan.model.exports import Action, CalendarObject, FieldDifference, OnConflict
 
 WRITES = frozenset({"create", "update", "cancel", "prune"})
 STOPPED = frozenset({"conflict", "gone"})

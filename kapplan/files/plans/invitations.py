@@ -13,7 +13,7 @@ from typing import Any
 
 from kapplan.errors import FileProblem, InvalidFileError, MachineError, UsageError
 from kapplan.files.plans.atomic import write_whole
-from kapplan.model.invitations import Invitation, ToldByMail
+from kapplan.model.exports import Invitation, ToldByMail
 
 MEMORY = ".invitations.json"
 FORMAT = 1

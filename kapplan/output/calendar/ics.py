@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from kapplan.model.exports import Audience, Detail, Export, ExportRequest, Visibility
+from kapplan.model.exports import Audience, CalendarObject, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
-from kapplan.model.publishing import CalendarObject
 from kapplan.output.calendar.entries import (
     NO_MAILBOX,
     EntryOptions,

@@ -14,8 +14,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from kapplan.model.exports import Audience, Export, ExportRequest
-from kapplan.model.invitations import Correspondence, Invitation, ToldByMail
+from kapplan.model.exports import Audience, Correspondence, Export, ExportRequest, Invitation, ToldByMail
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.calendar.entries import (
     EntryOptions,

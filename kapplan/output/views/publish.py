@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from kapplan.model.publishing import FieldDifference, Outcome, PublishResult
+from kapplan.model.exports import FieldDifference, Outcome, PublishResult
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count
 from kapplan.planning.availability.timezones import zone

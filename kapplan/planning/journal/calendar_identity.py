@@ -14,9 +14,8 @@ from typing import Literal, get_args
 from uuid import UUID, uuid5
 
 from kapplan.dataclass import dataclass
-from kapplan.model.calendar_names import CalendarIdentity, plan_secret
-from kapplan.model.exports import Audience
-from kapplan.model.plan import ClinicCard, Plan, PlannedVisit
+from kapplan.model.exports import Audience, plan_secret
+from kapplan.model.plan import CalendarIdentity, ClinicCard, Plan, PlannedVisit
 
 CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
 

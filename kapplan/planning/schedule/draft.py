@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.dataclass import dataclass
-from kapplan.model.calendar_names import CalendarIdentity, plan_secret
 from kapplan.model.clinic import Clinic
+from kapplan.model.exports import plan_secret
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
     AppliedRule,
+    CalendarIdentity,
     ClinicCard,
     Entry,
     Finding,

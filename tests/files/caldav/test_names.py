@@ -10,8 +10,7 @@ import pytest
 from support.dav_servers import Calendar, DavServer, Proxy
 from support.publishing import FOREIGN, NOW, Publisher, actions, expected, file_of, held, moved, small_plan
 
-from kapplan.model.calendar_names import CalendarIdentity
-from kapplan.model.plan import Plan
+from kapplan.model.plan import CalendarIdentity, Plan
 from kapplan.planning.journal.calendar_identity import renewed
 from kapplan.planning.journal.undo import undo, with_entry
 

@@ -14,7 +14,7 @@ from kapplan.files.caldav.client import Client, may
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.discovery import calendars_of
 from kapplan.files.caldav.target import target_of
-from kapplan.model.calendar_names import CalendarIdentity
+from kapplan.model.plan import CalendarIdentity
 
 VISITS = 12
 

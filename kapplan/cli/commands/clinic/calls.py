@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.book import book_at, named_book
-from kapplan.cli.session.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, complete_plan, find, visit_of

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing, options_of, sources_of
+from kapplan.cli.casework.change import Settings, Step, change, changing, options_of, sources_of
+from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.moments import day_ahead
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
 from kapplan.cli.session.views import show_records
-from kapplan.cli.session.ways_out import OnHold
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def away(
     """
 
     def absent(current: Plan, now: datetime) -> Step:
-        from kapplan.cli.session.absences import with_absence, without_absence
+        from kapplan.cli.casework.absences import with_absence, without_absence
         from kapplan.planning.phrases.typed_days import parse_period
 
         span = parse_period(period, today=now.date())

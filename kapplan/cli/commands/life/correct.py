@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.moments import moment_of_record, score_words, was_words
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing, show_difference
+from kapplan.cli.casework.change import Settings, Step, change, changing, show_difference
+from kapplan.cli.casework.standing import basis_of, see, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, as_it_stood, find, read_plan
-from kapplan.cli.session.standing import basis_of, see, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 
 if TYPE_CHECKING:

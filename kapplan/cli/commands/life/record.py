@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.moments import day_ahead, moment_of_record, past_day, score_words, was_words
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of

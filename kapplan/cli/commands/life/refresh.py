@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.case import Case, read_case
-from kapplan.cli.session.change import Settings, Step, busy_of, change_stored, changing, sources_of
+from kapplan.cli.casework.case import Case, read_case
+from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, changing, sources_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside, complete_plan, find
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change_stored, changing
+from kapplan.cli.casework.change import Settings, Step, change_stored, changing
+from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
-from kapplan.cli.session.standing import basis_of, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArg
     stored = find(edge, plan)
 
     def accepted(current: Plan, now: datetime) -> Step:
-        from kapplan.cli.session.absences import as_wished
+        from kapplan.cli.casework.absences import as_wished
         from kapplan.planning.review.accept import accept as taken
 
         done = taken(current, number, basis_of(stored, current), now.date())

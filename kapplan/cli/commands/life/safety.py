@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.moments import past_day
 from kapplan.cli.session.plans import PlanArgument

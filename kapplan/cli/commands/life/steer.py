@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kapplan.cli.session.change import Settings, Step, change, changing
+from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import days_of
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of

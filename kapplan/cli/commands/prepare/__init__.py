@@ -1,4 +1,4 @@
 """Before there is a plan: files to begin with, checks, protocols, starts, and the plan itself.
 
-It uses ``session`` and ``batch``. Begin with ``plan``.
+It uses ``session``, ``casework`` and ``batch``. Begin with ``plan``.
 """

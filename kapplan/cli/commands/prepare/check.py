@@ -57,7 +57,7 @@ def check(
 def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
     """Return what screening says of a profile or said of a plan; nothing of other files, and of those with mistakes."""
     import kapplan
-    from kapplan.cli.session.case import read_case
+    from kapplan.cli.casework.case import read_case
     from kapplan.files.plans.store import ENDING, load_plan
 
     with suppress(KapplanError):
@@ -117,7 +117,7 @@ def _calendars(edge: Edge, name: str) -> tuple[CalendarCount, ...]:
     source = open_source(name)
     kind = kind_of_data(parse(source))
     if kind == "profile":
-        from kapplan.cli.session.case import read_case
+        from kapplan.cli.casework.case import read_case
 
         case = read_case(name)
         clinic, base, here = case.clinic, case.base, case.zone

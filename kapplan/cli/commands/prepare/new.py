@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import typer
 
-from kapplan.cli.session.case import complete_protocol
+from kapplan.cli.casework.case import complete_protocol
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.dataclass import dataclass

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import kapplan
+from kapplan.cli.casework.case import read_case, warn
+from kapplan.cli.casework.course import findings_json, make_plan
+from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
-from kapplan.cli.session.case import read_case, warn
-from kapplan.cli.session.course import findings_json, make_plan
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, write_export, write_out
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
-from kapplan.cli.session.screening import Refused
 from kapplan.cli.session.views import View, note_findings, show_plan, show_records
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kapplan.cli.session.case import complete_protocol
+from kapplan.cli.casework.case import complete_protocol
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records

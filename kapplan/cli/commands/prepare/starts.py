@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.casework.case import read_case
+from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.book import read_calendars
-from kapplan.cli.session.case import read_case
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
-from kapplan.cli.session.screening import screened
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import NoScheduleError
 

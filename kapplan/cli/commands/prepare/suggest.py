@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.casework.case import read_case, warn
 from kapplan.cli.session.book import read_calendars
-from kapplan.cli.session.case import read_case, warn
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, as_it_stood, visit_of
-from kapplan.cli.session.standing import see
 from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import complete_plan, find, plan_folders
-from kapplan.cli.session.standing import basis_of, seen
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import UsageError
 

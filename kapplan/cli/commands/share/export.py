@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, ExportFormat, exported, write_export, write_out
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
-from kapplan.cli.session.standing import seen
 from kapplan.cli.session.views import note_safety
 from kapplan.errors import UsageError
 from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility

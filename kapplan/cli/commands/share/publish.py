@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.casework.change import Settings, Step, change_stored, changing, options_of, revised
+from kapplan.cli.casework.standing import basis_of
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
-from kapplan.cli.session.change import Settings, Step, change_stored, changing, options_of, revised
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import PlanArgument, find
@@ -25,15 +26,14 @@ from kapplan.cli.session.server import (
     ledger_of,
     reached,
 )
-from kapplan.cli.session.standing import basis_of
 from kapplan.cli.session.views import show_records
 from kapplan.errors import PartlyFailedError
 from kapplan.model.exports import Audience, Detail, Visibility
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.exports import PublishResult
     from kapplan.model.plan import Plan
-    from kapplan.model.publishing import PublishResult
     from kapplan.planning.review.calendar_proposals import Seen
 
 PENDING = 8
@@ -216,7 +216,7 @@ def _read_back(
 
 def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan) -> dict[int, str]:
     """Return what accepting each open proposal of the calendar would do, by its number."""
-    from kapplan.cli.session.absences import as_wished
+    from kapplan.cli.casework.absences import as_wished
     from kapplan.output.views.sync import calendar_proposals, consequence_words
     from kapplan.planning.journal.diff import difference
     from kapplan.planning.review.accept import accept

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kapplan.cli.session.change import Step
+from kapplan.cli.casework.change import Step
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import kapplan
 from kapplan.errors import FileProblem, InvalidFileError, PathKey, RefusedError
 
 if TYPE_CHECKING:
-    from kapplan.cli.session.case import Case
+    from kapplan.cli.casework.case import Case
     from kapplan.model.plan import Finding
 
 

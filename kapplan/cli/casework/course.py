@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kapplan.cli.casework.case import Case
+from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.book import busy_around
-from kapplan.cli.session.case import Case
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.screening import screened
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kapplan.cli.casework.standing import basis_of, screened_afresh
+from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.standing import basis_of, screened_afresh
 from kapplan.cli.session.views import ShowFormat, show_records
-from kapplan.cli.session.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
