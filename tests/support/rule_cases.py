@@ -540,6 +540,12 @@ TAILORING: dict[str, list[RuleCase]] = {
             effect="check-in visits in other weeks",
         ),
     ],
+    "thoughts-watch": [
+        RuleCase(
+            fires={"symptoms.cssrs": "wish"}, misses={"symptoms.cssrs": "none"},
+            effect="cssrs at preparation, integration and check-in visits",
+        ),
+    ],
     "anxious": [
         RuleCase(fires={"symptoms.gad7": 15}, misses={"symptoms.gad7": 14}, effect="gad7 at dosing and integration"),
         RuleCase(
