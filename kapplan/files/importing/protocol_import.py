@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.checks.file_checks import linted
 from kapplan.files.documents.protocols import read_with_sources
-from kapplan.files.importing.protocol_text import About, protocol_text
+from kapplan.files.importing.protocol_text import AS_WRITTEN, About, Asked, protocol_text
 from kapplan.files.importing.schedule import Schedule
 from kapplan.files.importing.usdm import usdm_schedule
 from kapplan.files.importing.visit_tables import table_schedule
@@ -22,12 +22,13 @@ class Imported(NamedTuple):
     odd: tuple[FileProblem, ...]
 
 
-def import_protocol(source: SourceFile, about: About) -> Imported:
-    """Return the protocol of a visit table (CSV) or of a study definition (USDM JSON), read back strictly.
+def import_protocol(source: SourceFile, about: About, asked: Asked = AS_WRITTEN) -> Imported:
+    """Return the protocol of a visit table (CSV, XLSX) or of a study definition (USDM JSON), read back strictly.
 
+    ``asked`` chooses where a file holds several arms, or can be read in two ways.
     Raises ``InvalidFileError`` where the file is neither, and where no course can keep what it says.
     """
-    schedule = read_schedule(source)
+    schedule = read_schedule(source, asked)
     text = protocol_text(schedule, about, source.name)
     written = SourceFile.of_text(text, about.file)
     try:
@@ -37,10 +38,10 @@ def import_protocol(source: SourceFile, about: About) -> Imported:
     return Imported(text, schedule.remarks, odd)
 
 
-def read_schedule(source: SourceFile) -> Schedule:
+def read_schedule(source: SourceFile, asked: Asked = AS_WRITTEN) -> Schedule:
     """Return the visits of a file of either kind."""
     is_json = source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return usdm_schedule(source) if is_json else table_schedule(source)
+    return usdm_schedule(source, asked) if is_json else table_schedule(source, asked)
 
 
 def _of_import(problem: FileProblem, source: SourceFile) -> FileProblem:

@@ -25,6 +25,17 @@ class About(NamedTuple):
     drug: Literal["ketamine", "esketamine"] = "ketamine"
 
 
+class Asked(NamedTuple):
+    """How a file is read that can be read in several ways: the arm to carry over, and what its windows mean."""
+
+    arm: str | None = None
+    windows: Literal["around", "study-days"] | None = None
+
+
+AS_WRITTEN = Asked()
+"""What is asked where nothing is."""
+
+
 def protocol_text(schedule: Schedule, about: About, origin: str) -> str:
     """Return the protocol of a schedule as TOML; ``origin`` is the file that it was read from.
 
@@ -98,9 +109,9 @@ def _series(slots: Sequence[ScheduleSlot], number: int, names: Sequence[str]) ->
     window: dict[str, Any] = {"level": "clinic", "source": _SOURCE}
     if slot.minus is not None:
         window["min"] = slot.day - slot.minus
-    window["target"] = slot.day
+    window["target"] = slot.day if slot.until is None else [slot.day, slot.until]
     if slot.plus is not None:
-        window["max"] = slot.day + slot.plus
+        window["max"] = (slot.day if slot.until is None else slot.until) + slot.plus
     if slot.months:
         series["at"] = {"months": [slot.months]}
     return {**series, ("gap" if slot.months else "lead"): window, "level": "clinic", "source": _SOURCE}

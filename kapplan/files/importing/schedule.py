@@ -25,8 +25,8 @@ class ScheduleSlot(NamedTuple):
     """One visit of a schedule.
 
     It falls ``months`` calendar months and ``day`` days after the slot of the index ``after`` (none: it is counted
-    from), ideally on that day, at the earliest ``minus`` days before it and at the latest ``plus`` after it (``None``
-    where nothing is said).
+    from), ideally on that day (or through ``until``, where a range is given), at the earliest ``minus`` days before it
+    and at the latest ``plus`` after it (``None`` where nothing is said).
     """
 
     title: str
@@ -39,6 +39,7 @@ class ScheduleSlot(NamedTuple):
     place: Place = "clinic"
     minutes: int | None = None
     measures: tuple[str, ...] = ()
+    until: int | None = None
 
 
 class Schedule(NamedTuple):
@@ -76,48 +77,73 @@ def _without_dose(first_dose: int | None) -> Iterator[str]:
 
 
 def merged(slots: Sequence[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
-    """Return the slots without those that fall on the very day of another, and in words which became one visit."""
+    """Return the slots without those that fall on the very day of another, and in words which became one visit.
+
+    A visit of several slots is counted from where the one of them is that stands by itself, never from itself.
+    """
+    group = _groups(slots)
+    members: dict[int, list[int]] = {}
+    for number in range(len(slots)):
+        members.setdefault(group[number], []).append(number)
+    place = {number: at for at, numbers in enumerate(members.values()) for number in numbers}
     kept: list[ScheduleSlot] = []
-    place: dict[int, int] = {}
     told: list[str] = []
-    for number, slot in enumerate(slots):
-        same = next((n for n in range(number) if _same_day(slots, n, number)), None)
-        if same is None:
-            place[number] = len(kept)
-            kept.append(slot)
-            continue
-        place[number] = place[same]
-        other = kept[place[same]]
-        told.append(f"{other.title} and {slot.title} fall on one day: they become one visit.")
-        kept[place[same]] = _joined(other, slot)
-    return tuple(_moved(slot, place) for slot in kept), tuple(told)
+    for numbers in members.values():
+        one = _joined(slots, numbers)
+        if len(numbers) > 1:
+            names = " and ".join(slots[number].title for number in numbers)
+            told.append(f"{names} fall on one day: they become one visit.")
+        kept.append(one if one.after is None else one._replace(after=place[one.after]))
+    return tuple(kept), tuple(told)
+
+
+def _groups(slots: Sequence[ScheduleSlot]) -> list[int]:
+    """Return for each slot the first one of its day."""
+    group = list(range(len(slots)))
+
+    def first(number: int) -> int:
+        while group[number] != number:
+            number = group[number]
+        return number
+
+    for number in range(len(slots)):
+        for other in range(number):
+            if _same_day(slots, other, number):
+                one, two = sorted((first(other), first(number)))
+                group[two] = one
+    return [first(number) for number in range(len(slots))]
 
 
 def _same_day(slots: Sequence[ScheduleSlot], one: int, other: int) -> bool:
     first, second = slots[one], slots[other]
-    if (second.after, second.day, second.months) == (one, 0, 0) or (first.after, first.day, first.months) == (
-        other,
-        0,
-        0,
-    ):
+    if None not in {first.until, second.until} and first.until != second.until:
+        return False
+    if _on_the_day_of(second, one) or _on_the_day_of(first, other):
         return True
-    return first.after is not None and (first.after, first.day, first.months) == (
+    same = (first.after, first.day, first.months, first.until) == (
         second.after,
         second.day,
         second.months,
+        second.until,
     )
+    return first.after is not None and same
 
 
-def _joined(one: ScheduleSlot, other: ScheduleSlot) -> ScheduleSlot:
-    """Return two slots of one day as one; what others count from stays what they count from."""
-    anchor = one if one.after is None else other
-    kinds = {slot.kind or kind_by_name(slot.title) for slot in (one, other)}
-    return anchor._replace(
-        title=f"{one.title}, {other.title}",
-        kind="dosing" if "dosing" in kinds else anchor.kind,
-        measures=tuple(dict.fromkeys((*one.measures, *other.measures))),
+def _on_the_day_of(slot: ScheduleSlot, anchor: int) -> bool:
+    return (slot.after, slot.day, slot.months, slot.until) == (anchor, 0, 0, None)
+
+
+def _joined(slots: Sequence[ScheduleSlot], numbers: Sequence[int]) -> ScheduleSlot:
+    """Return the slots of one day as one: counted as those are that do not count from each other, in their windows."""
+    own = [slots[number] for number in numbers]
+    outer = [slot for slot in own if slot.after not in numbers] or [own[0]._replace(after=None, day=0, months=0)]
+    kinds = {slot.kind or kind_by_name(slot.title) for slot in own}
+    return outer[0]._replace(
+        title=", ".join(slot.title for slot in own),
+        minus=min((slot.minus for slot in outer if slot.minus is not None), default=None),
+        plus=min((slot.plus for slot in outer if slot.plus is not None), default=None),
+        kind="dosing" if "dosing" in kinds else outer[0].kind,
+        place="clinic" if any(slot.place == "clinic" for slot in own) else outer[0].place,
+        minutes=sum(slot.minutes for slot in own if slot.minutes) or None,
+        measures=tuple(dict.fromkeys(measure for slot in own for measure in slot.measures)),
     )
-
-
-def _moved(slot: ScheduleSlot, place: dict[int, int]) -> ScheduleSlot:
-    return slot if slot.after is None else slot._replace(after=place[slot.after])

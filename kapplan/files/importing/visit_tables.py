@@ -1,198 +1,234 @@
-"""Visit tables as coordinators keep them: CSV with a visit's name, its target day and a window around it.
+"""Visit tables as coordinators keep them: a visit's name, its target day and a window around it.
 
 REDCap's event table is one of them. Marks of byte order, padded headers, semicolons, tabs and both ends of line are
-taken as they come.
+taken as they come; so are workbooks.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, get_args
 
 from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.importing.protocol_text import AS_WRITTEN, Asked
 from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
+from kapplan.files.importing.table_cells import (
+    Target,
+    days_of,
+    is_no_visit,
+    minutes_of,
+    number_of,
+    pair_of,
+    target_of,
+)
+from kapplan.files.importing.table_headers import Heading, Holds
+from kapplan.files.importing.table_rows import Table, TableRecord, read_table, table_problem
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.terms import Kind, Place
 
-_COLUMNS: Mapping[str, frozenset[str]] = {
-    "name": frozenset({"visit name", "visit", "name", "event name", "event", "timepoint", "time point", "visit label"}),
-    "day": frozenset({
-        "target day", "day", "target", "study day", "day offset", "days offset", "offset", "nominal day", "planned day",
-        "target days",
-    }),
-    "minus": frozenset({
-        "window minus", "minus", "window before", "before", "window lower", "lower", "early", "days before",
-        "offset min", "offset range min", "window early", "window", "visit window", "plus minus", "window plus minus",
-    }),
-    "plus": frozenset({
-        "window plus", "plus", "window after", "after", "window upper", "upper", "late", "days after", "offset max",
-        "offset range max", "window late",
-    }),
-    "kind": frozenset({"kind", "visit kind", "visit type", "type"}),
-    "place": frozenset({"place", "location", "mode", "setting"}),
-    "minutes": frozenset({"minutes", "duration", "length", "duration min", "minutes total"}),
-    "arm": frozenset({"arm num", "arm", "arm name"}),
-}  # fmt: skip
-"""Headers by what their column holds; letters only, as far as case, blanks and underscores go."""
-_IGNORED = frozenset({"unique event name", "custom event label", "no", "number", "visit number", ""})
-_UNITS = {"": 1, "d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "wks": 7, "week": 7, "weeks": 7}
-_MONTH = frozenset({"m", "mo", "month", "months"})
-_AMOUNT = re.compile(r"(?P<lead>[a-z]*)\s*(?P<sign>[+-]?)\s*(?P<number>\d{1,4})\s*(?P<unit>[a-z]*)")
-_PAIR = re.compile(r"-\s*(?P<minus>\d+)\s*/?\s*\+\s*(?P<plus>\d+)\s*(?P<unit>[a-z]*)")
+_REMOTE = re.compile(r"phone|telephone|video|remote|tele|virtual|online")
 
 
-class TableRecord(NamedTuple):
-    """One row: its line in the file and its cells by what they hold."""
+class _Row(NamedTuple):
+    """A row that was read: its target, and the cells of its window as numbers with their signs."""
 
-    line: int
-    cells: Mapping[str, str]
+    record: TableRecord
+    title: str
+    target: Target
+    low: int | None
+    high: int | None
 
 
-def table_schedule(source: SourceFile) -> Schedule:
-    """Return the visits of a table; raises ``InvalidFileError`` with every cell that cannot be read."""
-    text, remarks = _text(source)
-    columns, rows, left_out = _rows(source, text)
-    rows, of_arms = _first_arm(rows)
-    problems: list[FileProblem] = []
-    slots: list[ScheduleSlot] = []
-    for row in rows:
-        try:
-            slots.append(_slot(row))
-        except ValueError as error:
-            problems.append(FileProblem(message=str(error), file=source.name, line=row.line, column=1))
-    if problems:
-        raise InvalidFileError(tuple(problems))
-    if not slots:
+def table_schedule(source: SourceFile, asked: Asked = AS_WRITTEN) -> Schedule:
+    """Return the visits of a table; raises ``InvalidFileError`` with every cell that cannot be read.
+
+    ``asked`` names the arm to carry over, and how windows are meant where the table can be read both ways.
+    """
+    table = read_table(source)
+    records, of_arms = _one_arm(source, table.rows, asked.arm)
+    records, not_foreseen = _foreseen(records)
+    rows = _read(source, records, table.columns)
+    if not rows:
         raise InvalidFileError((FileProblem(message="the table has no visits", file=source.name, line=1, column=1),))
-    anchored, counted = _anchored(slots)
+    around = _are_around(source, rows, table, asked)
+    slots = [_slot(row, around=around) for row in rows]
+    anchored, counted = _anchored(slots, from_one=any(row.target.from_one for row in rows))
     one_a_day, joined = merged(anchored)
     known, guessed = settled(one_a_day)
     return Schedule(
-        slots=known, remarks=(*remarks, *left_out, *of_arms, *counted, *joined, *guessed, *_unsaid(known, columns))
-    )
+        slots=known,
+        remarks=(
+            *table.remarks, *not_foreseen, *of_arms, *_reading(table, around=around), *counted, *joined, *guessed,
+            *_calls(known), *_unsaid(known, table.columns),
+        ),
+    )  # fmt: skip
 
 
-def _text(source: SourceFile) -> tuple[str, tuple[str, ...]]:
-    """Return a table's text, whatever spreadsheet wrote it."""
-    data = source.data
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), ()
-    try:
-        return data.decode("utf-8-sig"), ()
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace"), ("The file is not UTF-8: read as Windows-1252.",)
+# Rows
 
 
-def _rows(source: SourceFile, text: str) -> tuple[frozenset[str], list[TableRecord], tuple[str, ...]]:
-    """Return what the columns hold, the rows, and in words the columns that were left out."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(";,\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    header: list[str] = []
-    rows: list[TableRecord] = []
-    written: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                written = [cell.strip() for cell in cells]
-                header = [_holds(cell) for cell in written]
-                continue
-            named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-            rows.append(TableRecord(reader.line_num, named))
-    except csv.Error as error:
-        raise InvalidFileError((_problem(source, f"this is no table of visits: {error}", reader.line_num),)) from None
-    missing = [name for name in ("name", "day") if name not in header]
-    if missing:
-        message = "this is no table of visits: no column for " + " or ".join(
-            {"name": "the visit's name", "day": "the target day"}[name] for name in missing
-        )
-        raise InvalidFileError((_problem(source, message, 1),))
-    used = {name for row in rows for name in row.cells}
-    extra = [title for title, name in zip(written, header, strict=True) if name.startswith("?") and name in used]
-    lost = (f"Columns left out: {', '.join(extra)}.",) if extra else ()
-    return frozenset(header), rows, lost
-
-
-def _problem(source: SourceFile, message: str, line: int) -> FileProblem:
-    expected = "a header such as visit,day,window minus,window plus, or REDCap's event_name,day_offset,…"
-    return FileProblem(message=message, file=source.name, line=max(line, 1), column=1, expected=expected)
-
-
-def _holds(title: str) -> str:
-    """Return what a column holds by its header; ``?`` and the header where that is not known."""
-    plain = re.sub(r"(?<=\w)-(?=\w)", " ", title.casefold())
-    for sign, word in (("\N{PLUS-MINUS SIGN}", " plus minus "), ("+", " plus "), ("-", " minus ")):
-        plain = plain.replace(sign, word)
-    words = " ".join(re.findall(r"[a-z0-9]+", plain)).removesuffix(" days").removesuffix(" d")
-    if words in _IGNORED:
-        return "-"
-    return next((name for name, titles in _COLUMNS.items() if words in titles), f"?{words}")
-
-
-def _first_arm(rows: list[TableRecord]) -> tuple[list[TableRecord], tuple[str, ...]]:
+def _one_arm(
+    source: SourceFile, rows: Sequence[TableRecord], wanted: str | None
+) -> tuple[Sequence[TableRecord], tuple[str, ...]]:
+    """Return the rows of one arm: the one asked for, else the first; rows of no arm belong to all."""
     arms = list(dict.fromkeys(row.cells["arm"] for row in rows if "arm" in row.cells))
+    if wanted is not None and wanted.casefold() not in {arm.casefold() for arm in arms}:
+        expected = "one of " + ", ".join(arms) if arms else "a column that names the arms"
+        message = f"the table has no arm {wanted}"
+        raise InvalidFileError((FileProblem(message=message, file=source.name, line=1, column=1, expected=expected),))
     if len(arms) < 2:  # noqa: PLR2004  # one arm or none: nothing to choose
         return rows, ()
-    kept = [row for row in rows if row.cells.get("arm") == arms[0]]
-    return kept, (f"Only arm {arms[0]} is carried over, not {', '.join(arms[1:])}.",)
+    chosen = arms[0] if wanted is None else next(arm for arm in arms if arm.casefold() == wanted.casefold())
+    kept = [row for row in rows if row.cells.get("arm", chosen) == chosen]
+    others = ", ".join(arm for arm in arms if arm != chosen)
+    return kept, (f"Only arm {chosen} is carried over, not {others}.", "Another one: --arm ARM.")
 
 
-def _slot(row: TableRecord) -> ScheduleSlot:
-    """Return one row as a visit; raises ``ValueError`` with a sentence where a cell cannot be read."""
-    cells = row.cells
+def _foreseen(rows: Sequence[TableRecord]) -> tuple[Sequence[TableRecord], tuple[str, ...]]:
+    """Return the rows that stand for visits on foreseen days, and in words which do not."""
+    odd = [row for row in rows if is_no_visit(row.cells.get("name", ""), row.cells.get("day", "0"))]
+    names = ", ".join(row.cells.get("name", f"line {row.line}") for row in odd)
+    told = (f"Left out, since no day of it is foreseen: {names}.",) if odd else ()
+    return [row for row in rows if row not in odd], told
+
+
+def _read(source: SourceFile, records: Sequence[TableRecord], columns: Mapping[Holds, Heading]) -> list[_Row]:
+    rows: list[_Row] = []
+    problems: list[FileProblem] = []
+    for record in records:
+        try:
+            rows.append(_row(record, columns))
+        except ValueError as error:
+            problems.append(FileProblem(message=str(error), file=source.name, line=record.line, column=1))
+    if problems:
+        raise InvalidFileError(tuple(problems))
+    return rows
+
+
+def _row(record: TableRecord, columns: Mapping[Holds, Heading]) -> _Row:
+    """Return one row; raises ``ValueError`` with a sentence where a cell cannot be read."""
+    cells = record.cells
     title = cells.get("name")
     if title is None:
         raise ValueError("the visit has no name")
     if "day" not in cells:
         raise ValueError(f"{title}: no target day")
-    months, day = _target(cells["day"])
-    minus, plus = _window(cells)
-    return ScheduleSlot(
-        title=" ".join(title.split()),
-        day=day,
-        months=months,
-        minus=minus,
-        plus=plus,
-        kind=_kind(cells.get("kind")),
-        place=_place(f"{cells.get('place', '')} {title}"),
-        minutes=_minutes(cells.get("minutes")),
+    target = target_of(cells["day"], columns["day"].unit)
+    minutes_of(cells.get("minutes"))
+    low, high = _window(cells, columns)
+    return _Row(record, " ".join(title.split()), target, low, high)
+
+
+def _window(cells: Mapping[Holds, str], columns: Mapping[Holds, Heading]) -> tuple[int | None, int | None]:
+    """Return the two sides of a row's window as they are written; those of one cell are days around the target."""
+    both = cells.get("both")
+    if both is not None:
+        unit = columns["both"].unit
+        pair = pair_of(both, unit)
+        if pair is not None:
+            return -pair[0], pair[1]
+        days = days_of(both, unit)
+        return (None, None) if days is None else (-days, days)
+    pair = pair_of(cells["minus"], columns["minus"].unit) if "minus" in cells else None
+    if pair is not None:
+        return -pair[0], pair[1]
+    sides = [number_of(cells.get(side), columns[side].unit if side in columns else 1) for side in _SIDES]
+    if "plus" not in columns and sides[0] is not None:
+        return -abs(sides[0]), abs(sides[0])
+    return sides[0], sides[1]
+
+
+_SIDES: tuple[Holds, Holds] = ("minus", "plus")
+
+
+# What windows mean
+
+
+def _are_around(source: SourceFile, rows: Sequence[_Row], table: Table, asked: Asked) -> bool:
+    """Return whether windows are days around the target, rather than study days.
+
+    Where the headers leave it open and the numbers can be read both ways, the file is refused with that question.
+    """
+    readings = {table.columns[side].reading for side in _SIDES if side in table.columns}
+    if asked.windows is not None:
+        return asked.windows == "around"
+    if readings <= {"around"} or "minus" not in table.columns or "plus" not in table.columns:
+        return True
+    if "study-days" in readings:
+        return not _fit_study_days(rows)
+    if not _fit_study_days(rows):
+        return True
+    if not _fit_around(rows):
+        return False
+    low, high = (table.titles[side] for side in _SIDES)
+    message = f"the columns {low} and {high} can be read in two ways: as study days, or as days around the target"
+    expected = "--windows study-days, or --windows around"
+    raise InvalidFileError((replace(table_problem(source, message, 1), expected=expected),))
+
+
+def _bounded(rows: Sequence[_Row]) -> list[_Row]:
+    return [row for row in rows if row.low is not None and row.high is not None and not row.target.months]
+
+
+def _fit_study_days(rows: Sequence[_Row]) -> bool:
+    """Tell whether each target lies within its window when that is one of study days."""
+    return all((row.low or 0) <= row.target.day <= (row.high or 0) for row in _bounded(rows))
+
+
+def _fit_around(rows: Sequence[_Row]) -> bool:
+    """Tell whether windows can be days around the targets: on either side of them, and no visit before an earlier."""
+    bounded = sorted(_bounded(rows), key=lambda row: row.target.day)
+    if any((row.high or 0) < 0 for row in bounded):
+        return False
+    spans = [(row.target.day - abs(row.low or 0), row.target.day + abs(row.high or 0)) for row in bounded]
+    return all(
+        early[1] < late.target.day and span[0] > before.target.day
+        for early, span, before, late in zip(spans, spans[1:], bounded, bounded[1:], strict=False)
+        if before.target.day < late.target.day
     )
 
 
-def _target(text: str) -> tuple[int, int]:
-    """Return calendar months and days of a target: ``14``, ``Day 14``, ``Week 2``, ``Month 3``."""
-    found = _AMOUNT.fullmatch(text.casefold().replace("\N{MINUS SIGN}", "-"))
-    unit = (found["lead"] or found["unit"]) if found else ""
-    if found is None or (found["lead"] and found["unit"]) or (unit not in _UNITS and unit not in _MONTH):
-        raise ValueError(f'the target day "{text}" is none: a number such as 14, Day 14, Week 2 or Month 3')
-    number = int(f"{found['sign']}{found['number']}")
-    return (number, 0) if unit in _MONTH else (0, number * _UNITS[unit])
+def _reading(table: Table, *, around: bool) -> Iterator[str]:
+    readings = {table.columns[side].reading for side in _SIDES if side in table.columns}
+    if len([side for side in _SIDES if side in table.columns]) > 1 and readings - {"around"}:
+        low, high = (table.titles[side] for side in _SIDES)
+        yield f"{low} and {high} are read as {'days around the target' if around else 'study days'}."
 
 
-def _window(cells: Mapping[str, str]) -> tuple[int | None, int | None]:
+# Visits
+
+
+def _slot(row: _Row, *, around: bool) -> ScheduleSlot:
+    """Return a row as a visit that is counted from where the table counts from."""
+    cells, target = row.record.cells, row.target
+    minus, plus = _days_around(row, around=around)
+    place = cells.get("place")
+    return ScheduleSlot(
+        title=row.title,
+        day=target.day,
+        months=target.months,
+        until=target.until,
+        minus=minus,
+        plus=plus,
+        kind=_kind(cells.get("kind")),
+        place="clinic" if place is None else _place(place),
+        minutes=minutes_of(cells.get("minutes")),
+    )
+
+
+def _days_around(row: _Row, *, around: bool) -> tuple[int | None, int | None]:
     """Return the days that a visit may fall before and after its target."""
-    minus, plus = cells.get("minus"), cells.get("plus")
-    pair = _PAIR.fullmatch(minus.casefold()) if minus is not None else None
-    if pair is not None and pair["unit"] in _UNITS:
-        return int(pair["minus"]) * _UNITS[pair["unit"]], int(pair["plus"]) * _UNITS[pair["unit"]]
-    both = minus is not None and plus is None
-    first = _days(minus)
-    return first, first if both else _days(plus)
-
-
-def _days(text: str | None) -> int | None:
-    if text is None:
-        return None
-    plain = text.casefold().replace("\N{PLUS-MINUS SIGN}", "").replace("+/-", "").replace("\N{MINUS SIGN}", "-").strip()
-    found = _AMOUNT.fullmatch(plain)
-    if found is None or found["lead"] or found["unit"] not in _UNITS:
-        raise ValueError(f'the window "{text}" is none: a number of days such as 3')
-    return int(found["number"]) * _UNITS[found["unit"]]
+    target = row.target
+    if target.around is not None:
+        return target.around, target.around
+    if row.low is None and row.high is None:
+        return (0, 0) if target.until is not None else (None, None)
+    if around:
+        return (None if row.low is None else abs(row.low)), (None if row.high is None else abs(row.high))
+    last = target.day if target.until is None else target.until
+    return (None if row.low is None else target.day - row.low), (None if row.high is None else row.high - last)
 
 
 def _kind(text: str | None) -> Kind | None:
@@ -204,57 +240,90 @@ def _kind(text: str | None) -> Kind | None:
 
 def _place(text: str) -> Place:
     words = text.casefold()
-    if re.search(r"phone|telephone|video|remote|tele", words):
+    if _REMOTE.search(words):
         return "remote"
     return "home" if re.search(r"\bhome\b", words) else "clinic"
 
 
-def _minutes(text: str | None) -> int | None:
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d{1,3})\s*(m|min|minutes?)?", text.casefold())
-    if found is None or not int(found[1]):
-        raise ValueError(f'the length "{text}" is none: a number of minutes such as 60')
-    return int(found[1])
-
-
-def _anchored(slots: list[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
+def _anchored(slots: list[ScheduleSlot], *, from_one: bool) -> tuple[tuple[ScheduleSlot, ...], tuple[str, ...]]:
     """Return the slots counted from the visit of day 0, of day 1, of the first dose, or from the first.
 
-    Where there is a day 1 and no day 0, the day before day 1 is day -1.
+    Where there is a day 1 and no day 0, the day before day 1 is day -1. The window of the visit that is counted from
+    widens those of the visits before it, which were counted from its planned day.
     """
     ordered = sorted(slots, key=lambda slot: slot.months * 31 + slot.day)
     days = [slot.day for slot in ordered if not slot.months]
-    no_zero = 0 not in days and 1 in days and min(days) < 0
+    no_zero = 0 not in days and (from_one or (1 in days and min(days) < 0))
     if no_zero:
-        ordered = [slot._replace(day=slot.day + 1) if slot.day < 0 and not slot.months else slot for slot in ordered]
+        ordered = [_without_zero(slot) for slot in ordered]
     origin = _origin(ordered, (1,) if no_zero else (0, 1))
-    base = ordered[origin].day
-    counted = [
-        slot._replace(minus=None, plus=None) if number == origin else slot._replace(after=origin, day=slot.day - base)
-        for number, slot in enumerate(ordered)
-    ]
-    remark = f"All days are counted from {ordered[origin].title}."
+    base = ordered[origin]
+    counted = []
+    for number, slot in enumerate(ordered):
+        if number == origin:
+            counted.append(slot._replace(day=0, months=0, until=None, minus=None, plus=None))
+            continue
+        until = None if slot.until is None else slot.until - base.day
+        counted.append(_widened(slot._replace(after=origin, day=slot.day - base.day, until=until), base))
+    remark = f"All days are counted from {base.title}."
     if no_zero:
         remark += " Day -1 is the day before day 1: there is no day 0."
-    return tuple(counted), (remark,)
+    return tuple(counted), (remark, *_own_window(ordered, origin))
+
+
+def _without_zero(slot: ScheduleSlot) -> ScheduleSlot:
+    if slot.months:
+        return slot
+    until = slot.until + 1 if slot.until is not None and slot.until < 0 else slot.until
+    return slot._replace(day=slot.day + 1 if slot.day < 0 else slot.day, until=until)
+
+
+def _widened(slot: ScheduleSlot, base: ScheduleSlot) -> ScheduleSlot:
+    if slot.months or slot.day >= 0:
+        return slot
+    minus = None if slot.minus is None else slot.minus + (base.plus or 0)
+    last = slot.day if slot.until is None else slot.until
+    plus = None if slot.plus is None else max(slot.plus, min(slot.plus + (base.minus or 0), -last - 1))
+    return slot._replace(minus=minus, plus=plus)
+
+
+def _own_window(ordered: Sequence[ScheduleSlot], origin: int) -> Iterator[str]:
+    """Say what becomes of the window of the visit that days are counted from."""
+    base = ordered[origin]
+    if not (base.minus or base.plus):
+        return
+    window = f"its own window (-{base.minus or 0}/+{base.plus or 0})"
+    earlier = [slot.title for slot in ordered[:origin] if not slot.months and slot.day < base.day]
+    if earlier:
+        yield f"{base.title}: {window} lies between it and {', '.join(earlier)}."
+    else:
+        yield f"{base.title}: {window} has nothing to be counted from, and is left out."
 
 
 def _origin(slots: list[ScheduleSlot], firsts: tuple[int, ...]) -> int:
     """Return the place of the visit that days are counted from: that of one of the ``firsts``, else the first dose."""
-    plain = [(number, slot) for number, slot in enumerate(slots) if not slot.months]
+    plain = [(number, slot) for number, slot in enumerate(slots) if not slot.months and slot.until is None]
     for day in firsts:
         on_day = [number for number, slot in plain if slot.day == day]
         if on_day:
-            doses = [
-                number for number in on_day if (slots[number].kind or kind_by_name(slots[number].title)) == "dosing"
-            ]
+            doses = [number for number in on_day if _is_dose(slots[number])]
             return (doses or on_day)[0]
-    doses = [number for number, slot in plain if (slot.kind or kind_by_name(slot.title)) == "dosing"]
+    doses = [number for number, slot in plain if _is_dose(slot)]
     return doses[0] if doses else 0
 
 
-def _unsaid(slots: Iterable[ScheduleSlot], columns: frozenset[str]) -> Iterator[str]:
+def _is_dose(slot: ScheduleSlot) -> bool:
+    return (slot.kind or kind_by_name(slot.title)) == "dosing"
+
+
+def _calls(slots: Sequence[ScheduleSlot]) -> Iterator[str]:
+    """Say that visits that are calls by their name alone keep to the clinic's days."""
+    named = [slot.title for slot in slots if slot.place == "clinic" and _REMOTE.search(slot.title.casefold())]
+    if named:
+        yield f"Calls by their name, kept to the clinic's days and hours (no column says where): {', '.join(named)}."
+
+
+def _unsaid(slots: Sequence[ScheduleSlot], columns: Mapping[Holds, Heading]) -> Iterator[str]:
     """Yield what the table does not say and a protocol needs."""
     bare = [slot.title for slot in slots if slot.after is not None and slot.minus is None and slot.plus is None]
     if bare:

@@ -15,7 +15,9 @@ from kapplan.errors import UsageError
 @command("import")
 def import_(
     edge: Edge,
-    file: Annotated[str, typer.Argument(help="A visit table (CSV), or a study in USDM v4 JSON; - for standard input.")],
+    file: Annotated[
+        str, typer.Argument(help="A visit table (CSV, XLSX), or a study in USDM v4 JSON; - for standard input.")
+    ],
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="PROTOCOL", help="The protocol file to write.")],
     name: Annotated[str | None, typer.Option("--id", help="The protocol's id (else the file's name).")] = None,
@@ -23,13 +25,20 @@ def import_(
     drug: Annotated[Literal["ketamine", "esketamine"], typer.Option(help="The drug, which tables do not name.")] = (
         "ketamine"
     ),
+    arm: Annotated[
+        str | None, typer.Option(help="The arm, design or pathway to carry over, where there are several.")
+    ] = None,
+    windows: Annotated[
+        Literal["around", "study-days"] | None,
+        typer.Option(help="What windows are, where both can be meant: days around the target, or study days."),
+    ] = None,
 ) -> None:
     """Make a protocol file of somebody else's visit table or study; says what it could not carry over.
 
     Example: kapplan import visits.csv -o house.toml
     """
     from kapplan.files.importing.protocol_import import import_protocol
-    from kapplan.files.importing.protocol_text import About
+    from kapplan.files.importing.protocol_text import About, Asked
     from kapplan.files.plans.atomic import write_new
     from kapplan.files.toml.sources import STDIN, open_source
     from kapplan.output.terminal.diagnostics import render_problems
@@ -37,7 +46,8 @@ def import_(
     source = open_source(file, what="file to import", at_most=_LARGEST)
     if len(source.data) > _LARGEST:
         raise UsageError(f"{file} is larger than {_LARGEST // 2**20} MiB")
-    made = import_protocol(source, About(file=str(output), id=name, title=title, drug=drug))
+    about = About(file=str(output), id=name, title=title, drug=drug)
+    made = import_protocol(source, about, Asked(arm=arm, windows=windows))
     if str(output) == STDIN:
         edge.write(made.text)
     else:
