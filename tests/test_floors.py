@@ -90,7 +90,7 @@ THIRD_PARTIES = {
     1: {"dateutil"},
     2: set[str](),
     3: {"dateutil", "holidays", "tzdata"},
-    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy"},
+    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe"},
     6: {"typer"},
 }

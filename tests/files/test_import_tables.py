@@ -12,9 +12,9 @@ from support.command_line import CommandLine
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.importing.protocol_import import read_schedule
-from kapplan.files.importing.protocol_text import Asked
+from kapplan.files.importing.protocol_text import ReadAs
 from kapplan.files.importing.schedule import Schedule, ScheduleSlot
-from kapplan.files.importing.table_cells import Target, target_of
+from kapplan.files.importing.table_cells import TargetCell, target_of
 from kapplan.files.importing.table_headers import Heading, heading
 from kapplan.files.toml.sources import SourceFile
 
@@ -24,7 +24,7 @@ CASES = Path(__file__).parent.parent / "data" / "cases"
 def schedule_of(data: str | bytes, **asked: str) -> Schedule:
     """Read a table."""
     raw = data.encode() if isinstance(data, str) else data
-    return read_schedule(SourceFile(name="visits.csv", data=raw), Asked(**asked))  # type: ignore[arg-type]
+    return read_schedule(SourceFile(name="visits.csv", data=raw), ReadAs(**asked))  # type: ignore[arg-type]
 
 
 def by_title(schedule: Schedule) -> dict[str, tuple[int, int | None, int | None]]:
@@ -36,7 +36,7 @@ HEADERS: list[tuple[str, Heading]] = [
     ("Visit", Heading("name")), ("Visit Name", Heading("name")), ("VISIT", Heading("name")),
     ("event_name", Heading("name")), ("Timepoint", Heading("name")), ("Time Point", Heading("name")),
     ("Study Visit", Heading("name")), ("Encounter", Heading("name")),
-    ("Day", Heading("day")), ("Study Day", Heading("day")), ("Target Day", Heading("day")),
+    ("Day", Heading("day")), ("Study Day", Heading("day")), ("TargetCell Day", Heading("day")),
     ("Day From Baseline", Heading("day")), ("Days from Baseline", Heading("day")),
     ("Days Since Enrollment", Heading("day")), ("Days post-dose", Heading("day")),
     ("Days from Day 1", Heading("day")), ("Time from Baseline (days)", Heading("day")),
@@ -73,20 +73,20 @@ def test_headers_as_they_are_written(title: str, expected: Heading) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("14", Target(0, 14)), ("14.0", Target(0, 14)), ("-14.0", Target(0, -14)), ("Day 14", Target(0, 14)),
-        ("D14", Target(0, 14)), ("Week 2", Target(0, 14)), ("W2", Target(0, 14)), ("2 weeks", Target(0, 14)),
-        ("Month 3", Target(3, 0)), ("M6", Target(6, 0)), ("+7", Target(0, 7)), ("\N{MINUS SIGN}7", Target(0, -7)),
-        ("8 \N{PLUS-MINUS SIGN} 1", Target(0, 8, around=1)), ("29\N{PLUS-MINUS SIGN}3", Target(0, 29, around=3)),
-        ("Day 29 (\N{PLUS-MINUS SIGN}3)", Target(0, 29, around=3)), ("Week 4 +/- 3 days", Target(0, 28, around=3)),
-        ("Month 3 \N{PLUS-MINUS SIGN} 2 weeks", Target(3, 0, around=14)),
-        ("-28 to -1", Target(0, -28, until=-1)), ("-28 - -1", Target(0, -28, until=-1)),
-        ("Day -28 to Day -1", Target(0, -28, until=-1)), ("12\N{EN DASH}16", Target(0, 12, until=16)),
-        ("weeks 2 to 4", Target(0, 14, until=28)),
-        ("Week 1 Day 1", Target(0, 1, from_one=True)), ("Week 2 Day 1", Target(0, 8, from_one=True)),
-        ("W3D4", Target(0, 18, from_one=True)), ("Week -1 Day 7", Target(0, -1, from_one=True)),
+        ("14", TargetCell(0, 14)), ("14.0", TargetCell(0, 14)), ("-14.0", TargetCell(0, -14)), ("Day 14", TargetCell(0, 14)),
+        ("D14", TargetCell(0, 14)), ("Week 2", TargetCell(0, 14)), ("W2", TargetCell(0, 14)), ("2 weeks", TargetCell(0, 14)),
+        ("Month 3", TargetCell(3, 0)), ("M6", TargetCell(6, 0)), ("+7", TargetCell(0, 7)), ("\N{MINUS SIGN}7", TargetCell(0, -7)),
+        ("8 \N{PLUS-MINUS SIGN} 1", TargetCell(0, 8, around=1)), ("29\N{PLUS-MINUS SIGN}3", TargetCell(0, 29, around=3)),
+        ("Day 29 (\N{PLUS-MINUS SIGN}3)", TargetCell(0, 29, around=3)), ("Week 4 +/- 3 days", TargetCell(0, 28, around=3)),
+        ("Month 3 \N{PLUS-MINUS SIGN} 2 weeks", TargetCell(3, 0, around=14)),
+        ("-28 to -1", TargetCell(0, -28, until=-1)), ("-28 - -1", TargetCell(0, -28, until=-1)),
+        ("Day -28 to Day -1", TargetCell(0, -28, until=-1)), ("12\N{EN DASH}16", TargetCell(0, 12, until=16)),
+        ("weeks 2 to 4", TargetCell(0, 14, until=28)),
+        ("Week 1 Day 1", TargetCell(0, 1, from_one=True)), ("Week 2 Day 1", TargetCell(0, 8, from_one=True)),
+        ("W3D4", TargetCell(0, 18, from_one=True)), ("Week -1 Day 7", TargetCell(0, -1, from_one=True)),
     ],
 )  # fmt: skip
-def test_targets_as_they_are_written(text: str, expected: Target) -> None:
+def test_targets_as_they_are_written(text: str, expected: TargetCell) -> None:
     """Decimals, ranges, windows in the cell, weeks with days and signs of all kinds are read."""
     assert target_of(text) == expected
 

@@ -17,7 +17,7 @@ from support.protocols import profile_of
 from kapplan.errors import InvalidFileError
 from kapplan.files.documents.readers import read_protocol
 from kapplan.files.importing.protocol_import import import_protocol, read_schedule
-from kapplan.files.importing.protocol_text import About, Asked
+from kapplan.files.importing.protocol_text import About, ReadAs
 from kapplan.files.importing.schedule import Schedule, ScheduleSlot
 from kapplan.files.toml.sources import SourceFile
 from kapplan.planning.regimen.layout import lay_out
@@ -61,7 +61,7 @@ def expanded(study: dict[str, Any]) -> dict[str, float]:
 def schedule_of(study: dict[str, Any], **asked: str) -> Schedule:
     """Read a study."""
     source = SourceFile(name="study.json", data=json.dumps(study).encode())
-    return read_schedule(source, Asked(**asked))  # type: ignore[arg-type]
+    return read_schedule(source, ReadAs(**asked))  # type: ignore[arg-type]
 
 
 def placed(slots: Sequence[ScheduleSlot]) -> dict[str, float]:

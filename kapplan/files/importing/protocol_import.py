@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.checks.file_checks import linted
 from kapplan.files.documents.protocols import read_with_sources
-from kapplan.files.importing.protocol_text import AS_WRITTEN, About, Asked, protocol_text
+from kapplan.files.importing.protocol_text import AS_WRITTEN, About, ReadAs, protocol_text
 from kapplan.files.importing.schedule import Schedule
 from kapplan.files.importing.usdm import usdm_schedule
 from kapplan.files.importing.visit_tables import table_schedule
@@ -22,7 +22,7 @@ class Imported(NamedTuple):
     odd: tuple[FileProblem, ...]
 
 
-def import_protocol(source: SourceFile, about: About, asked: Asked = AS_WRITTEN) -> Imported:
+def import_protocol(source: SourceFile, about: About, asked: ReadAs = AS_WRITTEN) -> Imported:
     """Return the protocol of a visit table (CSV, XLSX) or of a study definition (USDM JSON), read back strictly.
 
     ``asked`` chooses where a file holds several arms, or can be read in two ways.
@@ -38,7 +38,7 @@ def import_protocol(source: SourceFile, about: About, asked: Asked = AS_WRITTEN)
     return Imported(text, schedule.remarks, odd)
 
 
-def read_schedule(source: SourceFile, asked: Asked = AS_WRITTEN) -> Schedule:
+def read_schedule(source: SourceFile, asked: ReadAs = AS_WRITTEN) -> Schedule:
     """Return the visits of a file of either kind."""
     is_json = source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return usdm_schedule(source, asked) if is_json else table_schedule(source, asked)

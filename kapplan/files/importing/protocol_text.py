@@ -25,14 +25,14 @@ class About(NamedTuple):
     drug: Literal["ketamine", "esketamine"] = "ketamine"
 
 
-class Asked(NamedTuple):
+class ReadAs(NamedTuple):
     """How a file is read that can be read in several ways: the arm to carry over, and what its windows mean."""
 
     arm: str | None = None
     windows: Literal["around", "study-days"] | None = None
 
 
-AS_WRITTEN = Asked()
+AS_WRITTEN = ReadAs()
 """What is asked where nothing is."""
 
 

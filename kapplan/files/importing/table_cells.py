@@ -29,7 +29,7 @@ _NO_DAY = re.compile(
 _NO_VISIT = re.compile(r"\bunscheduled\b|\bearly (termination|withdrawal|discontinuation)\b|\bunsch?\b|\bas needed\b")
 
 
-class Target(NamedTuple):
+class TargetCell(NamedTuple):
     """Calendar months and days from where the table counts; ``until`` is the last day of a range, ``around`` a window.
 
     ``from_one`` says that the cell counts a week's days from 1 (``Week 2 Day 1``), so that no day is day 0.
@@ -47,7 +47,7 @@ def is_no_visit(title: str, day: str) -> bool:
     return _NO_VISIT.search(title.casefold()) is not None or _NO_DAY.fullmatch(day.casefold().strip(" .")) is not None
 
 
-def target_of(text: str, unit: int = 1) -> Target:
+def target_of(text: str, unit: int = 1) -> TargetCell:
     """Return the target of a cell; ``unit`` is the days of a bare number (0: calendar months).
 
     ``14``, ``Day 14``, ``Week 2``, ``Month 3``, ``8 ± 1``, ``-28 to -1``, ``Week 2 Day 1``. Raises ``ValueError``.
@@ -60,18 +60,18 @@ def target_of(text: str, unit: int = 1) -> Target:
     if both is not None:
         week, day = _whole(both["week"]), int(both["day"])
         begin = (week - 1) * _DAYS_IN_WEEK + 1 if week > 0 else week * _DAYS_IN_WEEK
-        return Target(0, begin + day - 1, from_one=True)
+        return TargetCell(0, begin + day - 1, from_one=True)
     span = _RANGE.fullmatch(plain)
     if span is not None and _AMOUNT.fullmatch(plain) is None:
         factor = _factor(text, span["lead"] or span["unit"], unit)
         first, last = _whole(span["first"]), _whole(span["last"])
         if not factor or first > last:
             raise _no_target(text)
-        return Target(0, first * factor, until=last * factor)
+        return TargetCell(0, first * factor, until=last * factor)
     return _of_day(text, plain, unit)
 
 
-def _of_day(text: str, plain: str, unit: int) -> Target:
+def _of_day(text: str, plain: str, unit: int) -> TargetCell:
     found = _AMOUNT.fullmatch(plain.strip())
     if found is None or (found["lead"] and found["unit"]):
         raise _no_target(text)
@@ -80,7 +80,7 @@ def _of_day(text: str, plain: str, unit: int) -> Target:
         number = _whole(found["number"])
     except ValueError:
         raise _no_target(text) from None
-    return Target(number, 0) if not factor else Target(0, number * factor)
+    return TargetCell(number, 0) if not factor else TargetCell(0, number * factor)
 
 
 def _factor(text: str, word: str, unit: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.importing.durations import Duration, duration_of
-from kapplan.files.importing.protocol_text import AS_WRITTEN, Asked
+from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
 from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.toml.sources import SourceFile
@@ -37,7 +37,7 @@ class UsdmTiming(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def usdm_schedule(source: SourceFile, asked: Asked = AS_WRITTEN) -> Schedule:
+def usdm_schedule(source: SourceFile, asked: ReadAs = AS_WRITTEN) -> Schedule:
     """Return the main timeline of a study definition; raises ``InvalidFileError`` where there is none.
 
     ``asked.arm`` names a study design, or a pathway by the condition of a decision that leads into it.

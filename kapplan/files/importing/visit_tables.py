@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import NamedTuple, get_args
 
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.files.importing.protocol_text import AS_WRITTEN, Asked
+from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
 from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
 from kapplan.files.importing.table_cells import (
-    Target,
+    TargetCell,
     days_of,
     is_no_visit,
     minutes_of,
@@ -36,12 +36,12 @@ class _Row(NamedTuple):
 
     record: TableRecord
     title: str
-    target: Target
+    target: TargetCell
     low: int | None
     high: int | None
 
 
-def table_schedule(source: SourceFile, asked: Asked = AS_WRITTEN) -> Schedule:
+def table_schedule(source: SourceFile, asked: ReadAs = AS_WRITTEN) -> Schedule:
     """Return the visits of a table; raises ``InvalidFileError`` with every cell that cannot be read.
 
     ``asked`` names the arm to carry over, and how windows are meant where the table can be read both ways.
@@ -146,7 +146,7 @@ _SIDES: tuple[Holds, Holds] = ("minus", "plus")
 # What windows mean
 
 
-def _are_around(source: SourceFile, rows: Sequence[_Row], table: Table, asked: Asked) -> bool:
+def _are_around(source: SourceFile, rows: Sequence[_Row], table: Table, asked: ReadAs) -> bool:
     """Return whether windows are days around the target, rather than study days.
 
     Where the headers leave it open and the numbers can be read both ways, the file is refused with that question.

@@ -38,7 +38,7 @@ def import_(
     Example: kapplan import visits.csv -o house.toml
     """
     from kapplan.files.importing.protocol_import import import_protocol
-    from kapplan.files.importing.protocol_text import About, Asked
+    from kapplan.files.importing.protocol_text import About, ReadAs
     from kapplan.files.plans.atomic import write_new
     from kapplan.files.toml.sources import STDIN, open_source
     from kapplan.output.terminal.diagnostics import render_problems
@@ -47,7 +47,7 @@ def import_(
     if len(source.data) > _LARGEST:
         raise UsageError(f"{file} is larger than {_LARGEST // 2**20} MiB")
     about = About(file=str(output), id=name, title=title, drug=drug)
-    made = import_protocol(source, about, Asked(arm=arm, windows=windows))
+    made = import_protocol(source, about, ReadAs(arm=arm, windows=windows))
     if str(output) == STDIN:
         edge.write(made.text)
     else:
