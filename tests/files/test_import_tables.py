@@ -18,6 +18,9 @@ from kapplan.files.importing.table_cells import TargetCell, target_of
 from kapplan.files.importing.table_headers import Heading, heading
 from kapplan.files.toml.sources import SourceFile
 
+cell = TargetCell
+"""What a cell is read as."""
+
 CASES = Path(__file__).parent.parent / "data" / "cases"
 
 
@@ -36,7 +39,7 @@ HEADERS: list[tuple[str, Heading]] = [
     ("Visit", Heading("name")), ("Visit Name", Heading("name")), ("VISIT", Heading("name")),
     ("event_name", Heading("name")), ("Timepoint", Heading("name")), ("Time Point", Heading("name")),
     ("Study Visit", Heading("name")), ("Encounter", Heading("name")),
-    ("Day", Heading("day")), ("Study Day", Heading("day")), ("TargetCell Day", Heading("day")),
+    ("Day", Heading("day")), ("Study Day", Heading("day")), ("Target Day", Heading("day")),
     ("Day From Baseline", Heading("day")), ("Days from Baseline", Heading("day")),
     ("Days Since Enrollment", Heading("day")), ("Days post-dose", Heading("day")),
     ("Days from Day 1", Heading("day")), ("Time from Baseline (days)", Heading("day")),
@@ -73,17 +76,17 @@ def test_headers_as_they_are_written(title: str, expected: Heading) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("14", TargetCell(0, 14)), ("14.0", TargetCell(0, 14)), ("-14.0", TargetCell(0, -14)), ("Day 14", TargetCell(0, 14)),
-        ("D14", TargetCell(0, 14)), ("Week 2", TargetCell(0, 14)), ("W2", TargetCell(0, 14)), ("2 weeks", TargetCell(0, 14)),
-        ("Month 3", TargetCell(3, 0)), ("M6", TargetCell(6, 0)), ("+7", TargetCell(0, 7)), ("\N{MINUS SIGN}7", TargetCell(0, -7)),
-        ("8 \N{PLUS-MINUS SIGN} 1", TargetCell(0, 8, around=1)), ("29\N{PLUS-MINUS SIGN}3", TargetCell(0, 29, around=3)),
-        ("Day 29 (\N{PLUS-MINUS SIGN}3)", TargetCell(0, 29, around=3)), ("Week 4 +/- 3 days", TargetCell(0, 28, around=3)),
-        ("Month 3 \N{PLUS-MINUS SIGN} 2 weeks", TargetCell(3, 0, around=14)),
-        ("-28 to -1", TargetCell(0, -28, until=-1)), ("-28 - -1", TargetCell(0, -28, until=-1)),
-        ("Day -28 to Day -1", TargetCell(0, -28, until=-1)), ("12\N{EN DASH}16", TargetCell(0, 12, until=16)),
-        ("weeks 2 to 4", TargetCell(0, 14, until=28)),
-        ("Week 1 Day 1", TargetCell(0, 1, from_one=True)), ("Week 2 Day 1", TargetCell(0, 8, from_one=True)),
-        ("W3D4", TargetCell(0, 18, from_one=True)), ("Week -1 Day 7", TargetCell(0, -1, from_one=True)),
+        ("14", cell(0, 14)), ("14.0", cell(0, 14)), ("-14.0", cell(0, -14)), ("Day 14", cell(0, 14)),
+        ("D14", cell(0, 14)), ("Week 2", cell(0, 14)), ("W2", cell(0, 14)), ("2 weeks", cell(0, 14)),
+        ("Month 3", cell(3, 0)), ("M6", cell(6, 0)), ("+7", cell(0, 7)), ("\N{MINUS SIGN}7", cell(0, -7)),
+        ("8 \N{PLUS-MINUS SIGN} 1", cell(0, 8, around=1)), ("29\N{PLUS-MINUS SIGN}3", cell(0, 29, around=3)),
+        ("Day 29 (\N{PLUS-MINUS SIGN}3)", cell(0, 29, around=3)), ("Week 4 +/- 3 days", cell(0, 28, around=3)),
+        ("Month 3 \N{PLUS-MINUS SIGN} 2 weeks", cell(3, 0, around=14)),
+        ("-28 to -1", cell(0, -28, until=-1)), ("-28 - -1", cell(0, -28, until=-1)),
+        ("Day -28 to Day -1", cell(0, -28, until=-1)), ("12\N{EN DASH}16", cell(0, 12, until=16)),
+        ("weeks 2 to 4", cell(0, 14, until=28)),
+        ("Week 1 Day 1", cell(0, 1, from_one=True)), ("Week 2 Day 1", cell(0, 8, from_one=True)),
+        ("W3D4", cell(0, 18, from_one=True)), ("Week -1 Day 7", cell(0, -1, from_one=True)),
     ],
 )  # fmt: skip
 def test_targets_as_they_are_written(text: str, expected: TargetCell) -> None:
