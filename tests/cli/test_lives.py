@@ -184,7 +184,7 @@ def _is_dose(plan: Plan, visit_id: str) -> bool:
 
 @pytest.mark.parametrize("seed", range(len(PROTOCOLS)))
 def test_a_life_is_safe(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over many protocols: no undocumented end, no dead end, no dose too close, no visit on an absence, no notice lost."""
+    """Over many protocols: no undocumented or dead end, no dose too close, nothing on an absence, no notice lost."""
     Life(seed, monkeypatch).live(12)
 
 

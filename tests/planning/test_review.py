@@ -368,3 +368,20 @@ def test_no_proposal_is_without_source_unless_it_says_so() -> None:
     with pytest.raises(ValueError, match="no effect"):
         effect_of("explode")
     assert made.today == date(2027, 1, 29)
+
+
+def test_another_measure_tells_that_the_patient_is_worse() -> None:
+    """A response by the MADRS that is lost again proposes the step back, by the measure's own data and source."""
+    made = course("esketamine-trd").held("dosing-9").scored(madrs=12)
+    worse = made.later(7).scored(madrs=28)
+    (found,) = [one for one in worse.proposals() if one.rule == "worse.madrs"]
+    assert "12 to 28" in found.text
+    assert found.source
+
+
+def test_a_proposal_keeps_its_number_and_its_text() -> None:
+    """What was proposed reads the same for as long as it stands."""
+    made = course("esketamine-trd").held("dosing-9").scored(madrs=12).later(7).scored(madrs=28)
+    first = made.proposals()
+    kept = replace(made, plan=reviewed(made.plan, made.basis, made.today)).later(9).proposals()
+    assert {(one.number, one.text) for one in first} <= {(one.number, one.text) for one in kept}

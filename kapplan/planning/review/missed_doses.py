@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.model.measures import Scale, is_response
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import MissedRule, Phase, is_verified
 from kapplan.model.review import Basis
@@ -14,7 +15,7 @@ from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.gates import denser, interval_of, review_rules
 from kapplan.planning.review.proposals import Draft, effect_of, open_visits
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.recorded_scores import doses_given, readings, review_facts
+from kapplan.planning.rules.recorded_scores import Reading, baseline, doses_given, readings, review_facts
 from kapplan.planning.rules.screening import source_text
 from kapplan.planning.rules.tailoring import speaks_of
 
@@ -114,12 +115,54 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
             visit=recent[-1].id if recent else _last_dose(plan, today),
             on=scored[-1].on,
         )
-    elif recent and own is not None and own.worse is not None:
+        return
+    yield from (other := list(_worse_otherwise(plan, basis, today, phase)))
+    if not other and recent and own is not None and own.worse is not None:
         after = [reading for reading in scored if reading.on >= recent[-1].start.date()]
         if not after:
             words = visit_words(recent[-1].id).capitalize()
             text = f"{words} was missed: record the PHQ-9 (phq9), which tells whether the patient is worse."
             yield _draft(basis, recent[-1], own, f"{text} {own.text or ''}".strip(), "note")
+
+
+def _worse_otherwise(plan: Plan, basis: Basis, today: date, phase: Phase) -> Iterator[Draft]:
+    """Yield the step back where another measure than the PHQ-9 that the course records says that the patient is worse.
+
+    By its own data: a change as large as the measure calls one, else a response to treatment that is lost again.
+    """
+    own = basis.protocol.missed.get(phase.id)
+    for measure in dict.fromkeys(score.measure for score in plan.scores if score.measure != "phq9"):
+        scored = readings(plan, basis.measures, measure, today)
+        scale = basis.measures.measures.get(measure)
+        if scale is None or scale.part_of is not None or len(scored) < 2:  # noqa: PLR2004  # a change needs two
+            continue
+        found = _worse_by(scale, baseline(plan, basis.measures, measure), scored[-2].value, scored[-1].value)
+        if found is not None and not _was_judged(plan, basis, scored[-1].on):
+            change = f"{scale.title} from {scored[-2].value} to {scored[-1].value} on {day_words(scored[-1].on)}"
+            yield Draft(
+                rule=f"worse.{measure}",
+                text=f"{change}: {found[0]}.{_step_words(basis, phase, own)}",
+                effect=_step(basis, phase, own),
+                source=source_text(found[1], basis.measures.sources),
+                verified=is_verified(found[1], basis.measures.sources),
+                visit=_last_dose(plan, today),
+                on=scored[-1].on,
+            )
+
+
+def _worse_by(scale: Scale, first: Reading | None, before: int, now: int) -> tuple[str, str] | None:
+    """Return why a score is worse than the one before it, and the source that says so; ``None`` where it is not."""
+    if scale.better != "lower" or scale.form != "score":
+        return None
+    for change in scale.change:
+        if now - before >= change.points:
+            return f"worse by {now - before}, where {change.points} are a {change.what} change", change.source
+    if first is None:
+        return None
+    for response in scale.response:
+        if is_response(first.value, before, response.fraction) and not is_response(first.value, now, response.fraction):
+            return f"the response of before is lost, from {first.value} at the start", response.source
+    return None
 
 
 def _was_judged(plan: Plan, basis: Basis, scored: date) -> bool:

@@ -21,8 +21,8 @@ SETTLED = frozenset({"accepted", "declined"})
 def proposals(plan: Plan, basis: Basis, today: date) -> tuple[Proposal, ...]:
     """Return every proposal of a plan: those known, with their states, and what the rules propose now.
 
-    One that is proposed again keeps its number; an open one that no rule proposes any more has lapsed; one that was
-    accepted or declined is not made again. Numbers are never given twice.
+    One that is proposed again keeps its number and its text; an open one that no rule proposes any more has lapsed;
+    one that was accepted or declined is not made again. Numbers are never given twice.
     """
     drafts = {draft.key: draft for draft in _drafts(plan, basis, today)}
     known: list[Proposal] = []
@@ -32,7 +32,8 @@ def proposals(plan: Plan, basis: Basis, today: date) -> tuple[Proposal, ...]:
             drafts.pop(key_of(old), None)
             known.append(old)
         elif old.state == "open" and draft is not None:
-            known.append(drafts.pop(key_of(old)).numbered(old.number))
+            drafts.pop(key_of(old))
+            known.append(old)
         else:
             known.append(replace(old, state="lapsed"))
     first = max((old.number for old in plan.proposals), default=0) + 1
