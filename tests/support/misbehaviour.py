@@ -280,6 +280,13 @@ HARMLESS: dict[str, Misbehaviour] = {
 }  # fmt: skip
 """Ways that change nothing of what publishing does: everything arrives, and a second run writes nothing."""
 
+ANOTHER_TIME: dict[str, Misbehaviour] = {
+    "times are shifted by an hour": rewritten(rb"(DT(?:START|END)[^:]*:\d{8}T)0?9(\d\d00)", rb"\g<1>10\2"),
+    "times lose their zone": rewritten(rb"DT(START|END);TZID=[^:]*:", rb"DT\1:"),
+    "entries repeat": rewritten(rb"END:VEVENT", b"RRULE:FREQ=WEEKLY\r\nEND:VEVENT"),
+}
+"""Ways in which a server keeps another time than it was sent: told at every run, and not written again unasked."""
+
 CUT_SHORT: dict[str, Misbehaviour] = {
     "507 in the list": Misbehaviour(answer=of("PROPFIND", on=body(_truncated))),
     "500 for entries of the list": Misbehaviour(answer=of("PROPFIND", on=body(_each_response(_broken_entry)))),

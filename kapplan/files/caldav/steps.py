@@ -184,11 +184,15 @@ class _Comparison:
     def _arrived(self, known: Known) -> bool:
         """Tell whether what was about to be sent is there, but for what the server leaves out or keeps its own way."""
         return bool(known.pending) and all(
-            self.have[name] == known.pending.get(name)
-            or self.theirs.lost(name)
-            or (known.pending.get(name) == known.sent.get(name) and self.have[name] == known.stored.get(name))
-            for name in OWNED
+            self.have[name] == known.pending.get(name) or self._as_the_server_keeps_it(name, known) for name in OWNED
         )
+
+    def _as_the_server_keeps_it(self, name: str, known: Known) -> bool:
+        """Tell whether a field is otherwise than was about to be sent only as this server keeps such fields."""
+        if known.is_only_pending:
+            return self.theirs.lost(name)
+        sent, stored = known.sent.get(name), known.stored.get(name)
+        return self.have[name] == stored and (sent != stored or known.pending.get(name) == sent)
 
     def step(self) -> PublishStep:
         """Return what is done."""

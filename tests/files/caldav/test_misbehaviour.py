@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.dav_servers import Calendar, Proxy
-from support.misbehaviour import CUT_SHORT, HARMLESS
+from support.dav_servers import Calendar, Fault, Proxy
+from support.misbehaviour import ANOTHER_TIME, CUT_SHORT, HARMLESS, Misbehaviour
 from support.publishing import FOREIGN, Publisher, actions, changed, event, expected, file_of, moved, small_plan
 
 from kapplan.errors import MachineError
@@ -37,7 +38,7 @@ def there(publish: Publisher, plan: Any) -> dict[str, Any]:
 
 def test_at_least_thirty_ways_are_known() -> None:
     """The table of misbehaving servers is long enough to mean something."""
-    assert len(HARMLESS) + len(CUT_SHORT) >= 30
+    assert len(HARMLESS) + len(CUT_SHORT) + len(ANOTHER_TIME) >= 30
 
 
 @on_radicale
@@ -59,6 +60,34 @@ def test_publishing_survives(publish: Publisher, way: str) -> None:
     assert actions(publish(off))["integration-3"] == "cancel"
     assert _written(publish) == [file_of(plan, "integration-3")]
     _writes_nothing(publish, off)
+
+
+@on_radicale
+@pytest.mark.parametrize("way", ANOTHER_TIME)
+def test_another_time_than_was_sent_is_told_every_time(publish: Publisher, way: str) -> None:
+    """A server that keeps another time fails the visit at every run, and is written to once more only on demand."""
+    publish.proxy.misbehaviour = ANOTHER_TIME[way]
+    plan = small_plan(2)
+    for _ in range(3):
+        assert set(actions(publish(plan)).values()) == {"failed"}
+    assert len(publish.proxy.writes) == len(plan.visits)
+    publish.proxy.misbehaviour = Misbehaviour()
+    assert set(actions(publish(plan, on_conflict="ours")).values()) == {"update"}
+    assert there(publish, plan) == expected(plan)
+
+
+@on_radicale
+def test_a_run_killed_before_its_write_arrived_writes_it_again(publish: Publisher) -> None:
+    """A field that was empty before is still to be written where the run that would have done so was killed."""
+    plan = small_plan(2)
+    bare = replace(plan, clinic=replace(plan.clinic, address=None))
+    publish(bare)
+
+    publish.proxy.faults = [Fault("PUT", drop="before", times=99)]
+    assert "failed" in actions(publish(plan)).values()
+    publish.proxy.faults.clear()
+    assert set(actions(publish(plan)).values()) == {"update"}
+    assert str(event(publish.calendar, file_of(plan, "integration-1"))["LOCATION"]) == plan.clinic.address
 
 
 @on_radicale
