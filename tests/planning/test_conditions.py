@@ -229,3 +229,10 @@ def test_an_unknown_field_is_no_value() -> None:
     """A field that there is not is a mistake of the program, not a fact that is left out."""
     with pytest.raises(KeyError):
         facts().value("history.nothing")
+
+
+def test_only_common_drugs_that_no_rule_speaks_of_are_unspoken() -> None:
+    """A drug of a class with a rule is spoken of, a common drug is not; a name that nobody knows is neither."""
+    common = next(names[0] for key, names in built_in().common.items() if key not in built_in().medications)
+    stated = [{"name": name} for name in ("lorazepam", common, "no-such-drug")]
+    assert facts({"history.medications": stated}).unspoken == (common,)

@@ -153,6 +153,24 @@ def test_a_target_is_cut_to_the_limits(days: str, target: tuple[int, int], words
     assert outcome(course)[1].endswith(words)
 
 
+def test_a_target_holds_for_every_series_of_its_kind() -> None:
+    """Where two series of a course are of the kind, both are aimed anew, and the words are told once."""
+    weekly = """
+[[phases]]
+id = "weekly"
+[[phases.series]]
+visit = "dosing"
+count = 2
+after = { last = "dosing" }
+lead = { min = 3, max = 21 }
+gap = { min = 3, target = 7, max = 21 }
+"""
+    book = read_rulebook(SourceFile.of_text(book_of('{ target = { visit = "dosing", days = [10, 14] } }')))
+    course = tailor(profile(), protocol_of(PHASES + weekly), Clinic(), book, TODAY)
+    assert gaps(course, "dosing.dosing.gap") == (3, (10, 14), 21, 8)
+    assert gaps(course, "weekly.dosing.gap") == (3, (10, 14), 21, 8)
+
+
 def test_a_target_outside_the_limits_is_not_applied() -> None:
     """A target that the protocol leaves no day for changes nothing, and says so."""
     course = tailored('{ target = { visit = "dosing", days = [22, 30] } }')
