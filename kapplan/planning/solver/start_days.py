@@ -11,8 +11,6 @@ from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver
 from kapplan.planning.solver.search import Search
 
-START = "start"
-"""The timing rule of a course's first visit, which says how much a later start costs."""
 COMPARED: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference")
 
 
@@ -61,7 +59,7 @@ def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start
 def _from_any_day(problem: Problem, within: int) -> Problem:
     first, *others = problem.visits
     first = replace(first, days=tuple(choice for choice in first.days if 0 <= choice.day <= within))
-    timing = tuple(rule for rule in problem.timing if rule.rule != START)
+    timing = tuple(rule for rule in problem.timing if rule.role != "start")
     return replace(problem, visits=(first, *others), timing=timing)
 
 
