@@ -15,7 +15,7 @@ import pytest
 from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
 from kapplan.files.busy import remote
 from kapplan.files.busy.booked_times import gather_busy
-from kapplan.files.caldav.transport import Answer
+from kapplan.files.caldav.transport import ServerAnswer
 from kapplan.model.clinic import Clinic
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.timezones import zone
@@ -163,9 +163,9 @@ def test_what_is_subscribed_to_is_a_file(address: str, asked: str, monkeypatch: 
         def __init__(self, *_: Any) -> None:
             """Connect to nothing."""
 
-        def ask(self, method: str, url: str) -> Answer:
+        def ask(self, method: str, url: str) -> ServerAnswer:
             urls.append(f"{method} {url}")
-            return Answer(200, {}, calendar(EVENT), "/")
+            return ServerAnswer(200, {}, calendar(EVENT), "/")
 
         def close(self) -> None:
             """Close nothing."""

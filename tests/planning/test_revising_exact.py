@@ -21,7 +21,7 @@ from kapplan.planning.journal.undo import with_entry
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.replan.replan import revise
 from kapplan.planning.replan.request import Revision
-from kapplan.planning.replan.residual_problem import Case, solve
+from kapplan.planning.replan.residual_problem import ReplanCase, solve
 
 LIVES = 48
 """Random lives of the default run; each is some three changes of one plan."""
@@ -65,7 +65,7 @@ def check(seed: int, *, solver: bool = True) -> Counter[str]:
             seen["refused"] += 1
             continue
         plan = with_replacements(before, change.life.sources.protocol)
-        case = Case(
+        case = ReplanCase(
             plan=plan, sources=change.life.sources, now=change.life.now, options=change.options, asked=change.asked
         )
         made = solve(case).redating

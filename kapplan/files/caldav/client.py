@@ -13,7 +13,15 @@ from kapplan.errors import MachineError
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.multistatus import CAL, DAV, SPACES, Resource, Responses
 from kapplan.files.caldav.target import CalendarAddress
-from kapplan.files.caldav.transport import GONE, NOT_FOUND, READ_SECONDS, Answer, Scheme, ServerRefusedError, Transport
+from kapplan.files.caldav.transport import (
+    GONE,
+    NOT_FOUND,
+    READ_SECONDS,
+    Scheme,
+    ServerAnswer,
+    ServerRefusedError,
+    Transport,
+)
 
 AT_ONCE = 100
 """How many entries are asked for in one request."""
@@ -50,7 +58,7 @@ class NamedCalendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CalendarPlace:
     """What an address leads to: a calendar, or a place with calendars in it."""
 
     is_calendar: bool
@@ -83,7 +91,7 @@ class Client:
 
     # -- reading -----------------------------------------------------------------------------------------------
 
-    def look(self) -> Place:
+    def look(self) -> CalendarPlace:
         """Return what the address leads to: a calendar, or a place with calendars in it.
 
         Where the server sends on to another of its own addresses, that is the calendar's from now on. What is seen
@@ -95,8 +103,8 @@ class Client:
         here = next((one for one in found.resources if self._is_here(one)), None)
         if here is not None and here.has(f"{DAV}resourcetype", f"{CAL}calendar"):
             self._listed, self.rights = found, _rights(here)
-            return Place(is_calendar=True)
-        return Place(is_calendar=False, calendars=tuple(self._calendars(found)))
+            return CalendarPlace(is_calendar=True)
+        return CalendarPlace(is_calendar=False, calendars=tuple(self._calendars(found)))
 
     def about(self, path: str, wanted: str) -> Resource | None:
         """Return a place of the server with some of its properties; ``None`` where it tells of none."""
@@ -257,7 +265,7 @@ class Client:
         answer = self._ask("PUT", self.target.origin + href, data.decode(), headers)
         return condition(answer.headers.get("etag"))
 
-    def _ask(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> Answer:
+    def _ask(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> ServerAnswer:
         self._transport.read_seconds = self.read_seconds
         xml = {"Content-Type": "application/xml; charset=utf-8"} if body else {}
         return self._transport.ask(method, url, body.encode(), {**xml, **(headers or {})})

@@ -66,7 +66,7 @@ class BusyServerError(MachineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """A whole answer that says yes; ``path`` is where it came from, after redirects within the server."""
 
     status: int
@@ -107,7 +107,7 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> ServerAnswer:
         """Return the answer to one request.
 
         Raises ``BusyServerError`` where the server asks to come later, ``UnreachableError`` where no whole answer
@@ -134,7 +134,7 @@ class Transport:
         else:
             self._auth = self._requests.auth.HTTPBasicAuth((user or "").encode(), password.encode())
 
-    def _another_scheme(self, answer: Answer) -> bool:
+    def _another_scheme(self, answer: ServerAnswer) -> bool:
         """Take another way of asking that the server names and that was not tried; a token is never sent as a password.
 
         A password is sent as a token only where nobody has a name and the server asks for one.
@@ -156,7 +156,7 @@ class Transport:
 
     # -- one request -------------------------------------------------------------------------------------------
 
-    def _followed(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _followed(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> ServerAnswer:
         """Return an answer after redirects; they are followed within the server alone, unless nothing goes there."""
         for _ in range(_MOST_MOVES):
             answer = self._once(method, url, body, headers)
@@ -178,7 +178,7 @@ class Transport:
             )
         return url
 
-    def _once(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _once(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> ServerAnswer:
         errors = self._requests.exceptions
         try:
             answer = self._session.request(
@@ -197,9 +197,9 @@ class Transport:
         except Exception as error:  # noqa: BLE001  # the package raises what its parts raise on a broken answer
             raise UnreachableError(f"{self.target.host} gave a broken answer ({type(error).__name__})") from None
         told = {str(name).lower(): str(value) for name, value in answer.headers.items()}
-        return Answer(int(answer.status_code), told, content, target_path(str(answer.url or url)))
+        return ServerAnswer(int(answer.status_code), told, content, target_path(str(answer.url or url)))
 
-    def _checked(self, answer: Answer) -> Answer:
+    def _checked(self, answer: ServerAnswer) -> ServerAnswer:
         """Return an answer that says yes; raise what the others mean."""
         status = answer.status
         if status in _FINE:
@@ -216,7 +216,7 @@ class Transport:
             refused.hint = f"the password for {self.target.host} comes from {WHERE_FROM}"
         raise refused
 
-    def _said(self, answer: Answer) -> str:
+    def _said(self, answer: ServerAnswer) -> str:
         """Return what a refusal says for people, in one line, without markup and without the password."""
         text = _MARKUP.sub(" ", answer.body[:8192].decode("utf-8", "replace"))
         words = " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -14,7 +14,7 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.diff import Move
 from kapplan.planning.replan.refusals import days_around, slot_of
 from kapplan.planning.replan.request import Asked, Options, Sources
-from kapplan.planning.replan.residual_problem import Case, Redating, is_confirmed, on_day, redating
+from kapplan.planning.replan.residual_problem import Redating, ReplanCase, is_confirmed, on_day, redating
 from kapplan.planning.residual.happened import happened
 from kapplan.planning.schedule.course import Answer, best_answer
 from kapplan.planning.schedule.draft import objective_of
@@ -52,7 +52,7 @@ def possible_days(
         return ()
     eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol)
     asked = Asked(visit=visit_id, day=visit.start.date())
-    made = redating(Case(plan=eased, sources=sources, now=now, options=options, asked=asked))
+    made = redating(ReplanCase(plan=eased, sources=sources, now=now, options=options, asked=asked))
     found: list[PossibleDay] = []
     for day in days_around(made, visit_id, made.situation.day(asked.day)):
         possible = _possible(made, asked, day)

@@ -22,7 +22,7 @@ from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
-from kapplan.planning.replan.residual_problem import Case, Redating, redating, sharing_with, solve
+from kapplan.planning.replan.residual_problem import Redating, ReplanCase, redating, sharing_with, solve
 from kapplan.planning.residual.happened import happened
 from kapplan.planning.schedule.course import Answer, best_answer, why_not
 from kapplan.planning.schedule.draft import objective_of
@@ -57,7 +57,9 @@ def revise(
         return _refused(plan, asked, *(Obstacle(rule=rule, text=text, level="label") for rule in forbidden))
     visit = None if asked is None else asked.visit
     eased = overridden(plan, options.overrides, visit, behind)
-    case = Case(plan=with_replacements(eased, sources.protocol), sources=sources, now=now, options=options, asked=asked)
+    case = ReplanCase(
+        plan=with_replacements(eased, sources.protocol), sources=sources, now=now, options=options, asked=asked
+    )
     return _answered(plan, eased, case)
 
 
@@ -71,7 +73,7 @@ def _noted(plan: Plan, sources: Sources) -> Plan:
     return replace(plan, findings=findings, tasks=tuple(tasks_after(plan, plan.visits, findings)))
 
 
-def _answered(plan: Plan, eased: Plan, case: Case) -> Revision:
+def _answered(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     first = redating(case)
     asked, taken = case.asked, None
     if asked is not None:
@@ -111,7 +113,7 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
     return fit
 
 
-def _clashing(plan: Plan, eased: Plan, case: Case) -> Revision:
+def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     """Return why no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
     made = redating(case, today_stays=False)
     why = why_not(list(made.held))

@@ -34,7 +34,7 @@ MOST_DAYS_WIDER = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class ReplanCase:
     """What a re-plan is asked: a plan, what it is dated from, the moment (with a zone), how, and by name for what."""
 
     plan: Plan
@@ -52,7 +52,7 @@ class Redating:
     that stay. The settings, one for each therapist, do not hold the visit asked for to its day; ``held`` ones do.
     """
 
-    case: Case
+    case: ReplanCase
     past: Happened
     pinned: frozenset[str]
     regimen: Regimen
@@ -95,7 +95,7 @@ def _with_day(days: Sequence[OpenDay], day: int) -> Iterator[OpenDay]:
     return iter(sorted(there))
 
 
-def redating(case: Case, *, today_stays: bool = True, wider: int = 0, taken: Slot | None = None) -> Redating:
+def redating(case: ReplanCase, *, today_stays: bool = True, wider: int = 0, taken: Slot | None = None) -> Redating:
     """Set up a re-plan; during ``taken`` the patient is with the visit asked for.
 
     With ``today_stays`` visits still to come today may stay at their time; nothing else is placed before tomorrow but
@@ -152,7 +152,7 @@ def _weekdays(clinic: Clinic) -> frozenset[int]:
 
 
 def _settings(
-    case: Case, regimen: Regimen, situation: Situation, pinned: Iterable[str], taken: Slot | None
+    case: ReplanCase, regimen: Regimen, situation: Situation, pinned: Iterable[str], taken: Slot | None
 ) -> tuple[Setting, ...]:
     standing = [case.plan.visit(visit) for visit in sorted(pinned)]
     times = [(visit.start.astimezone(UTC), visit.end.astimezone(UTC)) for visit in standing]
@@ -194,14 +194,14 @@ def is_announced(visit: PlannedVisit) -> bool:
     return not visit.provisional or is_settled(visit)
 
 
-def _told(case: Case, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:
+def _told(case: ReplanCase, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:
     for visit in case.plan.visits:
         asked = case.asked is not None and visit.id == case.asked.visit
         if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked and is_announced(visit):
             yield visit
 
 
-def _pinned(case: Case, past: Happened) -> Iterator[str]:
+def _pinned(case: ReplanCase, past: Happened) -> Iterator[str]:
     """Yield the open visits that stay: those named, those of frozen days, and those on days opened by an override."""
     freeze, today = case.options.freeze_days, case.now.date()
     freeze = case.plan.freeze_days if freeze is None else freeze
@@ -217,7 +217,9 @@ def _pinned(case: Case, past: Happened) -> Iterator[str]:
             yield visit.id
 
 
-def _sooner(case: Case, past: Happened, pinned: frozenset[str], *, today_stays: bool) -> Iterator[tuple[str, datetime]]:
+def _sooner(
+    case: ReplanCase, past: Happened, pinned: frozenset[str], *, today_stays: bool
+) -> Iterator[tuple[str, datetime]]:
     """Yield the visits that may stand before tomorrow, each at its moment: today's, and what is asked for."""
     today, asked = case.now.date(), case.asked
     for visit in case.plan.visits:
@@ -230,7 +232,7 @@ def _sooner(case: Case, past: Happened, pinned: frozenset[str], *, today_stays: 
         yield asked.visit, moment_of(case, asked)
 
 
-def moment_of(case: Case, asked: Asked) -> datetime:
+def moment_of(case: ReplanCase, asked: Asked) -> datetime:
     """Return the moment for which a visit is asked: at the time given, else at the clock time that it has."""
     here = zone(case.plan.timezone)
     saved = next((visit.start.astimezone(here) for visit in case.plan.visits if visit.id == asked.visit), None)
@@ -238,7 +240,7 @@ def moment_of(case: Case, asked: Asked) -> datetime:
     return datetime.combine(asked.day, clock, here)
 
 
-def _first_dose(case: Case, regimen: Regimen, past: Happened, ahead: Ahead) -> date | None:
+def _first_dose(case: ReplanCase, regimen: Regimen, past: Happened, ahead: Ahead) -> date | None:
     """Return the day to which the first dose is fixed; ``None`` once that is behind, moved by name or out of reach."""
     day, dose, asked = case.plan.inputs.first_dose, regimen.first_dose, case.asked
     if day is None or dose is None or dose.id in past.fixed:
@@ -270,7 +272,7 @@ class Solved:
     answer: Answer | None
 
 
-def solve(case: Case, made: Redating | None = None, taken: Slot | None = None) -> Solved:
+def solve(case: ReplanCase, made: Redating | None = None, taken: Slot | None = None) -> Solved:
     """Return the re-plan of a case with the best answer over all therapists; ``made`` where it is set up already.
 
     ``taken`` is the slot of the visit asked for, where others may share its day.
@@ -291,11 +293,11 @@ def solve(case: Case, made: Redating | None = None, taken: Slot | None = None) -
     return Solved(redating=made, answer=answer)
 
 
-def _asked_visit(case: Case) -> str | None:
+def _asked_visit(case: ReplanCase) -> str | None:
     return None if case.asked is None else case.asked.visit
 
 
-def _days_wider(case: Case) -> int:
+def _days_wider(case: ReplanCase) -> int:
     """Return by how many days maxima from history must be widened so that open days without end would do."""
     free = replace(case, asked=None, options=replace(case.options, keep=frozenset(), freeze_days=None))
 

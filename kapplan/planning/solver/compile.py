@@ -10,9 +10,9 @@ from datetime import date
 from kapplan.dates import add_months
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale, terms
-from kapplan.planning.solver.cost_network import Cap, Group, Link, Network
+from kapplan.planning.solver.cost_network import Group, Link, Network, NetworkCap
 from kapplan.planning.solver.deviation_budget import Aim, Budgets, clipped, windows_within
-from kapplan.planning.solver.propagation import Gap, Window, month_gap, tighten
+from kapplan.planning.solver.propagation import DayWindow, Gap, month_gap, tighten
 
 
 class Compiler:
@@ -78,7 +78,7 @@ class Compiler:
             terms["sooner"] += sum(window.first for window in self.windows)
         return terms
 
-    def within(self, budgets: Budgets) -> list[Window] | None:
+    def within(self, budgets: Budgets) -> list[DayWindow] | None:
         """Return the windows of the placements that keep the budgets; ``None`` where there is none."""
         if not self.fits or not budgets:
             return self.widest if self.fits else None
@@ -307,17 +307,17 @@ class Compiler:
             if window.first <= day <= window.last:
                 network.costs[position][day - window.first] = self.scale.forbidden
 
-    def _cap(self, limit: ProblemLimit, visits: tuple[int, ...], held: tuple[int, ...]) -> Cap:
+    def _cap(self, limit: ProblemLimit, visits: tuple[int, ...], held: tuple[int, ...]) -> NetworkCap:
         anchor, day = None, 0
         if isinstance(limit.anchor, int):
             day = limit.anchor
         elif limit.anchor is not None:
             anchor = self.place.get(limit.anchor)
             day = self.fixed.get(limit.anchor, 0)
-        return Cap(visits, held, limit.max or 0, anchor, day, limit.every, limit.from_, limit.until)
+        return NetworkCap(visits, held, limit.max or 0, anchor, day, limit.every, limit.from_, limit.until)
 
 
-def _between(choices: list[OpenDay], window: Window) -> list[OpenDay]:
+def _between(choices: list[OpenDay], window: DayWindow) -> list[OpenDay]:
     """Return the days of a sorted list that lie in a window."""
     return choices[bisect_left(choices, (window.first,)) : bisect_left(choices, (window.last + 1,))]
 

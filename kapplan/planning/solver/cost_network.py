@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kapplan.planning.problem.scale import CostScale
-from kapplan.planning.solver.propagation import Window
+from kapplan.planning.solver.propagation import DayWindow
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Link:
             return self.rows[day]
         return (day if self.bases is None else self.bases[day]) + self.low, self.costs
 
-    def turned(self, earlier: Window, later: Window, forbidden: int) -> Link:
+    def turned(self, earlier: DayWindow, later: DayWindow, forbidden: int) -> Link:
         """Return the same link read the other way round: the row of the earlier visit for each day of the later one."""
         if self.bases is None and self.rows is None:
             return Link(self.later, self.earlier, 1 - self.low - len(self.costs), self.costs[::-1], self.weight)
@@ -53,7 +53,7 @@ class Link:
                         rows[other][1][place] = cost
         return Link(self.later, self.earlier, 0, [], self.weight, None, rows)
 
-    def reach(self, window: Window) -> tuple[int, int]:
+    def reach(self, window: DayWindow) -> tuple[int, int]:
         """Return the least and the most days from the earlier visit to the later one."""
         if self.rows is not None:
             days = range(window.first, window.last + 1)
@@ -67,7 +67,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
+class NetworkCap:
     """At most ``most`` of the visits in each block; ``held`` are the days of fixed visits that count too.
 
     ``anchor`` is the position of the visit from which blocks of ``every`` days count, or ``None`` where they count
@@ -125,10 +125,10 @@ class Network:
     """
 
     scale: CostScale
-    windows: list[Window]
+    windows: list[DayWindow]
     costs: list[list[int]]
     links: list[list[Link]] = field(default_factory=list)
-    caps: list[Cap] = field(default_factory=list)
+    caps: list[NetworkCap] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     constant: int = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kapplan.planning.solver.cost_network import Cap
+from kapplan.planning.solver.cost_network import NetworkCap
 
 
 class Count(NamedTuple):
@@ -24,12 +24,12 @@ FULL = Count(0)
 """The count of a cap that nothing can break any more."""
 
 
-def begun(cap: Cap) -> Count:
+def begun(cap: NetworkCap) -> Count:
     """Return the count of a cap before any visit is placed."""
     return Count(None) if cap.anchor is not None else Count(_phase(cap, cap.day), -(10**9))
 
 
-def counted(cap: Cap, count: Count, visit: int, day: int, left: int) -> Count | None:
+def counted(cap: NetworkCap, count: Count, visit: int, day: int, left: int) -> Count | None:
     """Return the count with a visit on a day, no earlier than all before; ``None`` where a block is overfull.
 
     ``left`` of the cap's visits are placed after this one.
@@ -54,7 +54,7 @@ def counted(cap: Cap, count: Count, visit: int, day: int, left: int) -> Count | 
     return after if inside else Count(after.anchor, -(10**9))
 
 
-def _with(cap: Cap, count: Count, day: int) -> Count | None:
+def _with(cap: NetworkCap, count: Count, day: int) -> Count | None:
     """Return the count with one visit more; ``None`` where its block is overfull."""
     if not cap.counts(day):
         return count
@@ -64,5 +64,5 @@ def _with(cap: Cap, count: Count, day: int) -> Count | None:
     return Count(anchor, block, inside) if inside <= cap.room(anchor, block) else None
 
 
-def _phase(cap: Cap, day: int) -> int:
+def _phase(cap: NetworkCap, day: int) -> int:
     return day if cap.every is None else day % cap.every

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kapplan.planning.problem.problem import Term
-from kapplan.planning.solver.propagation import Gap, Window
+from kapplan.planning.solver.propagation import DayWindow, Gap
 
 Budgets = Mapping[Term, int]
 """How much of a term is allowed in all; as much as one likes of a term that is not named."""
@@ -80,7 +80,7 @@ def clipped(aim: Aim, budgets: Budgets) -> Gap | None:
     return Gap(aim.first, aim.second, aim.target[0] - spare, aim.target[1] + spare)
 
 
-def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budgets: Budgets) -> list[Window]:
+def windows_within(windows: Sequence[DayWindow], aims: Iterable[Aim], budgets: Budgets) -> list[DayWindow]:
     """Return the windows within which every placement lies that keeps the budgets.
 
     The aims stand in the order of their later visits.
@@ -92,7 +92,7 @@ def windows_within(windows: Sequence[Window], aims: Iterable[Aim], budgets: Budg
         _take(early, aim, aim.near_end(), budgets if counts else None)
         _take(late, aim, aim.far_end(), budgets if counts else None)
     return [
-        Window(max(window.first, one.nearest), min(window.last, -other.nearest))
+        DayWindow(max(window.first, one.nearest), min(window.last, -other.nearest))
         for window, one, other in zip(windows, early, late, strict=True)
     ]
 

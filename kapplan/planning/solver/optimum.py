@@ -16,7 +16,7 @@ from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.label_setting import Found, Meter
 from kapplan.planning.solver.proof import COURSE, NO_BUDGETS, Proof, up_to_deviation
-from kapplan.planning.solver.search import Answer, Search
+from kapplan.planning.solver.search import Search, SearchAnswer
 
 __all__ = ["DayPrices", "Effort", "Placement", "evaluate", "place"]
 
@@ -87,7 +87,7 @@ class Solver:
         while True:
             network = self.compiler.network(budgets)
             if network is None:
-                answer = Answer(None, 0, proven=True)
+                answer = SearchAnswer(None, 0, proven=True)
             else:
                 search = Search(network, self.meter(), search)
                 answer = search.quick()

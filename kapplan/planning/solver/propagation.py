@@ -24,7 +24,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class DayWindow:
     """The first and last day that a visit may take."""
 
     first: int
@@ -37,7 +37,7 @@ def month_gap(first: int, second: int, months: int, low: int | None, high: int |
     return Gap(first, second, None if low is None else near + low, None if high is None else far + high)
 
 
-def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[Window] | None:
+def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[DayWindow] | None:
     """Return the window of each visit, both ends among its days; ``None`` where a visit has no day left.
 
     ``days`` are the sorted days of each visit. No placement that keeps the gaps lies outside the windows.
@@ -52,7 +52,7 @@ def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[Window] 
             moved |= ends.narrow(gap)
         if not all(first <= last for first, last in zip(ends.first, ends.last, strict=True)):
             return None
-    return [Window(*window) for window in zip(ends.first, ends.last, strict=True)]
+    return [DayWindow(*window) for window in zip(ends.first, ends.last, strict=True)]
 
 
 class _Ends:

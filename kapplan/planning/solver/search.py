@@ -33,7 +33,7 @@ SHARES = (4, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
 
 
-class Answer(NamedTuple):
+class SearchAnswer(NamedTuple):
     """The best placement found, by position: nothing costs less than ``bound``.
 
     Without days there is no placement where ``proven``; else nothing is known yet. Where days are not ``proven`` a
@@ -59,11 +59,11 @@ class Search:
         self.shares: Sharing | None = None
         self.stages: tuple[LagrangianBound, set[int], Stages] | None = None
 
-    def quick(self, first: int | None = None) -> Answer:
+    def quick(self, first: int | None = None) -> SearchAnswer:
         """Return the best placement where sweeps of little work find it."""
         bound = self.bound
         if bound is None:
-            return Answer(None, self.network.scale.ceiling, proven=True)
+            return SearchAnswer(None, self.network.scale.ceiling, proven=True)
         return self._heeding(lambda: self._quick(bound, first))
 
     def beam(self, most: int, first: int | None = None) -> Found | None:
@@ -74,14 +74,14 @@ class Search:
         answer = self._heeding(lambda: self._beam(bound, most, first))
         return None if answer.days is None else Found(answer.bound, answer.days)
 
-    def settle(self, known: Found, first: int | None = None) -> Answer:
+    def settle(self, known: Found, first: int | None = None) -> SearchAnswer:
         """Return the best placement, one being known already."""
         bound = self.bound
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
         return self._heeding(lambda: self._settle(bound, known, first))
 
-    def _heeding(self, ask: Callable[[], Answer]) -> Answer:
+    def _heeding(self, ask: Callable[[], SearchAnswer]) -> SearchAnswer:
         """Ask until the answer breaks no cap."""
         while True:
             answer = ask()
@@ -93,31 +93,35 @@ class Search:
     def _broken(self, days: Sequence[int]) -> set[int]:
         return {number for number, cap in enumerate(self.network.caps) if number not in self.caps and cap.broken(days)}
 
-    def _quick(self, bound: LagrangianBound, first: int | None) -> Answer:
+    def _quick(self, bound: LagrangianBound, first: int | None) -> SearchAnswer:
         ceiling = self.network.scale.ceiling
         allowance, margin = bound.relaxation.cost, FIRST_MARGIN
         steps = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
         while True:
             swept = self._swept(bound, allowance, first, steps)
             if swept.found is not None and swept.whole:
-                return Answer(swept.found.days, swept.found.cost, proven=True)
+                return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
             if not swept.whole:
-                return Answer(None, swept.bound, proven=False)
+                return SearchAnswer(None, swept.bound, proven=False)
             if swept.bound > ceiling:
-                return Answer(None, ceiling, proven=True)
+                return SearchAnswer(None, ceiling, proven=True)
             allowance = min(ceiling, swept.bound + margin)
             margin *= WIDENING
 
-    def _beam(self, bound: LagrangianBound, most: int, first: int | None) -> Answer:
+    def _beam(self, bound: LagrangianBound, most: int, first: int | None) -> SearchAnswer:
         swept = self._swept(bound, most, first, self.meter.left(), BEAM)
         found = swept.found
-        return Answer(None, most, proven=False) if found is None else Answer(found.days, found.cost, proven=False)
+        return (
+            SearchAnswer(None, most, proven=False)
+            if found is None
+            else SearchAnswer(found.days, found.cost, proven=False)
+        )
 
-    def _settle(self, bound: LagrangianBound, known: Found, first: int | None) -> Answer:
+    def _settle(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
         swept = self._swept(bound, known.cost, first, EASY_STEPS)
         known = _cheaper(known, swept.found)
         if swept.whole:
-            return Answer(known.days, known.cost, proven=True)
+            return SearchAnswer(known.days, known.cost, proven=True)
         best = raised(bound, known.cost)
         known = _cheaper(known, self._swept(best, known.cost, first, self.meter.left(), WIDE_BEAM).found)
         fewer = without_days(best, known.cost)
@@ -129,11 +133,11 @@ class Search:
             swept = self._swept(fewer, allowance, first, self.meter.left())
             known = _cheaper(known, swept.found)
             if swept.whole and swept.found is not None:
-                return Answer(known.days, known.cost, proven=True)
+                return SearchAnswer(known.days, known.cost, proven=True)
             least = max(least, min(swept.bound, known.cost))
             if not swept.whole:
                 break
-        return Answer(known.days, least, proven=False)
+        return SearchAnswer(known.days, least, proven=False)
 
     def _swept(
         self, bound: LagrangianBound, allowance: int, first: int | None, steps: int, width: int | None = None

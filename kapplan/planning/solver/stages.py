@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import add, itemgetter
 
-from kapplan.planning.solver.cost_network import Cap, Link, Network
+from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation
 from kapplan.planning.solver.precedence import Precedence
 
@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Choice:
+class VisitOptions:
     """The options of a visit by the days of its parent, if it has one placed, and of the other visits bound to it."""
 
     rows: RowCosts
@@ -118,7 +118,7 @@ class Extension:
     """
 
     visit: int
-    choice: Choice
+    choice: VisitOptions
     read: Pick
     carry: Pick
     caps: tuple[tuple[int, int], ...]
@@ -153,7 +153,7 @@ class Stages:
         self.order = order
         self.relaxation = relaxation
         self.rows = rows or RowCosts(network, relaxation)
-        self.caps: list[Cap] = [network.caps[number] for number in caps]
+        self.caps: list[NetworkCap] = [network.caps[number] for number in caps]
         self.whole = (1 << len(network.windows)) - 1
         self.bound = [0] * len(network.windows)
         for visit, links in enumerate(network.links):
@@ -164,7 +164,7 @@ class Stages:
         for visit, parent in enumerate(relaxation.parents):
             if parent is not None:
                 self.children[parent.earlier].append(visit)
-        self.choices: dict[tuple[int, int], Choice] = {}
+        self.choices: dict[tuple[int, int], VisitOptions] = {}
         roots = tuple((visit, None) for visit, parent in enumerate(relaxation.parents) if parent is None)
         self.known: dict[int, Stage] = {0: Stage(0, (), roots)}
 
@@ -190,12 +190,12 @@ class Stages:
             visit, choice, _pick(stage.live, reads), _pick(reached, after.live), tuple(counted), after.placed
         )
 
-    def _choice(self, visit: int, bound: int) -> Choice:
+    def _choice(self, visit: int, bound: int) -> VisitOptions:
         known = self.choices.get((visit, bound))
         if known is None:
             parent = self.relaxation.parents[visit]
             others = tuple(link for link in self.order.into[visit] if link is not parent and bound >> link.earlier & 1)
-            known = self.choices[visit, bound] = Choice(self.rows, visit, parent, others)
+            known = self.choices[visit, bound] = VisitOptions(self.rows, visit, parent, others)
         return known
 
     def _after(self, stage: Stage, visit: int) -> Stage:
