@@ -120,6 +120,10 @@ ENDS = {
     "all day, ending in the afternoon": ("DTSTART;VALUE=DATE:20270104\nDTEND:20270104T080000", "Tue 01-05"),
     "all day, with a time all the same": ("DTSTART;VALUE=DATE:20270104T120000\nDTEND;VALUE=DATE:20270105T000000",
                                           "Tue 01-05"),
+    "all day, as Outlook says beside it": (
+        "DTSTART:20270103T230000Z\nDTEND:20270104T230000Z\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE", "Tue 01-05"),
+    "all day by Outlook, in its zone": (
+        "DTSTART;TZID=Europe/Berlin:20270105T000000\nDURATION:P1D\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE", "Mon 01-04"),
     "a day that does not say so": ("DTSTART:20270104\nDTEND:20270105", "Tue 01-05"),
 }  # fmt: skip
 
@@ -343,6 +347,14 @@ def test_each_object_has_zones_of_its_own(line: CommandLine) -> None:
     assert read(line, one + other)[0] == read(line, other + one)[0] == "Wed 01-06"
 
 
+@pytest.mark.parametrize("begin", ["\ufeffBEGIN:VCALENDAR\n", "BEGIN VCALENDAR\n", ""])
+def test_calendars_without_a_beginning_have_zones_too(line: CommandLine, begin: str) -> None:
+    """A calendar behind another whose beginning cannot be read is one, with the zones that it defines."""
+    one = object_of(event("DTSTART;TZID=Custom:20270104T110000\nDURATION:PT1H") + defined("Custom", "-0500"))
+    rest = defined("Custom", "-0700") + event("DTSTART;TZID=Custom:20270105T090000\nDURATION:PT1H", "two")
+    assert read(line, one + begin + rest + "END:VCALENDAR\n")[0] == "Wed 01-06"
+
+
 def test_a_place_is_where_it_is(line: CommandLine) -> None:
     """A place keeps the clock of the zone data, whatever a file defines by its name; an abbreviation the file's."""
     lines = "DTSTART;TZID={}:20270104T090000\nDURATION:PT1H"
@@ -537,3 +549,18 @@ def test_clinics_of_the_page(line: CommandLine, number: int) -> None:
     ran = line("check", "clinic.toml")
     assert (ran.code, ran.err) == (0, "")
     assert "no mistakes found" in ran.text
+
+
+@pytest.mark.parametrize("calendar", [b"", b"BEGIN:VCALENDAR\r\nBEGIN:VEV", b"<html>log in</html>", None])
+def test_records_do_not_depend_on_a_calendar(line: CommandLine, calendar: bytes | None) -> None:
+    """What happened is saved whatever became of a calendar beside it; what was not looked at is said with its file."""
+    shutil.copytree(CASES / "26-exdate-trailing-comma", line.folder, dirs_exist_ok=True)
+    assert line("plan", "profile.toml", *TODAY[:2], "-o", "a.plan.toml").code == 0
+    path = line.folder / "ana.ics"
+    path.unlink() if calendar is None else path.write_bytes(calendar)
+    ran = line("done", "a.plan.toml", "dosing-1", "--today", "2027-01-05T12:00")
+    assert ran.code == 0, ran.err
+    assert "The dates were not looked at: " in ran.err
+    assert "ana.ics" in ran.err
+    assert "kapplan refresh a.plan.toml" in ran.err
+    assert "completed" in line("show", "a.plan.toml").text

@@ -20,7 +20,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
-from kapplan.errors import UsageError
+from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -195,12 +195,20 @@ def revised(
         return Revision(plan=step.plan)
     try:
         sources = step.sources or sources_of(edge, stored, step.plan)
-    except UsageError as error:
+    except (UsageError, InvalidFileError, MachineError) as error:
         if not records:
             raise
-        edge.note(f"The dates were not looked at: {error.message}.")
+        again = f"`kapplan refresh {stored.path or stored.name}` tries again"
+        edge.note(f"The dates were not looked at: {_reason(error).rstrip('.')}. {again}.")
         return Revision(plan=step.plan)
     return revise(step.plan, sources, now, options, asked=step.asked)
+
+
+def _reason(error: KapplanError) -> str:
+    """Return what is wrong with something beside a plan, with the files that are."""
+    if isinstance(error, InvalidFileError):
+        return "; ".join(f"{problem.file}: {problem.message}" for problem in error.problems)
+    return error.message
 
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 _KEPT = frozenset({
     "UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP",
-    "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "ATTENDEE", "FREEBUSY", "METHOD", "TZID", "TZOFFSETFROM",
+    "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT",
+    "ATTENDEE", "FREEBUSY", "METHOD", "TZID", "TZOFFSETFROM",
     "TZOFFSETTO", "X-WR-TIMEZONE",
 })  # fmt: skip
 _TIMED = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"})
@@ -120,7 +121,7 @@ def _logical_lines(data: bytes) -> Iterator[tuple[int, str]]:
     begin, held, soft = 0, "", False
     with io.TextIOWrapper(io.BytesIO(data), encoding=_encoding(data), errors="replace", newline=None) as lines:
         for number, raw in enumerate(lines, start=1):
-            line = raw.rstrip("\n")
+            line = raw.rstrip("\n").lstrip("\ufeff")
             if soft:
                 held, soft = held[:-1] + line, line.endswith("=")
             elif line[:1] in {" ", "\t"} and held:
@@ -193,8 +194,6 @@ class _Reader:
         self._close(place + 1)
         self.open.pop()
         self.ended |= kind == CALENDAR
-        if len(self.open) == 1 and not self.open[0].name:
-            self.open.clear()
 
     def _close(self, place: int, why: str = "is not ended") -> None:
         """End the components from a place on that nobody ended."""

@@ -179,7 +179,8 @@ class EventReader:
             return None
         fallback = self.zones.of(end) if end is not None and "TZID" in end.parameters else None
         try:
-            return self._moment(line, line.value, fallback)
+            first = self._moment(line, line.value, fallback)
+            return day_meant(first, self.zones.all()) if _is_whole_days(component) else first
         except (ValueError, OverflowError):
             self._miss(line, "an event is left out: its DTSTART cannot be read")
             return None
@@ -201,7 +202,7 @@ class EventReader:
         end, lasting = component.first("DTEND"), component.first("DURATION")
         found: list[Length] = []
         for line, read in (
-            (end, lambda one: between(first, self._moment(one, one.value, own), own)),
+            (end, lambda one: between(first, self._last(component, one, own), own)),
             (lasting, lambda one: duration(one.value or "")),
         ):
             length = None if line is None else self._end(line, read)
@@ -215,6 +216,11 @@ class EventReader:
             if all_day and (length.to_midnight or length.rough_seconds < _WHOLE_DAY.rough_seconds)
             else length
         )
+
+    def _last(self, component: Component, line: ContentLine, own: tzinfo) -> date:
+        """Return when an event ends."""
+        end = self._moment(line, line.value, own)
+        return day_meant(end, self.zones.all()) if _is_whole_days(component) else end
 
     def _end(self, line: ContentLine, read: Callable[[ContentLine], Length]) -> Length:
         """Return a length; to midnight where it cannot be read."""
@@ -323,6 +329,11 @@ class EventReader:
     def _sequence(self, component: Component) -> int | None:
         line = component.first("SEQUENCE")
         return 0 if line is None else self._try(line, lambda one: _whole(one.value or ""))
+
+
+def _is_whole_days(component: Component) -> bool:
+    """Tell whether Microsoft's programs say of an event with times that it is one of whole days."""
+    return component.word("X-MICROSOFT-CDO-ALLDAYEVENT") == "TRUE"
 
 
 def _answer(line: ContentLine) -> str:
