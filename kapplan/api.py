@@ -77,15 +77,18 @@ def course_of(
     base: Path = Path(),
     why: str | None = None,
     secret: str = "",
+    effort: int = 1,
 ) -> tuple[Plan, Answer]:
     """Return the plan of a case that screening lets pass, and the answer that it was made of.
 
     ``now`` is on the clinic's clock; ``inputs`` are what the plan remembers of its files, ``base`` the folder from
-    which the clinic's files of rules count. Raises ``Unplaceable`` where no dates keep every rule.
+    which the clinic's files of rules count. The search may take ``effort`` times its usual work. Raises
+    ``Unplaceable`` where no dates keep every rule.
     """
     book = rules or library.built_in()
     tailored = library.tailor(profile, protocol, clinic, today=now.date(), rules=book)
-    answer = solve(demand_of(profile, tailored.clinic, tailored.regimen, busy or BusyTimes(), now))
+    demand = demand_of(profile, tailored.clinic, tailored.regimen, busy or BusyTimes(), now)
+    answer = solve(replace(demand, effort=effort))
     case = CaseInputs(profile=profile, clinic=tailored.clinic, protocol=tailored.protocol)
     header = Header(
         profile=profile,

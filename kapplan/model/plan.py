@@ -261,7 +261,8 @@ class Objective:
 
     A new plan is compared by ``deviation``, ``follow_up_deviation``, ``preference`` and ``sooner``, in this order. A
     re-plan by ``confirmed_moves``, ``disturbance``, ``follow_up_disturbance``, ``days_moved``, ``preference`` and
-    ``sooner``: a disturbance is the deviation together with what moving announced visits costs.
+    ``sooner``: a disturbance is the deviation together with what moving announced visits costs. Where the plan is not
+    ``proven`` to be the best, none is better than ``bound``, compared in the same order.
     """
 
     deviation: int
@@ -274,6 +275,7 @@ class Objective:
     follow_up_disturbance: int = 0
     days_moved: int = 0
     proven: bool = True
+    bound: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

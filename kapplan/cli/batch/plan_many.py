@@ -51,6 +51,7 @@ class PlanningRun:
     start: date | None = None
     folder: Path | None = None
     book: str | None = None
+    effort: int = 1
 
 
 class ProfileToPlan(NamedTuple):
@@ -154,7 +155,7 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
         book = book_for(edge, case.clinic, case.base, wish.folder or Path())
 
         def attempt() -> Plan:
-            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why)
+            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort)
             if target is not None:
                 save_new(book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
             return plan

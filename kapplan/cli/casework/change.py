@@ -41,6 +41,7 @@ class Settings:
     keep: tuple[str, ...] = ()
     freeze: str | None = None
     form: str | None = None
+    effort: int = 1
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "refit": (Annotated[bool, typer.Option("--refit", help="Place afresh, as if nothing had been told.")], False),
     "keep": (Annotated[list[str] | None, typer.Option(metavar="VISIT", help="A visit that must not move.")], None),
     "freeze": (Annotated[str | None, typer.Option(metavar="SPAN", help="Leave the next days alone: 3d.")], None),
+    "effort": (
+        Annotated[int, typer.Option(min=1, help="So many times the usual work may be spent on the best dates.")],
+        1,
+    ),
     "form": (Annotated[ShowFormat | None, typer.Option("--format", help="How to print the difference.")], None),
 }
 
@@ -260,6 +265,7 @@ def options_of(settings: Settings, now: datetime, by: str) -> Options:
         raise UsageError("--override needs a reason", hint="add --why and say why the rule may be broken")
     return Options(
         refit=settings.refit,
+        effort=settings.effort,
         keep=frozenset(settings.keep),
         freeze_days=None if settings.freeze is None else days_of(settings.freeze, "--freeze"),
         overrides=tuple(

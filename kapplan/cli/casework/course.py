@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def make_plan(
-    edge: Edge, case: Case, *, book: Book, by: str | None = None, why: str | None = None
+    edge: Edge, case: Case, *, book: Book, by: str | None = None, why: str | None = None, effort: int = 1
 ) -> tuple[Plan, Answer]:
     """Take a case through the stages: screen, tailor, place around what is booked, draft.
 
@@ -31,7 +31,7 @@ def make_plan(
     busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
     return course_of(
         case.profile, case.protocol, case.clinic, now=now, by=edge.author(by), findings=findings, busy=busy,
-        rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(),
+        rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(), effort=effort,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kapplan.model.plan import Finding, Plan
-from kapplan.output.records.numbers import CLOSEST, days_off, in_order, weeks_spanned
+from kapplan.output.records.numbers import closest_words, days_off, in_order, weeks_spanned
 from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import MarkedParagraph
@@ -89,7 +89,7 @@ def deviation_line(plan: Plan) -> Text:
     off = days_off(plan)
     if not off:
         return Text("Every visit on target.", style=styles.GOOD)
-    closest = CLOSEST if plan.objective.proven else "not proven to be the closest to the protocol"
+    closest = closest_words(plan.objective)
     return Text.assemble((f"{count(off, 'day')} off target in all", styles.OFF_TARGET), f": {closest}.")
 
 

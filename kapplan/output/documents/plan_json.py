@@ -45,7 +45,7 @@ class ObjectiveData(TypedDict):
     """How near the course is to its protocol: lower is nearer.
 
     A new plan is compared by the first four, in this order; a re-plan by confirmed moves, disturbance, that of the
-    follow-up, days moved, preference and sooner.
+    follow-up, days moved, preference and sooner. Where it is not proven to be the best, none is better than ``bound``.
     """
 
     deviation: int
@@ -53,6 +53,7 @@ class ObjectiveData(TypedDict):
     preference: int
     sooner: int
     proven: bool
+    bound: dict[str, int] | None
     confirmed_moves: int
     announced_moves: int
     disturbance: int
@@ -328,6 +329,7 @@ def _objective(plan: Plan) -> ObjectiveData:
         "preference": objective.preference,
         "sooner": objective.sooner,
         "proven": objective.proven,
+        "bound": dict(objective.bound) or None,
         "confirmed_moves": objective.confirmed_moves,
         "announced_moves": objective.announced_moves,
         "disturbance": objective.disturbance,

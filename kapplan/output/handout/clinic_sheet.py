@@ -18,7 +18,7 @@ from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
-from kapplan.output.records.numbers import days_off, gate_words, in_order, off_target_words
+from kapplan.output.records.numbers import closest_words, days_off, gate_words, in_order, off_target_words
 from kapplan.output.records.words import clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import source_text
@@ -151,7 +151,7 @@ class ClinicSheet:
     revised: date
     held: bool
     off_days: int
-    proven: bool
+    closest: str
     safety: tuple[FindingLine, ...]
     findings: tuple[FindingLine, ...]
     overrides: tuple[OverrideLine, ...]
@@ -187,7 +187,7 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         revised=plan.revised.astimezone(plan.visits[0].start.tzinfo).date() if plan.visits else plan.revised.date(),
         held=plan.held,
         off_days=days_off(plan),
-        proven=plan.objective.proven,
+        closest=closest_words(plan.objective),
         safety=tuple(line for finding, line in findings if finding.safety),
         findings=tuple(line for finding, line in findings if not finding.safety),
         overrides=tuple(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
-from kapplan.output.records.numbers import CLOSEST, days_off, off_target_words, parts
+from kapplan.output.records.numbers import closest_words, days_off, off_target_words, parts
 from kapplan.output.records.records import Column, Records, people_text, shown
 from kapplan.output.records.words import (
     NOT_VERIFIED,
@@ -96,7 +96,9 @@ def _visits(plan: Plan) -> Records:
     )
     off = days_off(plan)
     held = sum(not visit.is_lost for visit in plan.visits)
-    fit = f"{count(off, 'day')} off target in all: {CLOSEST}." if off else "Every visit on target."
+    fit = (
+        f"{count(off, 'day')} off target in all: {closest_words(plan.objective)}." if off else "Every visit on target."
+    )
     return Records(
         columns=tuple(Column(key=title.lower(), title=title) for title in columns),
         rows=rows,

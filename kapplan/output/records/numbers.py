@@ -7,11 +7,26 @@ from datetime import date, timedelta
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
-from kapplan.model.plan import Plan, PlannedVisit, Timing
+from kapplan.model.plan import Objective, Plan, PlannedVisit, Timing
 from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import visit_words
 
 CLOSEST = "the closest dates to the protocol that these calendars allow"
+_COUNTED = {"confirmed_moves": "confirmed visit", "deviation": "weighted day", "disturbance": "weighted day"}
+"""What is counted by the terms in which a plan that is not proven may be furthest from the best."""
+
+
+def closest_words(objective: Objective) -> str:
+    """Return how near a plan's dates are to the best possible ones."""
+    if objective.proven:
+        return CLOSEST
+    for term, least in objective.bound.items():
+        more = getattr(objective, term) - least
+        if more > 0 and term in _COUNTED:
+            return f"the best dates found, at most {count(more, _COUNTED[term])} from the best possible"
+        if more > 0:
+            break
+    return "the best dates found, for the active course the best possible"
 
 
 @dataclass(frozen=True, slots=True)

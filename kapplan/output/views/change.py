@@ -154,7 +154,7 @@ def change_document(change: PlanChange) -> dict[str, Any]:
     }
 
 
-def _objective(objective: Objective) -> Mapping[str, int]:
+def _objective(objective: Objective) -> Mapping[str, Any]:
     return {
         "confirmed_moves": objective.confirmed_moves,
         "announced_moves": objective.announced_moves,
@@ -165,6 +165,8 @@ def _objective(objective: Objective) -> Mapping[str, int]:
         "days_moved": objective.days_moved,
         "preference": objective.preference,
         "sooner": objective.sooner,
+        "proven": objective.proven,
+        "bound": dict(objective.bound) or None,
     }
 
 

@@ -44,13 +44,15 @@ class Options:
     """How a plan is dated anew.
 
     With ``refit`` moving costs nothing. Visits of ``keep`` stay, and so do all from today through ``freeze_days`` days
-    later. ``overrides`` name rules that may be broken by the visit asked for (by any open visit where none is).
+    later. ``overrides`` name rules that may be broken by the visit asked for (by any open visit where none is). The
+    search may take ``effort`` times its usual work.
     """
 
     refit: bool = False
     keep: frozenset[str] = frozenset()
     freeze_days: int | None = None
     overrides: tuple[Override, ...] = ()
+    effort: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

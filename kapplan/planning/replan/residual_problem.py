@@ -166,6 +166,7 @@ def _settings(
         busy=_with_patient(case.sources.busy, times),
         situation=situation,
         therapist=case.plan.therapist,
+        effort=case.options.effort,
         not_before=case.now if situation.first_open < situation.earliest else None,
     )
     return tuple(elsewhere(case.plan, set_up(demand, therapist)) for therapist in therapists(demand))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, s
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
-from kapplan.planning.solver.optimum import Placement, place
+from kapplan.planning.solver.optimum import DEFAULT, Placement, place
 
 if TYPE_CHECKING:
     from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
@@ -36,7 +37,8 @@ class Demand:
     """Everything a course is placed from.
 
     ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
-    Nothing begins before the moment ``not_before``, where one is given.
+    Nothing begins before the moment ``not_before``, where one is given. The search may take ``effort`` times its usual
+    work.
     """
 
     regimen: Regimen
@@ -47,6 +49,7 @@ class Demand:
     therapist: str | None = None
     notices: tuple[str, ...] = ()
     not_before: datetime | None = None
+    effort: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +173,31 @@ def solve(demand: Demand) -> Answer:
 
 
 def best_answer(settings: Sequence[Setting]) -> Answer | None:
-    """Return the best placement over settings, of equals that of the earliest; ``None`` where none has one."""
+    """Return the best placement over settings; ``None`` where none has one.
+
+    Of equals the one that the ties put first wins, then that of the earliest setting.
+    """
     best: Answer | None = None
+    placements: list[Placement] = []
     for number, setting in enumerate(settings):
         if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
-        placement = place(setting.problem)
-        if placement is not None and (best is None or _cost(placement) < _cost(best.placement)):
+        placement = place(setting.problem, effort=DEFAULT.times(setting.demand.effort))
+        if placement is None:
+            continue
+        placements.append(placement)
+        if best is None or _rank(placement) < _rank(best.placement):
             best = Answer(setting=setting, placement=placement)
-    return best
+    return None if best is None else replace(best, placement=_judged(best.placement, placements))
+
+
+def _judged(best: Placement, placements: Sequence[Placement]) -> Placement:
+    """Return the best of placements with what is proven of it, now that others might be better too."""
+    bounds = [each.objective if each.proven else each.bound for each in placements]
+    least = min(bounds, key=lambda bound: tuple(bound.values()))
+    if tuple(least.values()) < tuple(best.objective.values()):
+        return replace(best, proven=False, bound=least)
+    return replace(best, proven=True, bound={})
 
 
 def _offers_no_more(problem: Problem, than: Problem) -> bool:
@@ -194,8 +213,9 @@ def _offers_no_more(problem: Problem, than: Problem) -> bool:
     return True
 
 
-def _cost(placement: Placement) -> tuple[int, ...]:
-    return tuple(placement.objective.values())
+def _rank(placement: Placement) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return what placements of different therapists are compared by: their terms, then their days, as ties go."""
+    return tuple(placement.objective.values()), tuple(placement.days.values())
 
 
 def why_not(settings: list[Setting]) -> Unplaceable:

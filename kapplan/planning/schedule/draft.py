@@ -157,6 +157,8 @@ def objective_of(answer: Answer) -> Objective:
         follow_up_deviation=terms.get("follow_up_deviation", 0),
         preference=terms.get("preference", 0),
         sooner=terms.get("sooner", 0),
+        proven=answer.placement.proven,
+        bound={str(term): amount for term, amount in answer.placement.bound.items()},
     )
 
 

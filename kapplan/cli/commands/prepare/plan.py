@@ -59,6 +59,10 @@ def plan(
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
     by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
     why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
+    effort: Annotated[
+        int,
+        typer.Option(min=1, help="So many times the usual work may be spent on the best dates of a crowded course."),
+    ] = 1,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="With several profiles: how many to plan at a time; else as many as help.")
     ] = None,
@@ -72,7 +76,7 @@ def plan(
         from kapplan.cli.batch.plan_many import PlanningRun, plan_many
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
-                    folder=output, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
+                    folder=output, effort=effort, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
@@ -84,7 +88,7 @@ def plan(
     saves = output is not None and form in {None, "table"}
 
     def attempt() -> tuple[Plan, Answer]:
-        made, answer = make_plan(edge, case, book=book, by=by, why=why)
+        made, answer = make_plan(edge, case, book=book, by=by, why=why, effort=effort)
         if saves and output is not None:
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer

@@ -1,0 +1,157 @@
+"""Courses on few days against an independent solver; what is not proven is bounded, on both sides, always."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support import brute_force, cpsat
+from support.crowded_courses import crowded_course, crowded_replan
+
+from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
+
+COURSES = 300
+REPLANS = 100
+BATCH = 10
+LITTLE = Effort(steps=300, labels=200)
+"""So little work that hardly any crowded course is proven by it."""
+
+
+def document_of(problem: Problem) -> dict[str, Any]:
+    """Return what a reader of the JSON has: text, read again."""
+    document: dict[str, Any] = json.loads(json.dumps(problem_document(problem)))
+    return document
+
+
+def terms_of(placement: Placement) -> dict[str, int]:
+    """Return the terms of a placement by name."""
+    return {str(term): amount for term, amount in placement.objective.items()}
+
+
+def terms(placement: Placement) -> tuple[int, ...]:
+    """Return what placements are compared by."""
+    return tuple(placement.objective.values())
+
+
+def check(problem: Problem, label: str) -> Placement | None:
+    """Compare a placement with CP-SAT's, its days with the plain reading, and a hurried one with both."""
+    document = document_of(problem)
+    best, found, hurried = cpsat.solve(document), place(problem), place(problem, effort=LITTLE)
+    assert (best is None) == (found is None) == (hurried is None), label
+    assert (best is None) == (feasible(problem) is None), label
+    if best is None or found is None or hurried is None:
+        return None
+    assert found.proven, label
+    assert dict(found.objective) == best.objective, label
+    assert brute_force.is_legal(document, found.days), label
+    assert brute_force.value(document, found.days) == best.objective, label
+    check_bounds(document, hurried, best.objective, label)
+    return found
+
+
+def check_bounds(document: dict[str, Any], hurried: Placement, best: dict[str, int], label: str) -> None:
+    """Hold a placement that may be cut short to what is promised of it."""
+    optimum = tuple(best.values())
+    assert brute_force.is_legal(document, hurried.days), label
+    assert brute_force.value(document, hurried.days) == dict(hurried.objective), label
+    assert terms(hurried) >= optimum, label
+    if hurried.proven:
+        assert terms(hurried) == optimum, label
+    else:
+        assert list(hurried.bound) == list(best), label
+        assert tuple(hurried.bound.values()) <= optimum, label
+
+
+@pytest.mark.parametrize("batch", range(COURSES // BATCH))
+def test_crowded_courses_are_placed_as_by_cpsat(batch: int) -> None:
+    """On 300 courses with more visits than open days would like, placement is proven and has CP-SAT's terms."""
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        check(crowded_course(seed), f"crowded_course({seed})")
+
+
+@pytest.mark.parametrize("batch", range(REPLANS // BATCH))
+def test_crowded_re_plans_are_placed_as_by_cpsat(batch: int) -> None:
+    """On 100 crowded courses of which announced days close, the re-plan is proven and has CP-SAT's terms."""
+    checked = 0
+    seed = 10_000 + batch * 10_000
+    while checked < BATCH:
+        seed += 1
+        placed = place(crowded_course(seed))
+        if placed is not None:
+            problem = crowded_replan(seed, placed.days)
+            check(problem, f"crowded_replan({seed})")
+            checked += 1
+
+
+def test_ties_of_crowded_courses_go_to_the_earlier_day() -> None:
+    """Of equal placements of a crowded course the first one by the ties is chosen: CP-SAT finds none before it."""
+    for seed in range(0, COURSES, 15):
+        problem = crowded_course(seed)
+        found = place(problem)
+        if found is not None:
+            document = document_of(problem)
+            assert cpsat.earlier_tie(document, terms_of(found), dict(found.days)) is None, seed
+
+
+def test_hurried_placements_are_mostly_not_proven() -> None:
+    """The little effort of these tests does cut the search short, and more effort proves more."""
+    problems = [crowded_course(seed) for seed in range(40)]
+    hurried = [place(problem, effort=LITTLE) for problem in problems]
+    unhurried = [place(problem, effort=DEFAULT) for problem in problems]
+    assert sum(placed is not None and not placed.proven for placed in hurried) >= 10
+    assert all(placed.proven for placed in unhurried if placed is not None)
+
+
+def test_the_same_effort_gives_the_same_answer() -> None:
+    """What a search cut short answers depends on nothing but the problem and the effort."""
+    for seed in range(20):
+        problem = crowded_course(seed)
+        assert place(problem, effort=LITTLE) == place(problem, effort=LITTLE), seed
+
+
+def priced(problem: Problem, prices: dict[str, dict[int, int]]) -> dict[str, Any]:
+    """Return the document of a problem with prices beside its first term, said as disturbances of days."""
+    document = document_of(problem)
+    for visit in document["visits"]:
+        for row in visit["days"]:
+            row[2] = prices.get(visit["id"], {}).get(row[0], 0)
+    document["objective"] = ["disturbance", *document["objective"][1:]]
+    return document
+
+
+def test_prices_count_beside_the_first_term() -> None:
+    """With prices of days the sum of deviation and prices is the least there is, as CP-SAT has it."""
+    for seed in range(30):
+        problem = crowded_course(seed)
+        course = [visit for visit in problem.visits if visit.tier == "course"]
+        prices = {
+            visit.id: {choice.day: (choice.day * 7 + number * 5 + seed) % 23 for choice in visit.days}
+            for number, visit in enumerate(course)
+        }
+        best, found = cpsat.solve(priced(problem, prices)), place(problem, prices=prices)
+        assert (best is None) == (found is None), seed
+        if best is not None and found is not None:
+            assert found.proven
+            assert found.price == sum(prices[visit.id][found.days[visit.id]] for visit in course), seed
+            rest = [found.objective[term] for term in problem.objective[1:-1]]
+            assert [found.objective["deviation"] + found.price, *rest] == list(best.objective.values()), seed
+
+
+def test_a_priced_placement_cut_short_has_a_lower_bound() -> None:
+    """The bound of a priced placement that was cut short is below the best sum of deviation and prices."""
+    cut = 0
+    for seed in range(40):
+        problem = crowded_course(seed)
+        prices = {visit.id: {choice.day: choice.day % 5 for choice in visit.days} for visit in problem.visits}
+        found, hurried = place(problem, prices=prices), place(problem, prices=prices, effort=LITTLE)
+        if found is None or hurried is None or hurried.proven:
+            continue
+        cut += 1
+        best = (found.objective["deviation"] + found.price, *tuple(found.objective.values())[1:])
+        assert tuple(hurried.bound.values()) <= best, seed
+        assert best <= (hurried.objective["deviation"] + hurried.price, *tuple(hurried.objective.values())[1:]), seed
+    assert cut >= 5
