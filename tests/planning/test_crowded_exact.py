@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support import brute_force, cpsat
+from support import brute_force, courses, cpsat
 from support.crowded_courses import crowded_course, crowded_replan
 
 from kapplan.output.documents.problem_json import problem_document
@@ -85,6 +85,27 @@ def test_crowded_re_plans_are_placed_as_by_cpsat(batch: int) -> None:
             problem = crowded_replan(seed, placed.days)
             check(problem, f"crowded_replan({seed})")
             checked += 1
+
+
+def test_the_example_of_the_page_on_the_search() -> None:
+    """The worked example of docs/search.md costs 4: dose 1 on Monday 7, and the last integration a day late."""
+    days = [0, 2, 4, 7, 9, 11, 14, 16]
+    names = ("dosing-1", "integration-1", "dosing-2", "integration-2")
+    example = courses.problem(
+        courses.visit("preparation-1", [0]),
+        *(courses.visit(name, days) for name in names),
+        timing=[
+            courses.after("dosing-1", "preparation-1", 1, None, 14),
+            courses.after("dosing-2", "dosing-1", 2, (3, 4), 10, weight=8),
+            courses.after("integration-1", "dosing-1", 1, (1, 2), 6, weight=4),
+            courses.after("integration-2", "dosing-2", 1, (1, 2), 6, weight=4),
+        ],
+        limits=[courses.distinct("preparation-1", *names)],
+    )
+    found = place(example)
+    assert found is not None
+    assert found.objective["deviation"] == 4
+    assert list(found.days.values()) == [0, 7, 9, 11, 14]
 
 
 def test_ties_of_crowded_courses_go_to_the_earlier_day() -> None:
