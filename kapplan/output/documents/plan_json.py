@@ -94,11 +94,11 @@ class TimingData(TypedDict):
     target_days: list[int] | None
     max_days: int | None
     weight: int
-    secondary: bool
     level: str
     rule: str
     months: int | None
     source: str | None
+    secondary: bool
 
 
 class ReasonData(TypedDict):
@@ -345,11 +345,11 @@ def _timing(timing: Timing) -> TimingData:
         "target_days": None if timing.target_days is None else list(timing.target_days),
         "max_days": timing.max_days,
         "weight": timing.weight,
-        "secondary": timing.secondary,
         "level": timing.level,
         "rule": timing.rule,
         "months": timing.months,
         "source": timing.source,
+        "secondary": timing.secondary,
     }
 
 
