@@ -188,3 +188,21 @@ def test_a_late_cancellation_says_how_late(line: CommandLine) -> None:
     when = start.replace(hour=start.hour - 3).strftime("%Y-%m-%dT%H:%M")
     line("cancel", "river", "screening-1", "--party", "patient", "--today", when)
     assert "3 hours before its time" in line("log", "river").text
+
+
+def test_what_was_recorded_is_read_aloud(line: CommandLine) -> None:
+    """Scores are told by the names and bands that people use, after any safety notice."""
+    ran = line("score", "river", "phq9=14", "phq9_item9=1", "cssrs=thoughts", "luts=no", "--today", "2027-01-08")
+    recorded = (
+        "Recorded: PHQ-9 14, moderate; PHQ-9, item 9 1; Columbia screener (C-SSRS) thoughts, low; Urinary symptoms no."
+    )
+    assert recorded in ran.err
+    assert ran.err.index("SAFETY") < ran.err.index("Recorded:")
+
+
+@pytest.mark.parametrize("value", ["phq9=28", "phq9=-1", "bp=80/120", "bp=120/120", "cssrs=5", "spo2=101", "gad7=22"])
+def test_no_score_outside_its_range_is_recorded(line: CommandLine, value: str) -> None:
+    """A value that a measure cannot have is wrong usage, and nothing is written."""
+    before = plan_of(line)
+    assert line("score", "river", value, "--today", "2027-01-08").code == 2
+    assert plan_of(line) == before

@@ -14,7 +14,7 @@ from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.moments import day_ahead, moment_of_record, past_day, score_words, was_words
 from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
-from kapplan.cli.session.scores import scores_in
+from kapplan.cli.session.scores import scores_in, tell_scores
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
 
@@ -64,6 +64,7 @@ def done(
         return Step(changed, text, doses=visit.kind in DOSES)
 
     change(edge, settings, plan, "done", record, records=True)
+    tell_scores(edge, scores)
 
 
 @changing("missed")
@@ -194,6 +195,7 @@ def score(
         return Step(scored(current, day, scores), f"scores of {day_words(day)}{score_words(scores)}", replan=False)
 
     change(edge, settings, plan, "score", record, records=True)
+    tell_scores(edge, scores)
 
 
 def _withdraw(edge: Edge, settings: Settings, plan: str, measures: list[str], on: str | None) -> None:
