@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from support.lives import Life, newborn, plain_clinic, small_protocol
 
@@ -13,7 +14,7 @@ from kapplan.model.visits import Gate
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import complete, confirm, miss
 from kapplan.planning.journal.diff import difference
-from kapplan.planning.replan.refresh import refreshed
+from kapplan.planning.replan.refresh import refreshed, regimen_of
 from kapplan.planning.replan.replan import Sources, revise
 
 
@@ -148,3 +149,24 @@ def test_no_visit_is_added_before_one_that_was_held() -> None:
     fresh = newborn()
     young = refresh(fresh, replace(fresh.sources, protocol=more))
     assert [visit.id for visit in young.visits if visit.kind == "screening"] == ["screening-1"]
+
+
+def test_doses_of_another_drug_count_only_where_somebody_says_so() -> None:
+    """Under a protocol of another drug doses given are history, from which gaps count, unless said to count."""
+    life = newborn("general")
+    for name in ("preparation-1", "preparation-2", "dosing-1", "dosing-2"):
+        life = replace(life, plan=complete(life.plan, name), now=life.visit(name).start + timedelta(hours=8))
+    other = replace(small_protocol("twice-weekly"), id="other", drug="esketamine")
+    sources = replace(life.sources, protocol=other)
+
+    def doses(*, counted: bool | None) -> tuple[int, list[date]]:
+        changed = refreshed(life.plan, life.sources, sources, count_doses=counted)
+        plan = revise(changed, sources, life.now).plan
+        ahead = sorted(visit.start.date() for visit in plan.visits if visit.kind == "dosing" and visit.open)
+        return len(ahead), ahead
+
+    wanted = sum(visit.kind == "dosing" for visit in regimen_of(sources).visits)
+    left, ahead = doses(counted=None)
+    assert left == wanted
+    assert (ahead[0] - life.visit("dosing-2").start.date()).days >= 2
+    assert doses(counted=True)[0] == wanted - 2

@@ -16,6 +16,7 @@ from typing import TypeVar
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.terms import DOSES
 from kapplan.planning.amend.replacements import next_number
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.replan.request import Sources
@@ -25,14 +26,17 @@ from kapplan.planning.schedule.draft import card_of, protocol_ref
 Row = TypeVar("Row", RegimenVisit, TimingRule, Limit)
 
 
-def refreshed(plan: Plan, old: Sources, new: Sources) -> Plan:
+def refreshed(plan: Plan, old: Sources, new: Sources, *, count_doses: bool | None = None) -> Plan:
     """Return the plan as it follows from changed sources, still with its old dates; the next revision dates it.
 
     ``old`` are the sources that the plan was made from. Visits that the course no longer has are called off then.
+    Under another protocol doses given count towards its number where ``count_doses`` says so, else where the drug is
+    the same.
     """
     before, after = regimen_of(old), regimen_of(new)
     if new.protocol.id != plan.protocol.id:
-        regimen = _of_other_protocol(plan, after)
+        counted = new.protocol.drug == plan.protocol.drug if count_doses is None else count_doses
+        regimen = _of_other_protocol(plan, after, doses=counted)
     elif before == after:
         regimen = plan.regimen
     else:
@@ -170,9 +174,14 @@ def _only(limits: Sequence[Limit], there: set[str]) -> Iterator[Limit]:
 # Another protocol
 
 
-def _of_other_protocol(plan: Plan, after: Regimen) -> Regimen:
-    """Return the course of another protocol in which the visits held are the first ones of their kind."""
-    held = sorted((visit for visit in plan.visits if visit.status == "completed"), key=_when)
+def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
+    """Return the course of another protocol in which the visits held are the first ones of their kind.
+
+    Without ``doses`` those that were given do not count towards its number; they stand in its history, and gaps and
+    caps count from them.
+    """
+    counting = (one for one in plan.visits if one.status == "completed" and (doses or one.kind not in DOSES))
+    held = sorted(counting, key=_when)
     names: dict[str, str] = {}
     for kind in dict.fromkeys(visit.kind for visit in after.visits):
         wanted = [visit.id for visit in after.visits if visit.kind == kind]
