@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from kapplan.errors import UsageError
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import miss
 from kapplan.planning.amend.replacements import replace_missed
+from kapplan.planning.journal.diff import difference
 from kapplan.planning.replan.replan import Asked, revise
 
 
@@ -51,6 +53,35 @@ class TestAdded:
         gaps = sorted(visit.start.date() for visit in plan.visits if visit.kind == "dosing")
         assert min((two - one).days for one, two in pairwise(gaps)) >= 3
         assert third not in gaps or (third - between).days >= 3
+
+    def test_a_dose_made_up_for_moves_nothing_that_follows(self) -> None:
+        """A clinician gives the lost eighth dose four days later: it keeps the induction's distance, the rest stays."""
+        life = newborn("esketamine-trd")
+        lost, following = life.plan.visit("dosing-8"), life.plan.visit("dosing-9")
+        missed = replace(life, plan=miss(life.plan, "dosing-8"), now=lost.start + timedelta(days=1))
+        day = following.start.date() - timedelta(days=3)
+        added = add_visit(missed.plan, life.sources.protocol, "dosing", day=day)
+        revision = revise(added.plan, life.sources, missed.now, asked=Asked(visit=added.visit, day=day))
+        assert revision.refused is None
+        new = revision.plan.visit(added.visit)
+        assert (new.start.date(), new.phase) == (day, "induction")
+        rules = [(rule.visit, rule.after, rule.min) for rule in added.plan.regimen.timing if added.visit in rule.visit]
+        assert rules == [(added.visit, "dosing-7", 2)]
+        before = {visit.id: visit.start for visit in life.plan.visits if visit.start > following.start}
+        assert {name: revision.plan.visit(name).start for name in before} == before
+        assert revision.plan.visit("dosing-9").start == following.start
+
+    def test_a_dose_made_up_for_too_close_moves_the_next(self) -> None:
+        """Where the least distance forbids it, the next dose moves on, and the difference says so."""
+        life = newborn("esketamine-trd")
+        lost, following = life.plan.visit("dosing-8"), life.plan.visit("dosing-9")
+        missed = replace(life, plan=miss(life.plan, "dosing-8"), now=lost.start + timedelta(days=1))
+        day = following.start.date() - timedelta(days=1)
+        added = add_visit(missed.plan, life.sources.protocol, "dosing", day=day)
+        revision = revise(added.plan, life.sources, missed.now, asked=Asked(visit=added.visit, day=day))
+        assert revision.refused is None
+        assert (revision.plan.visit("dosing-9").start.date() - day).days >= 2
+        assert "dosing-9" in {change.visit for change in difference(missed.plan, revision.plan).moved}
 
     def test_a_second_visit_on_request_goes_on_from_the_first(self) -> None:
         """Boosters and open-label doses follow each other at their own distance, where the phase has one."""

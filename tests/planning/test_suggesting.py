@@ -215,7 +215,5 @@ def test_the_whole_library_takes_few_steps(days: str) -> None:
     free = Availability(**{day: clinic_of().hours[day] for day in hours})  # type: ignore[index,arg-type]
     profile = replace(patient("trd", goal="insight"), availability=free)
     rules, clinic = load_rules(), clinic_of(holidays="US")
-    assert (
-        calls_of(lambda: suggest(profile, built_in_protocols(), clinic, rules=rules, busy=BusyTimes(), now=NOW))
-        < 1_300_000
-    )
+    steps = calls_of(lambda: suggest(profile, built_in_protocols(), clinic, rules=rules, busy=BusyTimes(), now=NOW))
+    assert steps < 50_000 * len(LIBRARY)

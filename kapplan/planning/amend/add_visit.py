@@ -42,10 +42,12 @@ def add_visit(
     """Return the plan with one more visit of a kind, or of a type, that the protocol has.
 
     From a phase on request it has that phase's rules. Else it goes on from the last of its kind, or, where its ``day``
-    is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date yet.
-    ``UsageError`` where the protocol has none.
+    is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date yet. A
+    dose that makes up for one that was lost, before the next that stands, belongs to that one's phase and keeps its
+    distances: what follows need not move for it. ``UsageError`` where the protocol has none.
     """
-    phase, series = _origin(plan, protocol, kind)
+    made_up = None if day is None else _made_up(plan, kind, day)
+    phase, series = _origin(plan, protocol, kind) if made_up is None else _origin_of(plan, protocol, kind, made_up)
     kind_of_visit = protocol.kind_of(series.visit)
     node = Node(
         phase=phase,
@@ -58,7 +60,7 @@ def add_visit(
     )
     lost = {visit.id for visit in plan.visits if visit.is_lost}
     standing = [visit for visit in plan.regimen.visits if visit.id not in lost]
-    timing = tuple(_timing(plan, standing, node, day))
+    timing = tuple(_timing(plan, standing, node, day, made_up))
     if behind is not None and not node.phase.on_request:
         timing = tuple(replace(rule, after=behind) if rule.visit == node.id else rule for rule in timing)
     anchored = {rule.after for rule in timing if rule.visit == node.id}
@@ -86,17 +88,38 @@ def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
     raise UsageError(f'{protocol.id} has no visits of the kind "{kind}"', hint=f"it has {listed(sorted(known))}")
 
 
+def _made_up(plan: Plan, kind: str, day: date) -> PlannedVisit | None:
+    """Return the dose that a new one on a day makes up for: the last that was lost, where none stands between."""
+    doses = sorted((visit for visit in plan.visits if visit.kind == kind and visit.kind in DOSES), key=_day)
+    before = [visit for visit in doses if _day(visit) <= day]
+    return before[-1] if before and before[-1].is_lost else None
+
+
+def _origin_of(plan: Plan, protocol: Protocol, kind: str, lost: PlannedVisit) -> tuple[Phase, Series]:
+    """Return the series of a dose that was lost, where the protocol still has it, else where others come from."""
+    type_of_lost = next((visit.type for visit in plan.regimen.visits if visit.id == lost.id), None)
+    fitting = (
+        (phase, series)
+        for phase in protocol.phases
+        for series in phase.series
+        if (phase.id, series.visit) == (lost.phase, type_of_lost)
+    )
+    return next(fitting, None) or _origin(plan, protocol, kind)
+
+
 # Timing
 
 
-def _timing(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None) -> Iterator[TimingRule]:
+def _timing(
+    plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None, made_up: PlannedVisit | None
+) -> Iterator[TimingRule]:
     alike = [visit for visit in standing if visit.kind == node.kind]
     if node.phase.on_request:
         yield from _on_request(standing, node)
         return
     if node.kind in PREREQUISITES:
         yield from _before_doses(plan, alike, node)
-    template = _template(plan.regimen, alike)
+    template = _template(plan.regimen, alike) if made_up is None else _template_of(plan.regimen, made_up.phase)
     if template is None:
         return
     dated = sorted((visit for visit in plan.visits if visit.id in {one.id for one in alike}), key=_day)
@@ -131,6 +154,14 @@ def _template(regimen: Regimen, alike: Sequence[RegimenVisit]) -> TimingRule | N
     ids = {visit.id for visit in alike}
     found = [rule for row in rows(regimen) for rule in row if rule.visit in ids]
     return found[-1] if found else None
+
+
+def _template_of(regimen: Regimen, phase: str) -> TimingRule | None:
+    """Return the rule between neighbours of a phase, else of the whole course, that leaves the fewest days."""
+    phases = {visit.id: visit.phase for visit in regimen.visits if visit.kind in DOSES}
+    found = [rule for row in rows(regimen) for rule in row if rule.visit in phases and rule.min is not None]
+    own = [rule for rule in found if phases.get(rule.visit) == phases.get(rule.after) == phase]
+    return min(own or found, key=lambda rule: rule.min or 0, default=None)
 
 
 def _on_request(standing: Sequence[RegimenVisit], node: Node) -> Iterator[TimingRule]:
