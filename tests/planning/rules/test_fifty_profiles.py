@@ -22,7 +22,7 @@ from kapplan.planning.schedule.suggest import suggest
 TODAY = date(2027, 1, 4)
 BOOK = built_in()
 PATIENTS: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parents[1] / "data" / "fifty_profiles.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "data" / "fifty_profiles.toml").read_text(encoding="utf-8")
 )["patient"]
 NAMES = [patient["who"] for patient in PATIENTS]
 KEYS = {
