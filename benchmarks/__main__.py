@@ -14,6 +14,7 @@ TABLES = {
     "builtins": "placing",
     "loose": "placing",
     "scaling": "placing",
+    "crowded": "crowding",
     "starts": "asking",
     "no_plan": "asking",
     "processes": "processes",

@@ -35,6 +35,14 @@ def test_the_problem_printed_leads_to_the_plan_printed(
     assert cpsat.earlier_tie(document, best.objective, in_order) is None
 
 
+def test_the_problem_is_printed_where_there_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no dates keep every rule, ``--format problem`` prints the problem all the same: nobody can solve it."""
+    kapplan = CommandLine(with_examples(tmp_path), monkeypatch)
+    printed = kapplan("plan", "ember.toml", *TODAY, "--format", "problem")
+    assert printed.code == 5
+    assert cpsat.solve(json.loads(printed.text)) is None
+
+
 @pytest.mark.parametrize("profile", ["river.toml", "sage.toml"])
 def test_the_problem_printed_keeps_the_promises_of_its_page(
     profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -39,10 +39,17 @@ def crowded_replan(seed: int, told: Mapping[str, int]) -> Problem:
     return draft.problem(told)
 
 
+def crowded_weeks(weekdays: tuple[int, ...], weeks: int) -> Problem:
+    """Return a new course of so many weeks with two doses each, on some weekdays without absences, for measuring."""
+    draft = _Draft(Random(weeks), weeks)
+    draft.costs = {day: 0 for day in range(REACH + 14 * weeks) if day % 7 in weekdays}
+    return draft.problem({})
+
+
 class _Draft:
     """The visits, rules and open days of one course."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, weeks: int = 0) -> None:
         self.random = random
         self.names: list[str] = []
         self.tiers: dict[str, bool] = {}
@@ -53,7 +60,7 @@ class _Draft:
         self.costs = {
             day: random.choice((0, 0, 0, 1, 2)) for day in range(REACH) if day % 7 in weekdays and day not in away
         }
-        self._visits(weeks=random.randint(1, 3))
+        self._visits(weeks=weeks or random.randint(1, 3))
 
     def _visits(self, weeks: int) -> None:
         r = self.random

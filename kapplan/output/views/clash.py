@@ -12,7 +12,7 @@ from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.replan.remedies import Remedy
 
 NO_DATES = "No dates keep every rule of this course."
-_CLASH = "These cannot all be kept; without any one of them, the course would fit:"
+_CLASH = "These cannot all be kept; without any one of them this clash is gone (another may remain):"
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _HOW = (
     "Where: a start or a first dose stands in the profile's [treatment], a patient's day in its [availability], a "

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
-    """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help."""
+    """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help.
 
-    def __init__(self, clash: Clash | None, found: tuple[Repair, ...]) -> None:
+    ``problem`` is the placement problem that has no answer.
+    """
+
+    def __init__(self, clash: Clash | None, found: tuple[Repair, ...], problem: Problem) -> None:
         super().__init__("No dates keep every rule of this course.")
         self.clash = clash
+        self.problem = problem
         self.repairs = found
 
 
@@ -230,6 +234,6 @@ def why_not(settings: list[Setting]) -> Unplaceable:
         if clash is not None:
             found.append((len(clash.members), clash, setting, openings))
     if not found:
-        return Unplaceable(None, ())
+        return Unplaceable(None, (), settings[0].problem)
     _, clash, setting, openings = min(found, key=lambda item: item[0])
-    return Unplaceable(clash, repairs(setting.problem, setting.demand.regimen, openings))
+    return Unplaceable(clash, repairs(setting.problem, setting.demand.regimen, openings), setting.problem)

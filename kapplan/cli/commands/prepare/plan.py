@@ -29,6 +29,7 @@ from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
+    from kapplan.planning.problem.problem import Problem
     from kapplan.planning.schedule.course import Answer
 
     PlanFormat = str
@@ -93,12 +94,11 @@ def plan(
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
 
-    with _programs_told_why_not(edge, form):
+    with _programs_told_why_not(edge, form, output):
         made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
-        document = json.dumps(kapplan.problem_document(answer.setting.problem), indent=2)
-        write_out(edge, f"{document}\n".encode(), output)
+        write_out(edge, _problem_text(answer.setting.problem), output)
     elif form in FORMATS and (not FORMATS[form].records or (output is not None and FORMATS[form].export)):
         note_findings(edge, made)
         write_export(edge, [made], form, output, Choices(request=ExportRequest(), base=case.base))
@@ -119,9 +119,14 @@ def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
     return form
 
 
+def _problem_text(problem: Problem) -> bytes:
+    """Return a placement problem as JSON text."""
+    return f"{json.dumps(kapplan.problem_document(problem), indent=2)}\n".encode()
+
+
 @contextmanager
-def _programs_told_why_not(edge: Edge, form: str | None) -> Iterator[None]:
-    """Print why there is no plan as JSON too, where that was asked for: the findings, or the clash and its repairs."""
+def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None) -> Iterator[None]:
+    """Print what programs ask for where there is no plan: the findings or the clash as JSON, or the problem itself."""
     try:
         yield
     except Refused as error:
@@ -134,6 +139,8 @@ def _programs_told_why_not(edge: Edge, form: str | None) -> Iterator[None]:
 
         if form == "json" and isinstance(error, Unplaceable):
             show_records(edge, clash_records(error.clash, error.repairs), form)
+        if form == "problem" and isinstance(error, Unplaceable):
+            write_out(edge, _problem_text(error.problem), output)
         raise
 
 
