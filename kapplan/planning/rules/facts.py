@@ -55,6 +55,7 @@ DERIVED: Mapping[str, Derived] = {
     ),
     "protocol.id": Derived(None, "word", "the protocol's id"),
     "protocol.lineage": Derived(None, "list", "the protocol's id and that of the one it extends"),
+    "protocol.sourced": Derived(None, "flag", "whether it names a source: what a clinic writes for itself need not"),
     "protocol.drug": Derived(None, "word", "the protocol's drug"),
     "protocol.route": Derived("treatment.route", "word", "the route: the protocol's, or the profile's choice"),
     "protocol.setting": Derived(None, "word", "clinic, home or inpatient"),
@@ -263,6 +264,7 @@ def _of_protocol(facts: Facts) -> dict[str, Value | None]:
     return {
         "protocol.id": protocol.id,
         "protocol.lineage": (protocol.id, *([protocol.extends] if protocol.extends else [])),
+        "protocol.sourced": bool(protocol.sources),
         "protocol.drug": protocol.drug,
         "protocol.route": protocol.route or facts.profile.treatment.route,
         "protocol.setting": protocol.setting,
