@@ -383,6 +383,20 @@ def test_escort_fetches_within_their_hours() -> None:
     assert MONDAY in open_on(calendar, DOSE, Relax(patient_days=frozenset({MONDAY})))
 
 
+def test_the_same_calendar_for_another_therapist_is_theirs() -> None:
+    """What was worked out for one therapist is not taken for another; what depends on none is the same."""
+    clinic = replace(CLINIC, staff=(replace(OKAFOR, hours=week("mon", "09:00-12:00")), LEE))
+    first = Calendar(clinic, patient(), None, MONDAY, SUNDAY, therapist="okafor")
+    before = {shape: open_on(first, shape) for shape in (TALK, VIDEO, CALL)}
+    second = first.for_therapist("lee")
+    fresh = Calendar(clinic, patient(), None, MONDAY, SUNDAY, therapist="lee")
+    for shape in (TALK, VIDEO, CALL):
+        assert open_on(second, shape) == open_on(fresh, shape)
+        assert clocks(second, shape, MONDAY) == clocks(fresh, shape, MONDAY)
+        assert open_on(first, shape) == before[shape]
+    assert open_on(second, VIDEO) != before[VIDEO]
+
+
 def test_an_opened_day_of_the_patient_brings_the_escort_whatever_the_hour() -> None:
     """On a day opened for the patient the escort is there all day; on one opened for the clinic they are not."""
     profile = patient(travel=Travel(escort_hours=week("thu", "12:00-13:00")))

@@ -55,6 +55,15 @@ def test_a_closure_moves_only_what_must() -> None:
     assert plan.visit("dosing-3").status == "confirmed"
 
 
+def test_a_clinic_that_names_no_zone_keeps_the_plan_s() -> None:
+    """The zone of the clinic's new file is taken over; a file that names none leaves that of the plan."""
+    life = newborn()
+    moved = replace(life.sources, clinic=replace(plain_clinic(), timezone="America/Chicago"))
+    assert refreshed(life.plan, life.sources, moved).timezone == "America/Chicago"
+    unnamed = replace(life.sources, clinic=replace(plain_clinic(), timezone=None))
+    assert refreshed(life.plan, life.sources, unnamed).timezone == life.plan.timezone
+
+
 def test_a_clinic_that_tells_other_things_of_itself_is_taken_over() -> None:
     """Name and address of the clinic are those of its new file."""
     life = lived("preparation-1")
