@@ -115,8 +115,7 @@ class Solver:
             raise AssertionError("the budgets exclude a placement that is known")
         search = Search(network, self.meter())
         days = self._free(known)
-        better = search.beam(network.cost(days), first)
-        answer = search.settle(better or Found(network.cost(days), days), first)
+        answer = search.settle(Found(network.cost(days), days), first)
         placed = self.placement(answer.days or days)
         if answer.proven:
             return placed
