@@ -288,8 +288,6 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
             return Change(None, f"the protocol has no {added.visit} visits")
         own = replace(effect.type, needs=_at_hand(effect.type, added.visit, course.clinic), source=cause.source)
         protocol = replace(protocol, visits={**protocol.visits, added.visit: own})
-    kinds = {protocol.kind_of(name) for name in protocol.visits}
-    added = replace(added, shares_day_with=tuple(kind for kind in added.shares_day_with if kind in kinds))
     phases = list(protocol.phases)
     for place, phase in enumerate(phases):
         if any(protocol.kind_of(series.visit) == effect.beside for series in phase.series):

@@ -158,7 +158,9 @@ class Facts:
                 return work[what](of[0])
         if name in DERIVED:
             group, _, _ = name.partition(".")
-            return _GROUPS[group](self).get(name)
+            found = _GROUPS[group](self)
+            self._known.update(found)
+            return found.get(name)
         table, _, key = name.partition(".")
         try:
             value: Value | None = getattr(getattr(self.profile, table), key)
