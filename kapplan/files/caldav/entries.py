@@ -22,7 +22,6 @@ SOFT = ("summary", "description", "class", "transp", "url")
 
 OWNED = (*FIRM, *SOFT)
 ALARMS = "alarms"
-FIELDS = (*OWNED, ALARMS)
 
 HARD = ("start", "end", "repeats")
 """What must never be otherwise than it was sent: a server that keeps another time is told of every time."""

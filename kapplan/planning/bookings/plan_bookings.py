@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from kapplan.model.bookings import QUARTER, BookedPlan, BookedVisit, Booking, PlanBookings
 from kapplan.model.clinic import Clinic
@@ -75,11 +74,6 @@ def resources_of(visit: BookedVisit) -> Iterator[str]:
     yield from (f"staff:{person}" for person in visit.staff)
     if visit.room is not None:
         yield f"room:{visit.room}"
-
-
-def quarter_of(moment: datetime) -> int:
-    """Return the number of the quarter in which a moment lies."""
-    return int(moment.timestamp()) // QUARTER
 
 
 def capacities(clinic: Clinic) -> Mapping[str, int]:

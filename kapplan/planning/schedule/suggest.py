@@ -196,11 +196,6 @@ def _weigh(
     return suggestion, regimen
 
 
-def _beside_null_trials(one: Suggestion, protocols: Iterable[Protocol]) -> Suggestion:
-    nulls = of_null_trials(one.protocol, one.route, one.course.doses, protocols)
-    return replace(one, points=(*one.points, *nulls))
-
-
 def _with_route(profile: Profile, protocol: Protocol) -> tuple[Profile, str | None]:
     """Return the profile with a route that the protocol knows, and the course's route."""
     asked = profile.treatment.route
