@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from support.command_line import CommandLine
@@ -70,3 +72,18 @@ def test_a_wrong_template_is_told_with_its_line(river: CommandLine) -> None:
 def test_a_format_of_one_plan_takes_one(river: CommandLine) -> None:
     """Two plans on one page are refused."""
     assert river("export", "river", "river", "--format", "html").code == 2
+
+
+def test_a_patient_abroad_reads_their_own_clock(kapplan_in: CommandLine) -> None:
+    """A remote visit is told by the clock of where the patient is, with the clinic's beside it and each named."""
+    case = Path(__file__).parents[1] / "data" / "cases" / "40-patient-abroad-handout"
+    for file in case.iterdir():
+        kapplan_in.write(file.name, file.read_text("utf-8"))
+    assert kapplan_in("plan", "p.toml", "--today", "2027-03-20", "-o", "p.plan.toml").code == 0
+    page = (
+        kapplan_in("export", "p.plan.toml", "--format", "html")
+        .text.replace("&nbsp;", " ")
+        .replace("\N{NO-BREAK SPACE}", " ")
+    )
+    assert "7:00 am" in page
+    assert re.search(r"Sydney time; in \w+ Mon\w* 12[^<]*, 3:00 pm", page)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -20,6 +21,7 @@ from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import clean, minutes_of
+from kapplan.planning.availability.timezones import zone
 from kapplan.planning.rules.screening import source_text
 
 State = Literal["planned", "provisional", "confirmed", "held", "not-held", "cancelled", "undated"]
@@ -74,6 +76,8 @@ class Told:
 class Appointment:
     """One visit as a patient sees it; ``number`` counts the appointments of the sheet from 1.
 
+    Away from the clinic it is told by the patient's own clock; ``at_clinic`` is then the same moment by the clinic's.
+
     ``minutes`` is its whole length, ``questionnaires`` how many the patient can answer at home, ``steps`` what has a
     time of the clock, in the order of time. ``long`` ones need somebody who takes the patient home, or have steps.
     """
@@ -82,6 +86,7 @@ class Appointment:
     start: datetime
     end: datetime
     timed: bool
+    at_clinic: datetime | None
     minutes: int
     state: State
     place: str
@@ -107,6 +112,7 @@ class PatientSheet:
     name: str | None
     contact: Contact
     timezone: str
+    own_timezone: str | None
     revised: date
     held: bool
     appointments: tuple[Appointment, ...]
@@ -134,6 +140,7 @@ def patient_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "ne
         name=clean(plan.name) if full and plan.name else None,
         contact=contact_of(plan, named=full),
         timezone=plan.timezone,
+        own_timezone=material.timezone,
         revised=plan.revised.astimezone(visits[0].start.tzinfo).date() if visits else plan.revised.date(),
         held=plan.held,
         appointments=appointments,
@@ -178,9 +185,23 @@ def state_of(visit: PlannedVisit) -> State:
     return states.get(visit.status) or ("cancelled" if visit.status == "cancelled" else "confirmed")
 
 
+def _on_own_clock(visit: PlannedVisit, material: HandoutMaterial) -> PlannedVisit:
+    """Return a visit that is not held at the clinic by the clock of where the patient is."""
+    if visit.place == "clinic" or material.timezone is None:
+        return visit
+    here = zone(material.timezone)
+    return replace(
+        visit,
+        start=visit.start.astimezone(here),
+        end=visit.end.astimezone(here),
+        actual=None if visit.actual is None else visit.actual.astimezone(here),
+    )
+
+
 def _appointment(
     visit: PlannedVisit, number: int, material: HandoutMaterial, steps: _Steps, *, full: bool
 ) -> Appointment:
+    at_clinic, visit = visit.start, _on_own_clock(visit, material)
     state = state_of(visit)
     ahead = state in _AHEAD
     timed = steps.timed(visit) if ahead and visit.timed else ()
@@ -203,6 +224,7 @@ def _appointment(
         start=start,
         end=(start.astimezone(UTC) + length).astimezone(start.tzinfo) if held else visit.end,
         timed=visit.timed,
+        at_clinic=at_clinic if visit.timed and start.utcoffset() != at_clinic.utcoffset() else None,
         minutes=minutes_of(visit) if visit.timed else 0,
         state=state,
         place=visit.place,
@@ -281,15 +303,15 @@ class _Steps:
 
 
 def moment_of(one: Instruction, visit: PlannedVisit) -> datetime | None:
-    """Return the moment of an instruction: elapsed time before a visit's start or after its end, on the clinic's clock.
+    """Return the moment of an instruction: elapsed time before a visit's start or after its end, on its clock.
 
     ``None`` where the instruction has no time.
     """
-    zone = visit.start.tzinfo
+    clock = visit.start.tzinfo
     if one.minutes_before is not None:
-        return (visit.start.astimezone(UTC) - timedelta(minutes=one.minutes_before)).astimezone(zone)
+        return (visit.start.astimezone(UTC) - timedelta(minutes=one.minutes_before)).astimezone(clock)
     if one.hours_after is not None:
-        return (visit.end.astimezone(UTC) + timedelta(hours=one.hours_after)).astimezone(zone)
+        return (visit.end.astimezone(UTC) + timedelta(hours=one.hours_after)).astimezone(clock)
     return None
 
 
