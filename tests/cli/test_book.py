@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from support.books import double_bookings
 from support.command_line import CommandLine, with_examples
 
+from kapplan.files.book.book import TakenError
+from kapplan.files.book.folder import FolderBook
 from kapplan.files.book.opening import make_book, open_book
 from kapplan.files.plans.store import StoredPlan
+from kapplan.model.plan import Plan
 
 TODAY = ("--today", "2026-12-20T08:00")
 
@@ -132,3 +136,27 @@ def test_a_named_clinic_shares_across_folders_by_its_book(kapplan_in: CommandLin
     assert kapplan_in("plan", "brook.toml", "-o", "brook.plan.toml", *TODAY).code == 0
     (tmp_path / "plans" / "brook.plan.toml").write_bytes((tmp_path / "brook.plan.toml").read_bytes())
     assert double_bookings(str(tmp_path / "plans")) == []
+
+
+@pytest.mark.parametrize(("command", "code"), [("done", 0), ("move", 6)])
+def test_records_are_saved_however_quick_others_are(
+    kapplan_in: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str, code: int
+) -> None:
+    """Where somebody else is quicker at every try a record is saved without looking at the dates; a wish is not."""
+    with_examples(kapplan_in.folder)
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *TODAY).code == 0
+    replace, tries = FolderBook.replace, []
+
+    def too_late(self: FolderBook, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        tries.append(plan)
+        if len(tries) <= 3:
+            raise TakenError([])
+        return replace(self, stored, plan, capacity)
+
+    monkeypatch.setattr(FolderBook, "replace", too_late)
+    words = ("--today", "2026-12-21T18:00") if command == "done" else ("2026-12-24", *TODAY)
+    ran = kapplan_in(command, "river", "screening-1", *words)
+    assert ran.code == code
+    status = plan_in(str(kapplan_in.folder), "river").plan.visit("screening-1").status
+    assert status == ("completed" if command == "done" else "planned")
+    assert ("kapplan refresh" in ran.err) == (command == "done")

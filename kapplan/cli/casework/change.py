@@ -25,6 +25,7 @@ from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageEr
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
+    from kapplan.model.review import Basis
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 
@@ -140,11 +141,9 @@ def change_stored(
     tell: Callable[[PlanChange], None] | None = None,
 ) -> None:
     """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
-    from kapplan.cli.session.book import placed_again, save_changed
+    from kapplan.cli.session.book import placed_again
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
-    from kapplan.planning.journal.undo import with_entry
-    from kapplan.planning.review.review import reviewed
     from kapplan.planning.review.standing import refusals
 
     now = edge.now(zone(stored.plan.timezone))
@@ -157,27 +156,10 @@ def change_stored(
     basis = basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
 
-    def sources() -> Sources:
-        return step.sources or sources_of(edge, stored, step.plan)
-
-    def attempt() -> tuple[Revision, Plan]:
-        revision = revised(edge, stored, step, now, options, records=records)
-        if revision.refused is not None:
-            raise MoveRefused(stored, step.plan, sources(), revision, now)
-        if step.must_place and not revision.placed:
-            raise Unresolved(revision, ways_out(stored, stored.plan, sources(), revision, now), saved=None)
-        current = revision.plan
-        if current.overrides != step.plan.overrides:
-            current = screened_afresh(stored, current, basis, now.date())
-        plan = reviewed(current, basis, now.date())
-        after = with_entry(stored.plan, plan, at=now, by=by, command=what, text=step.text, why=settings.why)
-        if not settings.dry_run:
-            save_changed(edge, stored, after, basis.clinic)
-        return revision, after
-
-    revision, after = placed_again(edge, attempt)
+    attempt = _Attempt(edge, settings, stored, step, basis, now, options, what, records)
+    revision, after = placed_again(edge, attempt.dated, else_=attempt.as_it_stands if records else None)
     notices = refusals(after) if step.doses else ()
-    ways = () if revision.placed else ways_out(stored, after, sources(), revision, now)
+    ways = () if revision.placed else ways_out(stored, after, attempt.sources(), revision, now)
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, dry_run=settings.dry_run
     )  # fmt: skip
@@ -187,6 +169,69 @@ def change_stored(
         tell(done)
     if not revision.placed:
         raise Unresolved(revision, ways, saved=not settings.dry_run)
+
+
+class _Attempt:
+    """One change that is dated and saved, or dated again around what others were quicker to book."""
+
+    def __init__(  # noqa: PLR0917  # all that a change is made of
+        self,
+        edge: Edge,
+        settings: Settings,
+        stored: StoredPlan,
+        step: Step,
+        basis: Basis,
+        now: datetime,
+        options: Options,
+        what: str,
+        records: bool,
+    ) -> None:
+        self.edge, self.settings, self.stored, self.step, self.basis = edge, settings, stored, step, basis
+        self.now, self.options, self.what, self.records = now, options, what, records
+        self.tried = False
+
+    def sources(self) -> Sources:
+        """Return what the plan is dated from."""
+        return self.step.sources or sources_of(self.edge, self.stored, self.step.plan)
+
+    def dated(self) -> tuple[Revision, Plan]:
+        """Date the plan around what is booked now, and save it."""
+        step = self._around_now() if self.tried else self.step
+        self.tried = True
+        return self._saved(revised(self.edge, self.stored, step, self.now, self.options, records=self.records))
+
+    def as_it_stands(self) -> tuple[Revision, Plan]:
+        """Save what happened without looking at the dates of what is open."""
+        from kapplan.planning.replan.request import Revision
+
+        said = "The dates were not looked at: others were quicker each time."
+        self.edge.note(f"{said} To date the plan: kapplan refresh {self.stored.path or self.stored.name}")
+        return self._saved(Revision(plan=self.step.plan))
+
+    def _around_now(self) -> Step:
+        sources = self.step.sources
+        if sources is None:
+            return self.step
+        return replace(self.step, sources=replace(sources, busy=busy_of(self.edge, self.stored, sources.clinic)))
+
+    def _saved(self, revision: Revision) -> tuple[Revision, Plan]:
+        from kapplan.cli.session.book import save_changed
+        from kapplan.planning.journal.undo import with_entry
+        from kapplan.planning.review.review import reviewed
+
+        stored, step, now, settings = self.stored, self.step, self.now, self.settings
+        if revision.refused is not None:
+            raise MoveRefused(stored, step.plan, self.sources(), revision, now)
+        if step.must_place and not revision.placed:
+            raise Unresolved(revision, ways_out(stored, stored.plan, self.sources(), revision, now), saved=None)
+        current = revision.plan
+        if current.overrides != step.plan.overrides:
+            current = screened_afresh(stored, current, self.basis, now.date())
+        plan, by = reviewed(current, self.basis, now.date()), self.edge.author(settings.by)
+        after = with_entry(stored.plan, plan, at=now, by=by, command=self.what, text=step.text, why=settings.why)
+        if not settings.dry_run:
+            save_changed(self.edge, stored, after, self.basis.clinic)
+        return revision, after
 
 
 def revised(

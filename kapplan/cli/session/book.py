@@ -137,10 +137,10 @@ def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Boo
     return book_for(edge, clinic, base, stored.folder)
 
 
-def placed_again(edge: Edge, attempt: Callable[[], Answer]) -> Answer:
+def placed_again(edge: Edge, attempt: Callable[[], Answer], *, else_: Callable[[], Answer] | None = None) -> Answer:
     """Return what an attempt to place and save gives, tried again where somebody else was quicker.
 
-    Raises ``TakenError`` after the last try.
+    After the last try it is what ``else_`` gives; without it ``TakenError`` is raised.
     """
     from kapplan.files.book.book import TakenError
 
@@ -149,6 +149,8 @@ def placed_again(edge: Edge, attempt: Callable[[], Answer]) -> Answer:
             return attempt()
         except TakenError as error:
             if not left:
-                raise
+                if else_ is None:
+                    raise
+                return else_()
             edge.note(f"{error.message}: placed again around it.")
     raise AssertionError
