@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -118,7 +119,7 @@ def test_starts_are_ranked_in_words_and_numbers() -> None:
 
 def test_a_clash_names_every_member_and_every_repair() -> None:
     """What clashes comes first, then what would help, in the order given."""
-    flat = words_of(clash_text(CLASH, REPAIRS))
+    flat = words_of(clash_text([CLASH], REPAIRS))
     assert flat.startswith(NO_DATES)
     places = [flat.index(words) for words in (*(m.words for m in CLASH.members), *(r.words for r in REPAIRS))]
     assert places == sorted(places)
@@ -126,21 +127,47 @@ def test_a_clash_names_every_member_and_every_repair() -> None:
 
 def test_a_clash_as_plain_text_says_the_same() -> None:
     """Lines for standard error, nothing cut."""
-    lines = clash_text(CLASH, REPAIRS).splitlines()
+    lines = clash_text([CLASH], REPAIRS).splitlines()
     assert f"- {CLASH.members[0].words}" in lines
     assert f"1. {REPAIRS[0].words}" in lines
 
 
 def test_without_repairs_or_members_it_says_so() -> None:
     """No single change helps, or no day at all is open: both are said in words."""
-    assert "No single change makes the course fit" in clash_text(CLASH, ())
-    assert "no day at all" in clash_text(None, ())
-    assert "no day at all" in clash_text(Clash(members=()), ())
+    assert "No single change makes the course fit" in clash_text([CLASH], ())
+    assert "no day at all" in clash_text([], ())
+    assert "no day at all" in clash_text([Clash(members=())], ())
+
+
+def test_what_is_said_of_a_clash_is_no_more_than_is_true() -> None:
+    """That any one of them would do is said where all would, of one where one would, of none where another remains."""
+    one, other = (member.id for member in CLASH.members)
+    any_one = clash_text([replace(CLASH, mending=frozenset({one, other}))], ()).splitlines()
+    assert any_one[1] == "These cannot all be kept; without any one of them, the course would fit:"
+    assert not any("--all" in line or "[fits]" in line for line in any_one)
+    some = clash_text([replace(CLASH, mending=frozenset({one}))], ()).splitlines()
+    assert "without one that is marked [fits] the course would fit" in some[1]
+    assert [line.endswith("[fits]") for line in some[2:4]] == [True, False]
+    none = clash_text([CLASH], ()).splitlines()
+    assert none[1] == "These cannot all be kept; and whichever of them is dropped, a further clash remains:"
+    assert none[4] == some[4] == "To see every clash, add --all."
+
+
+def test_every_clash_is_told_with_its_number() -> None:
+    """Several clashes are counted, and where nothing stands in all of them that is said."""
+    other = Clash(members=tuple(replace(member, id=f"other-{member.id}") for member in CLASH.members))
+    lines = clash_text([CLASH, other], ()).splitlines()
+    assert "(clash 1 of 2)" in lines[1]
+    assert lines[4].startswith("Nor can these (clash 2 of 2)")
+    assert "Nothing stands in every clash" in lines[7]
+    assert not any("Nothing stands in every" in line for line in clash_text([CLASH, CLASH], ()).splitlines())
+    data = json.loads(str(render(clash_records([CLASH, other], REPAIRS), "json")))
+    assert [row["clash"] for row in data["members"]] == [1, 1, 2, 2, None, None]
 
 
 def test_a_clash_as_records_keeps_amounts_and_visits() -> None:
     """Programs get each member and each repair with what it takes."""
-    data = json.loads(str(render(clash_records(CLASH, REPAIRS), "json")))
+    data = json.loads(str(render(clash_records([CLASH], REPAIRS), "json")))
     assert [row["role"] for row in data["members"]] == ["clash", "clash", "repair", "repair"]
     assert data["members"][3]["visits"] == ["dosing-4", "dosing-3"]
     assert data["members"][3]["amount"] == 1

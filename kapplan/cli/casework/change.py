@@ -43,6 +43,7 @@ class Settings:
     freeze: str | None = None
     form: str | None = None
     effort: int = 1
+    every_clash: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "effort": (
         Annotated[int, typer.Option(min=1, help="So many times the usual work may be spent on the best dates.")],
         1,
+    ),
+    "every_clash": (
+        Annotated[bool, typer.Option("--all", help="Where no dates keep every rule: show every clash, not one.")],
+        False,
     ),
     "form": (Annotated[ShowFormat | None, typer.Option("--format", help="How to print the difference.")], None),
 }
@@ -160,15 +165,17 @@ def change_stored(
     revision, after = placed_again(edge, attempt.dated, else_=attempt.as_it_stands if records else None)
     notices = refusals(after) if step.doses else ()
     ways = () if revision.placed else ways_out(stored, after, attempt.sources(), revision, now)
+    clashes = revision.clashes(every=settings.every_clash)
     done = PlanChange(
-        before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, dry_run=settings.dry_run
+        before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,
+        dry_run=settings.dry_run,
     )  # fmt: skip
     if tell is None:
         show_difference(edge, settings, done)
     else:
         tell(done)
     if not revision.placed:
-        raise Unresolved(revision, ways, saved=not settings.dry_run)
+        raise Unresolved(clashes, ways, saved=not settings.dry_run)
 
 
 class _Attempt:
@@ -223,7 +230,8 @@ class _Attempt:
         if revision.refused is not None:
             raise MoveRefused(stored, step.plan, self.sources(), revision, now)
         if step.must_place and not revision.placed:
-            raise Unresolved(revision, ways_out(stored, stored.plan, self.sources(), revision, now), saved=None)
+            ways = ways_out(stored, stored.plan, self.sources(), revision, now)
+            raise Unresolved(revision.clashes(every=settings.every_clash), ways, saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:
             current = screened_afresh(stored, current, self.basis, now.date())

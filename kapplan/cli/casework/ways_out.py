@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,17 +11,18 @@ from kapplan.errors import NoScheduleError
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
+    from kapplan.planning.infeasibility.minimal_conflict import Clash
     from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Refusal, Revision, Sources
 
 
 class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
-    """No dates keep every rule for what is open: one clash, and what would help.
+    """No dates keep every rule for what is open: one clash or more, and what would help.
 
     What was done is ``saved``, would be, or (``None``) is refused.
     """
 
-    def __init__(self, revision: Revision, ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
+    def __init__(self, clashes: Sequence[Clash], ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
         from kapplan.output.views.clash import unresolved_text
 
         what = {
@@ -29,9 +30,7 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
             False: "This would be saved; the open visits would keep their dates, unresolved, since",
             None: "Nothing was changed:",
         }[saved]
-        super().__init__(f"{what} no dates keep every rule.\n{unresolved_text(revision.clash, ways)}")
-        self.clash = revision.clash
-        self.repairs = revision.repairs
+        super().__init__(f"{what} no dates keep every rule.\n{unresolved_text(clashes, ways)}")
 
 
 class OnHold(NoScheduleError):  # noqa: N818  # named for what it tells

@@ -30,7 +30,7 @@ def words_of(error: KapplanError) -> str:
         if isinstance(error, Unplaceable):
             from kapplan.output.views.clash import clash_text
 
-            return clash_text(error.clash, error.repairs)
+            return clash_text(error.told, error.repairs)
     return "\n".join([f"kapplan: {error.message}", *([error.hint] if error.hint else [])])
 
 

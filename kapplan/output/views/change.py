@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from kapplan.planning.infeasibility.minimal_conflict import Clash
     from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Revision
 
@@ -105,6 +106,7 @@ class PlanChange:
     revision: Revision
     notices: tuple[Finding, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     dry_run: bool = False
     saved: bool = True
 
@@ -149,9 +151,18 @@ def change_document(change: PlanChange) -> dict[str, Any]:
         "refit": None if refit is None else _objective(refit),
         "loosened": [{"visit": each.visit, "text": each.reason.text, "days": each.days} for each in revision.loosened],
         "clash": list(revision.clash.sentences()) if revision.clash is not None else [],
+        "clashes": [clash_data(clash) for clash in change.clashes],
         "repairs": [repair.words for repair in revision.repairs],
         "remedies": [{"text": remedy.words, "command": ["kapplan", *remedy.command]} for remedy in change.remedies],
     }
+
+
+def clash_data(clash: Clash) -> list[dict[str, Any]]:
+    """Return the lines of a clash as JSON data; ``fits`` says whether the course would fit without what it tells."""
+    return [
+        {"text": text, "groups": [one.id for one in alike], "fits": any(one.id in clash.mending for one in alike)}
+        for text, alike in zip(clash.sentences(), clash.alike, strict=True)
+    ]
 
 
 def _objective(objective: Objective) -> Mapping[str, Any]:

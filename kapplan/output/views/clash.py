@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from shlex import join
 
 from kapplan.output.records.records import Cell, Column, Records
@@ -12,7 +12,14 @@ from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.replan.remedies import Remedy
 
 NO_DATES = "No dates keep every rule of this course."
-_CLASH = "These cannot all be kept; without any one of them this clash is gone (another may remain):"
+_CLASH = "These cannot all be kept"
+_NOR = "Nor can these"
+_ANY = "without any one of them, the course would fit"
+_SOME = "without one that is marked [fits] the course would fit, without another a further clash remains"
+_NONE = "and whichever of them is dropped, a further clash remains"
+_MARK = " [fits]"
+_MORE = "To see every clash, add --all."
+_NO_ONE = "Nothing stands in every clash: no single rule or closing that is dropped makes the course fit."
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _HOW = (
     "Where: a start or a first dose stands in the profile's [treatment], a patient's day in its [availability], a "
@@ -23,19 +30,35 @@ _COMMANDS = "What would help, the least first; each command works as it stands:"
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
-def clash_text(clash: Clash | None, repairs: Sequence[Repair]) -> str:
+def clash_text(clashes: Sequence[Clash], repairs: Sequence[Repair]) -> str:
     """Return why there is no plan and what would help, as plain lines, nothing cut."""
-    members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash else []
     changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
-    lines = [NO_DATES, _CLASH if members else _IN_ANY_CASE, *members, _REPAIRS if changes else _NO_REPAIR, *changes]
+    lines = [NO_DATES, *_clash_lines(clashes), _REPAIRS if changes else _NO_REPAIR, *changes]
     lines += [_HOW] if changes else []
     return "".join(f"{line}\n" for line in lines)
 
 
-def unresolved_text(clash: Clash | None, remedies: Sequence[Remedy]) -> str:
+def unresolved_text(clashes: Sequence[Clash], remedies: Sequence[Remedy]) -> str:
     """Return why open visits have no dates and which commands would help, as plain lines, nothing cut."""
-    members = [f"- {clean(sentence)}" for sentence in clash.sentences()] if clash and clash.members else []
-    return "\n".join([_CLASH if members else _IN_ANY_CASE, *members, ways_text(remedies)])
+    return "\n".join([*_clash_lines(clashes), ways_text(remedies)])
+
+
+def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
+    """Yield what cannot all be kept, and what becomes of the course without one of it: never more than is true."""
+    if not any(clash.members for clash in clashes):
+        yield _IN_ANY_CASE
+        return
+    for number, clash in enumerate(clashes, 1):
+        mending = [bool(clash.mending.intersection(member.id for member in alike)) for alike in clash.alike]
+        said = _ANY if all(mending) else _SOME if any(mending) else _NONE
+        which = f" (clash {number} of {len(clashes)})" if len(clashes) > 1 else ""
+        yield f"{_CLASH if number == 1 else _NOR}{which}; {said}:"
+        marks = [_MARK if fits and not all(mending) else "" for fits in mending]
+        yield from (f"- {clean(words)}{mark}" for words, mark in zip(clash.sentences(), marks, strict=True))
+    if len(clashes) == 1 and not all(mending):
+        yield _MORE
+    elif len(clashes) > 1 and not frozenset.intersection(*(frozenset(clash.groups) for clash in clashes)):
+        yield _NO_ONE
 
 
 def ways_text(remedies: Sequence[Remedy]) -> str:
@@ -49,15 +72,21 @@ def command_words(remedy: Remedy) -> str:
     return f"kapplan {join(remedy.command)}"
 
 
-def clash_records(clash: Clash | None, repairs: Sequence[Repair]) -> Records:
-    """Return one record for each member of the clash and each repair."""
-    rows: list[tuple[Cell, ...]] = []
-    if clash is not None:
-        rows += [("clash", member.kind, clean(member.words), None, (), member.id) for member in clash.members]
-    rows += [
-        ("repair", repair.kind, clean(repair.words), repair.amount, repair.targets, repair.rule) for repair in repairs
+def clash_records(clashes: Sequence[Clash], repairs: Sequence[Repair]) -> Records:
+    """Return one record for each member of the clashes and each repair.
+
+    ``clash`` counts the clashes; ``fits`` says of a member whether the course would fit without what its line says.
+    """
+    rows: list[tuple[Cell, ...]] = [
+        ("clash", one.kind, clean(one.words), None, (), one.id, number, one.id in clash.mending)
+        for number, clash in enumerate(clashes, 1)
+        for one in clash.members
     ]
-    keys = ("role", "kind", "text", "amount", "visits", "rule")
+    rows += [
+        ("repair", repair.kind, clean(repair.words), repair.amount, repair.targets, repair.rule, None, True)
+        for repair in repairs
+    ]
+    keys = ("role", "kind", "text", "amount", "visits", "rule", "clash", "fits")
     return Records(
         columns=tuple(Column(key=key) for key in keys),
         rows=tuple(rows),

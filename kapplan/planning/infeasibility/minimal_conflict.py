@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kapplan.model.regimen import Regimen
@@ -17,8 +17,10 @@ _QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
 """How many steps a search may take while orders are compared, and when the smallest clash is made minimal."""
 _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
+MOST_CLASHES = 8
+"""How many clashes of one course are told at most."""
 
-__all__ = ["Clash", "Member", "Openings", "Repair", "find", "repaired", "repairs"]
+__all__ = ["Clash", "Member", "Openings", "Repair", "find", "find_all", "repaired", "repairs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +42,34 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """Rules and closings that cannot all be kept, while any of them less would do.
+    """Rules and closings that cannot all be kept, while with any of them less this clash is gone.
 
-    Without members, something cannot be kept whatever is dropped: a visit that no day of the calendar can hold.
+    ``mending`` are the members that would make the whole course fit if what their sentence says were dropped: without
+    another one a further clash remains. Without members, something cannot be kept whatever is dropped: a visit that no
+    day of the calendar can hold.
     """
 
     members: tuple[Member, ...]
+    mending: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> tuple[str, ...]:
         """Return the ids of the members."""
         return tuple(member.id for member in self.members)
 
+    @property
+    def alike(self) -> tuple[tuple[Member, ...], ...]:
+        """Return the members, those together that one sentence tells: visits that one rule binds in the same way."""
+        found: dict[object, list[Member]] = {}
+        for member in self.members:
+            found.setdefault((member.kind, member.rule, member.bound) if member.visit else member.id, []).append(member)
+        return tuple(map(tuple, found.values()))
+
     def sentences(self) -> tuple[str, ...]:
         """Return a sentence for each member, one for all visits to which the same rule sets the same bound."""
-        alike: dict[object, list[Member]] = {}
-        for member in self.members:
-            alike.setdefault((member.kind, member.rule, member.bound) if member.visit else member.id, []).append(member)
         return tuple(
             clash_words.likewise_words(first.words, [other.visit for other in others if other.visit])
-            for first, *others in alike.values()
+            for first, *others in self.alike
         )
 
 
@@ -69,15 +79,67 @@ def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None
     The open days are those of ``openings``; the problem's own, which rules may have narrowed, count only where those
     would do and these do not.
     """
+    finder = _finder(problem, regimen, openings)
+    return None if finder is None else finder.clash(finder.everything)
+
+
+def find_all(problem: Problem, regimen: Regimen, openings: Openings) -> tuple[Clash, ...]:
+    """Return minimal clashes of a problem, that of ``find`` first: enough to see what it takes to make the course fit.
+
+    No single change mends it but one of what stands in all of them; what is left without all that they name fits,
+    unless there are ``MOST_CLASHES``.
+    """
+    finder = _finder(problem, regimen, openings)
+    return () if finder is None else tuple(finder.clashes())
+
+
+def _finder(problem: Problem, regimen: Regimen, openings: Openings) -> _Finder | None:
     relaxable = Relaxable(problem, openings)
     everything = frozenset(group.id for group in relaxable.groups)
     if not relaxable.unsolvable(everything):
         relaxable = Relaxable(problem, openings, within=True)
         if feasible(problem) is not None or not relaxable.unsolvable(everything):
             return None
-    kept = _smallest(relaxable, _orders(relaxable, Rules(problem, regimen)))
-    words = _Words(relaxable, Rules(problem, regimen))
-    return Clash(members=tuple(_member(relaxable, words, group) for group in relaxable.groups if group.id in kept))
+    return _Finder(relaxable, Rules(problem, regimen))
+
+
+class _Finder:
+    """Finds clashes among all or some of the groups of a problem that cannot be kept."""
+
+    def __init__(self, relaxable: Relaxable, rules: Rules) -> None:
+        self.relaxable, self.rules = relaxable, rules
+        self.everything = frozenset(group.id for group in relaxable.groups)
+        self.words = _Words(relaxable, rules)
+
+    def clash(self, kept: frozenset[str]) -> Clash:
+        """Return a minimal clash among groups that cannot all be kept."""
+        found = _smallest(self.relaxable, kept, _orders(self.relaxable, self.rules))
+        members = (_member(self.relaxable, self.words, group) for group in self.relaxable.groups if group.id in found)
+        clash = Clash(members=tuple(members))
+        mending = (alike for alike in clash.alike if self.fits_without(member.id for member in alike))
+        return replace(clash, mending=frozenset(member.id for alike in mending for member in alike))
+
+    def fits_without(self, dropped: Iterable[str]) -> bool:
+        """Tell whether all but some groups can be kept, as far as the search can tell."""
+        return self.relaxable.unsolvable(self.everything.difference(dropped), _ENOUGH) is False
+
+    def clashes(self) -> Iterator[Clash]:
+        """Yield clashes until none is left, each without something that stands in all before it."""
+        found: list[Clash] = []
+        kept: frozenset[str] | None = self.everything
+        while kept is not None and len(found) < MOST_CLASHES:
+            found.append(self.clash(kept))
+            yield found[-1]
+            kept = self._left(found)
+
+    def _left(self, found: Sequence[Clash]) -> frozenset[str] | None:
+        """Return groups that still cannot be kept: without one that is in every clash, else without all that are."""
+        common = frozenset.intersection(*(frozenset(clash.groups) for clash in found))
+        named = frozenset(group for clash in found for group in clash.groups)
+        for dropped in (*({group} for group in sorted(common)), named):
+            if dropped and self.relaxable.unsolvable(self.everything - dropped, _ENOUGH):
+                return self.everything - dropped
+        return None
 
 
 def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
@@ -94,13 +156,16 @@ def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
     )
 
 
-def _smallest(relaxable: Relaxable, orders: Iterable[Sequence[Sequence[RuleGroup]]]) -> frozenset[str]:
-    """Return the smallest of the clashes that the orders lead to, made minimal."""
+def _smallest(
+    relaxable: Relaxable, kept: frozenset[str], orders: Iterable[Sequence[Sequence[RuleGroup]]]
+) -> frozenset[str]:
+    """Return the smallest of the clashes among some groups that the orders lead to, made minimal."""
     best: _Shrinking | None = None
+    begun = relaxable.steps
     for order in orders:
-        if best is not None and relaxable.steps > _ENOUGH:
+        if best is not None and relaxable.steps - begun > _ENOUGH:
             break
-        shrinking = _Shrinking(relaxable, len(best.kept) if best is not None else len(relaxable.groups) + 1)
+        shrinking = _Shrinking(relaxable, kept, len(best.kept) if best is not None else len(kept) + 1)
         for stage in order:
             shrinking.drop(stage)
         if best is None or len(shrinking.kept) < len(best.kept):
@@ -119,9 +184,8 @@ class _Shrinking:
     ``needed`` is what must stay, ``unsure`` what stays because the search gave up.
     """
 
-    def __init__(self, relaxable: Relaxable, most: int) -> None:
-        self.relaxable, self.most = relaxable, most
-        self.kept = frozenset(group.id for group in relaxable.groups)
+    def __init__(self, relaxable: Relaxable, kept: frozenset[str], most: int) -> None:
+        self.relaxable, self.kept, self.most = relaxable, kept, most
         self.needed: set[str] = set()
         self.unsure: set[str] = set()
 

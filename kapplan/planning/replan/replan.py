@@ -119,10 +119,11 @@ def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     why = why_not(list(made.held))
     if case.asked is not None:
         return Revision(
-            plan=plan, placed=False, refused=refusal(made, case.asked, why.clash), clash=why.clash, repairs=why.repairs,
-            origin=made.situation.origin,
+            plan=plan, placed=False, refused=refusal(made, case.asked, why.clash), clash=why.clash,
+            every_clash=why.every_clash, repairs=why.repairs, origin=made.situation.origin,
         )  # fmt: skip
     kept = redating(replace(case, plan=eased), today_stays=False)
     return Revision(
-        plan=left_unresolved(kept), placed=False, clash=why.clash, repairs=why.repairs, origin=made.situation.origin
+        plan=left_unresolved(kept), placed=False, clash=why.clash, every_clash=why.every_clash, repairs=why.repairs,
+        origin=made.situation.origin,
     )  # fmt: skip

@@ -88,7 +88,8 @@ class Revision:
     """A plan dated anew.
 
     Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
-    ``clash`` and ``repairs`` say why and what would help. Where a visit asked for is ``refused`` the plan is unchanged.
+    ``clash`` and ``repairs`` say why and what would help, ``every_clash`` finds what else stands in the way. Where a
+    visit asked for is ``refused`` the plan is unchanged.
     ``origin`` is the day from which the repairs count theirs.
     """
 
@@ -96,10 +97,17 @@ class Revision:
     placed: bool = True
     refused: Refusal | None = None
     clash: Clash | None = None
+    every_clash: Callable[[], tuple[Clash, ...]] = field(default=tuple, repr=False, compare=False)
     repairs: tuple[Repair, ...] = ()
     origin: date | None = None
     loosened: tuple[Loosened, ...] = ()
     fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
+
+    def clashes(self, *, every: bool) -> tuple[Clash, ...]:
+        """Return the clashes to tell: the first, or ``every`` one."""
+        if self.clash is None:
+            return ()
+        return self.every_clash() if every else (self.clash,)
 
     def refit(self) -> Objective | None:
         """Return what ``--refit`` would give, worked out when it is asked for; ``None`` where nothing is to place."""

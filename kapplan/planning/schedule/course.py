@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,14 +26,23 @@ if TYPE_CHECKING:
 class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
     """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help.
 
-    ``problem`` is the placement problem that has no answer.
+    ``problem`` is the placement problem that has no answer. ``told`` are the clashes to tell: the first, unless
+    somebody asks for ``every_clash``.
     """
 
-    def __init__(self, clash: Clash | None, found: tuple[Repair, ...], problem: Problem) -> None:
+    def __init__(
+        self,
+        clash: Clash | None,
+        found: tuple[Repair, ...],
+        problem: Problem,
+        every_clash: Callable[[], tuple[Clash, ...]] = tuple,
+    ) -> None:
         super().__init__("No dates keep every rule of this course.")
         self.clash = clash
         self.problem = problem
         self.repairs = found
+        self.every_clash = every_clash
+        self.told: tuple[Clash, ...] = () if clash is None else (clash,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +234,7 @@ def _rank(placement: Placement) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def why_not(settings: list[Setting]) -> Unplaceable:
     """Return the smallest clash over the settings, with the repairs that mend it."""
     from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
-    from kapplan.planning.infeasibility.minimal_conflict import find, repairs
+    from kapplan.planning.infeasibility.minimal_conflict import find, find_all, repairs
 
     found = []
     for setting in settings:
@@ -236,4 +245,7 @@ def why_not(settings: list[Setting]) -> Unplaceable:
     if not found:
         return Unplaceable(None, (), settings[0].problem)
     _, clash, setting, openings = min(found, key=lambda item: item[0])
-    return Unplaceable(clash, repairs(setting.problem, setting.demand.regimen, openings), setting.problem)
+    problem, regimen = setting.problem, setting.demand.regimen
+    return Unplaceable(
+        clash, repairs(problem, regimen, openings), problem, lambda: find_all(problem, regimen, openings)
+    )

@@ -14,7 +14,15 @@ from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility import minimal_conflict
-from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair, find, repaired, repairs
+from kapplan.planning.infeasibility.minimal_conflict import (
+    MOST_CLASHES,
+    Clash,
+    Repair,
+    find,
+    find_all,
+    repaired,
+    repairs,
+)
 from kapplan.planning.infeasibility.relaxations import Rules
 from kapplan.planning.problem.problem import Problem, ProblemTiming
 
@@ -37,9 +45,9 @@ def clash_of(course: Course) -> Clash:
     return clash
 
 
-def check_minimal(course: Course) -> None:
-    """Assert that the groups of the clash cannot all be kept, and all but any one of them can."""
-    groups, everything = clash_of(course).groups, course.group_ids()
+def check_minimal(course: Course, clash: Clash | None = None) -> None:
+    """Assert that the groups of a clash cannot all be kept, and all but any one of them can."""
+    groups, everything = (clash or clash_of(course)).groups, course.group_ids()
     assert not solvable(course.without(everything.difference(groups)))
     for group in groups:
         assert solvable(course.without(everything.difference(groups) | {group})), (groups, group)
@@ -58,6 +66,42 @@ def test_clash_is_minimal_though_the_search_gives_up_at_first(
     monkeypatch.setattr(minimal_conflict, "_QUICK", 3)
     for course in courses[: INSTANCES // 4]:
         check_minimal(course)
+
+
+def test_what_would_make_the_course_fit_is_told_of_no_other_member(courses: list[Course]) -> None:
+    """A line of a clash is said to make the course fit exactly where dropping what it says does, by brute force."""
+    other = 0
+    for course in courses[: INSTANCES // 2]:
+        clash = clash_of(course)
+        for alike in clash.alike:
+            ids = {member.id for member in alike}
+            fits = solvable(course.without(ids))
+            assert fits == bool(ids & clash.mending) == (ids <= clash.mending), (course, ids)
+            other += not fits
+    assert other > INSTANCES // 4, "the courses have further clashes"
+
+
+def test_every_clash_is_minimal_and_together_they_say_what_it_takes(courses: list[Course]) -> None:
+    """The first is the one told alone; what mends stands in all; without all that they name the course fits."""
+    several = 0
+    for course in courses[: INSTANCES // 2]:
+        clashes = find_all(course.problem, course.regimen, course.openings)
+        assert clashes[0] == clash_of(course)
+        several += len(clashes) > 1
+        for clash in clashes:
+            check_minimal(course, clash)
+        in_all = set.intersection(*(set(clash.groups) for clash in clashes))
+        assert in_all == {group for group in course.group_ids() if solvable(course.without({group}))}
+        if len(clashes) < MOST_CLASHES:
+            assert solvable(course.without({group for clash in clashes for group in clash.groups}))
+    assert several > INSTANCES // 8
+
+
+def test_clashes_that_never_end_are_cut_short(monkeypatch: pytest.MonkeyPatch, courses: list[Course]) -> None:
+    """However much stands in the way, only so many clashes are told."""
+    course = next(one for one in courses if len(find_all(one.problem, one.regimen, one.openings)) > 1)
+    monkeypatch.setattr(minimal_conflict, "MOST_CLASHES", 1)
+    assert find_all(course.problem, course.regimen, course.openings) == (clash_of(course),)
 
 
 def test_the_rule_behind_a_bound_is_the_one_of_its_anchor() -> None:
@@ -128,6 +172,7 @@ def test_no_clash_where_all_fits() -> None:
     course = infeasible_courses(1)[0]
     easy = replace(course.problem, timing=(), limits=())
     assert find(easy, course.regimen, course.openings) is None
+    assert find_all(easy, course.regimen, course.openings) == ()
     assert repairs(easy, course.regimen, course.openings) == ()
 
 

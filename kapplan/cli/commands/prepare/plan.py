@@ -64,6 +64,9 @@ def plan(
         int,
         typer.Option(min=1, help="So many times the usual work may be spent on the best dates of a crowded course."),
     ] = 1,
+    every_clash: Annotated[
+        bool, typer.Option("--all", help="Where no dates keep every rule: show every clash, not one.")
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="With several profiles: how many to plan at a time; else as many as help.")
     ] = None,
@@ -78,6 +81,8 @@ def plan(
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, effort=effort, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
+        if every_clash:
+            raise UsageError("--all is of one profile")
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
@@ -94,7 +99,7 @@ def plan(
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
 
-    with _programs_told_why_not(edge, form, output):
+    with _programs_told_why_not(edge, form, output, every_clash=every_clash):
         made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
@@ -125,7 +130,7 @@ def _problem_text(problem: Problem) -> bytes:
 
 
 @contextmanager
-def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None) -> Iterator[None]:
+def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None, *, every_clash: bool) -> Iterator[None]:
     """Print what programs ask for where there is no plan: the findings or the clash as JSON, or the problem itself."""
     try:
         yield
@@ -137,8 +142,10 @@ def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None) ->
         from kapplan.output.views.clash import clash_records
         from kapplan.planning.schedule.course import Unplaceable
 
+        if every_clash and isinstance(error, Unplaceable):
+            error.told = error.every_clash()
         if form == "json" and isinstance(error, Unplaceable):
-            show_records(edge, clash_records(error.clash, error.repairs), form)
+            show_records(edge, clash_records(error.told, error.repairs), form)
         if form == "problem" and isinstance(error, Unplaceable):
             write_out(edge, _problem_text(error.problem), output)
         raise
