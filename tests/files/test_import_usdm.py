@@ -6,6 +6,7 @@ The expansion here follows a study's own JSON and shares no line with the reader
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from kapplan.files.toml.sources import SourceFile
 from kapplan.planning.regimen.layout import lay_out
 
 STUDIES = Path(__file__).parent.parent / "data" / "usdm"
+CODES = {"Before": "C201357", "After": "C201356", "Fixed Reference": "C201358"}
 DAYS = {"Y": 365.25, "M": 30.4375, "W": 7.0, "D": 1.0, "TH": 1 / 24, "TM": 1 / 1440}
 
 
@@ -36,26 +38,32 @@ def days_of(duration: str) -> float:
 
 
 def expanded(study: dict[str, Any]) -> dict[str, float]:
-    """Return the day of every visit of a study's main timeline, counted from its fixed reference, by its label."""
+    """Return the day of every visit of a study's main timeline, counted from its fixed reference, by its label.
+
+    A visit that counts from itself, or from one that does, has no day.
+    """
     design = study["study"]["versions"][0]["studyDesigns"][0]
     main = next(timeline for timeline in design["scheduleTimelines"] if timeline["mainTimeline"])
     timing = {one["relativeFromScheduledInstanceId"]: one for one in reversed(main["timings"])}
     before = {one.get("defaultConditionId"): one["id"] for one in main["instances"]}
 
-    def day(name: str) -> float:
+    def day(name: str, counted: frozenset[str] = frozenset()) -> float:
         one = timing.get(name)
+        if name in counted:
+            return math.nan
         if one is None:
-            return day(before[name])
-        if one["type"]["decode"] == "Fixed Reference":
+            return day(before[name], counted | {name})
+        if one["type"]["code"] == "C201358":
             return 0.0
-        sign = -1 if one["type"]["decode"] == "Before" else 1
-        return day(one["relativeToScheduledInstanceId"]) + sign * days_of(one["value"])
+        sign = {"C201357": -1, "C201356": 1}[one["type"]["code"]]
+        return day(one["relativeToScheduledInstanceId"], counted | {name}) + sign * days_of(one["value"])
 
-    return {
+    days = {
         one.get("label") or one["name"]: day(one["id"])
         for one in main["instances"]
         if one["instanceType"] == "ScheduledActivityInstance" and one["id"] in timing
     }
+    return {label: one for label, one in days.items() if not math.isnan(one)}
 
 
 def schedule_of(study: dict[str, Any], **asked: str) -> Schedule:
@@ -94,7 +102,7 @@ def timed(name: str, kind: str, value: str, to: str, *window: str) -> dict[str, 
     """Return a timing: so much before or after another instance, with the two sides of a window."""
     lower, upper = window or ("", "")
     return {
-        "id": f"t-{name}-{to}", "name": f"{name} {kind}", "type": {"decode": kind}, "value": value,
+        "id": f"t-{name}-{to}", "name": f"{name} {kind}", "type": {"code": CODES[kind], "decode": kind}, "value": value,
         "relativeFromScheduledInstanceId": name, "relativeToScheduledInstanceId": to,
         "relativeToFrom": {"decode": "Start to Start"}, "windowLower": lower, "windowUpper": upper,
     }  # fmt: skip
@@ -166,14 +174,31 @@ CHAIN = study_of(
 MADE_UP = {"wash-out": WASHOUT, "decision": DECIDED, "timed decision": TIMED_DECISION, "chain": CHAIN}
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in STUDIES.glob("*.json")))
+PUBLIC = sorted(path.name for path in STUDIES.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 def test_nominal_days_of_public_studies(name: str) -> None:
-    """Every visit of the studies at hand stands on the day that its timeline says."""
+    """Every visit of the studies at hand stands on the day that its timeline says, and none that it does not say."""
     study = json.loads((STUDIES / name).read_text(encoding="utf-8"))
     days = placed(schedule_of(study).slots)
     wanted = expanded(study)
     assert days.keys() == wanted.keys()
     assert {label: day for label, day in days.items() if abs(day - wanted[label]) >= 1} == {}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_course_of_a_public_study_keeps_its_days(name: str) -> None:
+    """The protocol that an import writes lays a course out on the days of the study, all of them."""
+    study = json.loads((STUDIES / name).read_text(encoding="utf-8"))
+    made = import_protocol(SourceFile(name=name, data=json.dumps(study).encode()), About(file="out.toml"))
+    visits = lay_out(read_protocol(SourceFile.of_text(made.text)), profile_of()).visits
+    wanted = expanded(study)
+    days = {label: visit.nominal for visit in visits for label in visit.title.split(", ")}
+    [reference] = {days[label] - round(day) for label, day in wanted.items() if day == 0}
+    assert {label: day - reference for label, day in days.items()} == {
+        label: math.trunc(day) for label, day in wanted.items()
+    }
 
 
 @pytest.mark.parametrize("name", MADE_UP)
@@ -262,10 +287,113 @@ def test_fixed_references_but_the_first_count_from_it() -> None:
     assert placed(schedule_of(study).slots) == {"Dose 1": 0, "Dose 2": 21}
 
 
-def test_a_window_in_months_is_told() -> None:
-    """A window that is no number of days is left out with its words, never refused."""
+@pytest.mark.parametrize(("side", "kind"), [("P1M", "calendar months"), ("PT4H", "hours"), ("a month", "words")])
+def test_a_window_that_is_no_number_of_days_is_told(side: str, kind: str) -> None:
+    """A window in months, hours or words is left out with what it says, never refused; the visit stands."""
     study = study_of(
         [instance("Dose 1", to="Review"), instance("Review")],
-        [FIXED, timed("Review", "After", "P6M", "Dose 1", "P1M", "P1M")],
+        [FIXED, timed("Review", "After", "P60D", "Dose 1", side, side)],
     )
-    assert any("a window in calendar months is left out (P1M..P1M)" in one for one in schedule_of(study).remarks)
+    schedule = schedule_of(study)
+    assert placed(schedule.slots) == {"Dose 1": 0, "Review": 60}
+    assert any(f"a window in {kind} is left out ({side}..{side})" in one for one in schedule.remarks)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("Before Timing Type", "C201357"), ("BEFORE", None), ("before timing type", ""), ("Vor", "C201357")],
+)
+def test_a_timing_before_another_is_never_read_as_one_after_it(kind: str, code: str | None) -> None:
+    """What lies before is told by the terminology's code, else by the first word, however a release words it."""
+    screening = timed("Screening", "Before", "P14D", "Dose 1") | {"type": {"code": code, "decode": kind}}
+    dose = FIXED | {"type": {"code": None, "decode": "Fixed Reference Timing Type"}}
+    study = study_of([instance("Screening", to="Dose 1"), instance("Dose 1")], [screening, dose])
+    assert placed(schedule_of(study).slots) == {"Screening": -14, "Dose 1": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"type": {"code": "C1", "decode": "Around"}}, 'type "Around" is neither before, after nor a fixed reference'),
+        ({"relativeToScheduledInstanceId": None}, "it does not say from which visit it counts"),
+        ({"relativeToScheduledInstanceId": "Review"}, "it counts from itself"),
+        ({"value": ""}, '"" is no ISO 8601 duration'),
+    ],
+)
+def test_a_timing_that_says_no_day_is_told_and_nothing_is_placed_by_it(change: dict[str, Any], told: str) -> None:
+    """A visit whose timing cannot be read is left out by name with its reason; the others stand."""
+    study = study_of(
+        [instance("Dose 1", to="Dose 2"), instance("Dose 2", to="Review"), instance("Review")],
+        [
+            FIXED,
+            timed("Dose 2", "After", "P7D", "Dose 1", "P1D", "P1D"),
+            timed("Review", "After", "P9D", "Dose 1", "P1D", "P1D") | change,
+        ],
+    )
+    schedule = schedule_of(study)
+    assert placed(schedule.slots) == {"Dose 1": 0, "Dose 2": 7}
+    assert any(remark.startswith("Review: its timing Review After is not read") and told in remark
+               for remark in schedule.remarks)  # fmt: skip
+    assert "Left out, since it has no timing: Review." in schedule.remarks
+
+
+def test_visits_that_count_from_each_other_are_left_out() -> None:
+    """Two visits that are counted from one another have no day; what has one stays."""
+    study = study_of(
+        [instance("Dose 1", to="Review"), instance("Review", to="Call"), instance("Call")],
+        [FIXED, timed("Review", "After", "P7D", "Call"), timed("Call", "After", "P7D", "Review")],
+    )
+    assert placed(schedule_of(study).slots) == {"Dose 1": 0}
+
+
+def test_without_a_fixed_reference_visits_count_from_the_one_that_most_count_from() -> None:
+    """A study whose day 1 has no timing of its own is read from it, and that is told."""
+    study = study_of(
+        [instance("Screening", to="Dose 1"), instance("Dose 1", to="Review"), instance("Review")],
+        [timed("Screening", "Before", "P7D", "Dose 1"), timed("Review", "After", "P9D", "Dose 1")],
+    )
+    schedule = schedule_of(study)
+    assert placed(schedule.slots) == {"Screening": -7, "Dose 1": 0, "Review": 9}
+    assert "No visit is the fixed reference; Dose 1 is taken, since others count from it." in schedule.remarks
+
+
+def test_fixed_references_of_one_day_are_no_visits_of_one_day() -> None:
+    """A second anchor that says no distance from the first is told and left out, never put on the first one's day."""
+    study = study_of(
+        [instance("Dose 1", to="Dose 2"), instance("Dose 2", to="Review"), instance("Review")],
+        [FIXED, timed("Dose 2", "Fixed Reference", "P1D", "Dose 2"), timed("Review", "After", "P9D", "Dose 2")],
+    )
+    schedule = schedule_of(study)
+    assert placed(schedule.slots) == {"Dose 1": 0}
+    assert "Dose 2: a fixed reference like Dose 1, and nothing says how far apart they are." in schedule.remarks
+
+
+def test_a_window_with_one_side_is_none_on_the_other() -> None:
+    """*-0..+27 days* with an empty lower side begins on the day itself."""
+    study = study_of(
+        [instance("Dose 1", to="Review"), instance("Review", to="Call"), instance("Call")],
+        [
+            FIXED,
+            timed("Review", "After", "P9D", "Dose 1", "", "P27D"),
+            timed("Call", "After", "P40D", "Dose 1", "P2D", ""),
+        ],
+    )
+    assert [(slot.minus, slot.plus) for slot in schedule_of(study).slots[1:]] == [(0, 27), (2, 0)]
+
+
+def test_a_way_back_is_told_and_is_no_pathway() -> None:
+    """A decision that leads back to an earlier visit repeats nothing here, says so, and is no arm to ask for."""
+    study = json.loads((STUDIES / "decision.json").read_text(encoding="utf-8"))
+    remarks = schedule_of(study).remarks
+    assert "Left out: Progression, which leads back to Treatment (if major rash)." in remarks
+    with pytest.raises(InvalidFileError) as raised:
+        schedule_of(study, arm="major rash")
+    assert "leads to no other pathway" in raised.value.problems[0].message
+
+
+def test_a_way_that_leaves_visits_out_is_a_pathway() -> None:
+    """Who opted out has no visit on day 28; the others do."""
+    study = json.loads((STUDIES / "optional.json").read_text(encoding="utf-8"))
+    assert "Day 28" in placed(schedule_of(study).slots)
+    out = placed(schedule_of(study, arm="opted out").slots)
+    assert out == {"Screen": -2, "Baseline": 0, "Treatment": 0, "Day 14": 14, "Follow Up": 42}

@@ -255,7 +255,8 @@ def test_the_observational_study() -> None:
     [
         ("P2W", (0, 14, False)), ("P1M", (1, 0, False)), ("P1Y6M", (18, 0, False)), ("P3D", (0, 3, False)),
         ("PT48H", (0, 2, False)), ("PT4H", (0, 0, True)), ("P1DT12H", (0, 1, True)), ("-P7D", (0, -7, False)),
-        ("PT15M", (0, 0, True)), ("P1M2W", (1, 14, False)),
+        ("PT15M", (0, 0, True)), ("P1M2W", (1, 14, False)), ("P1.5D", (0, 1, True)), ("P0,5W", (0, 3, True)),
+        ("PT36H", (0, 1, True)), ("P2.0D", (0, 2, False)), ("PT1440M", (0, 1, False)),
     ],
 )  # fmt: skip
 def test_durations(text: str, expected: tuple[int, int, bool]) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import NamedTuple
 
+_NUMBER = r"\d+(?:[.,]\d+)?"
 _PARTS = re.compile(
-    r"(?P<sign>-?)P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    rf"(?P<sign>-?)P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
+    rf"(?:T(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?(?:(?P<seconds>{_NUMBER})S)?)?"
 )
 MONTHS_IN_YEAR = 12
 DAYS_IN_WEEK = 7
 HOURS_IN_DAY = 24
+MINUTES_IN_HOUR = 60
+SECONDS_IN_HOUR = 3600
 
 
 class Duration(NamedTuple):
@@ -27,11 +31,14 @@ def duration_of(text: str) -> Duration:
     found = _PARTS.fullmatch(text.strip())
     if found is None or not any(found[name] for name in found.groupdict() if name != "sign"):
         raise ValueError(f'"{text}" is no ISO 8601 duration such as "P2W"')
-    part = {name: int(digits or 0) for name, digits in found.groupdict().items() if name != "sign"}
+    part = {
+        name: Fraction((digits or "0").replace(",", "."))
+        for name, digits in found.groupdict().items()
+        if name != "sign"
+    }
     sign = -1 if found["sign"] else 1
-    days, hours = divmod(part["hours"], HOURS_IN_DAY)
+    hours = part["hours"] + part["minutes"] / MINUTES_IN_HOUR + part["seconds"] / SECONDS_IN_HOUR
+    days = part["weeks"] * DAYS_IN_WEEK + part["days"] + hours / HOURS_IN_DAY
     return Duration(
-        months=sign * (part["years"] * MONTHS_IN_YEAR + part["months"]),
-        days=sign * (part["weeks"] * DAYS_IN_WEEK + part["days"] + days),
-        rest=bool(hours or part["minutes"] or part["seconds"]),
+        months=sign * int(part["years"] * MONTHS_IN_YEAR + part["months"]), days=sign * int(days), rest=days % 1 != 0
     )
