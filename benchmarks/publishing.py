@@ -1,4 +1,8 @@
-"""How long publishing takes, to real servers on this machine: all visits new, nothing changed, one visit moved."""
+"""How long publishing takes, to real servers on this machine: all visits new, nothing changed, one visit moved.
+
+By the clock, since most of the work is the server's; and in processor time of this side alone, which other work on the
+machine does not change.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,14 @@ from kapplan.output.calendar.ics import calendar_objects
 
 VISITS = 60
 MOST_SECONDS = 4.0
+MOST_PROCESSOR_SECONDS = 1.5
 
 
 def publishing() -> Table:
-    """Publish 60 visits to each server that is installed; by the clock, since most of the work is the server's."""
+    """Publish 60 visits to each server that is installed."""
     table = Table(
-        f"publish of {VISITS} visits, seconds by the clock (all new: {MOST_SECONDS:g} allowed)",
+        f"publish of {VISITS} visits, seconds by the clock and of this side's processor"
+        f" (all new: {MOST_SECONDS:g} and {MOST_PROCESSOR_SECONDS:g} allowed)",
         ("server", "all new", "nothing changed", "one moved"),
     )
     first = local("2027-01-04 09:00")
@@ -44,12 +50,15 @@ def publishing() -> Table:
             times = [_seconds(calendar, memory, each) for each in (course, course, later)]
             if len(calendar.state()) != VISITS:
                 raise AssertionError(f"{name}: not every visit arrived")
-        table.add(name, *(f"{seconds:.2f}" for seconds in times), met=times[0] <= MOST_SECONDS)
+        (clock, processor), *_ = times
+        told = (f"{seconds:.2f} / {used:.2f}" for seconds, used in times)
+        table.add(name, *told, met=clock <= MOST_SECONDS and processor <= MOST_PROCESSOR_SECONDS)
     return table
 
 
-def _seconds(calendar: Calendar, memory: Path, course: Plan) -> float:
-    start = time.perf_counter()
+def _seconds(calendar: Calendar, memory: Path, course: Plan) -> tuple[float, float]:
+    """Publish once; return how long it took by the clock, and of this process's processor time."""
+    start, used = time.perf_counter(), time.process_time()
     target = target_of(calendar.url)
     wanted, _ = calendar_objects(course)
     asked = PublishRequest(collection=target.path, now=datetime(2026, 12, 23, tzinfo=UTC))
@@ -57,4 +66,4 @@ def _seconds(calendar: Calendar, memory: Path, course: Plan) -> float:
         results = publish(client, wanted, open_ledger(memory), asked, Patience())
     if not {one.outcome for one in results} <= {"done", "unchanged"}:
         raise AssertionError("something failed")
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - used

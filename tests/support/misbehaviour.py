@@ -280,6 +280,9 @@ HARMLESS: dict[str, Misbehaviour] = {
 }  # fmt: skip
 """Ways that change nothing of what publishing does: everything arrives, and a second run writes nothing."""
 
+NO_REPORT = ("multiget not allowed", "multiget unknown", "REPORT not found", "REPORT a bad request")
+"""The ways of servers that give one entry at a time only."""
+
 ANOTHER_TIME: dict[str, Misbehaviour] = {
     "times are shifted by an hour": rewritten(rb"(DT(?:START|END)[^:]*:\d{8}T)0?9(\d\d00)", rb"\g<1>10\2"),
     "times lose their zone": rewritten(rb"DT(START|END);TZID=[^:]*:", rb"DT\1:"),

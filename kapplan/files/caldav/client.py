@@ -83,6 +83,7 @@ class Client:
         self.read_seconds = READ_SECONDS
         self._transport = Transport(target, credentials, scheme=scheme, ca_file=ca_file)
         self._listed: Responses | None = None
+        self._one_by_one = False
         self.rights: frozenset[str] | None = None
 
     def close(self) -> None:
@@ -139,17 +140,26 @@ class Client:
         not there.
         """
         paths = list(hrefs)
+        found = self.several(paths) or {}
+        given = {unquote(href) for href in found}
+        return found | self.one_by_one(path for path in paths if unquote(path) not in given)
+
+    def one_by_one(self, hrefs: Iterable[str]) -> dict[str, Stored]:
+        """Return entries as they are now, each asked for by itself; those that are not there are left out."""
+        found = ((path, self.get_if_there(path)) for path in hrefs)
+        return {path: stored for path, stored in found if stored is not None}
+
+    def several(self, hrefs: Iterable[str], wanted: str = "<C:calendar-data/>") -> dict[str, Stored] | None:
+        """Return those entries that the server gives at once; ``None`` where it gives one at a time only."""
+        if self._one_by_one:
+            return None
         try:
-            found = self._multiget(paths, "<C:calendar-data/>")
+            return self._multiget(list(hrefs), wanted)
         except ServerRefusedError as error:
             if error.status not in _NO_MULTIGET:
                 raise
-            found = {}
-        given = {unquote(href) for href in found}
-        for path in paths:
-            if unquote(path) not in given and (stored := self.get_if_there(path)) is not None:
-                found[path] = stored
-        return found
+            self._one_by_one = True
+            return None
 
     def get(self, href: str) -> Stored:
         """Return one entry as it is now, with the ETag that comes with its data."""
@@ -168,12 +178,8 @@ class Client:
     def uids(self, hrefs: Iterable[str]) -> dict[str, Stored]:
         """Return the entries at some paths with no more of their data than their UIDs, where the server can do so."""
         paths = list(hrefs)
-        try:
-            return self._multiget(paths, _ONLY_UIDS)
-        except ServerRefusedError as error:
-            if error.status not in _NO_MULTIGET:
-                raise
-            return self.fetch(paths)
+        found = self.several(paths, _ONLY_UIDS)
+        return self.fetch(paths) if found is None else found
 
     def between(self, first: datetime, last: datetime) -> list[Stored]:
         """Return the entries that take place between two instants."""

@@ -87,6 +87,14 @@ def read_entry(data: bytes) -> CalendarEntry:
     return CalendarEntry(str(master.get("UID", "")), _sequence(master), fields, start, end, master)
 
 
+def entry_of(data: bytes) -> CalendarEntry | None:
+    """Return what an entry says; ``None`` where it cannot be read."""
+    try:
+        return read_entry(data)
+    except ValueError:
+        return None
+
+
 def uid_of(data: bytes) -> str | None:
     """Return the UID of an object, of which nothing else is looked at; ``None`` where it cannot be read."""
     try:

@@ -9,9 +9,9 @@ from datetime import datetime
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, MachineError, UsageError
 from kapplan.files.caldav.client import Client, Stored, may
-from kapplan.files.caldav.entries import FIRM, HARD, OWNED, CalendarEntry, read_entry
+from kapplan.files.caldav.entries import FIRM, HARD, OWNED, CalendarEntry, entry_of, read_entry
 from kapplan.files.caldav.ledger import Known, Ledger
-from kapplan.files.caldav.lookup import by_uid, find_ours
+from kapplan.files.caldav.lookup import by_uid, find_ours, read_back
 from kapplan.files.caldav.patience import OutOfTimeError, Patience
 from kapplan.files.caldav.steps import (
     KEPT_OTHERWISE,
@@ -23,7 +23,7 @@ from kapplan.files.caldav.steps import (
     too_many_disappear,
 )
 from kapplan.files.caldav.transport import CHANGED, UNAUTHORIZED, ServerRefusedError, UnreachableError
-from kapplan.files.caldav.writing import entry_of, write
+from kapplan.files.caldav.writing import write
 from kapplan.model.exports import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
 
 _RIGHTS = (
@@ -61,10 +61,10 @@ def publish(
     What fails is in the results; raised is only what stops everything before the first write: a server that cannot be
     asked, and ``UsageError`` where so many appointments would be called off that it looks like a mistake.
     """
-    found = find_ours(server, _names(wanted, ledger.known), ledger.known, patience)
+    found = find_ours(server, wanted, ledger.known, patience)
     situation = PublishState(
-        known=ledger.known, there=found.there, unclear=found.unclear, collection=asked.collection, now=asked.now,
-        on_conflict=asked.on_conflict, prune=asked.prune,
+        known=ledger.known, there=found.there, unclear=found.unclear, at_rest=found.at_rest,
+        collection=asked.collection, now=asked.now, on_conflict=asked.on_conflict, prune=asked.prune,
     )  # fmt: skip
     steps = steps_of(wanted, situation)
     if not asked.dry_run:
@@ -74,13 +74,6 @@ def publish(
         for result in (_untouched(steps) if asked.dry_run else _done(server, steps, ledger, patience))
     }
     return tuple(results[step.uid] for step in steps)
-
-
-def _names(wanted: Sequence[CalendarObject], known: Mapping[str, Known]) -> list[str]:
-    """Return the UIDs under which entries of ours may be: former ones too, until the new ones were seen to arrive."""
-    arrived = {uid for uid, each in known.items() if not each.is_only_pending}
-    former = [uid for each in wanted if each.uid not in arrived for uid in each.former]
-    return [*(each.uid for each in wanted), *former]
 
 
 def missing_right(results: Sequence[PublishResult], rights: Collection[str] | None) -> str:
@@ -172,8 +165,8 @@ def _read_back(
     if not sent:
         return
     try:
-        ours = {uid.lower(): uid for uid in sent}
-        found = by_uid(patience.call(lambda: server.fetch([step.href for step in sent.values()])), ours)
+        meant = {step.href: Stored(step.href, ledger.known[uid].etag, step.data) for uid, step in sent.items()}
+        found = by_uid(read_back(server, meant, patience), {uid.lower(): uid for uid in sent})
     except KapplanError as error:
         yield from (_result(step, "failed", f"written, but not read back: {error.message}") for step in sent.values())
         return
@@ -189,7 +182,7 @@ def _checked(step: PublishStep, stored: Stored | None, known: Known, learned: di
     Where its ETag is not the one that the write was answered with, somebody else may have been quicker: then only what
     it merely leaves out is the server's doing.
     """
-    there = None if stored is None else entry_of(stored)
+    there = None if stored is None else entry_of(stored.data)
     if stored is None or there is None:
         return _result(step, "failed", "the server took it, but does not have it")
     meant = read_entry(step.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 
@@ -60,6 +60,7 @@ class PublishState:
     """What steps are decided from: what is known, what is on the server by UID, and what was asked for.
 
     ``unclear`` are the entries of which the server does not say whether they are there, each with what it says instead.
+    Those ``at_rest`` are as they were left, and the plan says nothing new of them.
     """
 
     known: Mapping[str, Known]
@@ -69,6 +70,7 @@ class PublishState:
     on_conflict: OnConflict = "stop"
     prune: bool = False
     unclear: Mapping[str, str] = field(default_factory=dict)
+    at_rest: Collection[str] = ()
 
 
 def steps_of(wanted: Sequence[CalendarObject], situation: PublishState) -> tuple[PublishStep, ...]:
@@ -103,6 +105,8 @@ def _step(wanted: CalendarObject, situation: PublishState) -> PublishStep:
         return replace(_base(wanted, "unchanged", note=note), wrong=True)
     if stored is None:
         return _absent(wanted, known, situation)
+    if wanted.uid in situation.at_rest:
+        return _base(wanted, "unchanged", stored)
     try:
         theirs = read_entry(stored.data)
     except ValueError:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kapplan.errors import MachineError
 from kapplan.files.caldav.client import Client, Stored
-from kapplan.files.caldav.entries import ALARMS, OWNED, CalendarEntry, read_entry
+from kapplan.files.caldav.entries import ALARMS, OWNED, entry_of, read_entry
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.steps import PublishStep
@@ -88,7 +88,7 @@ def _unconditional() -> MachineError:
 
 def _landed(step: PublishStep, stored: Stored | None) -> str | None:
     """Return the ETag of an entry that is what was sent; raise that somebody changed it where it is not."""
-    entry = None if stored is None else entry_of(stored)
+    entry = None if stored is None else entry_of(stored.data)
     meant = read_entry(step.data)
     if stored is not None and entry is not None and entry.uid.lower() == step.uid.lower():
         told = (entry.hashes[name] == meant.hashes[name] or entry.lost(name) for name in (*OWNED, ALARMS))
@@ -106,11 +106,3 @@ def _prune(server: Client, step: PublishStep, patience: Patience) -> None:
     except ServerRefusedError as error:
         if error.status != NOT_FOUND:
             raise
-
-
-def entry_of(stored: Stored) -> CalendarEntry | None:
-    """Return what an entry says; ``None`` where it cannot be read."""
-    try:
-        return read_entry(stored.data)
-    except ValueError:
-        return None

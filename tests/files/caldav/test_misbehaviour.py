@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.dav_servers import Calendar, Fault, Proxy
-from support.misbehaviour import ANOTHER_TIME, CUT_SHORT, HARMLESS, Misbehaviour
+from support.misbehaviour import ANOTHER_TIME, CUT_SHORT, HARMLESS, NO_REPORT, Misbehaviour, both
 from support.publishing import FOREIGN, Publisher, actions, changed, event, expected, file_of, moved, small_plan
 
 from kapplan.errors import MachineError
@@ -77,6 +77,73 @@ def test_another_time_than_was_sent_is_told_every_time(publish: Publisher, way: 
 
 
 @on_radicale
+@pytest.mark.parametrize("way", NO_REPORT)
+def test_a_server_that_gives_one_entry_at_a_time_is_asked_few_times(
+    proxy: Proxy, calendar: Calendar, tmp_path: Path, way: str
+) -> None:
+    """Where a server gives no several entries at once, publishing still costs three requests more than visits."""
+    many = 12
+    publish = Publisher(proxy, calendar, tmp_path)
+    proxy.misbehaviour = HARMLESS[way]
+    plan = small_plan(many)
+    assert set(actions(publish(plan)).values()) == {"create"}
+    assert len(proxy.seen) <= many + 3
+    _asks(publish, plan, 1)
+    later = moved(moved(plan, "integration-2", days=1), "integration-5", days=1)
+    publish(later)
+    assert len(publish.proxy.writes) == 2
+    assert len(proxy.seen) <= many + 3
+    _asks(publish, later, 1)
+
+
+@on_radicale
+@pytest.mark.parametrize("kept", ["titles are rewritten", "half of the properties are not kept", "alarms are not kept"])
+def test_one_entry_at_a_time_and_kept_otherwise(publish: Publisher, kept: str) -> None:
+    """A server that gives one entry at a time and keeps the first otherwise than it was sent is asked for all."""
+    refusal, keeping = HARMLESS["multiget unknown"].request, HARMLESS[kept].request
+    assert refusal is not None
+    assert keeping is not None
+    publish.proxy.misbehaviour = Misbehaviour(request=both(refusal, keeping))
+    plan = small_plan(VISITS)
+    publish(plan)
+    read = {path for method, path in publish.proxy.seen if method == "GET"}
+    assert {file_of(plan, one.id) for one in plan.visits} <= {path.rpartition("/")[2] for path in read}
+    _writes_nothing(publish, plan)
+    later = moved(plan, "integration-2", days=1)
+    publish(later)
+    assert _written(publish) == [file_of(plan, "integration-2")]
+    _writes_nothing(publish, later)
+
+
+@on_radicale
+@pytest.mark.parametrize("way", ANOTHER_TIME)
+def test_another_time_is_told_where_one_entry_is_given_at_a_time(publish: Publisher, way: str) -> None:
+    """No ETag hides that a server keeps another time than it was sent."""
+    refusal, keeping = HARMLESS["multiget unknown"].request, ANOTHER_TIME[way].request
+    assert refusal is not None
+    assert keeping is not None
+    publish.proxy.misbehaviour = Misbehaviour(request=both(refusal, keeping))
+    plan = small_plan(2)
+    for _ in range(2):
+        assert set(actions(publish(plan)).values()) == {"failed"}
+    assert len(publish.proxy.writes) == len(plan.visits)
+
+
+@on_radicale
+def test_what_nobody_changed_is_not_read_again(publish: Publisher) -> None:
+    """A run that finds everything as it was left looks at the list and reads no entry; one that was changed is read."""
+    plan = small_plan(VISITS)
+    publish(plan)
+    _asks(publish, plan, 1)
+    publish.calendar.edit(
+        file_of(plan, "integration-2"), lambda text: text.replace("END:VEVENT", "COLOR:red\r\nEND:VEVENT")
+    )
+    publish.proxy.seen.clear()
+    assert set(actions(publish(plan)).values()) == {"unchanged"}
+    assert [method for method, _ in publish.proxy.seen] == ["PROPFIND", "REPORT"]
+
+
+@on_radicale
 def test_a_run_killed_before_its_write_arrived_writes_it_again(publish: Publisher) -> None:
     """A field that was empty before is still to be written where the run that would have done so was killed."""
     plan = small_plan(2)
@@ -107,6 +174,14 @@ def _writes_nothing(publish: Publisher, plan: Any) -> None:
     publish.proxy.seen.clear()
     assert set(actions(publish(plan)).values()) == {"unchanged"}
     assert publish.proxy.writes == []
+
+
+def _asks(publish: Publisher, plan: Any, requests: int) -> None:
+    """Publish what is there already, with so many requests."""
+    publish.proxy.seen.clear()
+    assert set(actions(publish(plan)).values()) == {"unchanged"}
+    assert len(publish.proxy.seen) == requests
+    publish.proxy.seen.clear()
 
 
 def _written(publish: Publisher) -> list[str]:
