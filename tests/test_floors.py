@@ -75,9 +75,10 @@ ROOMS = (
     Room(5, "output/clinic", ("output/records", "output/terminal")),
     Room(6, "api"),
     Room(6, "cli/session"),
+    Room(6, "cli/typed", ("cli/session",)),
     Room(6, "cli/casework", ("api", "cli/session")),
     Room(6, "cli/batch", ("cli/session", "cli/casework")),
-    Room(6, "cli/commands", ("cli/session", "cli/casework", "cli/batch")),
+    Room(6, "cli/commands", ("cli/session", "cli/typed", "cli/casework", "cli/batch")),
     Room(6, "cli/app", ("cli/session",)),
     Room(6, "cli/boundary", ("cli/session", "cli/app")),
 )
@@ -92,7 +93,7 @@ THIRD_PARTIES = {
     3: {"dateutil", "holidays", "tzdata"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe"},
-    6: {"typer"},
+    6: {"typer", "babel"},
 }
 
 FEWEST_MODULES, MOST_MODULES = 4, 14
@@ -107,7 +108,6 @@ OTHER_SIZES = {
     "output/documents": "one module for each published schema",
     "output/clinic": "one module for each thing that a clinic asks as a whole",
     "planning/clinic": "one module for each thing that a clinic asks as a whole",
-    "planning/phrases": "sentences, rules in sentences, and days as people type them",
     "planning/bookings": "what a plan takes, and who gets a place",
 }
 """Folders of fewer modules than a room should have, each with its reason."""

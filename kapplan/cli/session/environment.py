@@ -6,12 +6,11 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -31,7 +30,8 @@ class Edge:
     """Where a command reads and writes, and what time it is.
 
     ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
-    stands still, so that what is done in parts has one time. ``noted`` is what ``note_once`` has said.
+    stands still, so that what is done in parts has one time. ``noted`` is what ``note_once`` has said, ``answers`` what
+    somebody was asked and said, so that nothing is asked twice.
     """
 
     today: str | None = None
@@ -42,6 +42,7 @@ class Edge:
     err: TextIO = field(default_factory=lambda: sys.stderr)
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set, compare=False)
+    answers: dict[str, str] = field(default_factory=dict, compare=False)
 
     @cached_property
     def consoles(self) -> Consoles:
@@ -126,7 +127,7 @@ class Edge:
         text = self.today or self.env.get("KAPPLAN_TODAY")
         if not text:
             return self.instant().astimezone(zone)
-        return _moment(text).replace(tzinfo=zone)
+        return _moment(text, self.instant().astimezone(zone).date()).replace(tzinfo=zone)
 
     def instant(self) -> datetime:
         """Return the system's time in UTC, to the second, whatever ``--today`` says."""
@@ -153,14 +154,16 @@ class Edge:
     def day(self) -> date:
         """Return today where no clinic's zone is at hand: ``--today``, else the system's date."""
         text = self.today or self.env.get("KAPPLAN_TODAY")
-        return _moment(text).date() if text else self.instant().astimezone().date()
+        system = self.instant().astimezone().date()
+        return _moment(text, system).date() if text else system
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, system: date) -> datetime:
+    """Return the moment that ``--today`` names, its first one where it names a day; ``system`` is the real day."""
+    from kapplan.planning.phrases.typed_days import parse_when
+
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
     except ValueError:
-        raise UsageError(
-            f'--today takes a date such as 2027-01-04 or a date and time such as 2027-01-04T09:30, not "{text}"'
-        ) from None
-    return moment.replace(tzinfo=None, microsecond=0)
+        when = parse_when(text, today=system)
+    return datetime.combine(when.day, when.time or time())

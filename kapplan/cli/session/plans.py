@@ -16,7 +16,7 @@ from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.plan import Inputs, Plan, PlannedVisit
+    from kapplan.model.plan import Inputs, Plan
 
 
 def plan_folders(edge: Edge) -> tuple[Path, ...]:
@@ -82,37 +82,6 @@ def beside(inputs: Inputs, output: Path) -> Inputs:
     return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic), options=options)
 
 
-def as_it_stood(plan: Plan, when: str) -> Plan:
-    """Return a plan as it stood at a revision, or at the end of a day."""
-    from datetime import date
-
-    from kapplan.planning.journal.undo import as_of
-
-    if when.isdecimal():
-        return as_of(plan, int(when))
-    try:
-        return as_of(plan, date.fromisoformat(when))
-    except ValueError:
-        raise UsageError(f'a revision is a number and a day is written as 2027-01-04, not "{when}"') from None
-
-
-def visit_of(plan: Plan, name: str) -> PlannedVisit:
-    """Return the visit of an id, or for ``next`` the oldest one of which nothing is recorded yet."""
-    if name == "next":
-        if plan.next_visit is None:
-            raise UsageError("every visit of this plan is recorded already")
-        return plan.next_visit
-    try:
-        return plan.visit(name)
-    except KeyError:
-        from difflib import get_close_matches
-
-        ids = [visit.id for visit in plan.visits]
-        near = get_close_matches(name, ids, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"its visits are {', '.join(ids)}"
-        raise UsageError(f"the plan has no visit {name}", hint=hint) from None
-
-
 def complete_plan(incomplete: str) -> list[str]:
     """Return the plans in the current folder whose names begin so, for the shell."""
     return sorted(path.name for path in Path().glob("*.plan.toml") if path.name.startswith(incomplete))
@@ -122,4 +91,3 @@ PlanArgument = Annotated[
     str,
     typer.Argument(metavar="PLAN", help="A plan's file, - , or the start of its name.", autocompletion=complete_plan),
 ]
-VisitArgument = Annotated[str, typer.Argument(metavar="VISIT", help="A visit's id, or next.")]

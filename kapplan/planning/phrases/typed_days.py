@@ -2,14 +2,16 @@
 
 A weekday is the next such day after today, never today itself; with ``next`` it is the one in the calendar week (Monday
 to Sunday) after this one. A day and month without a year are the next such day, today included. For what has already
-happened (``back``) both are the latest such day, today included. ``3d later`` and a time alone count from the
-visit's own day.
+happened (``back``) both are the latest such day, today included. ``in 3 days`` and ``3 days ago`` count from today,
+``next week`` is a week from today, ``3d later`` and a time alone count from the visit's own day. Figures alone
+(``12/7``) are a day only where they can mean no more than one, or the caller says which part comes first.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Literal
 
@@ -18,10 +20,11 @@ from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday, weekday_key
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, month_words
 
-FORMS = "a date such as 2027-01-20, `20 jan`, `wed`, `next tue`, `tomorrow`, `3d later`, with a time such as 14:00"
+FORMS = (
+    "a date such as 2027-01-20, `20 jan`, `wed`, `next tue`, `tomorrow`, `in 3 days`, `3d later`, "
+    "with a time such as 14:00"
+)
 """What a day and a time can look like, for the hints of errors."""
-
-PERIODS = "`2027-02-10..2027-02-14`, `10 feb..14 feb`, or one day"
 
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -33,12 +36,27 @@ _LEAP_CYCLE = 8
 _ISO = re.compile(r"([1-9]\d{3})-(\d{2})-(\d{2})")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _HALF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?(am|pm)")
-_SHIFT = re.compile(r"(\d{1,4})(d|days?|w|weeks?)")
+_SHIFT = re.compile(r"(\d{1,4}|an?)(d|days?|w|weeks?)")
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _SIGNED = re.compile(r"([+-])(\d{1,4})(d|w)")
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4})?)?")
 _HOURS_OF_HALF_DAY = 12
 
 Direction = Literal["ahead", "back"]
+Order = Literal["day", "month"]
+"""Which part of a date in figures comes first."""
+
+
+class AmbiguousDayError(UsageError):
+    """``words`` could mean more than one day or time; ``readings`` has each as it can be typed."""
+
+    def __init__(self, words: str, readings: Sequence[str]) -> None:
+        super().__init__(
+            f"`{words}` could be more than one thing",
+            hint=f"write {' or '.join(f'`{reading}`' for reading in readings)}",
+        )
+        self.words = words
+        self.readings = tuple(readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,59 +72,28 @@ class When:
         return f"{day_words(self.day)}{clock}"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From one day through another, both included."""
-
-    first: date
-    last: date
-
-    def __str__(self) -> str:
-        """Return the full form: ``Wed 10 Feb 2027..Sun 14 Feb 2027``."""
-        return day_words(self.first) if self.first == self.last else f"{day_words(self.first)}..{day_words(self.last)}"
-
-
 def parse_when(
-    words: Sequence[str] | str, *, today: date, visit: datetime | None = None, direction: Direction = "ahead"
+    words: Sequence[str] | str,
+    *,
+    today: date,
+    visit: datetime | None = None,
+    direction: Direction = "ahead",
+    order: Order | None = None,
 ) -> When:
     """Return the day and time that words say.
 
     ``visit`` is the time at which the visit in question stands: what ``3d later`` and a time alone count from.
-    ``direction`` is ``back`` for what has already happened. Raises ``UsageError``, which shows what would be right,
-    where words are unknown or could mean two days.
+    ``direction`` is ``back`` for what has already happened. ``order`` settles dates in figures, where it is known.
+    Raises ``AmbiguousDayError`` where words could mean two days, and ``UsageError`` where they are unknown; both show
+    what would be right.
     """
     tokens = _tokens(words)
-    reading = _Reading(" ".join(tokens), today, None if visit is None else visit.date(), direction)
+    reading = _Reading(" ".join(tokens), today, None if visit is None else visit.date(), direction, order)
     rest, clock = _time_at_end(tokens, reading)
     if not rest:
         return When(reading.own_day(), clock)
     day = _day(rest, reading)
     return When(day, clock)
-
-
-def parse_period(text: str, *, today: date) -> Period:
-    """Return the days that a text such as ``2027-02-10..2027-02-14`` names; one day stands for itself.
-
-    A last day without a year is the next one from the first. Raises ``UsageError``.
-    """
-    parts = re.split(r"\s*\.\.\s*", text.strip())
-    if len(parts) > 2 or not all(parts):  # noqa: PLR2004 - a first and a last day
-        raise UsageError(f"`{text}` is no period", hint=f"write {PERIODS}")
-    first = _day_of_period(parts[0], text, today)
-    if len(parts) == 1:
-        return Period(first, first)
-    relative = parts[1].lower().split()[0] in {"today", "tomorrow", "yesterday"}
-    last = _day_of_period(parts[1], text, today if relative else first)
-    if last < first:
-        raise UsageError(f"`{text}` ends on {day_words(last)}, before it begins", hint="write the earlier day first")
-    return Period(first, last)
-
-
-def _day_of_period(part: str, text: str, today: date) -> date:
-    when = parse_when(part, today=today)
-    if when.time is not None:
-        raise UsageError(f"`{text}` has a time of day", hint=f"a period is whole days: write {PERIODS}")
-    return when.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +104,7 @@ class _Reading:
     today: date
     visit: date | None
     direction: Direction
+    order: Order | None
 
     def own_day(self) -> date:
         if self.visit is None:
@@ -135,9 +123,12 @@ def _tokens(words: Sequence[str] | str) -> list[str]:
 
 
 def _parted(word: str) -> list[str]:
-    """Return the parts of a moment such as ``2027-01-20t14:00``."""
+    """Return the parts of a moment such as ``2027-01-20t14:00``, and the figure of ``20th``."""
     day, mark, clock = word.partition("t")
-    return [day, clock] if mark and _ISO.fullmatch(day) and clock else [word]
+    if mark and _ISO.fullmatch(day) and clock:
+        return [day, clock]
+    ordinal = _ORDINAL.fullmatch(word)
+    return [ordinal[1] if ordinal else word]
 
 
 # Times
@@ -175,7 +166,7 @@ def _time(word: str, reading: _Reading) -> time | None:
 
 
 def _day(tokens: list[str], reading: _Reading) -> date:
-    for read in (_iso, _named, _weekday, _shifted, _day_and_month):
+    for read in (_iso, _named, _weekday, _from_today, _shifted, _day_and_month, _figures):
         day = read(tokens, reading)
         if day is not None:
             return day
@@ -212,6 +203,24 @@ def _weekday(tokens: list[str], reading: _Reading) -> date | None:
     return _plus(reading.today, ahead or DAYS_IN_WEEK, reading)
 
 
+def _from_today(tokens: list[str], reading: _Reading) -> date | None:
+    """Return the day of ``in 3 days``, ``3 days ago`` and ``next week``, counted from today."""
+    if tokens == ["next", "week"]:
+        return _plus(reading.today, DAYS_IN_WEEK, reading)
+    if len(tokens) > 1 and tokens[0] == "in":
+        sign, span = 1, "".join(tokens[1:])
+    elif len(tokens) > 1 and tokens[-1] == "ago":
+        sign, span = -1, "".join(tokens[:-1])
+    else:
+        return None
+    match = _SHIFT.fullmatch(span)
+    return None if match is None else _plus(reading.today, sign * _days_of(match[1], match[2]), reading)
+
+
+def _days_of(count: str, unit: str) -> int:
+    return (int(count) if count.isdecimal() else 1) * (DAYS_IN_WEEK if unit.startswith("w") else 1)
+
+
 def _shifted(tokens: list[str], reading: _Reading) -> date | None:
     """Return the day so many days or weeks from the visit's own: ``3d later``, ``2 weeks earlier``, ``+3d``."""
     text = "".join(tokens)
@@ -223,8 +232,7 @@ def _shifted(tokens: list[str], reading: _Reading) -> date | None:
         if match is None:
             return None
         sign, count, unit = (1 if word == "later" else -1), match[1], match[2]
-    days = int(count) * (DAYS_IN_WEEK if unit.startswith("w") else 1)
-    return _plus(reading.own_day(), sign * days, reading)
+    return _plus(reading.own_day(), sign * _days_of(count, unit), reading)
 
 
 def _day_and_month(tokens: list[str], reading: _Reading) -> date | None:
@@ -275,6 +283,11 @@ def _weekday_of(word: str) -> Weekday | None:
     return None if place is None else WEEKDAYS[place]
 
 
+def is_month(word: str) -> bool:
+    """Return whether a word begins the name of a month, with three letters or more."""
+    return _month_of(word.casefold()) is not None
+
+
 def _month_of(word: str) -> int | None:
     place = _place(word, _MONTH_NAMES)
     return None if place is None else place + 1
@@ -287,40 +300,49 @@ def _place(word: str, names: Sequence[str]) -> int | None:
     return next((place for place, name in enumerate(names) if name.startswith(word)), None)
 
 
+# Dates in figures
+
+
+def _figures(tokens: list[str], reading: _Reading) -> date | None:
+    """Return the day of ``31/12`` or ``7.12.2027``: the only one that it can be, or the one of the order that is known.
+
+    Raises ``AmbiguousDayError`` where it could be more: another day, or with one point a time.
+    """
+    match = _NUMERIC.fullmatch(tokens[0]) if len(tokens) == 1 else None
+    if match is None:
+        return None
+    one, other, year = int(match[1]), int(match[2]), match[3]
+    if year is not None and len(year) != len("2027"):
+        raise reading.unknown("write the year with four digits")
+    full_year = f" {year}" if year is not None else ""
+    meant = list(dict.fromkeys(_days_meant(one, other, full_year, reading.order)))
+    if "-" in match[0] and year is None and meant:
+        raise reading.unknown(f"write a day as {' or '.join(f'`{day}`' for day in meant)}")
+    times = list(_times_meant(one, other)) if "." in match[0] and year is None and not match[0].endswith(".") else []
+    if len(meant) + len(times) > 1 and (reading.order is None or times):
+        raise AmbiguousDayError(tokens[0], [*meant, *times])
+    return _day_and_month(meant[0].split(), reading) if meant else None
+
+
+def _times_meant(hour: int, minute: int) -> Iterator[str]:
+    with suppress(ValueError):
+        yield f"{time(hour, minute):%H:%M}"
+
+
+def _days_meant(one: int, other: int, year: str, order: Order | None) -> Iterator[str]:
+    """Yield the days that two figures can be, as words; that of the order that is known, or the day first, before."""
+    pairs = [(one, other), (other, one)]
+    for number, month in reversed(pairs) if order == "month" else pairs:
+        if 1 <= month <= len(_MONTH_NAMES) and 1 <= number <= 31:  # noqa: PLR2004 - the longest month
+            yield f"{number} {month_words(date(MINYEAR, month, 1)).lower()}{year}"
+
+
 # What would have been right
 
 
 def _closer_hint(tokens: list[str]) -> str | None:
-    for word in tokens:
-        if match := _NUMERIC.fullmatch(word):
-            return _numeric_hint(match)
     if len(tokens) == 1 and re.fullmatch(r"\d{1,2}", tokens[0]):
         return f"write a time as {tokens[0]}:00, a day with its month as `{tokens[0]} jan`"
     if re.fullmatch(r"\d{2}", tokens[-1]) and len(tokens) > 2:  # noqa: PLR2004
         return "write the year with four digits"
     return None
-
-
-def _numeric_hint(match: re.Match[str]) -> str:
-    """Return the days and times that figures alone could mean, each as it can be written."""
-    one, other, year = int(match[1]), int(match[2]), match[3]
-    full_year = f" {year}" if year is not None and len(year) == len("2027") else ""
-    meant = list(dict.fromkeys(_days_meant(one, other, full_year)))
-    if "." in match[0] and year is None:
-        meant += _times_meant(one, other)
-    if not meant:
-        return f"write {FORMS}"
-    return f"figures alone could be more than one thing: write {' or '.join(meant)}"
-
-
-def _times_meant(hour: int, minute: int) -> list[str]:
-    try:
-        return [f"`{time(hour, minute):%H:%M}`"]
-    except ValueError:
-        return []
-
-
-def _days_meant(one: int, other: int, year: str) -> Iterator[str]:
-    for number, month in ((one, other), (other, one)):
-        if 1 <= month <= len(_MONTH_NAMES) and 1 <= number <= 31:  # noqa: PLR2004 - the longest month
-            yield f"`{number} {month_words(date(MINYEAR, month, 1)).lower()}{year}`"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapplan.errors import UsageError
-from kapplan.planning.phrases.typed_days import Period, When, parse_period, parse_when
+from kapplan.planning.phrases.typed_days import AmbiguousDayError, Order, When, parse_when
+from kapplan.planning.phrases.typed_periods import Period, parse_period
 
 WEDNESDAY = date(2027, 1, 20)
 VISIT = datetime(2027, 1, 25, 9)  # noqa: DTZ001 - the day alone counts
@@ -47,6 +48,21 @@ READ = {
     "+3d": date(2027, 1, 28),
     "-1w": date(2027, 1, 18),
     "0d later": date(2027, 1, 25),
+    "in 3 days": date(2027, 1, 23),
+    "in 2w": date(2027, 2, 3),
+    "in a week": date(2027, 1, 27),
+    "3 days ago": date(2027, 1, 17),
+    "a week ago": date(2027, 1, 13),
+    "a week later": date(2027, 2, 1),
+    "next week": date(2027, 1, 27),
+    "20th jan": WEDNESDAY,
+    "Jan 20th": WEDNESDAY,
+    "1st feb 2028": date(2028, 2, 1),
+    "31/12": date(2027, 12, 31),
+    "12/31": date(2027, 12, 31),
+    "20.1.": WEDNESDAY,
+    "7/7": date(2027, 7, 7),
+    "25.12.2028": date(2028, 12, 25),
 }
 TIMES = {
     "14:00": time(14),
@@ -67,8 +83,6 @@ REFUSED = {
     "1/2": "`1 feb` or `2 jan`",
     "1/2/2027": "`1 feb 2027` or `2 jan 2027`",
     "01-02-2027": "`1 feb 2027` or `2 jan 2027`",
-    "31/12": "`31 dec`",
-    "20.1.": "`20 jan`",
     "13/13": "2027-01-20",
     "2027/01/20": "2027-01-20",
     "2027-1-20": "2027-01-20",
@@ -87,10 +101,8 @@ REFUSED = {
     "soon": "2027-01-20",
     "this wed": "2027-01-20",
     "next": "2027-01-20",
-    "next week": "2027-01-20",
     "next next tue": "2027-01-20",
     "tue 20 jan": "no Tuesday",
-    "in 3 days": "2027-01-20",
     "3d": "2027-01-20",
     "later": "2027-01-20",
     "3m later": "2027-01-20",
@@ -106,6 +118,10 @@ REFUSED = {
     "tomorrow today": "2027-01-20",
     "20 jan feb": "2027-01-20",
     "midnight": "2027-01-20",
+    "in": "2027-01-20",
+    "in tue": "2027-01-20",
+    "next month": "2027-01-20",
+    "1/2/27": "four digits",
 }
 
 
@@ -223,6 +239,21 @@ def test_any_text_is_a_day_or_a_usage_error(text: str) -> None:
         ("today..tomorrow", WEDNESDAY, date(2027, 1, 21)),
         ("fri", date(2027, 1, 22), date(2027, 1, 22)),
         ("2027-02-10..10 feb", date(2027, 2, 10), date(2027, 2, 10)),
+        ("10 feb - 14 feb", date(2027, 2, 10), date(2027, 2, 14)),
+        ("10 feb \u2013 14 feb", date(2027, 2, 10), date(2027, 2, 14)),
+        ("feb 10 to feb 14", date(2027, 2, 10), date(2027, 2, 14)),
+        ("10-14 feb", date(2027, 2, 10), date(2027, 2, 14)),
+        ("10th to 14th feb", date(2027, 2, 10), date(2027, 2, 14)),
+        ("feb 10-14", date(2027, 2, 10), date(2027, 2, 14)),
+        ("feb 10 - 14 2028", date(2028, 2, 10), date(2028, 2, 14)),
+        ("dec 28 - 3 jan", date(2027, 12, 28), date(2028, 1, 3)),
+        ("28 dec - 3 jan 2027", date(2026, 12, 28), date(2027, 1, 3)),
+        ("13/2 - 14/2", date(2027, 2, 13), date(2027, 2, 14)),
+        ("this week", WEDNESDAY, date(2027, 1, 24)),
+        ("next week", date(2027, 1, 25), date(2027, 1, 31)),
+        ("10 feb for 5 days", date(2027, 2, 10), date(2027, 2, 14)),
+        ("for 2 weeks", WEDNESDAY, date(2027, 2, 2)),
+        ("in 3 days - in 5 days", date(2027, 1, 23), date(2027, 1, 25)),
     ],
 )
 def test_a_period_is_read(text: str, first: date, last: date) -> None:
@@ -233,7 +264,7 @@ def test_a_period_is_read(text: str, first: date, last: date) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "..", "10 feb..", "..10 feb", "2027-02-14..2027-02-10", "1/2..3/2", "10 feb 9:00..11 feb", "a..b..c",
-     "3d later", "tomorrow..today"],
+     "3d later", "tomorrow..today", "for 0 days", "for 999 days", "10-14", "10 feb - 14 feb - 18 feb", "- 14 feb"],
 )  # fmt: skip
 def test_what_is_no_period_is_refused(text: str) -> None:
     """A period that ends before it begins, has a time or is none at all is a usage error."""
@@ -246,3 +277,37 @@ def test_the_full_form_of_a_period_reads_as_itself(first: date, length: int, tod
     """What is printed of a period is read as the same days."""
     period = Period(first, first + timedelta(days=length))
     assert parse_period(str(period), today=today) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("12/7", "day", date(2027, 7, 12)),
+        ("12/7", "month", date(2027, 12, 7)),
+        ("12.7.2028", "day", date(2028, 7, 12)),
+        ("31/12", "month", date(2027, 12, 31)),
+    ],
+)
+def test_figures_are_settled_by_a_known_order(text: str, order: Order, day: date) -> None:
+    """Where it is known which part comes first, figures are one day; the only possible one stays so."""
+    assert read(text, order=order) == When(day)
+
+
+@pytest.mark.parametrize("text", ["12/7", "1-2-2027", "9.30", "3.2"])
+def test_every_reading_of_figures_can_be_typed(text: str) -> None:
+    """What is ambiguous names each of its readings, and each of them reads as one day or time."""
+    with pytest.raises(AmbiguousDayError) as caught:
+        read(text)
+    assert caught.value.words == text
+    found = [read(reading) for reading in caught.value.readings]
+    assert len(set(found)) == len(found) > 1
+
+
+@given(st.text(max_size=24))
+def test_any_text_is_a_period_or_a_usage_error(text: str) -> None:
+    """No text at all makes anything else of a period."""
+    try:
+        period = parse_period(text, today=WEDNESDAY)
+    except UsageError:
+        return
+    assert period.first <= period.last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ from kapplan.cli.session.clinic import ClinicBook, ClinicOption, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.days import typed_when
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UsageError
 
@@ -38,19 +39,13 @@ def board(
 
     found = clinic_book(edge, clinic)
     now = edge.now(found.zone)
-    day = _day(when, now.date())
+    day = typed_when(edge, when, now.date()).day if when else now.date()
     days = (day, day + timedelta(days=DAYS_IN_WEEK - 1) if week else day)
     made = board_of(found.plans, found.clinic, found.zone, days, now, only=_resource(found, room, staff))
     if edge.format(form) == "table":
         edge.show(BoardView(made))
     else:
         show_records(edge, board_records(made), form)
-
-
-def _day(words: list[str] | None, today: date) -> date:
-    from kapplan.planning.phrases.typed_days import parse_when
-
-    return parse_when(words, today=today).day if words else today
 
 
 def _resource(found: ClinicBook, room: str | None, staff: str | None) -> str | None:

@@ -11,8 +11,9 @@ from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.book import book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, complete_plan, find, visit_of
+from kapplan.cli.session.plans import PlanArgument, complete_plan, find
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.visits import visits_of
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def told(
         from kapplan.planning.clinic.calls import calls_of
         from kapplan.planning.clinic.calls import told as told_of
 
-        only = [visit_of(current, name).id for name in visits or ()]
+        only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]
         if not due:
             raise UsageError(f"{current.patient} has been told of everything", hint="kapplan calls lists who has not")

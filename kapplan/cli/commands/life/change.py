@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.casework.change import Settings, Step, change, changing, options_of, sources_of
+from kapplan.cli.casework.change import Settings, Step, change, change_stored, changing, options_of, sources_of
 from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.moments import day_ahead
-from kapplan.cli.session.plans import PlanArgument, VisitArgument, find, visit_of
+from kapplan.cli.session.plans import PlanArgument, find
 from kapplan.cli.session.views import show_records
+from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
+from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from kapplan.model.plan import Plan
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Plan, PlannedVisit
 
 WhenArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[WHEN...]", help="2027-01-20, wed 14:00, next tue, 20 jan, 3d later.")
@@ -24,45 +26,47 @@ WhenArgument = Annotated[
 
 
 @changing("move")
-def move(edge: Edge, settings: Settings, plan: PlanArgument, visit: VisitArgument, when: WhenArgument = None) -> None:
+def move(
+    edge: Edge, settings: Settings, plan: PlanArgument, visit: VisitAndWhenArgument, when: WhenArgument = None
+) -> None:
     """Move a visit; without a date, list the days that work and what each would pull along.
 
     Example: kapplan move river dosing-2 next tue
     """
-    if not when:
-        _list_days(edge, settings, plan, visit)
+    stored = find(edge, plan)
+    typed = [visit, *(when or [])]
+    named, said = visit_and_rest(stored.plan, typed)
+    if not said:
+        _list_days(edge, settings, stored, named)
         return
 
     def moved(current: Plan, now: datetime) -> Step:
-        from kapplan.planning.phrases.typed_days import parse_when
         from kapplan.planning.phrases.words import day_words, visit_words
         from kapplan.planning.replan.request import Asked
 
-        found = visit_of(current, visit)
+        found, words = visit_and_rest(current, typed)
         if not found.open:
             raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be moved")
-        wanted = parse_when(when, today=now.date(), visit=found.start)
+        wanted = typed_when(edge, words, now.date(), visit=found.start)
         text = f"{visit_words(found.id)} moved to {day_words(wanted.day)}"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
         return Step(current, text, asked=asked, while_held=False)
 
-    change(edge, settings, plan, "move", moved)
+    change_stored(edge, settings, stored, "move", moved)
 
 
-def _list_days(edge: Edge, settings: Settings, name: str, visit: str) -> None:
+def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: PlannedVisit) -> None:
     """Print the days on which a visit could be, each with what it would pull along; nothing is changed."""
     from kapplan.output.views.moves import moves_records
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.alternatives import possible_days
 
-    stored = find(edge, name)
     if stored.plan.held:
         raise OnHold(stored)
     now = edge.now(zone(stored.plan.timezone))
-    found = visit_of(stored.plan, visit)
     options = options_of(settings, now, edge.author(settings.by))
-    days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), found.id, now, options)
-    show_records(edge, moves_records(found, days), settings.form)
+    days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), visit.id, now, options)
+    show_records(edge, moves_records(visit, days), settings.form)
 
 
 @changing("add")
@@ -81,12 +85,11 @@ def add(
     def added(current: Plan, now: datetime) -> Step:
         from kapplan.files.plans.snapshots import inputs_of
         from kapplan.planning.amend.add_visit import add_visit
-        from kapplan.planning.phrases.typed_days import parse_when
         from kapplan.planning.phrases.words import visit_words
         from kapplan.planning.replan.request import Asked
 
         inputs = inputs_of(current)
-        wanted = parse_when(when, today=now.date(), visit=None) if when else None
+        wanted = typed_when(edge, when, now.date()) if when else None
         day = None if wanted is None else wanted.day
         new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, day=day)
         asked = None if wanted is None else Asked(visit=new.visit, day=wanted.day, time=wanted.time)
@@ -100,21 +103,22 @@ def away(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    period: Annotated[str, typer.Argument(metavar="FROM..UNTIL", help="Both days included: 2027-02-10..2027-02-14.")],
+    period: Annotated[
+        list[str], typer.Argument(metavar="DAYS...", help="10 feb - 14 feb, 2027-02-10..2027-02-14, next week.")
+    ],
     *,
     who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = "patient",
     back: Annotated[bool, typer.Option("--back", help="There after all, where the plan had them away.")] = False,
 ) -> None:
     """Take a new absence into the plan, of the patient, the clinic or one of its staff.
 
-    Example: kapplan away river 2027-02-10..2027-02-14
+    Example: kapplan away river 10 feb - 14 feb
     """
 
     def absent(current: Plan, now: datetime) -> Step:
         from kapplan.cli.casework.absences import with_absence, without_absence
-        from kapplan.planning.phrases.typed_days import parse_period
 
-        span = parse_period(period, today=now.date())
+        span = typed_period(edge, period, now.date())
         state = "there after all" if back else "away"
         text = f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
         change_of = without_absence if back else with_absence
@@ -147,7 +151,7 @@ def hold(
 
         if current.held:
             raise UsageError("the course is held already")
-        day = None if until is None else day_ahead(until, now)
+        day = None if until is None else day_ahead(edge, until, now.date())
         words = "" if day is None else f" until {day.isoformat()}"
         return Step(on_hold(current, now, day), f"the course held{words}", replan=False)
 
@@ -166,7 +170,7 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgumen
 
         if not current.held and all(visit.status != "unresolved" for visit in current.visits):
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
-        day = day_ahead(" ".join(when), now) if when else None
+        day = day_ahead(edge, when, now.date()) if when else None
         words = "" if day is None else f", nothing before {day.isoformat()}"
         return Step(going_on(current, day), f"the course resumed{words}", doses=True)
 

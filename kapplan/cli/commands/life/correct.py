@@ -9,9 +9,10 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.moments import moment_of_record, score_words, was_words
-from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
-from kapplan.cli.session.scores import scores_in
+from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.typed.days import moment_of_record
+from kapplan.cli.typed.scores import score_words, scores_in
+from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest, was_words
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
 
@@ -24,7 +25,7 @@ def correct(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    visit: VisitArgument,
+    visit: VisitAndWhenArgument,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it really was, and scores.")
     ] = None,
@@ -36,13 +37,13 @@ def correct(
     Example: kapplan correct river dosing-2 28 jan phq9=12
     """
     when, scores = scores_in(words or [])
-    if not (when or scores or reopen):
-        raise UsageError("correct needs what is right", hint="a day, scores such as phq9=12, or --reopen")
-    if reopen and (when or scores):
-        raise UsageError("--reopen says that nothing happened", hint="leave the day and the scores out")
 
     def record(current: Plan, now: datetime) -> Step:
-        found = visit_of(current, visit)
+        found, said = visit_and_rest(current, [visit, *when])
+        if not (said or scores or reopen):
+            raise UsageError("correct needs what is right", hint="a day, scores such as phq9=12, or --reopen")
+        if reopen and (said or scores):
+            raise UsageError("--reopen says that nothing happened", hint="leave the day and the scores out")
         if found.open:
             hint = f"kapplan done PLAN {found.id} records it"
             raise UsageError(f"nothing is recorded of {visit_words(found.id)}", hint=hint)
@@ -51,7 +52,7 @@ def correct(
 
             text = f"{visit_words(found.id)} is open again{was_words(found)}"
             return Step(reopened(current, found.id), text)
-        return _corrected(current, found, moment_of_record(when, now, found) if when else None, scores)
+        return _corrected(current, found, moment_of_record(edge, said, now, found) if said else None, scores)
 
     change(edge, settings, plan, "correct", record, records=True)
 

@@ -12,8 +12,9 @@ from kapplan.cli.casework.change import Settings, Step, change, changing, show_d
 from kapplan.cli.casework.standing import basis_of, see, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, as_it_stood, find, read_plan
+from kapplan.cli.session.plans import PlanArgument, find, read_plan
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.days import as_it_stood
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -126,7 +127,7 @@ def diff(
 def _at(edge: Edge, name: str) -> Plan:
     """Return the plan of a name, as it stood at the revision or on the day after ``@``."""
     start, _, when = name.rpartition("@")
-    return as_it_stood(read_plan(edge, start), when) if start else see(edge, name)
+    return as_it_stood(edge, read_plan(edge, start), when) if start else see(edge, name)
 
 
 @command("report")

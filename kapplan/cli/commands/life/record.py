@@ -12,9 +12,17 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.moments import day_ahead, moment_of_record, past_day, score_words, was_words
-from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
-from kapplan.cli.session.scores import scores_in, tell_scores
+from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.typed.days import day_ahead, moment_of_record, past_day
+from kapplan.cli.typed.scores import measures_in, score_words, scores_alone, scores_in, tell_scores
+from kapplan.cli.typed.visits import (
+    VisitAndWhenArgument,
+    VisitArgument,
+    visit_and_rest,
+    visit_of,
+    visits_of,
+    was_words,
+)
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
 
@@ -31,9 +39,12 @@ def done(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    what: Annotated[str, typer.Argument(metavar="VISIT|TASK", help="A visit's id, next, or a task's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="VISIT|TASK", help="A visit: dosing-1, dose 1, d1, next, a kind; or a task.")
+    ],
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it was, and scores.")
+        list[str] | None,
+        typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it was; scores: phq9=14, PHQ-9 14."),
     ] = None,
     *,
     partial: Annotated[
@@ -54,10 +65,10 @@ def done(
         if any(task.id == what for task in current.tasks):
             if scores or partial:
                 raise UsageError("scores are recorded with a visit, or by `kapplan score`")
-            day = past_day(when, now)
+            day = past_day(edge, when, now)
             return Step(finish_task(current, what, day), f"{what} done on {day_words(day)}", replan=False)
-        visit = visit_of(current, what)
-        held = moment_of_record(when, now, visit)
+        visit, said = visit_and_rest(current, [what, *when])
+        held = moment_of_record(edge, said, now, visit)
         changed = complete(current, visit.id, actual=held, scores=scores, note=note, partial=partial)
         part = f" in part ({partial})" if partial else ""
         text = f"{visit_words(visit.id)} held{part} on {day_words(held.date())}{was_words(visit)}{score_words(scores)}"
@@ -72,7 +83,7 @@ def missed(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    visit: VisitArgument,
+    visit: VisitAndWhenArgument,
     when: Annotated[
         list[str] | None, typer.Argument(metavar="[WHEN...]", help="The day on which nobody came; its own without it.")
     ] = None,
@@ -87,8 +98,8 @@ def missed(
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import miss
 
-        found = visit_of(current, visit)
-        day = moment_of_record(when, now, found).date() if when else None
+        found, said = visit_and_rest(current, [visit, *(when or [])])
+        day = moment_of_record(edge, said, now, found).date() if said else None
         words = f"{visit_words(found.id)} missed" + (f" on {day_words(day)}" if day is not None else "")
         return Step(miss(current, found.id, note=note, on=day), f"{words}{was_words(found)}")
 
@@ -172,7 +183,7 @@ def score(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    values: Annotated[list[str], typer.Argument(metavar="MEASURE=VALUE...", help="Scores: phq9=14 bp=138/88.")],
+    values: Annotated[list[str], typer.Argument(metavar="MEASURE=VALUE...", help="phq9=14, PHQ-9 14, bp 138/88.")],
     *,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day of the scores; today without it.")] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take scores of that day back: name measures.")] = False,
@@ -184,14 +195,12 @@ def score(
     if withdraw:
         _withdraw(edge, settings, plan, values, on)
         return
-    rest, scores = scores_in(values)
-    if rest:
-        raise UsageError(f'a score is written as phq9=14, not "{rest[0]}"')
+    scores = scores_alone(values)
 
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import score as scored
 
-        day = past_day([] if on is None else [on], now)
+        day = past_day(edge, on, now)
         return Step(scored(current, day, scores), f"scores of {day_words(day)}{score_words(scores)}", replan=False)
 
     change(edge, settings, plan, "score", record, records=True)
@@ -202,8 +211,8 @@ def _withdraw(edge: Edge, settings: Settings, plan: str, measures: list[str], on
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import withdraw as taken_back
 
-        day = past_day([] if on is None else [on], now)
-        names = [measure.partition("=")[0] for measure in measures]
+        day = past_day(edge, on, now)
+        names = measures_in(measures)
         try:
             done = taken_back(current, day, names)
         except KeyError as error:
@@ -220,7 +229,7 @@ def confirm(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    visits: Annotated[list[str] | None, typer.Argument(metavar="VISIT...", help="Visits' ids, or next.")] = None,
+    visits: Annotated[list[str] | None, typer.Argument(metavar="VISIT...", help="dosing-1, dose 2, next.")] = None,
     *,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Every visit through this day.")] = None,
 ) -> None:
@@ -233,9 +242,9 @@ def confirm(
         from kapplan.model.terms import DOSES
         from kapplan.planning.amend.record import confirm as confirmed
 
-        ids = [visit_of(current, name).id for name in visits or []]
+        ids = [visit.id for visit in visits_of(current, visits or [])]
         if until is not None:
-            last = day_ahead(until, now)
+            last = day_ahead(edge, until, now.date())
             ids += [visit.id for visit in current.visits if _can_be_confirmed(visit) and visit.start.date() <= last]
         if not ids:
             raise UsageError("there is no visit to confirm", hint="name visits, or a day with --until")

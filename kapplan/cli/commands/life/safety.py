@@ -10,9 +10,9 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.moments import past_day
 from kapplan.cli.session.plans import PlanArgument
-from kapplan.cli.session.scores import scores_in
+from kapplan.cli.typed.days import past_day
+from kapplan.cli.typed.scores import scores_in
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ def note(
     def learned(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.notes import noted
 
-        day = past_day([] if on is None else [on], now)
+        day = past_day(edge, on, now)
         text = " ".join(words)
         if about == "bp":
             from kapplan.planning.amend.record import score
 
             _, scores = scores_in([f"bp={text}"])
             return Step(score(current, day, scores), f"bp {text} of {day.isoformat()}", replan=False)
-        begun = None if since is None else past_day([since], now)
+        begun = None if since is None else past_day(edge, since, now)
         new = noted(about, text, on=day, since=begun, ended=ended)
         told = f"{about}: {text}{' (ended)' if ended else ''}"
         return Step(replace(current, noted=(*current.noted, new)), told, replan=False)

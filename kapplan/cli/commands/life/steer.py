@@ -11,7 +11,9 @@ import typer
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import days_of
-from kapplan.cli.session.plans import PlanArgument, VisitArgument, visit_of
+from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.typed.days import typed_when
+from kapplan.cli.typed.visits import VisitAndWhenArgument, VisitsArgument, visit_and_rest, visits_of
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, days_words, visit_words
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
 
 Carry = Literal["this", "block", "all"]
-VisitsArgument = Annotated[list[str], typer.Argument(metavar="VISIT...", help="Visits' ids, or next.")]
 
 
 @changing("defer")
@@ -27,7 +28,7 @@ def defer(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    visit: VisitArgument,
+    visit: VisitAndWhenArgument,
     when: Annotated[
         list[str] | None, typer.Argument(metavar="[WHEN...]", help="The new day; a week later without it.")
     ] = None,
@@ -43,13 +44,12 @@ def defer(
 
     def deferred(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import shifted
-        from kapplan.planning.phrases.typed_days import parse_when
         from kapplan.planning.replan.request import Asked
 
-        found = visit_of(current, visit)
+        found, said = visit_and_rest(current, [visit, *(when or [])])
         if not found.open:
             raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be deferred")
-        wanted = parse_when(when or ["1w", "later"], today=now.date(), visit=found.start)
+        wanted = typed_when(edge, said or ["1w", "later"], now.date(), visit=found.start)
         days = (wanted.day - found.start.date()).days
         if days <= 0:
             raise UsageError("to defer is to put off to a later day", hint="kapplan move goes earlier too")
@@ -118,7 +118,7 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
     def changed(current: Plan, _: datetime) -> Step:
         from kapplan.planning.amend.record import pin as pins
 
-        found = [visit_of(current, name) for name in visits]
+        found = visits_of(current, visits)
         for one in found:
             if not one.open:
                 raise UsageError(f"{visit_words(one.id)} is {one.status}: only what is still open can be pinned")

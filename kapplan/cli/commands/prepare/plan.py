@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -23,6 +22,7 @@ from kapplan.cli.session.exports import Choices, write_export, write_out
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, note_findings, show_plan, show_records
+from kapplan.cli.typed.days import day_ahead
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import FORMATS
@@ -53,9 +53,7 @@ def plan(
     ] = None,
     form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
     view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
-    start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
-    ] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="No visit before this day.")] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
     by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
@@ -75,7 +73,7 @@ def plan(
 
     Without -o nothing is written. Example: kapplan plan examples/river.toml -o river.plan.toml
     """
-    asked_start = None if start is None else start.date()
+    asked_start = None if start is None else day_ahead(edge, start, edge.day())
     if len(profiles) > 1 or is_folder(profiles[0]):
         from kapplan.cli.batch.plan_many import PlanningRun, plan_many
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.days import day_ahead
 from kapplan.errors import NoScheduleError
 
 
@@ -25,9 +25,7 @@ def starts(
     within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
-    start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Look from this day on.")
-    ] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="Look from this day on.")] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
 ) -> None:
@@ -39,7 +37,9 @@ def starts(
     from kapplan.output.views.starts import starts_records
 
     days = days_of(within, "--within")
-    case = read_case(profile, protocol=protocol, clinic=clinic, start=None if start is None else start.date())
+    case = read_case(
+        profile, protocol=protocol, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day())
+    )
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)

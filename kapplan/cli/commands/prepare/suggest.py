@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.days import day_ahead
 
 
 @command("suggest")
@@ -21,9 +21,7 @@ def suggest(
     profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
     *,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
-    start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="No visit before this day.")
-    ] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="No visit before this day.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
 ) -> None:
     """Compare all protocols for a patient: who may have them, what speaks for and against, what they take.
@@ -33,7 +31,7 @@ def suggest(
     import kapplan
     from kapplan.output.library.suggest import SuggestView, suggest_records, unplaced_note
 
-    case = read_case(profile, clinic=clinic, start=None if start is None else start.date())
+    case = read_case(profile, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day()))
     for line in warn(case.warnings):
         edge.note(line)
     now = edge.now(case.zone)

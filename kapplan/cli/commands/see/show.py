@@ -9,8 +9,10 @@ import typer
 from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, as_it_stood, visit_of
+from kapplan.cli.session.plans import PlanArgument
 from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
+from kapplan.cli.typed.days import as_it_stood
+from kapplan.cli.typed.visits import visit_of
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -34,7 +36,7 @@ def show(
     """
     stored = see(edge, plan)
     if as_of is not None:
-        stored = _with_notices(as_it_stood(stored, as_of), stored)
+        stored = _with_notices(as_it_stood(edge, stored, as_of), stored)
     show_plan(edge, stored, form=form, view=view, today=edge.today_of(stored.timezone), names=names)
 
 
@@ -42,7 +44,9 @@ def show(
 def why(
     edge: Edge,
     plan: PlanArgument,
-    visit: Annotated[str | None, typer.Argument(help="A visit's id, or next; without it, every visit.")] = None,
+    visit: Annotated[
+        list[str] | None, typer.Argument(metavar="[VISIT]", help="dosing-3, dose 3, d3, next; without it, every visit.")
+    ] = None,
     *,
     rules: Annotated[bool, typer.Option("--rules", help="The tailoring rules instead, those not applied too.")] = False,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
@@ -57,7 +61,7 @@ def why(
 
         show_records(edge, tailoring_records(stored), form)
         return
-    chosen = stored.visits if visit is None else (visit_of(stored, visit),)
+    chosen = stored.visits if not visit else (visit_of(stored, visit),)
     if edge.format(form) == "table":
         from kapplan.output.course.why import why_visits
 

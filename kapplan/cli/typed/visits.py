@@ -1,0 +1,133 @@
+"""Visits as people type them: ``dosing-1``, ``dose 1``, ``Dose 1``, ``d1``, ``next``, or a kind for its next one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kapplan.errors import UsageError
+from kapplan.model.terms import KINDS
+from kapplan.planning.phrases.typed_days import is_month
+from kapplan.planning.phrases.words import day_words, visit_words
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan, PlannedVisit
+
+_NUMBERED = re.compile(r"([^\W\d_][\w-]*?)-?(\d+)")
+_FEWEST_LETTERS = 3
+"""So many letters of a kind stand for it where no number follows."""
+
+VisitArgument = Annotated[
+    list[str], typer.Argument(metavar="VISIT", help="A visit: dosing-1, dose 1, d1, next, or a kind for its next one.")
+]
+VisitAndWhenArgument = Annotated[str, typer.Argument(metavar="VISIT", help="dosing-1, dose 1, d1, next, or a kind.")]
+VisitsArgument = Annotated[list[str], typer.Argument(metavar="VISIT...", help="Visits: dosing-1, dose 2, next.")]
+
+
+def visit_of(plan: Plan, words: Sequence[str]) -> PlannedVisit:
+    """Return the one visit that words name; raises ``UsageError`` where they name none, or more than one."""
+    found = visits_of(plan, words)
+    if len(found) != 1:
+        raise UsageError(f"one visit is asked for, not {len(found)}: {', '.join(visit.id for visit in found)}")
+    return found[0]
+
+
+def visits_of(plan: Plan, words: Sequence[str]) -> list[PlannedVisit]:
+    """Return the visits that words name, one after the other: ``dose 1 integration 1``."""
+    found, rest = [], list(words)
+    while rest:
+        visit, rest = visit_and_rest(plan, rest)
+        found.append(visit)
+    return found
+
+
+def visit_and_rest(plan: Plan, words: Sequence[str]) -> tuple[PlannedVisit, list[str]]:
+    """Return the visit that the first words name, and the words behind it.
+
+    A number belongs to the kind before it (``dose 2 3 feb``), unless it begins a day (``dose 2 feb``).
+    """
+    if len(words) > 1 and words[1].isdecimal() and words[0].replace("-", "").isalpha() and not _begins_day(words[1:]):
+        return named_visit(plan, f"{words[0]} {words[1]}"), list(words[2:])
+    return named_visit(plan, words[0]), list(words[1:])
+
+
+def named_visit(plan: Plan, name: str) -> PlannedVisit:
+    """Return the visit of a name as people say or shorten it.
+
+    ``next`` is the oldest one of which nothing is recorded yet, a kind alone the oldest such of the kind. Raises
+    ``UsageError`` that says what comes nearest.
+    """
+    asked = _plain(name)
+    if asked == "next":
+        if plan.next_visit is None:
+            raise UsageError("every visit of this plan is recorded already")
+        return plan.next_visit
+    exact = [visit for visit in plan.visits if asked in {_plain(visit.id), _plain(visit_words(visit.id))}]
+    found = exact or _numbered(plan, asked) or _of_kind(plan, asked)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " or ".join(visit.id for visit in found)
+        raise UsageError(f"{name} could be more than one visit", hint=f"write {names}")
+    raise _unknown(plan, name, asked)
+
+
+def was_words(visit: PlannedVisit) -> str:
+    """Return what was recorded of a visit before, in words; nothing where nothing was."""
+    if visit.open:
+        return ""
+    if visit.status == "completed" and visit.actual is not None:
+        return f" (was: held on {day_words(visit.actual.date())})"
+    return f" (was: {visit.status})"
+
+
+def _begins_day(words: Sequence[str]) -> bool:
+    """Return whether a number is that of a day with its month, as in ``2 feb``; in ``2 feb 3`` it is not."""
+    _, month, *behind = (*words, "")
+    return is_month(month) and not (behind and re.fullmatch(r"\d{1,2}", behind[0]))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "-", name.strip().casefold())
+
+
+def _names_of(visit: PlannedVisit) -> set[str]:
+    """Return what the kind of a visit is called: as its id begins, and as people say it."""
+    stem = visit.id.rpartition("-")[0]
+    spoken = KINDS[visit.kind].spoken if visit.kind in KINDS else stem
+    return {_plain(stem), _plain(spoken), _plain(spoken).replace("-", "")}
+
+
+def _numbered(plan: Plan, asked: str) -> list[PlannedVisit]:
+    """Return the visits of ``d1``: of that number, of a kind whose name begins so."""
+    match = _NUMBERED.fullmatch(asked)
+    if match is None:
+        return []
+    numbered = [visit for visit in plan.visits if visit.id.rpartition("-")[2] == match[2].lstrip("0")]
+    return [visit for visit in numbered if any(name.startswith(match[1]) for name in _names_of(visit))]
+
+
+def _of_kind(plan: Plan, asked: str) -> list[PlannedVisit]:
+    """Return the oldest visit of a kind of which nothing is recorded; of several kinds, where they begin alike."""
+    if len(asked) < _FEWEST_LETTERS or any(character.isdigit() for character in asked):
+        return []
+    oldest: dict[str, PlannedVisit] = {}
+    for visit in sorted((one for one in plan.visits if one.open), key=lambda one: one.start):
+        if any(name.startswith(asked) for name in _names_of(visit)):
+            oldest.setdefault(visit.id.rpartition("-")[0], visit)
+    return list(oldest.values())
+
+
+def _unknown(plan: Plan, name: str, asked: str) -> UsageError:
+    from difflib import get_close_matches
+
+    ids = [visit.id for visit in plan.visits]
+    recorded = [visit.id for visit in plan.visits if asked in _names_of(visit)]
+    if recorded:
+        return UsageError(f"every {asked} is recorded already", hint=f"name one: {', '.join(recorded)}")
+    near = get_close_matches(asked, ids, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"its visits are {', '.join(ids)}"
+    return UsageError(f"the plan has no visit {name}", hint=hint)
