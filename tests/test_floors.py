@@ -103,7 +103,6 @@ OTHER_SIZES = {
     "cli/commands/see": "a group of commands is as large as what belongs together",
     "cli/commands/share": "a group of commands is as large as what belongs together",
     "files/busy": "what is booked, here and on servers; what calendars mean is calendars' and caldav's",
-    "files/checks": "by itself, together, and as a schema: there is no fourth way to check a file",
     "output": "the table of formats stands above the rooms that it names",
     "output/documents": "one module for each published schema",
     "output/clinic": "one module for each thing that a clinic asks as a whole",

@@ -15,7 +15,8 @@ from support.plans import sample_plan
 from support.steps import calls_of
 
 from kapplan.errors import InvalidFileError, UsageError
-from kapplan.files.checks.file_checks import check_file, check_text, double_bookings
+from kapplan.files.checks.double_bookings import double_bookings
+from kapplan.files.checks.file_checks import check_file, check_text
 from kapplan.files.documents.readers import (
     default_clinic,
     read_clinic,

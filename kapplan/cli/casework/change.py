@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kapplan.cli.casework.standing import basis_of, screened_afresh
+from kapplan.cli.casework.standing import basis_of, basis_of_record, screened_afresh
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
+from kapplan.errors import InvalidFileError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -145,20 +145,41 @@ def change_stored(
     records: bool = False,
     tell: Callable[[PlanChange], None] | None = None,
 ) -> None:
-    """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way."""
-    from kapplan.cli.session.book import placed_again
-    from kapplan.output.views.change import PlanChange
+    """Change a plan that is already read; see ``change``. ``tell`` shows what was done in another way.
+
+    What is to be said beside the change comes after it: safety notices come first.
+    """
     from kapplan.planning.availability.timezones import zone
-    from kapplan.planning.review.standing import refusals
 
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
     if not step.while_held and stored.plan.held:
         raise OnHold(stored)
+    show, held = tell or functools.partial(show_difference, edge, settings), edge.holding_notes()
+    try:
+        _change(held, settings, stored, step, now, what, records, show)
+    finally:
+        edge.release_notes(held)
+
+
+def _change(  # noqa: PLR0917  # all that a change is made of
+    edge: Edge,
+    settings: Settings,
+    stored: StoredPlan,
+    step: Step,
+    now: datetime,
+    what: str,
+    records: bool,
+    show: Callable[[PlanChange], None],
+) -> None:
+    from kapplan.cli.session.book import placed_again
+    from kapplan.output.views.change import PlanChange
+    from kapplan.planning.review.standing import refusals
+
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
     options = replace(options, keep=options.keep | set(step.keep))
-    basis = basis_of(stored, step.plan)
+    basis = basis_of_record(edge, stored, step.plan) if records else basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
 
     attempt = _Attempt(edge, settings, stored, step, basis, now, options, what, records)
@@ -170,10 +191,7 @@ def change_stored(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,
         dry_run=settings.dry_run,
     )  # fmt: skip
-    if tell is None:
-        show_difference(edge, settings, done)
-    else:
-        tell(done)
+    show(done)
     if not revision.placed:
         raise Unresolved(clashes, ways, saved=not settings.dry_run)
 
@@ -187,7 +205,7 @@ class _Attempt:
         settings: Settings,
         stored: StoredPlan,
         step: Step,
-        basis: Basis,
+        basis: Basis | None,
         now: datetime,
         options: Options,
         what: str,
@@ -235,10 +253,12 @@ class _Attempt:
         current = revision.plan
         if current.overrides != step.plan.overrides:
             current = screened_afresh(stored, current, self.basis, now.date())
-        plan, by = reviewed(current, self.basis, now.date()), self.edge.author(settings.by)
+        plan = current if self.basis is None else reviewed(current, self.basis, now.date())
+        by = self.edge.author(settings.by)
         after = with_entry(stored.plan, plan, at=now, by=by, command=self.what, text=step.text, why=settings.why)
         if not settings.dry_run:
-            save_changed(self.edge, stored, after, self.basis.clinic)
+            clinic = None if self.basis is None else self.basis.clinic
+            save_changed(self.edge, stored, after, clinic, records=self.records)
         return revision, after
 
 
@@ -246,6 +266,7 @@ def revised(
     edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool = False
 ) -> Revision:
     """Return a step's plan dated anew, where the step asks for that; nothing is written."""
+    from kapplan.cli.session.book import reason_of
     from kapplan.planning.replan.replan import revise
     from kapplan.planning.replan.request import Revision
 
@@ -257,16 +278,9 @@ def revised(
         if not records:
             raise
         again = f"`kapplan refresh {stored.path or stored.name}` tries again"
-        edge.note(f"The dates were not looked at: {_reason(error).rstrip('.')}. {again}.")
+        edge.note_once(f"The dates were not looked at: {reason_of(error).rstrip('.')}. {again}.")
         return Revision(plan=step.plan)
     return revise(step.plan, sources, now, options, asked=step.asked)
-
-
-def _reason(error: KapplanError) -> str:
-    """Return what is wrong with something beside a plan, with the files that are."""
-    if isinstance(error, InvalidFileError):
-        return "; ".join(f"{problem.file}: {problem.message}" for problem in error.problems)
-    return error.message
 
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:

@@ -39,12 +39,39 @@ def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
         return plan
 
 
-def screened_afresh(stored: StoredPlan, plan: Plan, basis: Basis, today: date) -> Plan:
-    """Return a plan screened as of a day, with what it was screened by."""
-    from kapplan.files.plans.screening_digest import stamped
-    from kapplan.planning.review.standing import screened
+def screened_afresh(stored: StoredPlan, plan: Plan, basis: Basis | None, today: date) -> Plan:
+    """Return a plan screened as of a day, with what it was screened by.
 
+    Where there is nothing to screen it with, what its scores ask of somebody is added to the findings that it has.
+    """
+    import kapplan
+    from kapplan.files.plans.screening_digest import stamped
+    from kapplan.planning.review.standing import screened, with_alerts
+
+    if basis is None:
+        return with_alerts(plan, kapplan.read_measures(), today)
     return stamped(screened(plan, basis, today), basis.clinic.rules, base_of(stored))
+
+
+def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
+    """Return what the review of a plan reads, as much of it as can be read: what happened is recorded all the same.
+
+    In the place of a clinic's rules that are gone stand the package's; ``None`` where the plan's own snapshot is
+    damaged. Either is said.
+    """
+    from kapplan.cli.session.book import reason_of
+    from kapplan.files.plans.review_basis import basis_of as basis_by_package
+
+    name = stored.path or stored.name
+    try:
+        return basis_of(stored, plan)
+    except KapplanError as error:
+        edge.note(f"Not screened by the clinic's own rules: {reason_of(error).rstrip('.')}.")
+    try:
+        return basis_by_package(plan)
+    except KapplanError:
+        edge.note(f"What the plan was made from is damaged: `kapplan check {name}` says where.")
+        return None
 
 
 def basis_of(stored: StoredPlan, plan: Plan) -> Basis:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kapplan.cli.session.environment import Edge
-from kapplan.errors import UsageError
+from kapplan.errors import InvalidFileError, KapplanError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -121,11 +121,35 @@ def save_new(book: Book, output: Path, plan: Plan) -> StoredPlan:
     return book.add(output.name.removesuffix(ENDING), plan, capacities_of(plan))
 
 
-def save_changed(edge: Edge, stored: StoredPlan, plan: Plan, clinic: Clinic | None = None) -> StoredPlan:
-    """Write a changed plan where it lies; see ``Book.replace`` for what it raises."""
-    from kapplan.files.plans.snapshots import capacities_of
+def save_changed(
+    edge: Edge, stored: StoredPlan, plan: Plan, clinic: Clinic | None = None, *, records: bool = False
+) -> StoredPlan:
+    """Write a changed plan where it lies; see ``Book.replace`` for what it raises.
 
-    return book_of(edge, stored, clinic).replace(stored, plan, capacities_of(plan))
+    A plan that is a file stays one, whatever database is named as the book. What ``records`` what happened is written
+    even where the book cannot be reached, and that is said.
+    """
+    from kapplan.files.book.folder import FolderBook
+    from kapplan.files.plans.snapshots import capacities_of
+    from kapplan.files.plans.store import replace_plan
+
+    try:
+        book, capacity = book_of(edge, stored, clinic), capacities_of(plan)
+    except KapplanError as error:
+        if not records or stored.path is None:
+            raise
+        edge.note(f"Saved without the book, which cannot be looked at: {reason_of(error)}")
+        return replace_plan(stored, plan)
+    if stored.path is not None and not isinstance(book, FolderBook):
+        book = FolderBook(stored.folder)
+    return book.replace(stored, plan, capacity)
+
+
+def reason_of(error: KapplanError) -> str:
+    """Return what is wrong with something beside a plan in one sentence, with the files that are."""
+    if isinstance(error, InvalidFileError):
+        return "; ".join(f"{problem.file}: {problem.message}" for problem in error.problems)
+    return error.message
 
 
 def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Book:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
@@ -31,7 +31,8 @@ class Edge:
 
     ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
     stands still, so that what is done in parts has one time. ``noted`` is what ``note_once`` has said, ``answers`` what
-    somebody was asked and said, so that nothing is asked twice.
+    somebody was asked and said, so that nothing is asked twice; ``held`` what waits to be said until something more
+    urgent is.
     """
 
     today: str | None = None
@@ -43,6 +44,7 @@ class Edge:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set, compare=False)
     answers: dict[str, str] = field(default_factory=dict, compare=False)
+    held: list[str] | None = field(default=None, compare=False)
 
     @cached_property
     def consoles(self) -> Consoles:
@@ -79,6 +81,9 @@ class Edge:
 
     def note(self, text: Any = "", *, end: str = "\n") -> None:
         """Print something beside the answer on standard error: on a terminal in its lines, elsewhere as it is."""
+        if self.held is not None and end == "\n":
+            self.held.append(text)
+            return
         if self.err.isatty() or not isinstance(text, str):
             self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
             return
@@ -92,6 +97,15 @@ class Edge:
         """Print something on standard error unless this was done before: what is read again would say it again."""
         if text not in self.noted:
             self.noted.add(text)
+            self.note(text)
+
+    def holding_notes(self) -> Edge:
+        """Return this edge with its notes kept back until ``release_notes`` lets them go."""
+        return replace(self, held=[])
+
+    def release_notes(self, held: Edge) -> None:
+        """Print what another edge has kept back."""
+        for text in held.held or ():
             self.note(text)
 
     def author(self, by: str | None) -> str:

@@ -53,7 +53,7 @@ class FolderBook:
         """Read every plan, in the order of the names."""
         for name, path in plan_files(self.folder).items():
             try:
-                yield load_plan(path)
+                yield load_plan(path, pipes=False)
             except InvalidFileError as error:
                 yield Damaged(name=name, problems=error.problems)
             except UsageError:

@@ -103,7 +103,7 @@ def _stamp(file: Path) -> Stamp | None:
 
 def _read(file: Path, stamp: Stamp) -> Indexed:
     try:
-        stored = load_plan(file)
+        stored = load_plan(file, pipes=False)
     except InvalidFileError as error:
         return Indexed(stamp=stamp, digest="", problems=tuple(_places(error.problems)))
     except (UsageError, MachineError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, date
@@ -38,7 +39,7 @@ def read_busy(
 
     Raises ``UsageError`` where the file is not there and ``InvalidFileError`` where it is no calendar.
     """
-    source = open_source(path, what="calendar file", at_most=LARGEST_CALENDAR)
+    source = open_source(path, what="calendar file", at_most=LARGEST_CALENDAR, pipes=False)
     return calendar_times(source, zone, first, last, owner, leaving_out=leaving_out)
 
 
@@ -76,7 +77,7 @@ class _Gatherer:
         self.found: dict[str, set[Interval]] = {}
         self.warnings: dict[FileProblem, None] = {}
         self.problems: list[FileProblem] = []
-        self.plans: set[Path] = set()
+        self.plans: set[str] = set()
 
     def gather(self, clinic: Clinic, base: Path) -> BusyTimes:
         for owner, entry in busy_calendars(clinic):
@@ -120,11 +121,12 @@ class _Gatherer:
     def _add_plan(self, path: Path) -> None:
         from kapplan.files.plans.store import load_plan
 
-        if path.resolve() in self.plans:
+        real = os.path.realpath(path)
+        if real in self.plans:
             return
-        self.plans.add(path.resolve())
+        self.plans.add(real)
         try:
-            plan = load_plan(path).plan
+            plan = load_plan(path, pipes=False).plan
         except InvalidFileError as error:
             self.problems.extend(error.problems)
             return

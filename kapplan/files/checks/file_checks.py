@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import combinations
 from pathlib import Path
 
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError
@@ -17,12 +16,11 @@ from kapplan.files.documents.profile_checks import clinic_oddities
 from kapplan.files.documents.protocols import LoadedProtocol
 from kapplan.files.library.rules import load_rules
 from kapplan.files.plans import format as plan_format
-from kapplan.files.plans.store import ENDING, StoredPlan, load_plan
+from kapplan.files.plans.store import ENDING
 from kapplan.files.toml import parse as tables
-from kapplan.files.toml.faults import Fault, locate
+from kapplan.files.toml.faults import Fault, locate, refuse
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.clinic import Clinic
-from kapplan.model.plan import PlannedVisit
 from kapplan.model.profile import Profile
 
 
@@ -34,8 +32,7 @@ def check_file(name: str | Path, clinics: Sequence[Clinic] = ()) -> tuple[FilePr
     """
     source = open_source(name, at_most=plan_format.LARGEST if str(name).endswith(ENDING) else tables.LARGEST)
     if str(name).endswith(ENDING):
-        plan_format.plan_of(source)
-        return ()
+        return _check_plan(source)
     return _check(source, _kind(source), clinics)
 
 
@@ -62,19 +59,6 @@ def check_text(text: str, kind: FileKind) -> None:
         _check(source, kind)
 
 
-def double_bookings(paths: Sequence[Path]) -> tuple[FileProblem, ...]:
-    """Return where two plans of one clinic need the same person or room at the same time.
-
-    Files that are not there or no plans are passed over: ``check_file`` tells of them.
-    """
-    plans = [plan for path in paths for plan in _loaded(path)]
-    problems: list[FileProblem] = []
-    for one, other in combinations(plans, 2):
-        if one.plan.id != other.plan.id and one.plan.clinic.name == other.plan.clinic.name:
-            problems += locate(other.source, _clashes(one, other))
-    return tuple(problems)
-
-
 def _kind(source: SourceFile) -> FileKind:
     """Return what a file is; raises ``InvalidFileError`` where it is none of the four."""
     kind = kind_of_data(tables.parse(source))
@@ -86,14 +70,35 @@ def _kind(source: SourceFile) -> FileKind:
 
 def _check(source: SourceFile, kind: FileKind, clinics: Sequence[Clinic] = ()) -> tuple[FileProblem, ...]:
     if kind == "plan":
-        plan_format.plan_of(source)
-    elif kind == "clinic":
+        return _check_plan(source)
+    if kind == "clinic":
         return locate(source, clinic_oddities(reading.read_clinic(source)))
-    elif kind == "protocol":
+    if kind == "protocol":
         return linted(library.read_with_sources(source), clinics)
-    else:
-        return _check_profile(source)
+    return _check_profile(source)
+
+
+def _check_plan(source: SourceFile) -> tuple[FileProblem, ...]:
+    """Check a plan, and what it was made from, which it keeps as texts; what is wrong in those stands at their keys."""
+    plan = plan_format.plan_of(source)
+    faults: list[Fault] = []
+    for name, read in _SNAPSHOT.items():
+        text = getattr(plan.snapshot, name)
+        try:
+            if text:
+                read(SourceFile.of_text(text, name))
+        except InvalidFileError as error:
+            said = f"what the plan was made from is damaged: {error.problems[0].message} in its {name}"
+            faults.append(Fault(("snapshot", name), said))
+    refuse(source, faults)
     return ()
+
+
+_SNAPSHOT: dict[str, Callable[[SourceFile], object]] = {
+    "profile": reading.read_profile,
+    "clinic": reading.read_clinic,
+    "protocol": reading.read_protocol,
+}
 
 
 def linted(loaded: LoadedProtocol, clinics: Sequence[Clinic] = ()) -> tuple[FileProblem, ...]:
@@ -151,27 +156,3 @@ def clinic_folder(profile: Profile, source: SourceFile) -> Path:
     """Return the folder from which the paths of a profile's clinic count."""
     named = profile.clinic.file if profile.clinic is not None else None
     return source.folder if named is None else (source.folder / named).parent
-
-
-def _loaded(path: Path) -> Iterator[StoredPlan]:
-    try:
-        yield load_plan(path)
-    except KapplanError:
-        return
-
-
-def _clashes(one: StoredPlan, other: StoredPlan) -> Iterator[Fault]:
-    """Yield the open visits of a plan that need what an open visit of another has at the time."""
-    taken = [visit for visit in one.plan.visits if visit.open]
-    for index, visit in enumerate(other.plan.visits):
-        for earlier in taken if visit.open else ():
-            shared = _shared(earlier, visit)
-            if shared and earlier.start < visit.end and visit.start < earlier.end:
-                where = f"{one.path} ({earlier.id}, {earlier.start:%Y-%m-%d %H:%M})"
-                yield Fault(("visits", index, "start"), f"`{visit.id}` needs {shared} while {where} does")
-
-
-def _shared(one: PlannedVisit, other: PlannedVisit) -> str:
-    people = [person for person in one.staff if person in other.staff]
-    rooms = [f"the room {one.room}"] if one.room is not None and one.room == other.room else []
-    return " and ".join([*people, *rooms])

@@ -42,12 +42,12 @@ class StoredPlan:
         return self.home if self.path is None else self.path.parent
 
 
-def load_plan(path: Path | str) -> StoredPlan:
-    """Read a plan file, or standard input for ``-``.
+def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
+    """Read a plan file, or standard input for ``-``; what merely lies in a folder without waiting for ``pipes``.
 
     Raises ``UsageError`` where there is none and ``InvalidFileError`` with all problems of the file.
     """
-    source = open_source(path, what="plan", at_most=LARGEST)
+    source = open_source(path, what="plan", at_most=LARGEST, pipes=pipes)
     return StoredPlan(plan=plan_of(source), digest=source.digest, path=source.path, source=source)
 
 
@@ -71,7 +71,7 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
     """
     if stored.path is None:
         raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
-    path = stored.path.resolve()
+    path = Path(os.path.realpath(stored.path))
     data = _bytes(plan)
     with prepared_beside(path, data) as prepared, FileLock(path) as lock:
         if _digest(path) != stored.digest:
@@ -93,7 +93,7 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
     path = Path(text)
     if is_there(text):
         return path
-    plans = {file.resolve(): file for folder in folders for file in _plans_in(folder)}
+    plans = {os.path.realpath(file): file for folder in folders for file in _plans_in(folder)}
     exact = [file for file in plans.values() if file.name in {text, text + ENDING}]
     fitting = exact or [file for file in plans.values() if text and file.name.startswith(text)]
     if len(fitting) == 1:

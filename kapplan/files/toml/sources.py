@@ -44,8 +44,10 @@ class SourceFile:
         return sha256(self.data).hexdigest()
 
 
-def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBIBYTE) -> SourceFile:
+def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBIBYTE, pipes: bool = True) -> SourceFile:
     """Read a path, or standard input for ``-``; never more than one byte beyond ``at_most``.
+
+    What nobody named (it lies in a folder, another file names it) is read without ``pipes``: none is waited for.
 
     Raises ``UsageError`` where the path cannot be read, is a device, or a pipe into which nobody writes; ``what`` names
     the file's part in the message (``profile``).
@@ -57,10 +59,11 @@ def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBI
     path = Path(name)
     try:
         mode = path.stat().st_mode
-        if stat.S_ISFIFO(mode):
+        if pipes and stat.S_ISFIFO(mode):
             return SourceFile(name=str(name), data=_read_pipe(path, at_most + 1), path=path)
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise UsageError(f"{path} is a device, no file; a {what} is wanted")
+            sort = "pipe" if stat.S_ISFIFO(mode) else "device"
+            raise UsageError(f"{path} is a {sort}, no file; a {what} is wanted")
         with path.open("rb") as file:
             return SourceFile(name=str(name), data=file.read(at_most + 1), path=path)
     except (OSError, ValueError) as error:

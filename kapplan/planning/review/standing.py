@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.model.decisions import Evidence, Screened, Settlement
+from kapplan.model.measures import Measures
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.profile import History, Profile
 from kapplan.model.protocol import is_verified
@@ -63,7 +64,7 @@ def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, .
     spoken_of = {
         (one.key, one.on) for finding in (*current, *past) if finding.safety for one in finding.evidence
     }  # fmt: skip
-    sounding = [finding for finding in _alerts(plan, basis, today) if _read(finding) not in spoken_of]
+    sounding = [finding for finding in _alerts(plan, basis.measures, today) if _read(finding) not in spoken_of]
     told = [_as_settled(finding, plan.settlements) for finding in (*current, *past[::-1], *sounding[::-1])]
     unsettled = [finding for finding in told if finding.safety]
     lasting = [finding for finding in told[: len(current)] if not finding.safety]
@@ -196,10 +197,18 @@ def _answered(plan: Plan, day: date) -> set[str]:
     return scored | {key_of_note(one) for one in plan.noted if one.on == day}
 
 
-def _alerts(plan: Plan, basis: Basis, today: date) -> Iterator[Finding]:
+def with_alerts(plan: Plan, measures: Measures, today: date) -> Plan:
+    """Return a plan that cannot be screened with what its scores ask of somebody, before all other findings."""
+    known = set(plan.findings)
+    found = [_as_settled(finding, plan.settlements) for finding in _alerts(plan, measures, today)]
+    new = (finding for finding in reversed(found) if finding.safety and finding not in known)
+    return replace(plan, findings=(*new, *plan.findings))
+
+
+def _alerts(plan: Plan, measures: Measures, today: date) -> Iterator[Finding]:
     """Yield what each recorded score asks of somebody by the measures' own data, the earliest first."""
     for score in sorted(plan.scores, key=lambda score: score.on):
-        scale = basis.measures.measures.get(score.measure)
+        scale = measures.measures.get(score.measure)
         if scale is None or score.on > today:
             continue
         for alert in alerts(scale, score.value):
@@ -207,9 +216,9 @@ def _alerts(plan: Plan, basis: Basis, today: date) -> Iterator[Finding]:
                 rule=f"alert-{score.measure}",
                 level="warn",
                 text=f"{scale.title} {score.value} on {short_day_words(score.on)}: {alert.text}",
-                source=source_text(alert.source, basis.measures.sources),
+                source=source_text(alert.source, measures.sources),
                 safety=True,
-                verified=is_verified(alert.source, basis.measures.sources),
+                verified=is_verified(alert.source, measures.sources),
                 evidence=(Evidence(key=key_of_measure(score.measure), value=str(score.value), on=score.on),),
             )
 

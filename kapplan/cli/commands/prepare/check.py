@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,7 +31,9 @@ def check(
     calendar files it says how many busy times each gives, and what in them cannot be read.
     Example: kapplan check examples/river.toml
     """
-    from kapplan.files.checks.file_checks import check_file, clinics_among, double_bookings
+    from kapplan.files.checks.double_bookings import double_bookings
+    from kapplan.files.checks.file_checks import check_file, clinics_among
+    from kapplan.files.plans.store import ENDING
 
     for name in files:
         note_safety(edge, _findings(edge, name))
@@ -43,15 +44,16 @@ def check(
     for name in files:
         try:
             problems += check_file(name, clinics)
-            for count in _calendars(edge, name):
-                problems += count.problems
-                told.setdefault(name, []).append(_count_words(count))
+            counts = _calendars(edge, name)
         except InvalidFileError as error:
             problems += error.problems
         except UsageError as error:
             missing.append(error)
-    problems += double_bookings(tuple(Path(name) for name in files if name.endswith(".plan.toml")))
-    _report(edge, files, tuple(dict.fromkeys(problems)), missing, told)
+        else:
+            told[name] = [f"{name}: no mistakes found", *map(_count_words, counts)]
+            problems += (problem for count in counts for problem in count.problems)
+    problems += double_bookings(tuple(Path(name) for name in files if name.endswith(ENDING)))
+    _report(edge, told, tuple(dict.fromkeys(problems)), missing)
 
 
 def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
@@ -71,12 +73,9 @@ def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
 
 
 def _report(
-    edge: Edge,
-    files: list[str],
-    problems: tuple[FileProblem, ...],
-    missing: list[UsageError],
-    told: dict[str, list[str]],
+    edge: Edge, told: dict[str, list[str]], problems: tuple[FileProblem, ...], missing: list[UsageError]
 ) -> None:
+    """Tell what is odd, which files have no mistakes, and raise what is wrong with the others."""
     from kapplan.output.terminal.diagnostics import render_problems
 
     errors = tuple(problem for problem in problems if not problem.warning)
@@ -85,22 +84,14 @@ def _report(
         edge.note(render_problems(warnings))
     for error in missing:
         edge.note(f"kapplan: {error.message}")
+    broken = {problem.file for problem in errors}
+    for name, lines in told.items():
+        if name not in broken:
+            edge.write("\n".join(lines))
     if errors:
         raise InvalidFileError(errors)
     if missing:
-        raise _summary(missing)
-    for line in _kept(files, told):
-        edge.write(line)
-
-
-def _summary(missing: list[UsageError]) -> KapplanError:
-    return UsageError(f"{len(missing)} of the files could not be read")
-
-
-def _kept(files: list[str], told: dict[str, list[str]]) -> Iterator[str]:
-    for name in files:
-        yield f"{name}: no mistakes found"
-        yield from told.get(name, ())
+        raise UsageError(f"{len(missing)} of the files could not be read")
 
 
 def _calendars(edge: Edge, name: str) -> tuple[CalendarCount, ...]:
@@ -108,11 +99,12 @@ def _calendars(edge: Edge, name: str) -> tuple[CalendarCount, ...]:
     from kapplan.files.busy.calendar_counts import count_calendars
     from kapplan.files.documents.kinds import kind_of_data
     from kapplan.files.documents.readers import clinic_of_file
+    from kapplan.files.plans.store import ENDING
     from kapplan.files.toml.parse import parse
     from kapplan.files.toml.sources import open_source
     from kapplan.planning.availability.timezones import zone
 
-    if name == "-" or name.endswith(".plan.toml"):
+    if name == "-" or name.endswith(ENDING):
         return ()
     source = open_source(name)
     kind = kind_of_data(parse(source))
