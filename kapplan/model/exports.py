@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kapplan.model.measures import Measures
     from kapplan.model.protocol import Source
     from kapplan.model.rules import Instruction
+    from kapplan.model.terms import MeasureNames
 
 Audience = Literal["patient", "clinic"]
 Detail = Literal["neutral", "full"]
@@ -71,6 +72,11 @@ class ExportRequest:
     feed: bool = False
     alarms: tuple[timedelta, ...] | None = None
     material: HandoutMaterial | None = None
+
+    @property
+    def measure_names(self) -> MeasureNames:
+        """What people call the measures, as far as the material tells."""
+        return {} if self.material is None else self.material.measures.names
 
     @property
     def needed_material(self) -> HandoutMaterial:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Bounds, Id, Positive, Whole
 from kapplan.model.protocol import Source
-from kapplan.model.terms import Kind
+from kapplan.model.terms import Kind, MeasureNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """One measure.
+    """One measure; ``short`` is its name where there is little room, else the title is.
 
     ``form``: a ``score`` from ``min`` to ``max``; an ``answer``, one of ``answers``, counted from 0 (their places are
     what bands and alerts speak of); or a ``pair`` of readings (blood pressure). ``remote`` ones the patient can answer
@@ -89,6 +89,7 @@ class Scale:
     """
 
     title: str
+    short: str | None = None
     form: Literal["score", "answer", "pair"] = "score"
     min: Whole = 0
     max: Whole | None = None
@@ -108,6 +109,11 @@ class Scale:
     source: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What people call it among others."""
+        return self.short or self.title
+
     def band(self, score: int) -> Band | None:
         """Return the band that a score falls in, if the scale has bands."""
         return next((band for band in self.bands if band.from_ <= score <= band.through), None)
@@ -119,6 +125,16 @@ class Measures:
 
     sources: dict[Id, Source]
     measures: dict[Id, Scale]
+
+    @property
+    def names(self) -> MeasureNames:
+        """What people call each measure where there is little room."""
+        return {key: scale.name for key, scale in self.measures.items()}
+
+    @property
+    def titles(self) -> MeasureNames:
+        """What each measure is called in full."""
+        return {key: scale.title for key, scale in self.measures.items()}
 
 
 def is_response(baseline: int, now: int, fraction: float) -> bool:

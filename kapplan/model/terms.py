@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
@@ -47,6 +49,9 @@ DOSES: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.
 """The kinds of visits at which the drug is given."""
 INTEGRATIONS: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.integrates)
 """The kinds of visits that accompany a dose."""
+MeasureNames = Mapping[str, str]
+"""What people call the measures, by their keys."""
+NO_NAMES: MeasureNames = MappingProxyType({})
 Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
 Place = Literal["clinic", "home", "remote"]
 Role = Literal["therapist", "prescriber", "monitor"]

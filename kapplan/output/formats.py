@@ -57,7 +57,7 @@ FORMATS: dict[str, Format] = {
         Format(name="table", records="terminal.records_table:RecordsTable", tells_safety=True),
         Format(
             name="ics", export="calendar.ics", ending="ics", media_type="text/calendar", several=True,
-            readers=("patient", "clinic"),
+            readers=("patient", "clinic"), needs="measures",
             advice=_CALENDAR_ADVICE,
         ),
         Format(
@@ -82,7 +82,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             name="md", export="records.markdown", records="records.markdown:markdown_text", ending="md",
-            media_type="text/markdown", tells_safety=True,
+            media_type="text/markdown", tells_safety=True, needs="measures",
         ),
         Format(
             name="plain", export="records.plain", records="records.plain:plain_text", ending="txt",

@@ -40,7 +40,7 @@ This page is made from the data (`python tests/support/evidence_page.py`); a tes
 
 def statements() -> list[Statement]:
     """Return every statement of the library."""
-    found = [one for name in IDS for one in of_protocol(protocol(name))]
+    found = [one for name in IDS for one in of_protocol(protocol(name), measures().titles)]
     return [*found, *of_rules(load_instructions()), *of_measures(measures()), *of_reviews(built_in_review())]
 
 

@@ -350,7 +350,9 @@ def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
     if chosen == "json":
         edge.write(json_text(change_document(change)))
     elif chosen == "table":
-        edge.show(change_view(change))
+        import kapplan
+
+        edge.show(change_view(change, measures=kapplan.read_measures().names))
     else:
         for notice in change.safety:
             edge.note(f"SAFETY: {notice.text}")

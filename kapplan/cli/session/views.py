@@ -10,6 +10,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.output.formats import FORMATS, export, record_formats, render
 
 if TYPE_CHECKING:
+    from kapplan.model.exports import ExportRequest
     from kapplan.model.plan import Finding, Plan
     from kapplan.output.records.records import Records
 
@@ -32,7 +33,17 @@ def show_plan(
     else:
         if not FORMATS[chosen].tells_safety:
             note_findings(edge, plan)
-        edge.write(export([plan], chosen).content.decode("utf-8"))
+        edge.write(export([plan], chosen, _request(chosen)).content.decode("utf-8"))
+
+
+def _request(form: str) -> ExportRequest | None:
+    """Return what a plan's text in a format is made of beside the plan."""
+    if FORMATS[form].needs == "plan":
+        return None
+    import kapplan
+    from kapplan.model.exports import ExportRequest, HandoutMaterial
+
+    return ExportRequest(material=HandoutMaterial(measures=kapplan.read_measures()))
 
 
 def note_findings(edge: Edge, plan: Plan) -> None:
@@ -66,13 +77,15 @@ def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
         from kapplan.output.course.timeline import timeline
 
         return timeline(plan, today=today)
+    from kapplan.files.library.package_data import measure_names
+
     if view == "agenda":
         from kapplan.output.course.agenda import agenda
 
-        return agenda(plan, today=today, names=names)
+        return agenda(plan, today=today, names=names, measures=measure_names())
     from kapplan.output.course.table import course_table
 
-    return course_table(plan, today=today, names=names)
+    return course_table(plan, today=today, names=names, measures=measure_names())
 
 
 def show_records(edge: Edge, records: Records, form: str | None) -> None:

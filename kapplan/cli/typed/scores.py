@@ -70,7 +70,10 @@ def measures_in(words: Sequence[str]) -> list[str]:
 
 def score_words(scores: Scores) -> str:
     """Return scores in words, behind a colon; nothing where there are none."""
-    return f": {', '.join(f'{measure} {value}' for measure, value in scores.items())}" if scores else ""
+    if not scores:
+        return ""
+    scales = _scales()
+    return f": {', '.join(f'{scales[measure].name} {value}' for measure, value in scores.items())}"
 
 
 def tell_scores(edge: Edge, scores: Scores) -> None:
@@ -83,7 +86,8 @@ def tell_scores(edge: Edge, scores: Scores) -> None:
         scale = scales[measure]
         place = scale.answers.index(value) if isinstance(value, str) and value in scale.answers else value
         band = scale.band(place) if isinstance(place, int) else None
-        told.append(f"{scale.title} {value}{scale.unit or ''}" + (f", {band.name}" if band is not None else ""))
+        unit = f" {scale.unit}" if scale.unit else ""
+        told.append(f"{scale.title} {value}{unit}" + (f", {band.name}" if band is not None else ""))
     edge.note(f"Recorded: {'; '.join(told)}.")
 
 
@@ -101,7 +105,7 @@ def _keys() -> dict[str, str]:
     """Return the keys of measures by what they are called: their keys, and their names where those are of one alone."""
     named: dict[str, set[str]] = {}
     for key, scale in _scales().items():
-        for name in {scale.title, scale.title.partition("(")[0]}:
+        for name in {scale.name, scale.title, scale.title.partition("(")[0]}:
             named.setdefault(_plain(name), set()).add(key)
     names = {name: next(iter(keys)) for name, keys in named.items() if len(keys) == 1}
     return names | {_plain(key): key for key in _scales()}
@@ -124,18 +128,19 @@ def _checked(measure: str, value: str) -> int | str:
         hint = f"did you mean {near[0]}?" if near else f"measures are {', '.join(sorted(scales))}"
         raise UsageError(f"no measure is called {measure}", hint=hint)
     scale = scales[measure]
+    called = f"{measure}: {scale.title}"
     if scale.form == "answer":
         if value not in scale.answers:
-            raise UsageError(f'{measure} is one of {", ".join(scale.answers)}, not "{value}"')
+            raise UsageError(f'{called} is one of {", ".join(scale.answers)}, not "{value}"')
         return value
     if scale.form == "pair":
         parts = value.split("/")
         if len(parts) != len(("systolic", "diastolic")) or not all(part.isdecimal() for part in parts):
-            raise UsageError(f'{measure} is written as 128/82, not "{value}"')
+            raise UsageError(f'{called} is written as 128/82, not "{value}"')
         if int(parts[0]) <= int(parts[1]):
-            raise UsageError(f'the first number of {measure} is the larger one, not "{value}"')
+            raise UsageError(f'the first number of {called} is the larger one, not "{value}"')
         return value
     highest = "" if scale.max is None else f" through {scale.max}"
     if not value.isdecimal() or int(value) < scale.min or (scale.max is not None and int(value) > scale.max):
-        raise UsageError(f'{measure} is a whole number from {scale.min}{highest}, not "{value}"')
+        raise UsageError(f'{called} is a whole number from {scale.min}{highest}, not "{value}"')
     return int(value)

@@ -88,7 +88,7 @@ def tailor(
     profile: Profile, protocol: Protocol, clinic: Clinic, *, today: date | None = None, rules: Rulebook | None = None
 ) -> Tailored:
     """Return the course of a patient and every rule considered, by the package's rules where none are given."""
-    return tailoring.tailor(profile, protocol, clinic, rules or built_in(), today)
+    return tailoring.tailor(profile, protocol, clinic, rules or built_in(), today, names=built_in_measures().names)
 
 
 def _own(book: Rulebook, prefix: str) -> Rulebook:

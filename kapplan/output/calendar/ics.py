@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from kapplan.model.exports import Audience, CalendarObject, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.calendar.entries import (
     NO_MAILBOX,
     EntryOptions,
@@ -38,7 +39,7 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
     return calendar_bytes(
         plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
         method="publish" if asked.publish else None, organizer=asked.organizer, alarms=asked.alarms,
-        tasks=asked.tasks, todos=asked.todos, feed=asked.feed,
+        tasks=asked.tasks, todos=asked.todos, feed=asked.feed, measures=asked.measure_names,
     )  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def calendar_bytes(
     todos: bool = False,
     feed: bool = False,
     name: str = "Appointments",
+    measures: MeasureNames = NO_NAMES,
 ) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
 
@@ -63,7 +65,7 @@ def calendar_bytes(
     start at which a reminder is asked for, two at most: by default the clinic's own, else a day and two hours for a
     patient, none for a clinic. ``tasks`` adds open tasks as transparent all-day entries to a clinic's calendar,
     ``todos`` all tasks as to-dos. A ``feed`` is for subscribing: it says how often it is worth asking for. ``name`` is
-    shown as the calendar's.
+    shown as the calendar's, ``measures`` are what people call them.
 
     A visit whose local time cannot be told rightly by a VTIMEZONE is written in UTC, with a warning.
 
@@ -74,7 +76,7 @@ def calendar_bytes(
     if (tasks or todos) and audience == "patient":
         raise ValueError("tasks are the clinic's: only its calendar can hold them")
     options = EntryOptions(
-        words=Words(audience, detail),
+        words=Words(audience, detail, measures),
         visibility=visibility,
         method=method,
         organizer=f"mailto:{uri(organizer)}" if organizer else NO_MAILBOX,
@@ -104,6 +106,7 @@ def calendar_objects(
     detail: Detail = "neutral",
     visibility: Visibility = "private",
     alarms: Sequence[timedelta] | None = None,
+    measures: MeasureNames = NO_NAMES,
 ) -> tuple[tuple[CalendarObject, ...], tuple[str, ...]]:
     """Return each visit of a plan as an object of its own, for a server to keep, and sentences as for a file.
 
@@ -111,7 +114,7 @@ def calendar_objects(
     """
     stamps = Stamps(plan)
     options = EntryOptions(
-        Words(audience, detail), visibility, alarms=None if alarms is None else checked_alarms(alarms)
+        Words(audience, detail, measures), visibility, alarms=None if alarms is None else checked_alarms(alarms)
     )
     return tuple(_object(stamps, visit, options) for visit in in_order(plan)), (
         *_warnings_of(detail),

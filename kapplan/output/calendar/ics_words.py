@@ -6,19 +6,23 @@ name. A calendar's host is a third party, so everything else is told only when a
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from kapplan.dataclass import dataclass
 from kapplan.model.exports import Audience, Detail
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Task
+from kapplan.model.terms import MeasureNames
 from kapplan.output.calendar.ics_text import clean, one_line
 from kapplan.planning.journal.calendar_identity import calendar_status
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of entries for one audience in one detail."""
+    """The texts of entries for one audience in one detail; ``measures`` are what people call them."""
 
     audience: Audience
     detail: Detail
+    measures: MeasureNames = field(default_factory=dict)
 
     def summary(self, plan: Plan, visit: PlannedVisit) -> str:
         """Return a visit's title, the patient's pseudonym with it in the clinic's calendar."""
@@ -30,7 +34,7 @@ class Words:
         """Return a visit's text, line by line; empty where there is nothing to tell."""
         told = [*self._arrangements(plan, visit), *self._contact(plan)]
         if self._full:
-            told = [*_particulars(visit), *told, *_reasons(visit), *self._crisis_line(plan)]
+            told = [*_particulars(visit, self.measures), *told, *_reasons(visit), *self._crisis_line(plan)]
         return "\n".join(line for line in map(clean, told) if line)
 
     def task_summary(self, plan: Plan, task: Task) -> str:
@@ -90,10 +94,10 @@ def _staff_and_room(plan: Plan, visit: PlannedVisit) -> list[str]:
     ]
 
 
-def _particulars(visit: PlannedVisit) -> list[str]:
+def _particulars(visit: PlannedVisit, measures: MeasureNames) -> list[str]:
     return [
         f"{visit.kind.capitalize()} {visit.number}, phase {one_line(visit.phase)}, {visit.status}",
-        f"Measures: {', '.join(map(one_line, visit.measures))}" if visit.measures else "",
+        f"Measures: {', '.join(one_line(measures.get(key, key)) for key in visit.measures)}" if visit.measures else "",
     ]
 
 

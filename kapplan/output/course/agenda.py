@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -11,10 +12,11 @@ from rich.text import Text
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit, Task
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import heading, summary
 from kapplan.output.course.table import legend
 from kapplan.output.records.numbers import in_order
-from kapplan.output.records.words import MONTHS, aligned_day_words, clean, span_words, status_words
+from kapplan.output.records.words import MONTHS, aligned_day_words, clean, measure_words, span_words, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.trimmed import Trimmed, flowed
@@ -43,6 +45,7 @@ class Agenda:
     today: date | None = None
     since: date | None = None
     names: bool = False
+    measures: MeasureNames = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the days out for the width at hand."""
@@ -50,30 +53,39 @@ class Agenda:
         width = options.max_width
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
-        lines = [line for line in agenda_lines(self.plan, self.today) if self.since is None or line.day >= self.since]
+        lines = agenda_lines(self.plan, self.today, self.measures)
+        lines = [line for line in lines if self.since is None or line.day >= self.since]
         yield from _by_month(lines, width) or [Trimmed(Group(*_stacked(lines)))]
         yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
-def agenda(plan: Plan, *, today: date | None = None, since: date | None = None, names: bool = False) -> RenderableType:
-    """Return the course day by day, in a form that fits the console it is printed on."""
-    return Agenda(plan, today, since, names)
+def agenda(
+    plan: Plan,
+    *,
+    today: date | None = None,
+    since: date | None = None,
+    names: bool = False,
+    measures: MeasureNames = NO_NAMES,
+) -> RenderableType:
+    """Return the course day by day, in a form that fits the console; ``measures`` are what people call them."""
+    return Agenda(plan, today, since, names, measures)
 
 
-def agenda_lines(plan: Plan, today: date | None = None) -> list[AgendaLine]:
+def agenda_lines(plan: Plan, today: date | None = None, measures: MeasureNames = NO_NAMES) -> list[AgendaLine]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
     following = None if today is None else plan.next_visit
-    visits = [_visit(visit, next_one=visit is following) for visit in in_order(plan.visits)]
+    visits = [_visit(visit, measures, next_one=visit is following) for visit in in_order(plan.visits)]
     tasks = [_task(task) for task in plan.tasks if task.status == "open"]
     return sorted([*visits, *tasks], key=lambda line: line.day)
 
 
-def _visit(visit: PlannedVisit, *, next_one: bool) -> AgendaLine:
+def _visit(visit: PlannedVisit, measures: MeasureNames, *, next_one: bool) -> AgendaLine:
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
     state = "" if visit.status == "planned" else status_words(visit.status)
     escort = ESCORT if visit.escort and not visit.is_lost else ""
-    told = [state, where, ", ".join(visit.staff), ", ".join(visit.measures), escort, clean(visit.note or "")]
+    measured = measure_words(visit.measures, measures)
+    told = [state, where, ", ".join(visit.staff), measured, escort, clean(visit.note or "")]
     quiet = styles.QUIET if visit.provisional or visit.is_lost else ""
     return AgendaLine(
         day=visit.day,

@@ -7,6 +7,7 @@ Nothing is ever cut; what does not fit goes on in the next line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import field
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -16,12 +17,14 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import heading, summary
 from kapplan.output.records.numbers import Part, gate_words, off_target_words, parts
 from kapplan.output.records.words import (
     aligned_day_words,
     clean,
     duration_words,
+    measure_words,
     minutes_of,
     span_words,
     status_words,
@@ -34,7 +37,7 @@ from kapplan.planning.phrases.words import day_words, listed, visit_words
 
 WIDE = 100
 USUAL = 60
-_MEASURES_WIDTH = 30
+_MEASURES_WIDTH = 32
 _LAST_WIDTH = 16
 _GAP = 2
 
@@ -62,6 +65,7 @@ class CourseTable:
     plan: Plan
     today: date | None = None
     names: bool = False
+    measures: MeasureNames = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the course out for the width at hand."""
@@ -69,18 +73,22 @@ class CourseTable:
         width = options.max_width
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
-        sections = [(part, rows_of(self.plan, part, self.today)) for part in parts(self.plan)]
+        sections = [(part, rows_of(self.plan, part, self.today, self.measures)) for part in parts(self.plan)]
         yield from _tables(sections, width) or [Trimmed(Group(*_stacked(sections, width)))]
         yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
-def course_table(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
-    """Return the course as a table that fits the console it is printed on."""
-    return CourseTable(plan, today, names)
+def course_table(
+    plan: Plan, *, today: date | None = None, names: bool = False, measures: MeasureNames = NO_NAMES
+) -> RenderableType:
+    """Return the course as a table that fits the console it is printed on; ``measures`` are what people call them."""
+    return CourseTable(plan, today, names, measures)
 
 
-def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[TableRow, ...]:
+def rows_of(
+    plan: Plan, part: Part, today: date | None = None, measures: MeasureNames = NO_NAMES
+) -> tuple[TableRow, ...]:
     """Return the rows of one part of the course."""
     unverified = {visit.id: visit.unverified for visit in plan.regimen.visits}
     following = None if today is None else plan.next_visit
@@ -90,7 +98,10 @@ def rows_of(plan: Plan, part: Part, today: date | None = None) -> tuple[TableRow
     for visit in part.visits:
         week = None if dose is None else treatment_week(dose, visit.day)
         doubts = unverified.get(visit.id, ())
-        rows.append(_row(plan, visit, None if week == shown else week, doubts, next_one=visit is following))
+        stars = {name: styles.UNVERIFIED_MARK * _doubtful(doubts, name) for name in ("minutes", "measures")}
+        measured = measure_words(visit.measures, measures) + stars["measures"] * bool(visit.measures)
+        shown_week = None if week == shown else week
+        rows.append(_row(plan, visit, shown_week, measured, stars["minutes"], next_one=visit is following))
         shown = week
     return tuple(rows)
 
@@ -128,9 +139,8 @@ def _doubtful(unverified: Iterable[str], what: str) -> bool:
     return any(name.split(".")[0] == what for name in unverified)
 
 
-def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[str, ...], *, next_one: bool) -> TableRow:
+def _row(plan: Plan, visit: PlannedVisit, week: int | None, measured: str, doubt: str, *, next_one: bool) -> TableRow:
     quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
-    stars = {name: styles.UNVERIFIED_MARK * _doubtful(unverified, name) for name in ("minutes", "measures")}
     return TableRow(
         week=Text("" if week is None else str(week), style=styles.QUIET),
         mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
@@ -138,9 +148,9 @@ def _row(plan: Plan, visit: PlannedVisit, week: int | None, unverified: tuple[st
         day=Text(aligned_day_words(visit.start.date()), style=quiet),
         time=Text(time_words(visit.start) if visit.timed else "", style=quiet),
         until=Text(span_words(visit)[len(time_words(visit.start)) :], style=quiet),
-        length=Text(duration_words(minutes_of(visit)) + stars["minutes"] if visit.timed else "", style=quiet),
+        length=Text(duration_words(minutes_of(visit)) + doubt if visit.timed else "", style=quiet),
         where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
-        measures=Text(", ".join(visit.measures) + stars["measures"] * bool(visit.measures), style=quiet),
+        measures=Text(measured, style=quiet),
         notes=_notes(plan, visit, next_one=next_one),
     )
 

@@ -11,6 +11,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Timing
 from kapplan.model.regimen import TimingRule
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import item, safety_lines
 from kapplan.output.records.numbers import anchor_day, gate_words
 from kapplan.output.records.records import Cell, Column, Records
@@ -19,6 +20,7 @@ from kapplan.output.records.words import (
     clean,
     count,
     dates_words,
+    measure_words,
     minutes_of,
     spoken_duration,
     status_words,
@@ -53,24 +55,24 @@ _ONLY_ROOM = "room"
 """What the room of a clinic is called that names none of its own."""
 
 
-def why_visits(plan: Plan, visits: Iterable[PlannedVisit]) -> RenderableType:
+def why_visits(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureNames = NO_NAMES) -> RenderableType:
     """Return why each of these visits falls where it does, and the sources, each told once."""
     sources: dict[str, int] = {}
     blocks: list[RenderableType] = [*safety_lines(plan)]
     for visit in visits:
-        blocks.extend([*_block(plan, visit, sources), Text()])
+        blocks.extend([*_block(plan, visit, sources, measures), Text()])
     if sources:
         blocks.append(Text("Sources", style=styles.HEADING))
         blocks.extend(item(f"{number}.", Text(source), style=styles.QUIET) for source, number in sources.items())
     return Trimmed(Group(*blocks))
 
 
-def why_records(plan: Plan, visits: Iterable[PlannedVisit]) -> Records:
+def why_records(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureNames = NO_NAMES) -> Records:
     """Return one record a sentence: visit, what it is about, the sentence, rule, level, source, whether verified."""
     rows: list[tuple[Cell, ...]] = [
         (visit.id, said.about, said.text, said.rule, said.level, clean(said.source or ""), said.verified)
         for visit in visits
-        for said in said_of(plan, visit)
+        for said in said_of(plan, visit, measures)
     ]
     keys = ("visit", "about", "text", "rule", "level", "source", "verified")
     return Records(
@@ -82,7 +84,7 @@ def why_records(plan: Plan, visits: Iterable[PlannedVisit]) -> Records:
     )
 
 
-def said_of(plan: Plan, visit: PlannedVisit) -> tuple[Said, ...]:
+def said_of(plan: Plan, visit: PlannedVisit, measures: MeasureNames = NO_NAMES) -> tuple[Said, ...]:
     """Return every sentence about a visit: when, how far off target and why, window, slack, rules, gates, tasks."""
     return (
         *_when(plan, visit),
@@ -91,13 +93,15 @@ def said_of(plan: Plan, visit: PlannedVisit) -> tuple[Said, ...]:
         *_rules(plan, visit),
         *_other_reasons(visit),
         *_dependants(plan, visit),
-        *_to_do(plan, visit),
+        *_to_do(plan, visit, measures),
     )
 
 
-def _block(plan: Plan, visit: PlannedVisit, sources: dict[str, int]) -> Iterator[RenderableType]:
+def _block(
+    plan: Plan, visit: PlannedVisit, sources: dict[str, int], measures: MeasureNames
+) -> Iterator[RenderableType]:
     yield Text.assemble((_title(visit), styles.style_of(visit)), (f"  {visit.id}", styles.QUIET))
-    for said in said_of(plan, visit):
+    for said in said_of(plan, visit, measures):
         body = Text(said.text, style=styles.OFF_TARGET if said.about == "target" and visit.deviation_days else "")
         if said.origin:
             body.append(f" [{said.origin}]", style=styles.QUIET)
@@ -231,9 +235,9 @@ def _listed_briefly(names: Sequence[str]) -> str:
     return listed(names) if len(names) <= few else f"{', '.join(names[: few - 1])} and {len(names) - few + 1} more"
 
 
-def _to_do(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:
+def _to_do(plan: Plan, visit: PlannedVisit, measures: MeasureNames) -> Iterator[Said]:
     if visit.measures:
-        yield Said("measures", f"Measured: {', '.join(visit.measures)}.")
+        yield Said("measures", f"Measured: {measure_words(visit.measures, measures, with_keys=True)}.")
     if visit.escort:
         yield Said("escort", "Somebody takes the patient home afterwards.")
     if visit.note:

@@ -16,6 +16,7 @@ from kapplan.model.measures import Measures
 from kapplan.model.protocol import Protocol, Source
 from kapplan.model.review import ReviewBook
 from kapplan.model.rules import Rulebook
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.library.protocol_words import MARKS, due_words, rules_of
 from kapplan.output.records.records import Column, Records
 from kapplan.output.records.words import clean
@@ -23,7 +24,21 @@ from kapplan.planning.phrases.words import day_words, listed
 
 _ORDER: tuple[Mark, ...] = ("M", "D", "S", "C")
 _DEFAULT = "no source states it"
-_OWN = ("source", "level", "text", "note", "title", "id", "facts", "cadence", "notes", "form", "answers", "unverified")
+_OWN = (
+    "source",
+    "level",
+    "text",
+    "note",
+    "title",
+    "short",
+    "id",
+    "facts",
+    "cadence",
+    "notes",
+    "form",
+    "answers",
+    "unverified",
+)
 """Fields of a record that are told elsewhere, or that are no statement by themselves."""
 
 
@@ -79,9 +94,12 @@ def _row(one: Statement) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def of_protocol(protocol: Protocol) -> Iterator[Statement]:
-    """Yield every rule of a protocol, its visits' lengths and tasks, and each number of it that no source states."""
-    yield from _of_phases(protocol)
+def of_protocol(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> Iterator[Statement]:
+    """Yield every rule of a protocol, its visits' lengths and tasks, and each number of it that no source states.
+
+    ``measures`` are what people call them.
+    """
+    yield from _of_phases(protocol, measures)
     if protocol.result is not None:
         yield _said(protocol, "result", protocol.result.text, protocol.result.source)
     for name, visit in protocol.visits.items():
@@ -95,8 +113,8 @@ def of_protocol(protocol: Protocol) -> Iterator[Statement]:
             yield _said(protocol, name, f"{path}: {_words(_at(visit, path))}", None)
 
 
-def _of_phases(protocol: Protocol) -> Iterator[Statement]:
-    for rule in rules_of(protocol):
+def _of_phases(protocol: Protocol, measures: MeasureNames) -> Iterator[Statement]:
+    for rule in rules_of(protocol, measures):
         about = " ".join(part for part in (rule.phase, rule.about) if part)
         yield _said(protocol, about, rule.text, rule.source)
     for phase in protocol.phases:

@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kapplan.model.protocol import Protocol, VisitType
-from kapplan.model.terms import KINDS
+from kapplan.model.terms import KINDS, NO_NAMES, MeasureNames
 from kapplan.output.course.heading import item
 from kapplan.output.library.protocol_words import MARKS, Rule, due_words, rules_of
 from kapplan.output.records.numbers import phase_words
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import NOT_VERIFIED, clean, duration_words
+from kapplan.output.records.words import NOT_VERIFIED, clean, duration_words, measure_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.words import day_words, level_words, listed
@@ -67,10 +67,10 @@ def library_records(protocols: Iterable[Protocol], reviewed: date | None = None)
     )
 
 
-def protocol_records(protocol: Protocol) -> Records:
+def protocol_records(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> Records:
     """Return one record a rule: phase, what it is about, the sentence, level, source and its mark."""
     rows: list[tuple[Cell, ...]] = []
-    for rule in rules_of(protocol):
+    for rule in rules_of(protocol, measures):
         source = protocol.sources.get(rule.source or "")
         rows.append((
             rule.phase,
@@ -92,10 +92,16 @@ def protocol_records(protocol: Protocol) -> Records:
     )
 
 
-def protocol_view(protocol: Protocol) -> RenderableType:
+def protocol_view(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> RenderableType:
     """Return a protocol for people: what it is, its visits, its rules by phase, its sources with their marks."""
     return Trimmed(
-        Group(*_title(protocol), *_visits(protocol), *_rules(protocol), *_notes(protocol), *_sources(protocol))
+        Group(
+            *_title(protocol),
+            *_visits(protocol, measures),
+            *_rules(protocol, measures),
+            *_notes(protocol),
+            *_sources(protocol),
+        )
     )
 
 
@@ -119,11 +125,11 @@ def _title(protocol: Protocol) -> Iterator[RenderableType]:
         yield Text(clean(protocol.result.text))
 
 
-def _visits(protocol: Protocol) -> Iterator[RenderableType]:
+def _visits(protocol: Protocol, measures: MeasureNames) -> Iterator[RenderableType]:
     yield Text()
     yield Text("Visits", style=styles.HEADING)
     for name, visit in protocol.visits.items():
-        body = Text.assemble((name, KINDS[protocol.kind_of(name)].colour), ": ", _visit_words(visit))
+        body = Text.assemble((name, KINDS[protocol.kind_of(name)].colour), ": ", _visit_words(visit, measures))
         if visit.unverified:
             body.append(f" [{NOT_VERIFIED}: {', '.join(visit.unverified)}]", style=styles.OFF_TARGET)
         yield item(" •", body, style=styles.QUIET)
@@ -133,7 +139,7 @@ def _visits(protocol: Protocol) -> Iterator[RenderableType]:
             yield item("    –", Text(text), style=styles.QUIET)  # noqa: RUF001
 
 
-def _visit_words(visit: VisitType) -> str:
+def _visit_words(visit: VisitType, measures: MeasureNames) -> str:
     told = [duration_words(visit.minutes.total) if visit.minutes.total else ""]
     parts = {name: getattr(visit.minutes, name) for name in ("prepare", "administer", "monitor", "clear")}
     lengths = ", ".join(f"{name} {minutes}" for name, minutes in parts.items() if minutes)
@@ -142,15 +148,15 @@ def _visit_words(visit: VisitType) -> str:
     told.append("" if visit.place == "clinic" else visit.place)
     told.append(f"needs {', '.join(visit.needs)}" if visit.needs else "")
     told.append("escort home" if visit.escort else "")
-    told.append(f"measures {', '.join(visit.measures)}" if visit.measures else "")
+    told.append(f"measures {measure_words(visit.measures, measures)}" if visit.measures else "")
     return "; ".join(part for part in told if part)
 
 
-def _rules(protocol: Protocol) -> Iterator[RenderableType]:
+def _rules(protocol: Protocol, measures: MeasureNames) -> Iterator[RenderableType]:
     shown: str | None = None
     about: str | None = None
     optional = {phase.id for phase in protocol.phases if phase.on_request}
-    for rule in rules_of(protocol):
+    for rule in rules_of(protocol, measures):
         if rule.phase != shown:
             shown, about = rule.phase, None
             yield Text()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level, Mark
 from kapplan.model.protocol import Anchor, Choice, LimitRule, MissedRule, MonthPoints, Phase, Protocol, Series, Window
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.model.visits import Gate
-from kapplan.output.records.words import clean, count
+from kapplan.output.records.words import clean, count, measure_words
 from kapplan.planning.phrases.words import days_words, listed, range_words
 
 MARKS: dict[Mark, str] = {
@@ -30,12 +31,15 @@ class Rule:
     source: str | None = None
 
 
-def rules_of(protocol: Protocol) -> tuple[Rule, ...]:
-    """Return every rule of a protocol as a sentence, phase by phase, then limits, missed visits and tasks."""
+def rules_of(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> tuple[Rule, ...]:
+    """Return every rule of a protocol as a sentence, phase by phase, then limits, missed visits and tasks.
+
+    ``measures`` are what people call them.
+    """
     phases = {phase.id for phase in protocol.phases}
     rules: list[Rule] = []
     for phase in protocol.phases:
-        rules += phase_rules(phase)
+        rules += phase_rules(phase, measures)
         rules += [_missed(key, rule) for key, rule in protocol.missed.items() if key == phase.id]
     rules += [Rule("", limit.id, limit_words(limit), limit.level, limit.source) for limit in protocol.limits]
     rules += [_missed("", rule) for key, rule in protocol.missed.items() if key not in phases]
@@ -55,7 +59,7 @@ def _missed(phase: str, rule: MissedRule) -> Rule:
     return Rule(phase, "missed", missed_words(rule), rule.level, rule.source)
 
 
-def phase_rules(phase: Phase) -> Iterator[Rule]:
+def phase_rules(phase: Phase, measures: MeasureNames = NO_NAMES) -> Iterator[Rule]:
     """Return the rules of a phase as sentences."""
     for series in phase.series:
         about = series.id or series.visit
@@ -81,7 +85,8 @@ def phase_rules(phase: Phase) -> Iterator[Rule]:
         if series.shares_day_with:
             yield Rule(phase.id, about, f"May share a day with {listed(series.shares_day_with)}", series.level)
         if series.gate is not None:
-            yield Rule(phase.id, about, gate_sentence(series.gate), series.gate.level, series.gate.source)
+            text = gate_sentence(series.gate, measures)
+            yield Rule(phase.id, about, text, series.gate.level, series.gate.source)
 
 
 def anchor_words(anchor: Anchor) -> str:
@@ -112,8 +117,8 @@ def around_words(window: Window) -> str:
     return ", ".join(told)
 
 
-def gate_sentence(gate: Gate) -> str:
-    """Return what a gate asks and what follows: ``Gate: madrs down by 50 %; then weekly, otherwise stop``."""
+def gate_sentence(gate: Gate, measures: MeasureNames = NO_NAMES) -> str:
+    """Return what a gate asks and what follows: ``Gate: MADRS down by 50 %; then weekly, otherwise stop``."""
     asked = []
     if gate.response is not None:
         asked.append(f"down by {round(gate.response * 100)} %")
@@ -121,7 +126,11 @@ def gate_sentence(gate: Gate) -> str:
         asked.append(f"at most {gate.at_most}")
     if gate.at_least is not None:
         asked.append(f"at least {gate.at_least}")
-    condition = f"{gate.measure} {listed(asked)}" if gate.measure and asked else "opens once it is recorded"
+    condition = (
+        f"{measure_words([gate.measure], measures)} {listed(asked)}"
+        if gate.measure and asked
+        else "opens once it is recorded"
+    )
     holds = f"; until then provisional: {listed(gate.holds)}" if gate.holds else ""
     then = f"{gate.then} (or {gate.then_or}, by judgement)" if gate.then_or else gate.then
     otherwise = f"{gate.otherwise} (or {gate.otherwise_or}, by judgement)" if gate.otherwise_or else gate.otherwise

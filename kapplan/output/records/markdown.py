@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.numbers import closest_words, days_off, off_target_words, parts
 from kapplan.output.records.records import Column, Records, people_text, shown
 from kapplan.output.records.words import (
@@ -15,6 +16,7 @@ from kapplan.output.records.words import (
     count,
     duration_words,
     finding_words,
+    measure_words,
     minutes_of,
     state_words,
     time_words,
@@ -45,14 +47,14 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def export(plan: Plan, _: ExportRequest) -> str:
+def export(plan: Plan, asked: ExportRequest) -> str:
     """Return a plan as Markdown, whoever asks."""
-    return markdown_plan(plan)
+    return markdown_plan(plan, asked.measure_names)
 
 
-def markdown_plan(plan: Plan) -> str:
+def markdown_plan(plan: Plan, measures: MeasureNames = NO_NAMES) -> str:
     """Return a plan as Markdown: safety, whose course it is, findings, a table of the visits, the summary."""
-    return "\n".join([*_top(plan), markdown_text(_visits(plan))])
+    return "\n".join([*_top(plan), markdown_text(_visits(plan, measures))])
 
 
 def _top(plan: Plan) -> list[str]:
@@ -79,7 +81,7 @@ def _sourced(source: str, *, verified: bool) -> str:
     return f" ({escaped(source)}{'' if verified else f'; {NOT_VERIFIED}'})"
 
 
-def _visits(plan: Plan) -> Records:
+def _visits(plan: Plan, measures: MeasureNames) -> Records:
     columns = ("Visit", "Date", "Time", "Length", "State", "Measures", "Notes")
     rows = tuple(
         (
@@ -88,7 +90,7 @@ def _visits(plan: Plan) -> Records:
             time_words(visit.start) if visit.timed else None,
             duration_words(minutes_of(visit)) if visit.timed else None,
             state_words(visit),
-            visit.measures,
+            measure_words(visit.measures, measures),
             off_target_words(plan, visit),
         )
         for part in parts(plan)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from kapplan.model.plan import FindingLevel, PlannedVisit
-from kapplan.model.terms import Status
+from kapplan.model.terms import MeasureNames, Status
 from kapplan.planning.phrases.words import day_words, short_day_words
 
 MONTHS = (
@@ -34,6 +35,14 @@ _STATUSES: dict[Status, str] = {
 def clean(text: str) -> str:
     """Return a text on one line, without characters that would steer a terminal or break a record."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def measure_words(keys: Iterable[str], names: MeasureNames, *, with_keys: bool = False) -> str:
+    """Return measures by the names that people call them, on request with the keys under which they are recorded."""
+    return ", ".join(
+        f"{clean(names[key])} [{clean(key)}]" if with_keys and key in names else clean(names.get(key, key))
+        for key in keys
+    )
 
 
 def aligned_day_words(day: date) -> str:

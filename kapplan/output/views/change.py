@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding, Objective, Plan
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import count, time_words
+from kapplan.output.records.words import count, measure_words, time_words
 from kapplan.planning.journal.diff import Difference, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
 from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
@@ -181,7 +182,7 @@ def _objective(objective: Objective) -> Mapping[str, Any]:
     }
 
 
-def change_view(change: PlanChange) -> RenderableType:
+def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES) -> RenderableType:
     """Return what is different as people read it, with what ``--refit`` would give."""
     from rich.console import Group
     from rich.text import Text
@@ -196,7 +197,7 @@ def change_view(change: PlanChange) -> RenderableType:
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
     lines += [_verdict_line(verdict) for verdict in change.verdicts]
-    lines += list(_lines(changed))
+    lines += list(_lines(changed, measures))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
     lines += list(_closing(after, changed, revision))
     if change.dry_run:
@@ -217,7 +218,7 @@ def _plan(plan: Plan) -> str:
     return f"{plan.patient} revision {plan.revision}"
 
 
-def _lines(changed: Difference) -> Iterator[Text]:
+def _lines(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
     from rich.text import Text
 
     moved = {move.visit for move in changed.moved}
@@ -238,10 +239,10 @@ def _lines(changed: Difference) -> Iterator[Text]:
     for visit in changed.cancelled:
         if visit.id not in moved:
             yield Text.assemble(("cancelled ", "red"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
-    yield from _beside(changed)
+    yield from _beside(changed, measures)
 
 
-def _beside(changed: Difference) -> Iterator[Text]:
+def _beside(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
     from rich.text import Text
 
     if changed.settled:
@@ -259,13 +260,13 @@ def _beside(changed: Difference) -> Iterator[Text]:
         yield Text.assemble(("settled   ", "green"), finding.text)
     for finding in changed.notices_gone:
         yield Text.assemble(("gone      ", "red"), f"{finding.text} {RECORD_GONE}")
-    yield from _tasks_and_scores(changed)
+    yield from _tasks_and_scores(changed, measures)
     for proposal in changed.proposals:
         if proposal.state == "open":
             yield Text.assemble(("proposal  ", "magenta"), f"{proposal.number}. {proposal.text}")
 
 
-def _tasks_and_scores(changed: Difference) -> Iterator[Text]:
+def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
     from rich.text import Text
 
     for task in changed.tasks:
@@ -277,7 +278,9 @@ def _tasks_and_scores(changed: Difference) -> Iterator[Text]:
         elif task.status != was.status:
             yield Text.assemble(("task      ", "cyan"), f"{task.status}: {task.text}")
     for score in changed.scores_gone:
-        yield Text.assemble(("score gone", "red"), f" {score.measure} {score.value} of {day_words(score.on)}")
+        yield Text.assemble(
+            ("score gone", "red"), f" {measure_words([score.measure], measures)} {score.value} of {day_words(score.on)}"
+        )
 
 
 def _moment_or_none(moment: datetime | None) -> str:

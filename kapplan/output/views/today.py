@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 from datetime import date, timedelta
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import item as marked
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import clean, count, dates_words, span_words, state_words
+from kapplan.output.records.words import clean, count, dates_words, measure_words, span_words, state_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.trimmed import Trimmed
@@ -86,13 +88,14 @@ class TodayView:
     """The list for people, in a form that fits the console it is printed on."""
 
     listed: DayList
+    measures: MeasureNames = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
         del console
         for notice in self.listed.safety:
             yield marked(" SAFETY ", Text(clean(_notice(notice)), style="bold red"), style=styles.SAFETY)
-        yield from _days(self.listed, options.max_width)
+        yield from _days(self.listed, options.max_width, self.measures)
         for sort, title in _DUE.items():
             found = self.listed.of(sort)
             if found:
@@ -102,17 +105,18 @@ class TodayView:
                     yield _line(one, self.listed)
 
 
-def today_view(listed: DayList) -> RenderableType:
-    """Return the day's list for people."""
-    return TodayView(listed)
+def today_view(listed: DayList, *, measures: MeasureNames = NO_NAMES) -> RenderableType:
+    """Return the day's list for people; ``measures`` are what they call them."""
+    return TodayView(listed, measures)
 
 
-def _days(listed: DayList, width: int) -> Iterator[RenderableType]:
+def _days(listed: DayList, width: int, measures: MeasureNames) -> Iterator[RenderableType]:
     visits = listed.of("visit")
-    widths = _widths(visits, width)
+    cells = [_cells(one, measures) for one in visits]
+    widths = _widths(cells, width)
     for offset in range((listed.last - listed.first).days + 1):
         day = listed.first + timedelta(days=offset)
-        found = [one for one in visits if one.day == day]
+        found = [row for one, row in zip(visits, cells, strict=True) if one.day == day]
         if offset:
             yield Text()
         yield Text.assemble(
@@ -122,8 +126,7 @@ def _days(listed: DayList, width: int) -> Iterator[RenderableType]:
             yield from _rows(found, widths)
 
 
-def _rows(found: Sequence[Item], widths: Sequence[int] | None) -> Iterator[RenderableType]:
-    cells = [_cells(one) for one in found]
+def _rows(cells: Sequence[Sequence[Text]], widths: Sequence[int] | None) -> Iterator[RenderableType]:
     if widths is not None:
         yield Grid(widths, cells, gap=_GAP)
         return
@@ -131,20 +134,19 @@ def _rows(found: Sequence[Item], widths: Sequence[int] | None) -> Iterator[Rende
         yield Trimmed(Text("  ").join(cell for cell in row if cell))
 
 
-def _widths(visits: Sequence[Item], width: int) -> list[int] | None:
+def _widths(rows: Sequence[Sequence[Text]], width: int) -> list[int] | None:
     """Return the widths of the columns; ``None`` where a line is too narrow for them."""
-    rows = [_cells(one) for one in visits]
     widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)][:-1]
     rest = width - sum(widths) - _GAP * len(widths)
     return [*widths, rest] if rest >= _LEAST_WORDS else None
 
 
-def _cells(one: Item) -> list[Text]:
+def _cells(one: Item, measures: MeasureNames) -> list[Text]:
     visit = one.visit
     if visit is None:
         return [Text(clean(one.text))]
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
-    told = [state_words(visit), where, ", ".join(visit.staff), ", ".join(visit.measures)]
+    told = [state_words(visit), where, ", ".join(visit.staff), measure_words(visit.measures, measures)]
     return [
         Text(span_words(visit)),
         Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),

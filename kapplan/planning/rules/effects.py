@@ -6,15 +6,13 @@ change, or the protocol's limits leave no room, with the reason in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic, MinutesChange
-from kapplan.model.profile import Profile
-from kapplan.model.protocol import Days, Phase, Protocol, Series, VisitType, Window
+from kapplan.model.protocol import Days, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import Measuring
 from kapplan.model.rules import (
     Doses,
@@ -33,32 +31,8 @@ from kapplan.model.rules import (
 from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import TaskRule
 from kapplan.planning.phrases.words import listed, range_words
+from kapplan.planning.rules.changed_course import Cause, Change, Course, changed_series, changed_visits
 from kapplan.planning.rules.facts import length
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """What tailoring changes: the protocol, the clinic's lengths of visits, and what is measured from home."""
-
-    protocol: Protocol
-    clinic: Clinic
-    profile: Profile
-    measuring: tuple[Measuring, ...] = ()
-
-
-class Cause(NamedTuple):
-    """The rule that changes something; ``source`` is its key among the protocol's sources."""
-
-    rule: str
-    text: str
-    source: str
-
-
-class Change(NamedTuple):
-    """A course after an effect and what was changed in words; ``course`` is ``None`` where nothing was, and why."""
-
-    course: Course | None
-    words: str
 
 
 def apply(effect: Effect, course: Course, cause: Cause) -> Change:
@@ -77,7 +51,7 @@ def _doses(effect: Doses, course: Course, _: Cause) -> Change:
     asked = course.profile.treatment.doses
     if asked is not None:
         return Change(None, f"the profile asks for {asked} doses")
-    return _changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
+    return changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
 
 
 def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
@@ -103,7 +77,7 @@ def _more_visits(effect: MoreVisits, course: Course, _: Cause) -> Change:
             return None
         return replace(series, count=count), f"{count} {effect.visit} visits rather than {now}"
 
-    return _changed_series(course, effect.visit, more, f"has no room for more {effect.visit} visits", once=True)
+    return changed_series(course, effect.visit, more, f"has no room for more {effect.visit} visits", once=True)
 
 
 # Windows
@@ -127,7 +101,7 @@ def _target(effect: Target, course: Course, cause: Cause) -> Change:
         return _with_window(series, effect.window, aimed), f"{words}, before: {before}"
 
     nothing = f"does not allow {range_words(*effect.days)} there, or aims so"
-    return _changed_series(course, effect.visit, aim, nothing)
+    return changed_series(course, effect.visit, aim, nothing)
 
 
 def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
@@ -152,7 +126,7 @@ def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
         )
         return _with_window(series, effect.window, limited), f"{effect.visit} {_WINDOWS[effect.window]}: {words}"
 
-    return _changed_series(course, effect.visit, narrow, "is already as narrow, or leaves no days between these limits")
+    return changed_series(course, effect.visit, narrow, "is already as narrow, or leaves no days between these limits")
 
 
 def _with_window(series: Series, name: str, window: Window) -> Series:
@@ -194,7 +168,7 @@ def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
         more = _union(visit.measures, effect.add)
         return replace(visit, measures=more) if more != visit.measures else None
 
-    changed, kinds = _changed_visits(course, effect.visits, add)
+    changed, kinds = changed_visits(course, effect.visits, add)
     phases = tuple(
         replace(phase, series=tuple(_measured(course.protocol, series, effect) for series in phase.series))
         for phase in changed.protocol.phases
@@ -202,7 +176,7 @@ def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
     if not kinds:
         return Change(None, "the visits measure it already, or there are none")
     protocol = replace(changed.protocol, phases=phases)
-    return Change(replace(changed, protocol=protocol), f"{listed(effect.add)} at {listed(kinds)} visits")
+    return Change(replace(changed, protocol=protocol), f"{course.listed(effect.add)} at {listed(kinds)} visits")
 
 
 def _measured(protocol: Protocol, series: Series, effect: MoreMeasures) -> Series:
@@ -218,7 +192,7 @@ def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
         return replace(visit, place=effect.to, needs=tuple(need for need in visit.needs if need != "room"))
 
     kinds = [kind for kind in effect.visits if kind not in DOSES]
-    changed, moved = _changed_visits(course, kinds, move)
+    changed, moved = changed_visits(course, kinds, move)
     if not moved:
         return Change(None, f"the course has no {listed(kinds)} visits elsewhere")
     return Change(changed, f"{listed(moved)} visits {_PLACES[effect.to]}")
@@ -241,9 +215,7 @@ def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
     if effect.visit is None:
         protocol = replace(course.protocol, tasks=(*course.protocol.tasks, *tasks))
         return Change(replace(course, protocol=protocol), f"task: {effect.text}")
-    changed, kinds = _changed_visits(
-        course, (effect.visit,), lambda visit: replace(visit, tasks=(*visit.tasks, *tasks))
-    )
+    changed, kinds = changed_visits(course, (effect.visit,), lambda visit: replace(visit, tasks=(*visit.tasks, *tasks)))
     if not kinds:
         return Change(None, f"the course has no {effect.visit} visits")
     return Change(changed, f"task of each {effect.visit} visit: {effect.text}")
@@ -254,7 +226,7 @@ def _often(effect: MeasureOften, course: Course, cause: Cause) -> Change:
         Measuring(measure=measure, every_days=effect.every_days, rule=cause.rule, source=cause.source)
         for measure in effect.measures
     )
-    words = f"{listed(effect.measures)} every {effect.every_days} days, from home where no visit takes it"
+    words = f"{course.listed(effect.measures)} every {effect.every_days} days, from home where no visit takes it"
     return Change(replace(course, measuring=(*course.measuring, *more)), words)
 
 
@@ -278,7 +250,7 @@ def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
         window = _owned(series.gap, cause) if series.gap is not None else None
         return replace(series, at=at, gap=window), f"the first {effect.visit} after {first} days"
 
-    return _changed_series(course, effect.visit, move, f"has no {effect.visit} that could come sooner", follow_up=True)
+    return changed_series(course, effect.visit, move, f"has no {effect.visit} that could come sooner", follow_up=True)
 
 
 def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
@@ -315,49 +287,6 @@ def _sourced(series: Series, cause: Cause) -> Series:
 
 
 # Helpers
-
-SeriesChange = Callable[[Series], tuple[Series, str] | None]
-
-
-def _changed_series(
-    course: Course, kind: str, change: SeriesChange, nothing: str, *, once: bool = False, follow_up: bool = False
-) -> Change:
-    """Return the course with the series of a kind changed: of the active course, or of the follow-up."""
-    words: list[str] = []
-    phases = []
-    for phase in course.protocol.phases:
-        rows = list(phase.series)
-        for place, series in enumerate(rows):
-            alike = course.protocol.kind_of(series.visit) == kind
-            fits = alike and phase.follow_up == follow_up and not phase.on_request
-            changed = change(series) if fits and not (once and words) else None
-            if changed is not None:
-                rows[place], said = changed
-                words.append(said)
-        phases.append(_with_rows(phase, rows))
-    if not words:
-        return Change(None, f"the protocol {nothing}")
-    protocol = replace(course.protocol, phases=tuple(phases))
-    return Change(replace(course, protocol=protocol), "; ".join(dict.fromkeys(words)))
-
-
-def _with_rows(phase: Phase, rows: Sequence[Series]) -> Phase:
-    return phase if tuple(rows) == phase.series else replace(phase, series=tuple(rows))
-
-
-def _changed_visits(
-    course: Course, kinds: Sequence[str], change: Callable[[VisitType], VisitType | None]
-) -> tuple[Course, list[str]]:
-    """Return the course with the types of visits of some kinds changed, and the kinds that were."""
-    visits = dict(course.protocol.visits)
-    touched = []
-    for name, visit in visits.items():
-        kind = course.protocol.kind_of(name)
-        changed = change(visit) if kind in kinds else None
-        if changed is not None:
-            visits[name] = changed
-            touched.append(kind)
-    return replace(course, protocol=replace(course.protocol, visits=visits)), list(dict.fromkeys(touched))
 
 
 def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, is_verified
 from kapplan.model.regimen import Regimen
 from kapplan.model.rules import Rulebook, TailoringRule
+from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.rules.changed_course import Cause, Course
 from kapplan.planning.rules.condition_words import why_silent
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
-from kapplan.planning.rules.effects import Cause, Course, apply
+from kapplan.planning.rules.effects import apply
 from kapplan.planning.rules.facts import Facts, key_of
 from kapplan.planning.rules.screening import filled, is_off_label, source_text
 
@@ -41,14 +43,21 @@ class Tailored:
 
 
 def tailor(
-    profile: Profile, protocol: Protocol, clinic: Clinic, rules: Rulebook, today: date | None = None
+    profile: Profile,
+    protocol: Protocol,
+    clinic: Clinic,
+    rules: Rulebook,
+    today: date | None = None,
+    *,
+    names: MeasureNames = NO_NAMES,
 ) -> Tailored:
     """Return the course of a patient, with every rule for new plans: applied, declined or not applicable.
 
-    ``today`` is the day from which ages and durations count; without it they are not known.
+    ``today`` is the day from which ages and durations count; without it they are not known. ``names`` are
+    what people call the measures.
     """
     facts = Facts(profile=profile, protocol=protocol, today=today, rules=rules, clinic=clinic)
-    course = Course(protocol=protocol, clinic=clinic, profile=profile)
+    course = Course(protocol=protocol, clinic=clinic, profile=profile, names=names)
     considered = []
     for rule in rules.tailoring:
         if rule.used_by == "tailor":

@@ -209,6 +209,7 @@ def score(
 
 def _withdraw(edge: Edge, settings: Settings, plan: str, measures: list[str], on: str | None) -> None:
     def record(current: Plan, now: datetime) -> Step:
+        import kapplan
         from kapplan.planning.amend.record import withdraw as taken_back
 
         day = past_day(edge, on, now)
@@ -219,7 +220,9 @@ def _withdraw(edge: Edge, settings: Settings, plan: str, measures: list[str], on
             there = sorted({score.measure for score in current.scores if score.on == day})
             hint = f"scores of that day are {', '.join(there)}" if there else "name their day with --on"
             raise UsageError(f"no {error.args[0]} is recorded of {day_words(day)}", hint=hint) from None
-        return Step(done, f"scores of {day_words(day)} withdrawn: {', '.join(names)}", replan=False)
+        titles = kapplan.read_measures().names
+        told = ", ".join(titles.get(name, name) for name in names)
+        return Step(done, f"scores of {day_words(day)} withdrawn: {told}", replan=False)
 
     change(edge, settings, plan, "score", record, records=True)
 

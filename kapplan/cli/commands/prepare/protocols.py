@@ -43,11 +43,11 @@ def protocols(
         reviewed = package_data.library_reviewed()
         show_records(edge, protocol_view.library_records(library, reviewed), form)
         return
-    protocol = kapplan.read_protocol(name)
+    protocol, measures = kapplan.read_protocol(name), kapplan.read_measures().titles
     if edge.format(form) == "table":
-        edge.show(protocol_view.protocol_view(protocol))
+        edge.show(protocol_view.protocol_view(protocol, measures))
     else:
-        show_records(edge, protocol_view.protocol_records(protocol), form)
+        show_records(edge, protocol_view.protocol_records(protocol, measures), form)
 
 
 def _show_sources(edge: Edge, name: str | None, form: ShowFormat | None) -> None:
@@ -58,10 +58,11 @@ def _show_sources(edge: Edge, name: str | None, form: ShowFormat | None) -> None
     from kapplan.files.plans.review_basis import built_in_review
     from kapplan.output.library import evidence
 
+    names = built_in_measures().titles
     if name is not None:
-        statements = list(evidence.of_protocol(kapplan.read_protocol(name)))
+        statements = list(evidence.of_protocol(kapplan.read_protocol(name), names))
     else:
-        statements = [one for protocol in kapplan.read_library() for one in evidence.of_protocol(protocol)]
+        statements = [one for protocol in kapplan.read_library() for one in evidence.of_protocol(protocol, names)]
         statements += evidence.of_rules(load_instructions())
         statements += evidence.of_measures(built_in_measures())
         statements += evidence.of_reviews(built_in_review())

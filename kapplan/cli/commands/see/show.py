@@ -62,14 +62,17 @@ def why(
         show_records(edge, tailoring_records(stored), form)
         return
     chosen = stored.visits if not visit else (visit_of(stored, visit),)
+    from kapplan.files.library.package_data import measure_titles
+
+    measures = measure_titles()
     if edge.format(form) == "table":
         from kapplan.output.course.why import why_visits
 
-        edge.show(why_visits(stored, chosen))
+        edge.show(why_visits(stored, chosen, measures=measures))
     else:
         from kapplan.output.course.why import why_records
 
-        show_records(edge, why_records(stored, chosen), form)
+        show_records(edge, why_records(stored, chosen, measures=measures), form)
 
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:

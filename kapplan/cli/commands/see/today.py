@@ -48,7 +48,9 @@ def today(
             bases[stored.plan.id] = basis_of(stored, stored.plan)
     listed = due([seen(edge, stored) for stored in found], day, week=week, bases=bases)
     if edge.format(form) == "table":
-        edge.show(today_view(listed))
+        from kapplan.files.library.package_data import measure_names
+
+        edge.show(today_view(listed, measures=measure_names()))
     else:
         show_records(edge, today_records(listed), form)
     for name, error in broken.items():

@@ -73,6 +73,7 @@ def publish(
 
     Example: kapplan publish river --to https://cal.example/river/ --user clinic --dry-run
     """
+    import kapplan
     from kapplan.output.calendar.ics import calendar_objects
 
     stored = find(edge, plan)
@@ -84,7 +85,7 @@ def publish(
         ledger = ledger_of(stored, client.target)
         wanted, warnings = calendar_objects(
             stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility,
-            alarms=alarms_of(alarms),
+            alarms=alarms_of(alarms), measures=kapplan.read_measures().names,
         )  # fmt: skip
         for warning in warnings:
             edge.note(f"Note: {warning}")
