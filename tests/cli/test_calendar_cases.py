@@ -564,3 +564,9 @@ def test_records_do_not_depend_on_a_calendar(line: CommandLine, calendar: bytes 
     assert "ana.ics" in ran.err
     assert "kapplan refresh a.plan.toml" in ran.err
     assert "completed" in line("show", "a.plan.toml").text
+
+
+def test_every_case_is_tested() -> None:
+    """No folder of cases lies there without a test that names it."""
+    told = "".join(path.read_text("utf-8") for path in CASES.parents[1].rglob("test_*.py"))
+    assert [case.name for case in CASES.iterdir() if f'"{case.name}"' not in told] == []
