@@ -21,7 +21,7 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.ledger import open_ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import PublishRequest, publish
+from kapplan.files.caldav.publication import PublishRequest, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.plan import Plan
 from kapplan.output.calendar.ics import calendar_objects

@@ -13,7 +13,7 @@ from support.calendar_plans import local, plan, visit
 
 from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.busy.booked_times import gather_busy, plan_times, read_busy
-from kapplan.files.calendars.reading import CalendarTimes, calendar_times
+from kapplan.files.calendars.calendar_reader import CalendarTimes, calendar_times
 from kapplan.files.plans.store import new_plan_file
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, Room, Staff

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kapplan.errors import UsageError
-from kapplan.files.calendars import reading
-from kapplan.files.calendars.reading import CalendarTimes, calendar_times
+from kapplan.files.calendars import calendar_reader
+from kapplan.files.calendars.calendar_reader import CalendarTimes, calendar_times
 from kapplan.files.calendars.series import STEPS_OF_SERIES
 from kapplan.files.toml import sources
 from kapplan.files.toml.sources import SourceFile, open_source
@@ -102,7 +102,7 @@ def test_a_rule_counted_since_the_year_1_blocks() -> None:
 
 def test_a_file_has_a_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where many series together take too long, those that are left block from their start on, and are named."""
-    monkeypatch.setattr(reading, "STEPS_OF_FILE", 20_000)
+    monkeypatch.setattr(calendar_reader, "STEPS_OF_FILE", 20_000)
     daily = [event("DTSTART:20270104T160000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY", uid) for uid in range(40)]
     late = event("DTSTART:20290101T160000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY", 40)
     found = read(*daily, late)

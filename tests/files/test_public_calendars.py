@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from kapplan.errors import InvalidFileError
-from kapplan.files.calendars.reading import CalendarTimes, calendar_times
+from kapplan.files.calendars.calendar_reader import CalendarTimes, calendar_times
 from kapplan.files.toml.sources import SourceFile
 from kapplan.planning.availability.free_time import Interval
 from kapplan.planning.availability.timezones import zone

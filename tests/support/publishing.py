@@ -18,7 +18,7 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.ledger import ledger_path, open_ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import PublishRequest, publish
+from kapplan.files.caldav.publication import PublishRequest, publish
 from kapplan.files.caldav.target import target_of
 from kapplan.model.exports import PublishResult
 from kapplan.model.plan import Plan, PlannedVisit

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.calendars.calendar_reader import LARGEST_CALENDAR, NOBODY, CalendarTimes, calendar_times
 from kapplan.files.calendars.events import CalendarOwner
-from kapplan.files.calendars.reading import LARGEST_CALENDAR, NOBODY, CalendarTimes, calendar_times
 from kapplan.files.toml.sources import open_source
 from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan

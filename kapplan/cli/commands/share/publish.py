@@ -79,8 +79,8 @@ def publish(
     stored = find(edge, plan)
     access = Access(to, user, password_command, ca_file, deadline, auth)
     with reached(edge, access, create=create and not dry_run) as (client, patience):
-        from kapplan.files.caldav.running import PublishRequest, missing_right
-        from kapplan.files.caldav.running import publish as bring
+        from kapplan.files.caldav.publication import PublishRequest, missing_right
+        from kapplan.files.caldav.publication import publish as bring
 
         ledger = ledger_of(stored, client.target)
         wanted, warnings = calendar_objects(
@@ -194,8 +194,8 @@ def _read_back(
     edge: Edge, stored: StoredPlan, access: Access, audience: Audience | None, *, force: bool
 ) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
-    from kapplan.files.caldav.reading_back import changed_visits, closures, seen_in
-    from kapplan.files.caldav.running import PublishRequest
+    from kapplan.files.caldav.calendar_changes import changed_visits, closures, seen_in
+    from kapplan.files.caldav.publication import PublishRequest
     from kapplan.output.calendar.ics import calendar_objects
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.calendar_identity import calendar_uids

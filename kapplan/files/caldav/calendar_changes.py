@@ -13,10 +13,10 @@ from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.entries import uid_of
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
-from kapplan.files.caldav.running import PublishRequest, publish
+from kapplan.files.caldav.publication import PublishRequest, publish
 from kapplan.files.caldav.steps import looks_mistaken
+from kapplan.files.calendars.calendar_reader import read_events
 from kapplan.files.calendars.events import CalendarEvent
-from kapplan.files.calendars.reading import read_events
 from kapplan.files.calendars.series import happenings
 from kapplan.model.exports import CalendarObject, PublishResult
 from kapplan.planning.availability.timezones import start_of_day

@@ -9,6 +9,7 @@ from datetime import datetime
 from kapplan.dataclass import dataclass
 from kapplan.errors import KapplanError, MachineError, UsageError
 from kapplan.files.caldav.client import Client, Stored, may
+from kapplan.files.caldav.conditional_writes import write
 from kapplan.files.caldav.entries import FIRM, HARD, OWNED, CalendarEntry, entry_of, read_entry
 from kapplan.files.caldav.ledger import Known, Ledger
 from kapplan.files.caldav.lookup import by_uid, find_ours, read_back
@@ -23,7 +24,6 @@ from kapplan.files.caldav.steps import (
     too_many_disappear,
 )
 from kapplan.files.caldav.transport import CHANGED, UNAUTHORIZED, ServerRefusedError, UnreachableError
-from kapplan.files.caldav.writing import write
 from kapplan.model.exports import CalendarObject, FieldDifference, OnConflict, Outcome, PublishResult
 
 _RIGHTS = (
