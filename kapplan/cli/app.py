@@ -16,58 +16,79 @@ import typer
 from kapplan import __version__
 from kapplan.cli.session.options import app
 
-HOMES = {
-    "new": "prepare.new",
-    "check": "prepare.check",
-    "protocols": "prepare.protocols",
-    "import": "prepare.import_file",
-    "suggest": "prepare.suggest",
-    "starts": "prepare.starts",
-    "plan": "prepare.plan",
-    "show": "see.show",
-    "why": "see.show",
-    "export": "share.export",
-    "done": "life.record",
-    "missed": "life.record",
-    "cancel": "life.record",
-    "omit": "life.record",
-    "correct": "life.correct",
-    "score": "life.record",
-    "note": "life.safety",
-    "settle": "life.safety",
-    "confirm": "life.record",
-    "move": "life.change",
-    "add": "life.change",
-    "away": "life.change",
-    "defer": "life.steer",
-    "extend": "life.steer",
-    "pin": "life.steer",
-    "unpin": "life.steer",
-    "freeze": "life.steer",
-    "cease": "life.steer",
-    "hold": "life.change",
-    "resume": "life.change",
-    "refresh": "life.refresh",
-    "review": "life.review",
-    "accept": "life.review",
-    "decline": "life.review",
-    "today": "see.today",
-    "report": "life.history",
-    "diff": "life.history",
-    "log": "life.history",
-    "undo": "life.history",
-    "redo": "life.history",
-    "publish": "share.publish",
-    "sync": "share.publish",
-    "board": "clinic.board",
-    "free": "clinic.board",
-    "renew": "share.renew",
-    "calls": "clinic.calls",
-    "told": "clinic.calls",
-    "book": "clinic.book",
-    "schema": "prepare.schema",
+GROUPS = {
+    "Prepare": {
+        "new": "prepare.new",
+        "check": "prepare.check",
+        "protocols": "prepare.protocols",
+        "import": "prepare.import_file",
+        "suggest": "prepare.suggest",
+        "starts": "prepare.starts",
+        "plan": "prepare.plan",
+    },
+    "See": {
+        "today": "see.today",
+        "show": "see.show",
+        "why": "see.show",
+        "report": "life.history",
+        "log": "life.history",
+        "diff": "life.history",
+    },
+    "Record": {
+        "done": "life.record",
+        "missed": "life.record",
+        "cancel": "life.record",
+        "omit": "life.record",
+        "score": "life.record",
+        "correct": "life.correct",
+        "note": "life.safety",
+        "settle": "life.safety",
+        "confirm": "life.record",
+    },
+    "Change": {
+        "move": "life.change",
+        "add": "life.change",
+        "away": "life.change",
+        "defer": "life.steer",
+        "extend": "life.steer",
+        "pin": "life.steer",
+        "unpin": "life.steer",
+        "freeze": "life.steer",
+        "hold": "life.change",
+        "resume": "life.change",
+        "cease": "life.steer",
+        "refresh": "life.refresh",
+        "review": "life.review",
+        "accept": "life.review",
+        "decline": "life.review",
+        "undo": "life.history",
+        "redo": "life.history",
+    },
+    "Clinic": {
+        "board": "clinic.board",
+        "free": "clinic.board",
+        "calls": "clinic.calls",
+        "told": "clinic.calls",
+        "book": "clinic.book",
+    },
+    "Share": {
+        "export": "share.export",
+        "publish": "share.publish",
+        "sync": "share.publish",
+        "renew": "share.renew",
+        "schema": "prepare.schema",
+    },
 }
-"""Every command, and the module below ``kapplan.cli.commands`` that has it."""
+"""Every command by what it is for, and the module below ``kapplan.cli.commands`` that has it."""
+
+HOMES = {name: module for commands in GROUPS.values() for name, module in commands.items()}
+_GROUP_OF = {name: group for group, commands in GROUPS.items() for name in commands}
+
+
+def command_line(arguments: Sequence[str] | None = None) -> Sequence[str]:
+    """Return the words of a command line, of the process by default; without any, today's list is asked for."""
+    words = sys.argv[1:] if arguments is None else arguments
+    return words or ["today"]
 
 
 def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:
@@ -78,6 +99,8 @@ def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:
         import_module(f"kapplan.cli.commands.{module}")
     order = list(HOMES)
     app.registered_commands.sort(key=lambda command: order.index(str(command.name)))
+    for command in app.registered_commands:
+        command.rich_help_panel = _GROUP_OF[str(command.name)]
     return app
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kapplan.cli.app import app_for
+from kapplan.cli.app import app_for, command_line
 from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.errors import KapplanError, UsageError
 
@@ -46,7 +46,8 @@ def _open_streams() -> None:
 
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
-        code = app_for(arguments)(args=arguments, prog_name="kapplan", standalone_mode=False)
+        words = command_line(arguments)
+        code = app_for(words)(args=words, prog_name="kapplan", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:

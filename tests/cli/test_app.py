@@ -9,7 +9,8 @@ from importlib import import_module
 
 import pytest
 
-from kapplan.cli.app import HOMES, app_for
+from kapplan.cli import boundary
+from kapplan.cli.app import GROUPS, HOMES, app_for
 
 ROOM = "kapplan.cli.commands."
 """Where the modules of the commands lie."""
@@ -67,3 +68,19 @@ def test_one_command_after_another() -> None:
         commands = [command.name for command in app_for([name]).registered_commands]
         assert commands == [known for known in HOMES if known in commands]
         assert name.startswith("-") or name in commands
+
+
+def test_help_groups_commands_by_what_they_are_for() -> None:
+    """Every command stands under the heading of its group, and the groups keep their order."""
+    out, _ = run("--help")
+    headings = [found for found in re.findall(r"^╭─ ([A-Z][a-z]+) ─", out, re.MULTILINE) if found != "Options"]
+    assert headings == list(GROUPS)
+
+
+@pytest.mark.parametrize("command", HOMES)
+def test_help_shows_what_is_typed_and_no_types(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Help names no type of a program, and what all commands or all changes have stands under headings of its own."""
+    assert boundary.run([command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert not re.search(r"<(str|bool|int|path|list)\b", shown)
+    assert "Options of every command" in shown

@@ -17,7 +17,7 @@ import typer
 from kapplan.cli.casework.standing import basis_of, basis_of_record, screened_afresh
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.options import command
+from kapplan.cli.session.options import command, shared_option
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
 from kapplan.errors import InvalidFileError, MachineError, UsageError
@@ -105,7 +105,7 @@ def changing(name: str, **settings: Any) -> Callable[[Callable[..., None]], Call
         signature = inspect.signature(function, eval_str=True)
         own = [parameter for key, parameter in signature.parameters.items() if key != "settings"]
         shared = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            shared_option(key, default, annotation, "Options of every change")
             for key, (annotation, default) in _OPTIONS.items()
         ]
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, get_args
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UsageError
 
 Command = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Beside an argument's annotation: how it is asked for on a terminal where it is left out.
+
+    ``ask`` is given the edge and what else was typed; elsewhere the argument is missing.
+    """
+
+    ask: Callable[[Edge, Mapping[str, Any]], Any]
+
 
 _COMMON = {
     "today": Annotated[
@@ -37,8 +50,36 @@ _SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
 _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
 _LONGEST = 366
 
+
+class _WithoutTypes:
+    """A command whose help shows what can be typed for a parameter, and not the type that a program would call it."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, of which help shows their own words or their choices."""
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in parameters:
+            parameter.display_type_rich = functools.partial(_shown_for, parameter)
+        return parameters
+
+
+class _Command(_WithoutTypes, TyperCommand):
+    pass
+
+
+class _Group(_WithoutTypes, TyperGroup):
+    pass
+
+
+def _shown_for(parameter: Any, ctx: Any) -> str | None:
+    choices = parameter.display_type(ctx) or ""
+    if "|" in choices:
+        return str(choices)
+    return parameter.metavar if parameter.param_type_name == "option" else None
+
+
 app = typer.Typer(
     name="kapplan",
+    cls=_Group,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -53,23 +94,59 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
 
     def register(function: Command) -> Command:
         signature = inspect.signature(function, eval_str=True)
-        own = [parameter for key, parameter in signature.parameters.items() if key != "edge"]
+        own = [
+            _may_be_left_out(parameter).replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for key, parameter in signature.parameters.items()
+            if key != "edge"
+        ]
         shared = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[key], annotation=annotation)
+            shared_option(key, _DEFAULTS[key], annotation, "Options of every command")
             for key, annotation in _COMMON.items()
         ]
 
         @functools.wraps(function)
         def run(**values: Any) -> None:
             edge = Edge(**{key: values.pop(key) for key in _COMMON})
+            for parameter in signature.parameters.values():
+                if not values.get(parameter.name, True) and parameter.default is parameter.empty:
+                    values[parameter.name] = _asked_for(edge, name, parameter, values)
             function(edge, **values)
 
         run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
-        app.command(name, **settings)(run)
+        app.command(name, cls=_Command, **settings)(run)
         return function
 
     return register
+
+
+def shared_option(name: str, default: Any, annotation: Any, panel: str) -> inspect.Parameter:
+    """Return an option that several commands have, which help shows under the heading ``panel``."""
+    for beside in annotation.__metadata__:
+        beside.rich_help_panel = panel
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _left_out(parameter: inspect.Parameter) -> LeftOut | None:
+    beside = getattr(parameter.annotation, "__metadata__", ())
+    return next((one for one in beside if isinstance(one, LeftOut)), None)
+
+
+def _may_be_left_out(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter without which the command runs, where it can be asked for; any other as it is."""
+    if parameter.default is not parameter.empty or _left_out(parameter) is None:
+        return parameter
+    declared, *beside = get_args(parameter.annotation)
+    return parameter.replace(default=None, annotation=Annotated[declared | None, *beside])
+
+
+def _asked_for(edge: Edge, name: str, parameter: inspect.Parameter, values: Mapping[str, Any]) -> Any:
+    """Ask for an argument that was left out; raise ``UsageError`` where nobody can be asked."""
+    found = _left_out(parameter)
+    if found is None or not edge.interactive:
+        [argument] = [one for one in parameter.annotation.__metadata__ if not isinstance(one, LeftOut)]
+        raise UsageError(f"Missing argument '{argument.metavar}'.", hint=f"See `kapplan {name} --help`.")
+    return found.ask(edge, values)
 
 
 def days_of(text: str, option: str) -> int:

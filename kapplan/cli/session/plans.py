@@ -6,9 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from kapplan.cli.session.book import book_at, named_book, named_database
 from kapplan.cli.session.environment import Edge
@@ -80,14 +78,3 @@ def beside(inputs: Inputs, output: Path) -> Inputs:
     if "clinic" in options:
         options["clinic"] = counted(options["clinic"]) or ""
     return replace(inputs, profile=counted(inputs.profile), clinic=counted(inputs.clinic), options=options)
-
-
-def complete_plan(incomplete: str) -> list[str]:
-    """Return the plans in the current folder whose names begin so, for the shell."""
-    return sorted(path.name for path in Path().glob("*.plan.toml") if path.name.startswith(incomplete))
-
-
-PlanArgument = Annotated[
-    str,
-    typer.Argument(metavar="PLAN", help="A plan's file, - , or the start of its name.", autocompletion=complete_plan),
-]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.typed.questions import chosen
+from kapplan.cli.session.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
 

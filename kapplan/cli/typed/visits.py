@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import LeftOut
+from kapplan.cli.session.plans import read_plan
+from kapplan.cli.session.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.model.terms import KINDS
 from kapplan.planning.phrases.typed_days import is_month
@@ -20,11 +24,43 @@ _NUMBERED = re.compile(r"([^\W\d_][\w-]*?)-?(\d+)")
 _FEWEST_LETTERS = 3
 """So many letters of a kind stand for it where no number follows."""
 
+
+def asked_visit(edge: Edge, typed: Mapping[str, Any]) -> str:
+    """Ask which visit of the plan that was named is meant, of those of which nothing is recorded; return its id."""
+    plan = read_plan(edge, typed["plan"])
+    return _picked(edge, sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start))
+
+
+def asked_record(edge: Edge, typed: Mapping[str, Any]) -> str:
+    """Ask which visit of the plan that was named is meant, of those of which something is recorded; return its id."""
+    plan = read_plan(edge, typed["plan"])
+    found = sorted((visit for visit in plan.visits if not visit.open), key=lambda visit: visit.start, reverse=True)
+    return _picked(edge, found)
+
+
+def _picked(edge: Edge, visits: Sequence[PlannedVisit]) -> str:
+    if not visits:
+        raise UsageError("this plan has no such visit")
+    answers = [f"{visit_words(visit.id)}  {day_words(visit.start.date())} {visit.start:%H:%M}" for visit in visits]
+    return visits[chosen(edge, "Which visit?", answers) or 0].id
+
+
 VisitArgument = Annotated[
-    list[str], typer.Argument(metavar="VISIT", help="A visit: dosing-1, dose 1, d1, next, or a kind for its next one.")
+    list[str],
+    typer.Argument(metavar="VISIT", help="A visit: dosing-1, dose 1, d1, next, or a kind for its next one."),
+    LeftOut(lambda edge, typed: [asked_visit(edge, typed)]),
 ]
-VisitAndWhenArgument = Annotated[str, typer.Argument(metavar="VISIT", help="dosing-1, dose 1, d1, next, or a kind.")]
-VisitsArgument = Annotated[list[str], typer.Argument(metavar="VISIT...", help="Visits: dosing-1, dose 2, next.")]
+VisitAndWhenArgument = Annotated[
+    str, typer.Argument(metavar="VISIT", help="dosing-1, dose 1, d1, next, or a kind."), LeftOut(asked_visit)
+]
+RecordedVisitArgument = Annotated[
+    str, typer.Argument(metavar="VISIT", help="A visit of which something is recorded."), LeftOut(asked_record)
+]
+VisitsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="VISIT...", help="Visits: dosing-1, dose 2, next."),
+    LeftOut(lambda edge, typed: [asked_visit(edge, typed)]),
+]
 
 
 def visit_of(plan: Plan, words: Sequence[str]) -> PlannedVisit:

@@ -11,8 +11,9 @@ from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.book import book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, complete_plan, find
+from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.plans import PlanArgument, complete_plan
 from kapplan.cli.typed.visits import visits_of
 from kapplan.errors import UsageError
 

@@ -10,15 +10,22 @@ import typer
 from kapplan.cli.casework.change import Settings, Step, change, change_stored, changing, options_of, sources_of
 from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.plans import find
+from kapplan.cli.session.questions import chosen
 from kapplan.cli.session.views import show_records
 from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan, PlannedVisit
+    from kapplan.planning.replan.alternatives import PossibleDay
+
+NAMED_AT_MOST = 2
+"""So many visits that a day pulls along are named where there is one line for it."""
 
 WhenArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[WHEN...]", help="2027-01-20, wed 14:00, next tue, 20 jan, 3d later.")
@@ -37,11 +44,12 @@ def move(
     typed = [visit, *(when or [])]
     named, said = visit_and_rest(stored.plan, typed)
     if not said:
-        _list_days(edge, settings, stored, named)
-        return
+        picked = _list_days(edge, settings, stored, named)
+        if picked is None:
+            return
+        typed = [named.id, picked]
 
     def moved(current: Plan, now: datetime) -> Step:
-        from kapplan.planning.phrases.words import day_words, visit_words
         from kapplan.planning.replan.request import Asked
 
         found, words = visit_and_rest(current, typed)
@@ -55,8 +63,11 @@ def move(
     change_stored(edge, settings, stored, "move", moved)
 
 
-def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: PlannedVisit) -> None:
-    """Print the days on which a visit could be, each with what it would pull along; nothing is changed."""
+def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: PlannedVisit) -> str | None:
+    """Print the days on which a visit could be, each with what it would pull along.
+
+    Returns the day and time that somebody picks on a terminal; ``None`` where nobody does.
+    """
     from kapplan.output.views.moves import moves_records
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.alternatives import possible_days
@@ -66,7 +77,24 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
     now = edge.now(zone(stored.plan.timezone))
     options = options_of(settings, now, edge.author(settings.by))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), visit.id, now, options)
-    show_records(edge, moves_records(visit, days), settings.form)
+    if settings.form is not None or not edge.interactive or not days:
+        show_records(edge, moves_records(visit, days), settings.form)
+        return None
+    place = chosen(edge, f"When is {visit_words(visit.id)} to be?", [_day_line(day) for day in days], likeliest=None)
+    return None if place is None else f"{days[place].start:%Y-%m-%d %H:%M}"
+
+
+def _day_line(possible: PossibleDay) -> str:
+    """Return a day to pick: when, and what it would pull along, by name where that is short."""
+    when = f"{day_words(possible.start.date())} {possible.start:%H:%M}"
+    if not possible.pulled:
+        return when
+    if len(possible.pulled) <= NAMED_AT_MOST:
+        return (
+            f"{when}  pulls along {', '.join(f'{visit_words(one.visit)} {one.days:+d} d' for one in possible.pulled)}"
+        )
+    days = sorted(one.days for one in possible.pulled)
+    return f"{when}  pulls along {len(days)} visits, {days[0]:+d} to {days[-1]:+d} d"
 
 
 @changing("add")
@@ -85,7 +113,6 @@ def add(
     def added(current: Plan, now: datetime) -> Step:
         from kapplan.files.plans.snapshots import inputs_of
         from kapplan.planning.amend.add_visit import add_visit
-        from kapplan.planning.phrases.words import visit_words
         from kapplan.planning.replan.request import Asked
 
         inputs = inputs_of(current)

@@ -9,10 +9,10 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument
 from kapplan.cli.typed.days import moment_of_record
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.scores import score_words, scores_in
-from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest, was_words
+from kapplan.cli.typed.visits import RecordedVisitArgument, visit_and_rest, was_words
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
 
@@ -25,7 +25,7 @@ def correct(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    visit: VisitAndWhenArgument,
+    visit: RecordedVisitArgument,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it really was, and scores.")
     ] = None,

@@ -12,9 +12,10 @@ from kapplan.cli.casework.change import Settings, Step, change, changing, show_d
 from kapplan.cli.casework.standing import basis_of, see, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, find, read_plan
+from kapplan.cli.session.plans import find, read_plan
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import as_it_stood
+from kapplan.cli.typed.plans import PlanArgument
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan

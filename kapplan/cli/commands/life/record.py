@@ -12,12 +12,14 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.session.options import LeftOut
 from kapplan.cli.typed.days import day_ahead, moment_of_record, past_day
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.scores import measures_in, score_words, scores_alone, scores_in, tell_scores
 from kapplan.cli.typed.visits import (
     VisitAndWhenArgument,
     VisitArgument,
+    asked_visit,
     visit_and_rest,
     visit_of,
     visits_of,
@@ -40,7 +42,9 @@ def done(
     settings: Settings,
     plan: PlanArgument,
     what: Annotated[
-        str, typer.Argument(metavar="VISIT|TASK", help="A visit: dosing-1, dose 1, d1, next, a kind; or a task.")
+        str,
+        typer.Argument(metavar="VISIT|TASK", help="A visit: dosing-1, dose 1, d1, next, a kind; or a task."),
+        LeftOut(asked_visit),
     ],
     words: Annotated[
         list[str] | None,

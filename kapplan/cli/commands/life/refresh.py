@@ -11,7 +11,8 @@ import typer
 from kapplan.cli.casework.case import Case, read_case
 from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, changing, sources_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import beside, complete_plan, find
+from kapplan.cli.session.plans import beside, find
+from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.model.terms import DOSES
 

@@ -11,8 +11,9 @@ from kapplan.cli.casework.change import Settings, Step, change_stored, changing
 from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.plans import PlanArgument
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan

@@ -10,8 +10,8 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument
 from kapplan.cli.typed.days import past_day
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.scores import scores_in
 from kapplan.errors import UsageError
 

@@ -11,8 +11,8 @@ import typer
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import days_of
-from kapplan.cli.session.plans import PlanArgument
 from kapplan.cli.typed.days import typed_when
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import VisitAndWhenArgument, VisitsArgument, visit_and_rest, visits_of
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, days_words, visit_words

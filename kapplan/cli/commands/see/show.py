@@ -9,9 +9,9 @@ import typer
 from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument
 from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
 from kapplan.cli.typed.days import as_it_stood
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import visit_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import complete_plan, find, plan_folders
+from kapplan.cli.session.plans import find, plan_folders
 from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, ExportFormat, exported, write_export, write_out
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import base_of, complete_plan, find, is_folder, plan_or_folder
+from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
+from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import UsageError
 from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS

@@ -12,7 +12,7 @@ from kapplan.cli.casework.standing import basis_of
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import PlanArgument, find
+from kapplan.cli.session.plans import find
 from kapplan.cli.session.server import (
     Access,
     AudienceOption,
@@ -27,6 +27,7 @@ from kapplan.cli.session.server import (
     reached,
 )
 from kapplan.cli.session.views import show_records
+from kapplan.cli.typed.plans import PlanArgument
 from kapplan.errors import PartlyFailedError
 from kapplan.model.exports import Audience, Detail, Visibility
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import PlanArgument
+from kapplan.cli.typed.plans import PlanArgument
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan

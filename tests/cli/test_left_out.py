@@ -1,0 +1,78 @@
+"""What is left out is asked for on a terminal, with the likeliest first, and is an error in a script."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.command_line import CommandLine, with_examples
+
+TODAY = ("--today", "2027-01-04")
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return a folder with the plans of two examples."""
+    made = CommandLine(with_examples(tmp_path), monkeypatch)
+    for name in ("river", "sage"):
+        assert made("plan", f"{name}.toml", "-o", f"{name}.plan.toml", "--today", "2026-12-28").code == 0
+    return made
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [("move", "PLAN"), ("move river", "VISIT"), ("done river", "VISIT|TASK"), ("cancel river", "VISIT"),
+     ("undo", "PLAN"), ("show", "PLAN"), ("pin river", "VISIT..."), ("correct river", "VISIT")],
+)  # fmt: skip
+def test_a_script_is_told_what_is_missing(line: CommandLine, words: str, missing: str) -> None:
+    """Where nobody can be asked, what is left out is wrong usage that names it, and nothing is printed as data."""
+    ran = line(*words.split(), *TODAY)
+    assert (ran.code, ran.out) == (2, b"")
+    assert f"Missing argument '{missing}'" in ran.err
+
+
+def test_a_plan_is_picked_from_a_list_the_one_due_first_on_top(line: CommandLine) -> None:
+    """Enter alone takes the plan whose visit is due next; a number takes another, and so does the start of its name."""
+    first = line("show", *TODAY, terminal=True, stdin="\n")
+    assert first.code == 0
+    assert "sage-0731" in first.text
+    for answer in ("2\n", "river\n", "9\nriv\n"):
+        other = line("show", *TODAY, terminal=True, stdin=answer)
+        assert "river-0412" in other.text
+
+
+def test_the_end_of_input_ends_the_command(line: CommandLine) -> None:
+    """A list that nobody answers ends the command as Ctrl-C does, and changes nothing."""
+    before = (line.folder / "river.plan.toml").read_bytes()
+    assert line("done", *TODAY, terminal=True).code == 130
+    assert (line.folder / "river.plan.toml").read_bytes() == before
+
+
+def test_a_move_is_picked_patient_visit_and_day(line: CommandLine) -> None:
+    """``kapplan move`` asks for the patient, the visit and the day, and does what the typed command would have done."""
+    typed = json.loads(line("move", "river", "dosing-1", "--format", "json", *TODAY).text)["days"]
+    ran = line("move", *TODAY, terminal=True, stdin="river\ndose 1\n2\n")
+    assert ran.code == 0, ran.err
+    moved = json.loads(line("show", "river", "--format", "json", *TODAY).text)["visits"]
+    assert next(visit["start"] for visit in moved if visit["id"] == "dosing-1") == typed[1]["start"]
+
+
+def test_no_day_is_picked_by_enter_alone(line: CommandLine) -> None:
+    """The list of days has no likeliest: Enter leaves the visit where it stands."""
+    before = (line.folder / "river.plan.toml").read_bytes()
+    assert line("move", "river", "dosing-1", *TODAY, terminal=True, stdin="\n").code == 0
+    assert (line.folder / "river.plan.toml").read_bytes() == before
+
+
+def test_a_record_is_corrected_from_the_list_of_records(line: CommandLine) -> None:
+    """What can be corrected is what was recorded; nothing else is on the list."""
+    assert line("done", "river", "screening-1", "--today", "2026-12-31T18:00").code == 0
+    ran = line("correct", "river", "--reopen", *TODAY, terminal=True, stdin="1\n")
+    assert ran.code == 0, ran.err
+    assert "dose" not in ran.err.partition("Which visit?")[0]
+
+
+def test_the_program_alone_shows_today(line: CommandLine) -> None:
+    """Without a word the program shows the day's list."""
+    assert line(env={"KAPPLAN_TODAY": "2027-01-04"}).out == line("today", env={"KAPPLAN_TODAY": "2027-01-04"}).out
