@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kapplan.errors import ChangedMeanwhileError
+from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError
 from kapplan.files.documents import readers
 from kapplan.files.library import rules as library
 from kapplan.files.plans import store
@@ -27,6 +27,7 @@ from kapplan.model.review import Basis
 from kapplan.model.rules import Rulebook
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.regimen.widen import refusals
 from kapplan.planning.review.standing import screened
 from kapplan.planning.rules.screening import refuse, unspoken
 from kapplan.planning.schedule.course import Answer, demand_of, solve
@@ -86,6 +87,7 @@ def course_of(
     ``Unplaceable`` where no dates keep every rule.
     """
     book = rules or library.built_in()
+    _refuse_widenings(profile, protocol, clinic, now, book)
     tailored = library.tailor(profile, protocol, clinic, today=now.date(), rules=book)
     demand = demand_of(profile, tailored.clinic, tailored.regimen, busy or BusyTimes(), now)
     answer = solve(replace(demand, effort=effort))
@@ -112,6 +114,18 @@ def course_of(
         rules=book, book=built_in_review(),
     )  # fmt: skip
     return stamped(screened(draft(answer, header), basis, now.date()), clinic.rules, base), answer
+
+
+def _refuse_widenings(profile: Profile, protocol: Protocol, clinic: Clinic, now: datetime, rules: Rulebook) -> None:
+    """Raise ``InvalidFileError`` where a profile widens a rule that is never widened, or that its course lacks."""
+    if profile.widen:
+        bare = library.tailor(replace(profile, widen=()), protocol, clinic, today=now.date(), rules=rules).regimen
+        found = refusals(bare, profile.widen)
+        if problems := tuple(
+            FileProblem(message=one.message, file="profile", path=("widen", index, *one.key), expected=one.expected)
+            for index, one in found
+        ):
+            raise InvalidFileError(problems)
 
 
 def replan(

@@ -53,6 +53,19 @@ class ExtraHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A day on which the clinic opens at these hours, whatever its week, a holiday or a closure says.
+
+    Staff without hours of their own come then too; of the others those whose ids stand in ``staff``.
+    """
+
+    on: date
+    hours: tuple[Hours, ...]
+    staff: tuple[Id, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BusyCalendar:
     """A calendar of when somebody is busy, and whose it is.
 
@@ -135,6 +148,7 @@ class Clinic:
     holidays: str | PublicHolidays | None = None
     hours: WeeklyHours | None = None
     closed: tuple[Closure, ...] = ()
+    open: tuple[Opening, ...] = ()
     rooms: tuple[Room, ...] = ()
     staff: tuple[Staff, ...] = ()
     minutes: dict[str, MinutesChange] = field(default_factory=dict)

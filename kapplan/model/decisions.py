@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.fields import Whole
+from kapplan.model.fields import Id, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,26 @@ class Override:
     rule: str
     by: str
     on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WiderBounds:
+    """The bounds that a rule is given: days from its anchor, or how many visits a cap allows (``max``)."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widening:
+    """A named clinician's decision that a rule may be kept less narrowly, for one ``visit`` or all that it binds."""
+
+    rule: str
+    visit: Id | None = None
+    to: WiderBounds
+    by: str
+    on: date | None = None
     why: str
 
 

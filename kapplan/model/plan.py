@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement
+from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement, Widening
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
@@ -357,6 +357,7 @@ class Plan:
     noted: tuple[Noted, ...] = ()
     absences: tuple[Absence, ...] = ()
     overrides: tuple[Override, ...] = ()
+    widenings: tuple[Widening, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
     authorizations: tuple[Authorization, ...] = ()
     scores: tuple[Score, ...] = ()

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, ExtraHours, WeeklyHours
-from kapplan.model.decisions import Authorization, Override
+from kapplan.model.decisions import Authorization, Override, Widening
 from kapplan.model.fields import Bounds, Email, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
 from kapplan.model.terms import Kind, Route
 
@@ -131,6 +131,17 @@ class Avoid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientHours(ExtraHours):
+    """Hours in which the patient can come beside those of the week, ``despite_away`` even while they are away.
+
+    With ``escort`` whoever takes the patient home can do so within them, whatever their own hours are.
+    """
+
+    despite_away: bool = False
+    escort: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
     """When the patient can come; with no weekday at all, any time."""
 
@@ -141,7 +152,7 @@ class Availability:
     fri: tuple[Hours, ...] | None = None
     sat: tuple[Hours, ...] | None = None
     sun: tuple[Hours, ...] | None = None
-    also: tuple[ExtraHours, ...] = ()
+    also: tuple[PatientHours, ...] = ()
     away: tuple[Away, ...] = ()
     prefer: Prefer = Prefer()
     avoid: Avoid = Avoid()
@@ -202,4 +213,5 @@ class Profile:
     given: tuple[Given, ...] = ()
     authorization: tuple[Authorization, ...] = ()
     override: tuple[Override, ...] = ()
+    widen: tuple[Widening, ...] = ()
     clinic: ClinicOfProfile | None = None

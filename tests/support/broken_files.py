@@ -265,6 +265,28 @@ CONTRADICTIONS = (
         (4, 9, "no day ever"),
     ),
     _broken("rule-by-hours", "clinic", CLINIC + '[[clinic.closed]]\nrrule = "FREQ=HOURLY"\n', (4, 9, "DAILY")),
+    _broken(
+        "opening-of-nobody",
+        "clinic",
+        CLINIC
+        + '[[clinic.staff]]\nid = "okafor"\nroles = ["therapist"]\n'
+        + '[[clinic.open]]\non = 2027-01-18\nhours = ["09:00-12:00"]\nstaff = ["okaford"]\n',
+        (9, 10, "nobody of the staff is called|okafor"),
+    ),
+    _broken(
+        "opening-without-hours",
+        "clinic",
+        CLINIC + "[[clinic.open]]\non = 2027-01-18\nhours = []\n",
+        (5, 9, "there are no hours"),
+    ),
+    _broken(
+        "away-undone-by-rule",
+        "profile",
+        PROFILE
+        + "[[availability.also]]\nfrom = 2027-01-04\nuntil = 2027-01-08\n"
+        + 'hours = ["09:00-12:00"]\ndespite_away = true\n',
+        (11, 1, "only a day that is named"),
+    ),
     _broken("holidays", "clinic", CLINIC + 'holidays = "XQ"\n', (3, 12, "XQ")),
     _broken("holidays-state", "clinic", CLINIC + 'holidays = "US-QQ"\n', (3, 12, "QQ")),
     _broken("rooms-twice", "clinic", CLINIC + '[[clinic.rooms]]\nid = "a"\n' * 2, (6, 6, "two rooms have this id|`a`")),

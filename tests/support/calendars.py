@@ -17,9 +17,9 @@ from dateutil.rrule import rrulestr
 from hypothesis import strategies as st
 
 from kapplan.dates import WEEKDAYS, Weekday
-from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours, Room, Staff, WeeklyHours
+from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours, Opening, Room, Staff, WeeklyHours
 from kapplan.model.fields import Span
-from kapplan.model.profile import Availability, Avoid, Patient, Prefer, Profile, Travel, Treatment
+from kapplan.model.profile import Availability, Avoid, Patient, PatientHours, Prefer, Profile, Travel, Treatment
 from kapplan.planning.availability.calendar import BusyTimes, Shape
 from kapplan.planning.availability.timezones import zone
 
@@ -163,10 +163,15 @@ def _house_is_open(scene: Scene, shape: Shape, now: datetime, closed: set[date])
         minute = local.hour * 60 + local.minute
         daytime = min(part.start for part in day) <= minute < max(part.end for part in day)
         return daytime if own is None else True
-    if _is_busy(scene, "clinic", now) or local.date() in closed:
+    opened = any(_opens(one, local) for one in scene.clinic.open)
+    if _is_busy(scene, "clinic", now) or (local.date() in closed and not opened):
         return False
     by_hours = shape.place == "clinic" or not scene.clinic.staff
-    return not by_hours or _in_hours(scene.clinic.hours or {}, local)
+    return not by_hours or opened or _in_hours(scene.clinic.hours or {}, local)
+
+
+def _opens(opening: Opening, local: datetime) -> bool:
+    return opening.on == local.date() and _within(opening.hours, local)
 
 
 def _closed_days(scene: Scene) -> set[date]:
@@ -182,9 +187,8 @@ def _patient_is_free(scene: Scene, now: datetime) -> bool:
     own = scene.profile.availability
     if own.weekly is not None and not _in_hours(own.weekly, local) and not _in_extra(own.also, local):
         return False
-    return not _is_busy(scene, "patient", now) and not any(
-        _covers(away, local) for away in scene.profile.availability.away
-    )
+    is_there = _in_extra((one for one in own.also if one.despite_away), local)
+    return not _is_busy(scene, "patient", now) and (is_there or not any(_covers(away, local) for away in own.away))
 
 
 def _covers(away: Away, local: datetime) -> bool:
@@ -215,6 +219,10 @@ def _escort_comes(scene: Scene, end: datetime) -> bool:
         return True
     local = end.astimezone(scene.home)
     minute = local.hour * 60 + local.minute
+    before = (end - MINUTE).astimezone(scene.home)
+    also = [one for one in scene.profile.availability.also if one.escort]
+    if _in_extra(also, local) or _in_extra(also, before):
+        return True
     return any(part.start <= minute <= part.end for part in weekly.get(WEEKDAYS[local.weekday()], ()))
 
 
@@ -228,7 +236,8 @@ def _works(scene: Scene, person: Staff, now: datetime) -> bool:
     local = now.astimezone(scene.zone)
     weekly = scene.clinic.hours or {} if person.hours is None else person.hours
     is_away = any(_covers(away, local) for away in person.away)
-    comes = _in_hours(weekly, local) or _in_extra(person.also, local)
+    opened = any(_opens(one, local) and (person.hours is None or person.id in one.staff) for one in scene.clinic.open)
+    comes = opened or _in_hours(weekly, local) or _in_extra(person.also, local)
     return comes and not is_away and not _is_busy(scene, f"staff:{person.id}", now)
 
 
@@ -300,6 +309,27 @@ def extras(draw: st.DrawFn, first: date) -> tuple[ExtraHours, ...]:
 
 
 @st.composite
+def patient_hours(draw: st.DrawFn, first: date) -> tuple[PatientHours, ...]:
+    """Return hours of the patient on one day, with an escort or without, or by a rule, or none."""
+    found = draw(extras(first))
+    return tuple(
+        PatientHours(
+            on=one.on, from_=one.from_, rrule=one.rrule, hours=one.hours, escort=draw(st.booleans()),
+            despite_away=one.on is not None and draw(st.booleans()),
+        )
+        for one in found
+    )  # fmt: skip
+
+
+@st.composite
+def one_day_openings(draw: st.DrawFn, first: date) -> tuple[Opening, ...]:
+    """Return a day or two on which the clinic opens by name, or none."""
+    days = draw(st.lists(st.integers(0, 4), max_size=2))
+    staff = draw(st.sampled_from(((), ("ana",), ("ana", "bo"))))
+    return tuple(Opening(on=first + timedelta(days=day), hours=draw(spans()), staff=staff) for day in days)
+
+
+@st.composite
 def bookings(draw: st.DrawFn, first: date) -> BusyTimes:
     """Return a few busy times, some of them on odd minutes and across midnight."""
     noon = datetime.combine(first, time(12), tzinfo=UTC)
@@ -332,6 +362,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         holidays=draw(st.sampled_from((None, "US", "GB"))),
         hours=draw(weekly_hours(4)),
         closed=draw(st.sampled_from(((), (Closure(on=first + timedelta(days=3)),)))),
+        open=draw(one_day_openings(first)),
         rooms=draw(st.sampled_from(((), rooms))),
         staff=draw(st.sampled_from(((), staff))),
     )
@@ -339,7 +370,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     availability = available(
         weekly,
         away=draw(absences(first)),
-        also=draw(extras(first)),
+        also=draw(patient_hours(first)),
         prefer=Prefer(
             days=draw(st.sampled_from(((), ("mon", "thu")))),
             time=draw(st.sampled_from((None, "morning", "afternoon", "09:30"))),

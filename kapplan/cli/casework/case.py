@@ -45,10 +45,10 @@ def read_case(
 
     Raises ``InvalidFileError`` with every problem of all the files, ``UsageError`` where one is not there.
     """
-    from kapplan.files.documents.case_checks import case_faults
+    from kapplan.files.documents.case_checks import case_faults, widen_faults
     from kapplan.files.documents.protocols import load_with_sources, protocol_of
     from kapplan.files.documents.readers import read_profile, resolve_clinic
-    from kapplan.files.library.rules import load_rules
+    from kapplan.files.library.rules import load_rules, tailor
     from kapplan.files.toml.faults import locate
     from kapplan.files.toml.sources import open_source
     from kapplan.planning.availability.timezones import zone
@@ -73,6 +73,10 @@ def read_case(
     )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
+    if profile.widen:
+        bare = tailor(replace(profile, widen=()), loaded.protocol, resolved, rules=rules).regimen
+        if refused := locate(source, widen_faults(profile, bare)):
+            raise InvalidFileError((*problems, *refused))
     timezone = resolved.timezone or profile.patient.timezone or ""
     inputs = _inputs(profile, source, loaded.sources, clinic, [base / file for file in resolved.rules])
     return Case(

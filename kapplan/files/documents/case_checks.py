@@ -12,7 +12,9 @@ from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import MonthPoints, Protocol, Series
+from kapplan.model.regimen import Regimen
 from kapplan.model.terms import Role
+from kapplan.planning.regimen.widen import refusals
 
 
 def case_problems(
@@ -52,6 +54,14 @@ def case_faults(
         yield from _rule_faults(override.rule, screening_rules, ("override", index, "rule"), "screening")
     for index, rule in enumerate(profile.tailoring.without):
         yield from _rule_faults(rule, tailoring_rules, ("tailoring", "without", index), "tailoring")
+
+
+def widen_faults(profile: Profile, regimen: Regimen) -> Iterator[Fault]:
+    """Yield the rules that a profile widens and may not; ``regimen`` is its course without any of them widened."""
+    for index, refused in refusals(regimen, profile.widen):
+        nearest = nearest_of(profile.widen[index].rule, refused.known)
+        is_key = refused.key != ("rule",) and getattr(profile.widen[index], refused.key[0]) is None
+        yield Fault(("widen", index, *refused.key), refused.message, refused.expected, nearest, key=is_key)
 
 
 def _zone_faults(profile: Profile, clinic: Clinic) -> Iterator[Fault]:

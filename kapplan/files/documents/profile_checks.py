@@ -10,6 +10,8 @@ from kapplan.files.documents.time_checks import (
     extra_faults,
     holiday_faults,
     hours_faults,
+    opening_faults,
+    patient_hours_faults,
     period_faults,
 )
 from kapplan.files.toml.faults import Fault, Path, nearest_of
@@ -53,6 +55,7 @@ def clinic_faults(clinic: Clinic) -> Iterator[Fault]:
     yield from holiday_faults(clinic.holidays, (*path, "holidays"))
     for index, closure in enumerate(clinic.closed):
         yield from closure_faults(closure, (*path, "closed", index))
+    yield from opening_faults(clinic.open, [one.id for one in clinic.staff], (*path, "open"))
     yield from _repeated([room.id for room in clinic.rooms], (*path, "rooms"), "two rooms have this id", "id")
     for index, room in enumerate(clinic.rooms):
         for number, kind in enumerate(room.kinds or ()):
@@ -119,7 +122,7 @@ def _availability_faults(availability: Availability) -> Iterator[Fault]:
     if availability.weekly is not None and not any(availability.weekly.values()):
         yield Fault(path, "the patient is never available", 'hours such as mon = ["09:00-17:00"]', key=True)
     yield from away_faults(availability.away, (*path, "away"))
-    yield from extra_faults(availability.also, (*path, "also"))
+    yield from patient_hours_faults(availability.also, (*path, "also"))
     for index, day in enumerate(availability.avoid.days):
         if day in availability.prefer.days:
             yield Fault((*path, "avoid", "days", index), f"`{day}` is both preferred and to be avoided")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
 from kapplan.dates import WEEKDAYS
-from kapplan.files.toml.faults import Fault, Path
-from kapplan.model.clinic import Away, Closure, ExtraHours, PublicHolidays, WeeklyHours
+from kapplan.files.toml.faults import Fault, Path, nearest_of
+from kapplan.model.clinic import Away, Closure, ExtraHours, Opening, PublicHolidays, WeeklyHours
 from kapplan.model.fields import Span
+from kapplan.model.profile import PatientHours
 
 MOST_REPEATS = 366
 """Bound of COUNT and INTERVAL, so that a slip of the pen does not ask for a million days."""
@@ -54,11 +55,35 @@ def extra_faults(extras: Iterable[ExtraHours], path: Path) -> Iterator[Fault]:
     for index, extra in enumerate(extras):
         here = (*path, index)
         yield from _when_faults(extra, here, "this does not say on which days")
-        yield from _span_faults(extra.hours, (*here, "hours"))
-        if not extra.hours:
-            yield Fault((*here, "hours"), "there are no hours", 'hours such as ["09:00-13:00"]')
+        yield from _some_hours(extra.hours, (*here, "hours"))
         if extra.rrule is not None:
             yield from rule_faults(extra.rrule, extra.from_, here, needs_anchor=True)
+
+
+def patient_hours_faults(extras: Sequence[PatientHours], path: Path) -> Iterator[Fault]:
+    """Yield what keeps hours of a patient from being extra hours, and what undoes an absence on more than one day."""
+    yield from extra_faults(extras, path)
+    for index, extra in enumerate(extras):
+        if extra.despite_away and extra.on is None:
+            said = "only a day that is named can be kept out of an absence"
+            yield Fault((*path, index, "despite_away"), said, "`on`, or another `away`", key=True)
+
+
+def opening_faults(openings: Iterable[Opening], staff: Collection[str], path: Path) -> Iterator[Fault]:
+    """Yield openings of a clinic without hours, and those that bring somebody who is none of its ``staff``."""
+    for index, opening in enumerate(openings):
+        here = (*path, index)
+        yield from _some_hours(opening.hours, (*here, "hours"))
+        for number, name in enumerate(opening.staff):
+            if name not in staff:
+                said = f"nobody of the staff is called `{name}`"
+                yield Fault((*here, "staff", number), said, nearest=nearest_of(name, staff))
+
+
+def _some_hours(spans: Sequence[Span], path: Path) -> Iterator[Fault]:
+    yield from _span_faults(spans, path)
+    if not spans:
+        yield Fault(path, "there are no hours", 'hours such as ["09:00-13:00"]')
 
 
 def closure_faults(closure: Closure, path: Path) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from kapplan.output.records.numbers import closest_words, days_off, in_order, we
 from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import MarkedParagraph
+from kapplan.planning.phrases.decisions import decision_words
 from kapplan.planning.phrases.words import day_words
 
 
@@ -22,6 +23,7 @@ def heading(plan: Plan, *, names: bool = False) -> RenderableType:
         *_title(plan, names=names),
         *findings_lines(plan),
         *_tailoring(plan),
+        *_decisions(plan),
         *(item("·", Text(clean(notice)), style=styles.QUIET) for notice in plan.notices),
     )
 
@@ -130,6 +132,14 @@ def _tailoring(plan: Plan) -> Iterator[RenderableType]:
         body = Text.assemble((declined, styles.HEADING), clean(rule.text))
         mark = "+" if rule.state == "applied" else "\N{EN DASH}"
         yield item(mark, _with_source(body, rule.rule, rule.source, verified=rule.verified), style=styles.GOOD)
+
+
+def _decisions(plan: Plan) -> Iterator[RenderableType]:
+    """Return the rules that somebody overrode or widened by name, with who and why."""
+    told = [clean(words) for words in decision_words(plan)]
+    if told:
+        yield Text.assemble(("Decided  ", styles.HEADING), count(len(told), "rule"), " by name")
+    yield from (item("!", Text(words), style=styles.OFF_TARGET) for words in told)
 
 
 def tailoring_summary(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Proposal, Task, Timing
+from kapplan.output.documents.decisions_json import OverrideData, WideningData, overrides_data, widenings_data
 from kapplan.output.records.json_records import json_text
 
 SCHEMA = "kapplan.plan/1"
@@ -187,6 +188,8 @@ class PlanData(TypedDict):
     held: bool
     created: str
     revised: str
+    overrides: list[OverrideData]
+    widenings: list[WideningData]
 
 
 def export(plan: Plan, _: ExportRequest) -> str:
@@ -240,6 +243,8 @@ def plan_data(plan: Plan) -> PlanData:
         "held": plan.held,
         "created": plan.created.isoformat(),
         "revised": plan.revised.isoformat(),
+        "overrides": overrides_data(plan),
+        "widenings": widenings_data(plan),
     }
 
 

@@ -20,6 +20,7 @@ from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.records.numbers import closest_words, days_off, gate_words, in_order, off_target_words
 from kapplan.output.records.words import clean, finding_words, minutes_of, state_words
+from kapplan.planning.phrases.decisions import widening_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import source_text
 
@@ -155,6 +156,7 @@ class ClinicSheet:
     safety: tuple[FindingLine, ...]
     findings: tuple[FindingLine, ...]
     overrides: tuple[OverrideLine, ...]
+    widenings: tuple[str, ...]
     tailoring: tuple[AppliedLine, ...]
     notices: tuple[str, ...]
     visits: tuple[CourseVisit, ...]
@@ -193,6 +195,7 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         overrides=tuple(
             OverrideLine(rule=one.rule, by=clean(one.by), on=one.on, why=clean(one.why)) for one in plan.overrides
         ),
+        widenings=tuple(clean(words) for words in widening_words(plan)),
         tailoring=maker.tailoring(),
         notices=tuple(clean(notice) for notice in plan.notices),
         visits=visits,

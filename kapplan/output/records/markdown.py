@@ -21,6 +21,7 @@ from kapplan.output.records.words import (
     state_words,
     time_words,
 )
+from kapplan.planning.phrases.decisions import decision_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#]|&(?=#?\w+;))")
 
@@ -74,6 +75,7 @@ def _top(plan: Plan) -> list[str]:
         for rule in plan.tailoring
         if rule.state == "applied"
     ]
+    told += [f"- decided: {escaped(words)}" for words in decision_words(plan)]
     return [*lines, *told, ""] if told else lines
 
 

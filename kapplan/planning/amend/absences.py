@@ -43,14 +43,19 @@ def _without(absence: Absence, first: date, last: date) -> Iterator[Absence]:
 
 
 def profile_with(profile: Profile, absences: Iterable[Absence]) -> Profile:
-    """Return a profile whose patient is away on the days that a plan knows."""
+    """Return a profile whose patient is away on the days that a plan knows, whatever the profile says of them."""
     own = tuple(Away(from_=one.from_, until=one.until) for one in absences if one.who == PATIENT)
-    availability = replace(profile.availability, away=(*profile.availability.away, *own))
+    there = profile.availability
+    also = tuple(replace(one, despite_away=False) if _in_any(one.on, own) else one for one in there.also)
+    availability = replace(there, away=(*there.away, *own), also=also)
     return replace(profile, availability=availability) if own else profile
 
 
 def clinic_with(clinic: Clinic, absences: Iterable[Absence]) -> Clinic:
-    """Return a clinic that is closed, and whose staff is away, on the days that a plan knows."""
+    """Return a clinic that is closed, and whose staff is away, on the days that a plan knows.
+
+    A day on which the clinic's file opens it is closed, too, once the plan is told so.
+    """
     known = tuple(absences)
     closed = tuple(Closure(from_=one.from_, until=one.until, why="closed") for one in known if one.who == CLINIC)
     staff = tuple(
@@ -60,4 +65,12 @@ def clinic_with(clinic: Clinic, absences: Iterable[Absence]) -> Clinic:
         for person in clinic.staff
         for own in [[one for one in known if one.who == person.id]]
     )
-    return replace(clinic, closed=(*clinic.closed, *closed), staff=staff) if known else clinic
+    opened = tuple(one for one in clinic.open if not _in_any(one.on, closed))
+    return replace(clinic, closed=(*clinic.closed, *closed), open=opened, staff=staff) if known else clinic
+
+
+def _in_any(day: date | None, periods: Iterable[Away | Closure]) -> bool:
+    """Tell whether a day lies in one of some periods of whole days."""
+    return day is not None and any(
+        one.from_ is not None and one.until is not None and one.from_ <= day <= one.until for one in periods
+    )

@@ -283,6 +283,7 @@ class Calendar:
             return 0
         if shape.escort and self.resources.escort is not None:
             ends = self.resources.escort.mask(day, today.dropped, opened=today.patient)
+            ends |= self.resources.escort_also.get(day, 0)
             starts &= ends >> shape.minutes
         for choices in self.choices(shape):
             starts &= self._any_free(choices, shape.minutes, day, today)

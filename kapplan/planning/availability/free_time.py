@@ -55,7 +55,7 @@ class Relax:
 
     An opened clinic day has the longest opening of the week, whatever holiday, closure or weekday says, and the staff
     come whatever their weekday; absences and bookings stay. On an opened patient day the patient is free all day
-    and so is whoever fetches them.
+    but for what is booked, and so is whoever fetches them.
     """
 
     dropped: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
-from kapplan.model.clinic import Away, Clinic, ExtraHours, Staff
+from kapplan.model.clinic import Away, Clinic, ExtraHours, Opening, Staff
 from kapplan.model.profile import Profile
 from kapplan.planning.availability.closures import (
     away_times,
@@ -46,8 +46,9 @@ def clinic_zone(clinic: Clinic, profile: Profile) -> ZoneInfo:
 class Resources:
     """Every track of a calendar. ``house`` is what closes the clinic as a whole, ``hours`` its opening hours.
 
-    ``escort`` says at which minutes a visit may end, ``None`` where nobody needs to be waited for. ``daytime`` is the
-    time of day for visits that no opening hours bind. ``clocks`` are the patient's and the clinic's.
+    ``escort`` says at which minutes a visit may end, ``None`` where nobody needs to be waited for; ``escort_also`` are
+    such minutes of some days beside it. ``daytime`` is the time of day for visits that no opening hours bind.
+    ``clocks`` are the patient's and the clinic's.
     """
 
     clinic: Clinic
@@ -59,6 +60,7 @@ class Resources:
     rooms: dict[str, Track] = field(default_factory=dict)
     staff: dict[str, Track] = field(default_factory=dict)
     escort: WeeklyHoursView | None = None
+    escort_also: Mapping[int, int] = field(default_factory=dict)
     daytime: int = WHOLE_DAY
     closings: dict[str, Closing] = field(default_factory=dict)
 
@@ -68,7 +70,7 @@ class Resources:
 
     def special_days(self) -> set[int]:
         """Return the days on which something beside the hours of the week opens or closes time."""
-        return {day for track in self.tracks() for day in (*track.closed, *track.opened)}
+        return {day for track in self.tracks() for day in (*track.closed, *track.opened)} | self.escort_also.keys()
 
 
 IMPLICIT_ROOM = ""
@@ -93,21 +95,26 @@ class _Builder:
         self.closings: dict[str, Closing] = {}
         self.hours = DEFAULT_HOURS if clinic.hours is None else clinic.hours
         self.daytime = opening_span(self.hours)
+        self.openings = [self._opening(one) for one in clinic.open]
 
     def build(self) -> Resources:
         """Return everything, each track with its hours, closures and bookings."""
         weekly = WeeklyHoursView("clinic-weekday", self.hours, self.own_clock, lifted=self.daytime)
         self._name_weekdays(weekly, "clinic-weekday", "the clinic is open", "the clinic is closed", fixed=True)
+        hours = Track("clinic", weekly)
+        for masks in self.openings:
+            hours.open(masks)
         return Resources(
             clinic=self.clinic,
             zone=self.zone,
             clocks=self.clocks,
             house=self._house(),
-            hours=Track("clinic", weekly),
+            hours=hours,
             patient=self._patient(),
             rooms={room: self._booked(Track("clinic"), f"room:{room}") for room in self._room_ids()},
             staff={one.id: self._staff(place, one, weekly) for place, one in enumerate(self.clinic.staff)},
             escort=self._escort(),
+            escort_also=self._escort_also(),
             daytime=self.daytime,
             closings=self.closings,
         )
@@ -116,15 +123,16 @@ class _Builder:
         return tuple(room.id for room in self.clinic.rooms) or (IMPLICIT_ROOM,)
 
     def _house(self) -> Track:
-        track = Track("clinic")
+        track, opened = Track("clinic"), _union(self.openings)
         for day, name in self._holidays().items():
             self._note(f"holiday:{day.isoformat()}", "holiday", name)
-            track.close(f"holiday:{day.isoformat()}", {day.toordinal(): WHOLE_DAY}, lifted=True)
+            track.close(f"holiday:{day.isoformat()}", _but({day.toordinal(): WHOLE_DAY}, opened), lifted=True)
         for number, closure in enumerate(self.clinic.closed):
             with _problem_at("clinic", "clinic", "closed", number, "rrule"):
                 days = closure_days(closure, self.first, self.last)
             self._note(f"closure:{number}", "closure", closure_words(closure))
-            track.close(f"closure:{number}", {day.toordinal(): WHOLE_DAY for day in days}, lifted=True)
+            closed = {day.toordinal(): WHOLE_DAY for day in days}
+            track.close(f"closure:{number}", _but(closed, opened), lifted=True)
         return self._booked(track, "clinic")
 
     def _holidays(self) -> Mapping[date, str]:
@@ -141,14 +149,18 @@ class _Builder:
                 weekly, "weekday", "the patient is available", "the patient is not available", side="patient"
             )
         track = Track("patient", weekly)
+        there: list[Mapping[int, int]] = []
         for number, extra in enumerate(own.also):
             with _problem_at("profile", "availability", "also", number, "rrule"):
-                track.open(self._extra(extra, self.patient_zone))
+                masks = self._extra(extra, self.patient_zone)
+            track.open(masks)
+            there += [masks] if extra.despite_away else []
         for number, away in enumerate(own.away):
             with _problem_at("profile", "availability", "away", number, "rrule"):
                 self._note(f"away:{number}", "away", f"the patient is away {period_words(away)}", side="patient")
-                track.close(f"away:{number}", self._away(away, self.patient_zone), lifted=True)
-        return self._booked(track, "patient", lifted=True)
+                closed = _but(self._away(away, self.patient_zone), _union(there))
+                track.close(f"away:{number}", closed, lifted=True)
+        return self._booked(track, "patient")
 
     def _staff(self, place: int, person: Staff, clinic_hours: WeeklyHoursView) -> Track:
         weekly, who = clinic_hours, person.name or person.id
@@ -157,6 +169,9 @@ class _Builder:
             weekly = WeeklyHoursView(prefix, person.hours, self.own_clock, lifted=self.daytime)
             self._name_weekdays(weekly, "staff-weekday", f"{who} works", f"{who} does not work")
         track = Track("clinic", weekly)
+        for opening, masks in zip(self.clinic.open, self.openings, strict=True):
+            if person.hours is None or person.id in opening.staff:
+                track.open(masks)
         for number, extra in enumerate(person.also):
             with _problem_at("clinic", "clinic", "staff", place, "also", number, "rrule"):
                 track.open(self._extra(extra, self.zone))
@@ -175,12 +190,18 @@ class _Builder:
         self._name_weekdays(weekly, "escort", "the escort can come", "nobody can fetch the patient", side="patient")
         return weekly
 
-    def _booked(self, track: Track, owner: str, *, lifted: bool = False) -> Track:
+    def _escort_also(self) -> dict[int, int]:
+        if self.profile.travel.escort_hours is None:
+            return {}
+        found = [self._extra(one, self.patient_zone) for one in self.profile.availability.also if one.escort]
+        return {day: mask | mask << 1 for day, mask in _union(found).items()}
+
+    def _booked(self, track: Track, owner: str) -> Track:
         for day, mask in self._masks(self.busy.by_owner.get(owner, ())).items():
             when = date.fromordinal(day)
             cause = f"booked:{when.isoformat()}"
             self._note(cause, "booked", "already booked")
-            track.close(cause, {day: mask}, lifted=lifted)
+            track.close(cause, {day: mask}, lifted=False)
         return track
 
     def _masks(self, intervals: Iterable[Interval]) -> dict[int, int]:
@@ -192,6 +213,11 @@ class _Builder:
 
     def _away(self, away: Away, home: ZoneInfo) -> dict[int, int]:
         return self._masks(away_times(away, home, *self._days_around))
+
+    def _opening(self, opening: Opening) -> dict[int, int]:
+        if not self.first <= opening.on <= self.last:
+            return {}
+        return self._masks(hours_on(opening.on, opening.hours, self.zone))
 
     def _extra(self, extra: ExtraHours, home: ZoneInfo) -> dict[int, int]:
         days = extra_days(extra, *self._days_around)
@@ -220,6 +246,20 @@ class _Builder:
             days = f"on {_WEEKDAY_NAMES[day]}s"
             words = f"{some} {days} only {hours}" if hours else f"{none} {days}"
             self._note(weekly.cause(day), kind, words, side=side, fixed=fixed)
+
+
+def _union(found: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    """Return the minutes of each day that are in any of several masks."""
+    masks: dict[int, int] = {}
+    for one in found:
+        for day, mask in one.items():
+            masks[day] = masks.get(day, 0) | mask
+    return masks
+
+
+def _but(masks: Mapping[int, int], opened: Mapping[int, int]) -> dict[int, int]:
+    """Return the minutes of each day without those that are opened."""
+    return {day: mask & ~opened.get(day, 0) for day, mask in masks.items()}
 
 
 @contextmanager

@@ -21,13 +21,15 @@ from kapplan.planning.regimen.nominal import nominal_days
 from kapplan.planning.regimen.same_day import apart_limits, one_visit_a_day
 from kapplan.planning.regimen.series import Layout, Node, fixed_doses_of, nodes_of
 from kapplan.planning.regimen.timing import timing_of
+from kapplan.planning.regimen.widen import widened
 
 
 def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) -> Regimen:
     """Return the course of a protocol for one patient.
 
     ``clinic`` gives lengths of visits that differ from the protocol's. Visits are listed in the order of their nominal
-    days; the start of the first visit is not among the rules (it belongs to the calendar, not to the protocol).
+    days; the start of the first visit is not among the rules (it belongs to the calendar, not to the protocol). Rules
+    are as wide as the profile says; what it may not widen stays (``widen.refusals`` tells).
     """
     way = phases_on_the_way(protocol, profile.treatment.assume)
     layout = Layout(protocol=protocol, treatment=profile.treatment, fixed_doses=fixed_doses_of(protocol, way))
@@ -39,7 +41,7 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
     order = sorted(range(len(layout.nodes)), key=lambda n: (nominal[layout.nodes[n].id], n))
     nodes = [layout.nodes[n] for n in order]
     awaits = awaits_of(layout, way, nominal)
-    return Regimen(
+    regimen = Regimen(
         protocol=protocol.id,
         visits=tuple(
             _with_devices(regimen_visit(node, clinic, nominal[node.id], awaits[node.id]), protocol, profile)
@@ -50,6 +52,7 @@ def lay_out(protocol: Protocol, profile: Profile, clinic: Clinic | None = None) 
         sources=tuple(_cited(protocol)),
         tasks=protocol.tasks,
     )
+    return widened(regimen, profile.widen)
 
 
 def _with_devices(visit: RegimenVisit, protocol: Protocol, profile: Profile) -> RegimenVisit:

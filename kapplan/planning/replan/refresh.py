@@ -52,6 +52,7 @@ def refreshed(plan: Plan, old: Sources, new: Sources, *, count_doses: bool | Non
         regimen=regimen,
         findings=plan.findings if new.findings is None else new.findings,
         overrides=_overrides(plan, old, new),
+        widenings=new.profile.widen,
         tailoring=plan.tailoring if new.tailoring is None else new.tailoring,
         authorizations=new.profile.authorization,
         snapshot=plan.snapshot if new.snapshot is None else new.snapshot,

@@ -98,6 +98,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         tasks=tuple(all_tasks(regimen, visits, header)),
         findings=header.findings,
         overrides=profile.override,
+        widenings=profile.widen,
         tailoring=header.tailoring,
         authorizations=profile.authorization,
         scores=tuple(baseline_scores(profile)),

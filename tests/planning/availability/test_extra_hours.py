@@ -9,6 +9,7 @@ from support.calendars import available, hours, patient, week
 
 from kapplan.errors import InvalidFileError
 from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours, PublicHolidays, Staff
+from kapplan.model.profile import PatientHours
 from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.closures import closure_words, never_happens, period_words, rule_days
 from kapplan.planning.availability.holidays import (
@@ -63,7 +64,7 @@ def test_patients_by_rule() -> None:
     """A patient is free beside the hours of the week, and away, on the days of a rule, by their own clock."""
     assert open_days(house(), away=(Away(rrule=FRIDAYS, from_=EIGHTH),)) == [1, 15, 29]
     mondays = {"mon": hours("09:00-12:00")}
-    also = (ExtraHours(rrule=FRIDAYS, from_=EIGHTH, hours=hours("08:00-12:00")),)
+    also = (PatientHours(rrule=FRIDAYS, from_=EIGHTH, hours=hours("08:00-12:00")),)
     assert open_days(house(), **mondays) == []
     assert open_days(house(), **mondays, also=also) == [8, 22]
 
@@ -71,8 +72,10 @@ def test_patients_by_rule() -> None:
 @pytest.mark.parametrize("where", ["away", "also"])
 def test_a_rule_that_is_none_names_its_place(where: str) -> None:
     """What cannot be followed is a problem of the file, at its key."""
-    broken = Away(rrule="often") if where == "away" else ExtraHours(rrule="often", hours=hours("09:00-10:00"))
-    for clinic, who in ((house(**{where: (broken,)}), {}), (house(), {where: (broken,)})):
+    absent, nine = Away(rrule="often"), hours("09:00-10:00")
+    staffs = absent if where == "away" else ExtraHours(rrule="often", hours=nine)
+    patients = absent if where == "away" else PatientHours(rrule="often", hours=nine)
+    for clinic, who in ((house(**{where: (staffs,)}), {}), (house(), {where: (patients,)})):
         with pytest.raises(InvalidFileError) as caught:
             open_days(clinic, **who)
         assert caught.value.problems[0].path[-3:] == (where, 0, "rrule")
