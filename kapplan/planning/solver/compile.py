@@ -5,9 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
-from kapplan.dates import add_months
+from kapplan.planning.problem.months import months_after
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale, terms
 from kapplan.planning.solver.cost_network import Group, Link, Network, NetworkCap
@@ -23,8 +22,9 @@ class Compiler:
     """
 
     def __init__(self, problem: Problem, prices: Mapping[str, Mapping[int, int]] | None = None) -> None:
+        self.problem = problem
         self.prices = prices or {}
-        self.origin = problem.origin
+        self.origin = problem.origin.toordinal()
         self.objective = problem.objective
         self.limits = problem.limits
         self.visits = [visit for visit in problem.visits if visit.fixed is None]
@@ -35,7 +35,6 @@ class Compiler:
         self.pairs: dict[tuple[int, int], list[ProblemTiming]] = defaultdict(list)
         for rule in problem.timing:
             self._sort_in(rule)
-        self.months: dict[tuple[int, int], int] = {}
         self.gaps = [gap for pair, rules in self.pairs.items() for gap in self._gaps(pair, rules)]
         self.aims = sorted(self._aims(), key=lambda aim: aim.second)
         self.choices = self._choices()
@@ -45,6 +44,7 @@ class Compiler:
         self.fits = widest is not None
         self.widest = widest or []
         self.windows = self.widest
+        self.known: dict[tuple[tuple[Term, int], ...], list[DayWindow] | None] = {}
         self.scale = scale((), {})
 
     def network(self, budgets: Budgets) -> Network | None:
@@ -64,7 +64,8 @@ class Compiler:
             link = self._link(pair, rules)
             if link is None:
                 return None
-            network.links[link.later].append(link)
+            if not network.bind(link):
+                network.links[link.later].append(link)
         self._add_limits(network)
         return network
 
@@ -82,6 +83,12 @@ class Compiler:
         """Return the windows of the placements that keep the budgets; ``None`` where there is none."""
         if not self.fits or not budgets:
             return self.widest if self.fits else None
+        key = tuple(budgets.items())
+        if key not in self.known:
+            self.known[key] = self._within(budgets)
+        return self.known[key]
+
+    def _within(self, budgets: Budgets) -> list[DayWindow] | None:
         days = [
             [choice.day for choice in _between(own, window)]
             for own, window in zip(self.choices, windows_within(self.widest, self.aims, budgets), strict=True)
@@ -171,12 +178,7 @@ class Compiler:
     def _months_later(self, day: int, months: int | None) -> int:
         if months is None:
             return day
-        later = self.months.get((day, months))
-        if later is None:
-            first = self.origin.toordinal()
-            later = add_months(date.fromordinal(first + day), months).toordinal() - first
-            self.months[day, months] = later
-        return later
+        return months_after(self.origin, day, months)
 
     def _gaps(self, pair: tuple[int, int], rules: Iterable[ProblemTiming]) -> Iterator[Gap]:
         for rule in rules:
@@ -190,16 +192,17 @@ class Compiler:
     def _most(self, choices: Sequence[Sequence[OpenDay]]) -> Mapping[Term, int]:
         """Return a bound on the sum of each term."""
         most: dict[Term, int] = defaultdict(int)
-        for visit in self.visits:
-            most[self.objective[0]] += max(self.prices.get(visit.id, {}).values(), default=0)
+        for prices in self.prices.values():
+            most[self.objective[0]] += max(prices.values(), default=0)
         for position, (visit, own) in enumerate(zip(self.visits, choices, strict=True)):
             window = self.windows[position]
             most["sooner"] += window.last - window.first
-            most["preference"] += max(choice.preference for choice in own)
-            term = moving(visit)
+            most["preference"] += max([choice.preference for choice in own])
+            term, disturbed = moving(visit), disturbance(visit)
             if term is not None:
-                most[term] += max(choice.move for choice in own)
-            most[disturbance(visit)] += max(choice.disturbance for choice in own)
+                most[term] += max([choice.move for choice in own])
+            if disturbed in self.objective:
+                most[disturbed] += max([choice.disturbance for choice in own])
             if visit.announced is not None:
                 most["days_moved"] += max(abs(window.first - visit.announced), abs(window.last - visit.announced))
             for rule in self.own[position]:

@@ -97,6 +97,11 @@ class NetworkCap:
             return self.most
         return max(0, self.most - sum(self.counts(day) and self.block(anchor, day) == block for day in self.held))
 
+    def named(self) -> int:
+        """Return the visits that the cap counts, and its anchor, as a mask."""
+        visits = self.visits if self.anchor is None or self.anchor in self.visits else (*self.visits, self.anchor)
+        return sum(1 << visit for visit in visits)
+
     def broken(self, days: Sequence[int]) -> bool:
         """Tell whether these days, by position, overfill a block."""
         anchor = self.day if self.anchor is None else days[self.anchor]
@@ -115,6 +120,11 @@ class Group:
     visits: tuple[int, ...]
     days: frozenset[int] | None
 
+    def broken(self, days: Sequence[int]) -> bool:
+        """Tell whether these days, by position, put two of the visits on one."""
+        counted = [days[visit] for visit in self.visits if self.days is None or days[visit] in self.days]
+        return len(set(counted)) < len(counted)
+
 
 @dataclass(slots=True)
 class Network:
@@ -132,12 +142,31 @@ class Network:
     groups: list[Group] = field(default_factory=list)
     constant: int = 0
 
+    def bind(self, link: Link) -> bool:
+        """Where a visit of a link has one day only, let the other one pay by its days; return whether it is so."""
+        before, after = self.windows[link.earlier], self.windows[link.later]
+        if before.first == before.last:
+            start, costs = link.row(before.first)
+            self._charge(link.later, dict(enumerate(costs, start)))
+        elif after.first == after.last:
+            link = link.turned(before, after, self.scale.forbidden)
+            start, costs = link.row(after.first)
+            self._charge(link.later, dict(enumerate(costs, start)))
+        else:
+            return False
+        return True
+
+    def _charge(self, visit: int, prices: Mapping[int, int]) -> None:
+        own, forbidden = enumerate(self.costs[visit], self.windows[visit].first), self.scale.forbidden
+        self.costs[visit] = [cost + prices.get(day, forbidden) for day, cost in own]
+
     def cost(self, days: Sequence[int]) -> int:
-        """Return what a placement costs, limits left aside."""
+        """Return what a placement costs, limits left aside; at least what is forbidden where a link forbids it."""
         own = sum(costs[day - window.first] for costs, window, day in zip(self.costs, self.windows, days, strict=True))
         linked = 0
         for links in self.links:
             for link in links:
                 start, costs = link.row(days[link.earlier])
-                linked += costs[days[link.later] - start]
+                place = days[link.later] - start
+                linked += costs[place] if 0 <= place < len(costs) else self.scale.forbidden
         return self.constant + own + linked

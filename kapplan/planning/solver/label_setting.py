@@ -9,7 +9,7 @@ for at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.counters import Count, begun, counted
+from kapplan.planning.solver.prices import LagrangianBound
 from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, Stages
 
 
@@ -37,13 +38,15 @@ class Label(NamedTuple):
     """A way to place the visits of a stage, the last one, ``visit``, on ``day``, by the day ``now``.
 
     ``real`` is what it costs with the bound on the rest, less the prices of idle days; ``total`` is what any placement
-    costs at least that goes on from it. Prices are paid through day ``paid``. ``today`` are the visits on that day
-    where others may still join them, those of a higher rank than ``last``.
+    costs at least that goes on from it. ``turn`` is how many visits were placed since ``now`` was reached. Prices are
+    paid through day ``paid``. ``today`` are the visits on that day where others may still join them, those of a higher
+    rank than ``last``.
     """
 
     real: int
     total: int
     now: int
+    turn: int
     paid: int
     stage: Stage
     days: Days
@@ -53,6 +56,10 @@ class Label(NamedTuple):
     visit: int
     day: int
     before: Label | None
+
+
+Key = tuple[int, Days, tuple[Count, ...], int]
+"""What is placed, the days and counts that still matter, and the visits of today that others may join."""
 
 
 class Found(NamedTuple):
@@ -78,8 +85,6 @@ class Swept(NamedTuple):
 class Sharing:
     """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
 
-    ``timed`` are the visits that any limit names: all others may be placed without regard to the order of time.
-
     ``alone[v]`` are the visits never on the day of ``v``; ``apart`` the pairs that are not on some days. ``later[v]``
     are the visits of higher rank.
     """
@@ -87,7 +92,6 @@ class Sharing:
     alone: list[int]
     apart: dict[tuple[int, int], frozenset[int]]
     later: list[int]
-    timed: int
     never: bool
 
 
@@ -110,95 +114,92 @@ def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
         later[visit] = higher
         higher |= 1 << visit
     whole = (1 << count) - 1
-    timed = 0
-    for group in network.groups:
-        timed |= sum(1 << visit for visit in group.visits)
-    for cap in network.caps:
-        for visit in cap.visits if cap.anchor is None else (*cap.visits, cap.anchor):
-            timed |= 1 << visit
-    return Sharing(alone, apart, later, timed, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
+    return Sharing(alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a search is asked for: placements that cost at most ``allowance``.
+
+    With ``first`` the first listed visit stands on that day. With ``width`` only so many labels of a day are gone on
+    from (a *beam*): what is found then is a placement, and need not be the best. Labels are taken in the order of time;
+    where ``cheapest``, those that cost least come first, which finds a placement near the bound with little work.
+    """
+
+    allowance: int
+    first: int | None = None
+    width: int | None = None
+    cheapest: bool = False
 
 
 class Sweep:
-    """One search of a network for what costs at most ``allowance``.
+    """One search of a network for what an ``Ask`` says.
 
-    ``idle`` are the prices of days on which none of the ``priced`` visits (a mask) stands. With ``width`` only so many
-    labels of a day are gone on from (a *beam*): what is found then is a placement, and need not be the best. With
-    ``first`` the first listed visit stands on that day.
+    ``timed`` are the visits (a mask) that the limits heeded name: they are placed in the order of time. The others are
+    placed as they are listed, without regard to limits.
     """
 
     def __init__(
-        self,
-        stages: Stages,
-        shares: Sharing,
-        allowance: int,
-        meter: Meter,
-        *,
-        idle: Mapping[int, int] | None = None,
-        priced: int = 0,
-        width: int | None = None,
-        first: int | None = None,
+        self, bound: LagrangianBound, stages: Stages, shares: Sharing, ask: Ask, meter: Meter, *, timed: int
     ) -> None:
         self.stages = stages
         self.shares = shares
-        self.allowance = allowance
+        self.allowance = ask.allowance
+        self.ask = ask
         self.meter = meter
-        self.priced = priced
-        self.width = width
-        self.first = first
+        self.timed = timed
+        self.priced = bound.priced
         windows = stages.network.windows
         self.start = min((window.first for window in windows), default=0)
-        self.end = max((window.last for window in windows), default=0)
-        self.prices = [(idle or {}).get(day, 0) for day in range(self.start, self.end + 1)]
+        end = max((window.last for window in windows), default=0)
+        self.prices = [bound.prices.days.get(day, 0) for day in range(self.start, end + 1)]
         self.passed = [0, *accumulate(self.prices)]
         self.cut = NEVER
         self.best: tuple[int, Label] | None = None
-        self.queue: dict[int, dict[tuple[int, Days, tuple[Count, ...], int], Label]] = {}
-        self.waiting: list[int] = []
+        self.queue: dict[tuple[int, int], dict[Key, Label]] = {}
+        self.waiting: list[tuple[int, int]] = []
         self.kept = 0
         self.closed: dict[tuple[int, Days, tuple[Count, ...]], Label] = {}
 
     def run(self) -> Swept:
-        """Search, day by day."""
+        """Search, moment by moment: in the order of time, or of cost."""
         bound = self.stages.relaxation.cost
         stage = self.stages.known[0]
         counts = tuple(begun(cap) for cap in self.stages.caps)
         last = self.start - 1
-        root = Label(bound, bound, last, last, stage, (), counts, 0, -1, -1, last, None)
+        root = Label(bound, bound, last, 0, last, stage, (), counts, 0, -1, -1, last, None)
         if bound > self.allowance:
             return Swept(None, bound, True)
         if not self.stages.whole:
             return Swept(Found(bound, ()), bound, True)
         self._expand(root)
         while self.waiting:
-            if self._over(self.waiting[0]):
+            moment = heappop(self.waiting)
+            if self.ask.cheapest and moment[0] > self.allowance:
+                break
+            if self._over(moment):
                 return self._swept(whole=False)
         return self._swept(whole=True)
 
-    def _over(self, day: int) -> bool:
-        """Go on from the labels of a day; return whether a limit was met."""
-        queue = self.queue[day]
-        done: dict[int, Label] = {}
-        labels = list(queue.values())
-        while labels:
-            done.update((id(label), label) for label in labels)
-            for label in self._narrowed(labels):
-                if label.total <= self.allowance and not self._dominated(label):
-                    self._expand(label)
-                    if self.meter.spent > self.meter.steps or self.kept > self.meter.labels:
-                        return True
-            labels = [] if self.shares.never else [label for label in queue.values() if id(label) not in done]
-        heappop(self.waiting)
+    def _over(self, moment: tuple[int, int]) -> bool:
+        """Go on from the labels of a moment; return whether a limit was met."""
+        queue = self.queue[moment]
+        for label in self._narrowed(list(queue.values())):
+            if label.total <= self.allowance and not self._dominated(label):
+                self._expand(label)
+                if self.meter.spent > self.meter.steps or self.kept > self.meter.labels:
+                    return True
         self.kept -= len(queue)
-        del self.queue[day]
+        del self.queue[moment]
         return False
 
     def _narrowed(self, labels: list[Label]) -> list[Label]:
-        """Return the labels of a day that are gone on from."""
-        if self.width is None or len(labels) <= self.width:
+        """Return the labels of a moment that are gone on from."""
+        width = self.ask.width
+        if width is None or len(labels) <= width:
             return labels
         labels.sort(key=lambda label: label.total)
-        return labels[: self.width]
+        return labels[:width]
 
     def _swept(self, *, whole: bool) -> Swept:
         found = None
@@ -220,15 +221,15 @@ class Sweep:
         return tuple(days)
 
     def _dominated(self, label: Label) -> bool:
-        """Tell whether an earlier label of the same stage with the same key is as cheap; else note this one."""
+        """Tell whether a label gone on from, that has all its ways to go on, is as cheap; else note this one."""
         key = (label.stage.placed, label.days, label.counts)
         other = self.closed.get(key)
-        if other is None or other.now == label.now:
-            if other is None or label.real < other.real:
-                self.closed[key] = label
-            return False
-        if other.real < label.real or (other.real == label.real and not self._earlier(label, other)):
-            return True
+        if other is not None:
+            if other.now < label.now or (other.now == label.now and other.today == label.today):
+                if other.real < label.real or (other.real == label.real and not self._earlier(label, other)):
+                    return True
+            elif other.real < label.real:
+                return False
         self.closed[key] = label
         return False
 
@@ -238,7 +239,7 @@ class Sweep:
 
     def _expand(self, label: Label) -> None:
         """Place every visit that can come next on every day that the allowance pays."""
-        stage, days, timed = label.stage, label.days, self.shares.timed
+        stage, days, timed = label.stage, label.days, self.timed
         missing, before = ~stage.placed, self.stages.order.before
         for visit, _ in stage.frontier:
             if not timed >> visit & 1 and not before[visit] & missing:
@@ -271,21 +272,23 @@ class Sweep:
     def _place_untimed(self, label: Label, move: Extension) -> None:
         """Place a visit that no limit names: whatever its day, it is in nobody's way."""
         paid = self.passed[label.paid - self.start + 1]
+        only = self.ask.first if move.visit == 0 else None
         for cost, day in move.choice.options(move.read(label.days)):
             self.meter.spent += 1
-            total = label.real + cost + paid
+            real = label.real + cost
+            total = real + paid
             if total > self.allowance:
                 self.cut = min(self.cut, total)
                 break
-            if move.visit or self.first is None or day == self.first:
-                self._keep(label, move, day, real=label.real + cost, total=total, paid=label.paid)
+            if only is None or day == only:
+                self._keep(label, move, day, real=real, total=max(total, label.total), paid=label.paid)
 
     def _place(self, label: Label, move: Extension, waiting: list[tuple[Row, int]], paid: int, start: int) -> None:
         """Place a visit on every day that the allowance pays, with what it costs all others to come later."""
         visit, own = move.visit, self.priced >> move.visit & 1
         base, begin, passed, prices = label.real, self.start, self.passed, self.prices
         together = 1 if self.shares.never else 0
-        only = self.first if visit == 0 else None
+        only = self.ask.first if visit == 0 else None
         self.meter.spent += 1
         for cost, day in move.choice.options(move.read(label.days)):
             self.meter.spent += 1
@@ -325,38 +328,51 @@ class Sweep:
 
     def _keep(self, label: Label, move: Extension, day: int, *, real: int, total: int, paid: int) -> None:
         """Keep the label that placing a visit on a day leads to, unless another with its key is as cheap."""
-        visit, counts = move.visit, label.counts
-        if move.caps:
-            changed = list(counts)
-            for number, left in move.caps:
-                count = counted(self.stages.caps[number], counts[number], visit, day, left)
-                if count is None:
-                    return
-                changed[number] = count
-            counts = tuple(changed)
-        now, today, last = label.now, label.today, label.last
-        if self.shares.timed >> visit & 1:
-            now, last = day, visit
-            today = 0 if self.shares.never else 1 << visit | (label.today if day == label.now else 0)
+        visit = move.visit
+        counts = self._counted(label, move, day) if move.caps else label.counts
+        if counts is None:
+            return
+        now, turn, today, last = label.now, label.turn + 1, label.today, label.last
+        if self.timed >> visit & 1:
+            now, turn, last = day, turn if day == now else 0, visit
+            today = 0 if self.shares.never else 1 << visit | (today if day == label.now else 0)
             if today and not self._may_join(today, visit, move.after):
                 today = 0
-        stage = self.stages.known[move.after]
         days = move.carry((*label.days, day))
         key = (move.after, days, counts, today)
-        after = Label(real, total, now, paid, stage, days, counts, today, last, visit, day, label)
-        if move.after == self.stages.whole:
-            self._finish(after)
+        moment = (total, move.placed) if self.ask.cheapest else (now, turn)
+        other = self.queue[moment].get(key) if moment in self.queue else None
+        if other is None or real <= other.real:
+            stage = self.stages.known[move.after]
+            self._take(
+                Label(real, total, now, turn, paid, stage, days, counts, today, last, visit, day, label), key, moment
+            )
+
+    def _counted(self, label: Label, move: Extension, day: int) -> tuple[Count, ...] | None:
+        """Return the counts of the caps with a visit more; ``None`` where one is overfull."""
+        counts = list(label.counts)
+        for number, left in move.caps:
+            count = counted(self.stages.caps[number], counts[number], move.visit, day, left)
+            if count is None:
+                return None
+            counts[number] = count
+        return tuple(counts)
+
+    def _take(self, label: Label, key: Key, moment: tuple[int, int]) -> None:
+        """Put a label among those to go on from at a moment, in place of one of its key that is not better."""
+        if key[0] == self.stages.whole:
+            self._finish(label)
             return
-        queue = self.queue.get(now)
+        queue = self.queue.get(moment)
         if queue is None:
-            queue = self.queue[now] = {}
-            heappush(self.waiting, now)
+            queue = self.queue[moment] = {}
+            heappush(self.waiting, moment)
         other = queue.get(key)
         if other is None:
             self.kept += 1
-            queue[key] = after
-        elif real < other.real or (real == other.real and self._earlier(after, other)):
-            queue[key] = after
+            queue[key] = label
+        elif label.real < other.real or self._earlier(label, other):
+            queue[key] = label
 
     def _may_join(self, today: int, visit: int, placed: int) -> bool:
         """Tell whether a visit still to place may stand on a day beside those that are there."""

@@ -90,13 +90,18 @@ def _least(network: Network, link: Link, total: list[int], before: list[int]) ->
     return row
 
 
-def cheapest_days(network: Network, order: Precedence, relaxation: Relaxation) -> list[int]:
-    """Return the day of each visit in the forest's best placement, of equals the earliest."""
+def cheapest_days(
+    network: Network, order: Precedence, relaxation: Relaxation, first_day: int | None = None
+) -> list[int]:
+    """Return the day of each visit in the forest's best placement, of equals the earliest.
+
+    With ``first_day`` the first listed visit, which then has no parent, stands on that day.
+    """
     days = [0] * len(network.windows)
     for visit in order.ranked:
         link, total, first = relaxation.parents[visit], relaxation.totals[visit], network.windows[visit].first
         if link is None:
-            days[visit] = first + total.index(min(total))
+            days[visit] = first + total.index(min(total)) if first_day is None or visit else first_day
             continue
         day, costs = link.row(days[link.earlier])
         begin = day - first

@@ -46,6 +46,24 @@ class LagrangianBound:
     prices: Prices
     priced: int
 
+    def least(self, first: int | None = None) -> int:
+        """Return what any placement costs at least; with ``first``, any whose first listed visit stands on that day."""
+        relaxation = self.relaxation
+        if first is None or relaxation.parents[0] is not None:
+            return relaxation.cost
+        place = first - self.network.windows[0].first
+        own = relaxation.totals[0][place] if 0 <= place < len(relaxation.totals[0]) else self.network.scale.forbidden
+        return relaxation.cost - relaxation.least[0][0] + own
+
+    def cheapest(self, first: int | None = None) -> tuple[int, ...] | None:
+        """Return the days of the forest's best placement, of equals the one that the ties put first.
+
+        ``None`` where the order of the visits lets nothing be said of the ties, or no day may be the ``first``.
+        """
+        if self.order.ranked != list(range(len(self.order.ranked))) or self.least(first) >= self.network.scale.limit:
+            return None
+        return tuple(cheapest_days(self.network, self.order, self.relaxation, first))
+
 
 def plain(network: Network) -> LagrangianBound | None:
     """Return the bound of a network without any prices; ``None`` where already the forest has no placement."""

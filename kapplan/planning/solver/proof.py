@@ -33,7 +33,6 @@ class Proof:
         self.problem = problem
         self.compiler = compiler
         self.course = _Course(problem)
-        self.bounded: dict[tuple[int, int], bool] = {}
         heaviest = max((rule.weight for rule in problem.timing), default=0)
         unit = max(1, heaviest // USUAL_WEIGHT)
         self.tried = [{term: unit * amount for term, amount in tried.items()} for tried in TRIED]
@@ -73,43 +72,53 @@ class Proof:
 
     def _lacking_follow_up(self, needed: int, spent: int, budgets: Budgets, first: int | None) -> Budgets | None:
         """Return the budgets to try next where the follow-up's budget may have cost a better course."""
-        if (not needed and spent <= budgets[FOLLOW_UP]) or not self._bounds_follow_up(budgets):
-            return None
-        if needed and self.course.least(budgets[COURSE], first) != needed:
+        if needed and self._may_deviate_less(needed, budgets, first):
             return {COURSE: budgets[COURSE]}
-        return {**budgets, FOLLOW_UP: spent} if spent > budgets[FOLLOW_UP] else None
+        within = self.compiler.within
+        if spent <= budgets[FOLLOW_UP] or within(budgets) == within({COURSE: budgets[COURSE]}):
+            return None
+        return {**budgets, FOLLOW_UP: spent}
 
-    def _bounds_follow_up(self, budgets: Budgets) -> bool:
-        """Tell whether the budget of the follow-up rules out anything at all."""
-        key = (budgets[COURSE], budgets[FOLLOW_UP])
-        if key not in self.bounded:
-            self.bounded[key] = self.compiler.within(budgets) != self.compiler.within({COURSE: budgets[COURSE]})
-        return self.bounded[key]
+    def _may_deviate_less(self, needed: int, budgets: Budgets, first: int | None) -> bool:
+        """Tell whether a course may deviate by less than what was found within some budgets."""
+        less, searched = self.compiler.within({COURSE: needed - 1}), self.compiler.within(budgets)
+        if less is None or searched is None:
+            return less is not None
+        covered = all(
+            one.first >= other.first and one.last <= other.last for one, other in zip(less, searched, strict=True)
+        )
+        return not covered and self.course.may_keep(needed - 1, first)
 
 
 class _Course:
-    """The active course alone: what it deviates by at least, whatever the follow-up does."""
+    """The active course alone: what it can keep, whatever the follow-up does."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.compiler: Compiler | None = None
         self.searches: dict[int, Search | None] = {}
 
-    def least(self, budget: int, first: int | None) -> int | None:
-        """Return the least deviation, the first visit on day ``first`` if given; ``None`` where none is in budget."""
+    def may_keep(self, budget: int, first: int | None) -> bool:
+        """Tell whether the course may keep a budget of deviation, the first visit on day ``first`` if given."""
         if first is not None and deviation(self.problem.visits[0]) != COURSE:
-            return None
-        course = _course_only(self.problem)
+            return True
+        if self.compiler is None:
+            self.compiler = Compiler(_course_only(self.problem))
         if budget not in self.searches:
-            network = Compiler(course).network({COURSE: budget})
+            network = self.compiler.network({COURSE: budget})
             self.searches[budget] = None if network is None else Search(network, Meter(COURSE_STEPS, COURSE_STEPS))
         search = self.searches[budget]
-        found = None if search is None else search.quick(first).days
-        if found is None:
-            return None
-        free = iter(found)
+        if search is None:
+            return False
+        answer = search.quick(first)
+        if answer.days is None:
+            return not answer.proven
+        free = iter(answer.days)
+        course = self.compiler.problem
         days = {visit.id: next(free) if visit.fixed is None else visit.fixed for visit in course.visits}
         objective = evaluate(course, days)
-        return None if objective is None else up_to_deviation(objective)
+        needed = None if objective is None else up_to_deviation(objective)
+        return needed is None or needed <= budget
 
 
 def up_to_deviation(objective: Mapping[Term, int]) -> int | None:

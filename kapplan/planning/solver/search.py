@@ -1,12 +1,12 @@
-"""The exact search over a network, with the caps that turn out to matter.
+"""The exact search over a network, with the limits that turn out to matter.
 
-Caps over many visits make the search wide, and most are kept without being asked for. So the course is first placed
+Limits over many visits make the search wide, and most are kept without being asked for. So the course is first placed
 without them; what its best placement breaks is heeded from then on, until nothing is broken. The best placement of
-fewer caps that breaks none of the others is the best of all.
+fewer limits that breaks none of the others is the best of all.
 
-A course that comes near its bound is found at once, by sweeps whose allowance grows. For any other, a narrow search (a
-beam) finds a placement, prices raise the bound towards what it costs, days that no better one can use are dropped, and
-one sweep settles it.
+A course that comes near its bound is found at once: the forest's own best placement may be it, else sweeps whose
+allowance grows find it, the cheapest labels first. For any other, a narrow search (a beam) finds a placement, prices
+raise the bound towards what it costs, days that no better one can use are dropped, and one sweep settles it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
-from kapplan.planning.solver.label_setting import Found, Meter, Sharing, Sweep, Swept, sharing
+from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sharing, Sweep, Swept, sharing
 from kapplan.planning.solver.prices import LagrangianBound, plain, raised, without_days
 from kapplan.planning.solver.stages import Stages
 
-FIRST_MARGIN = 64
+FIRST_MARGIN = 512
 WIDENING = 8
 """How far each quick sweep goes beyond the least cost that the one before cut off, and how that margin grows."""
 QUICK_STEPS = 1_500
@@ -56,6 +56,7 @@ class Search:
         self.meter = meter
         self.bound = plain(network)
         self.caps: set[int] = set() if before is None else set(before.caps)
+        self.groups: set[int] = set() if before is None else set(before.groups)
         self.shares: Sharing | None = None
         self.stages: tuple[LagrangianBound, set[int], Stages] | None = None
 
@@ -64,14 +65,15 @@ class Search:
         bound = self.bound
         if bound is None:
             return SearchAnswer(None, self.network.scale.ceiling, proven=True)
-        return self._heeding(lambda: self._quick(bound, first))
+        return self._heeding(lambda least: self._quick(bound, first, least))
 
     def beam(self, most: int, first: int | None = None) -> Found | None:
         """Return a good placement that costs at most ``most``, if a narrow search finds one."""
         bound = self.bound
         if bound is None:
             return None
-        answer = self._heeding(lambda: self._beam(bound, most, first))
+        self.groups = set(range(len(self.network.groups)))
+        answer = self._heeding(lambda _: self._beam(bound, most, first))
         return None if answer.days is None else Found(answer.bound, answer.days)
 
     def settle(self, known: Found, first: int | None = None) -> SearchAnswer:
@@ -79,26 +81,47 @@ class Search:
         bound = self.bound
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
-        return self._heeding(lambda: self._settle(bound, known, first))
+        self.groups = set(range(len(self.network.groups)))
+        return self._heeding(lambda _: self._settle(bound, known, first))
 
-    def _heeding(self, ask: Callable[[], SearchAnswer]) -> SearchAnswer:
-        """Ask until the answer breaks no cap."""
+    def _heeding(self, ask: Callable[[int], SearchAnswer]) -> SearchAnswer:
+        """Ask until the answer breaks no limit, each time with what any answer costs at least."""
+        least = 0
         while True:
-            answer = ask()
-            broken = set() if answer.days is None else self._broken(answer.days)
-            if not broken:
+            answer = ask(least)
+            if answer.days is None or not self._learn(answer.days):
                 return answer
-            self.caps |= broken
+            least = answer.bound
 
-    def _broken(self, days: Sequence[int]) -> set[int]:
-        return {number for number, cap in enumerate(self.network.caps) if number not in self.caps and cap.broken(days)}
+    def _learn(self, days: Sequence[int]) -> bool:
+        """Heed from now on the limits that these days break; return whether there are any."""
+        network = self.network
+        caps = {number for number, cap in enumerate(network.caps) if cap.broken(days)} - self.caps
+        groups = {number for number, group in enumerate(network.groups) if group.broken(days)} - self.groups
+        self.caps |= caps
+        self.groups |= groups
+        return bool(caps or groups)
 
-    def _quick(self, bound: LagrangianBound, first: int | None) -> SearchAnswer:
+    def _timed(self) -> int:
+        """Return the visits (a mask) that the limits heeded name."""
+        timed = 0
+        for number in self.caps:
+            timed |= self.network.caps[number].named()
+        for number in self.groups:
+            timed |= sum(1 << visit for visit in self.network.groups[number].visits)
+        return timed
+
+    def _quick(self, bound: LagrangianBound, first: int | None, least: int) -> SearchAnswer:
         ceiling = self.network.scale.ceiling
-        allowance, margin = bound.relaxation.cost, FIRST_MARGIN
+        lowest = bound.least(first)
+        if not self.caps and not self.groups and not least:
+            days = bound.cheapest(first)
+            if days is not None and self.network.cost(days) == lowest:
+                return SearchAnswer(days, lowest, proven=True)
+        allowance, margin = max(lowest, least) + FIRST_MARGIN, FIRST_MARGIN
         steps = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
         while True:
-            swept = self._swept(bound, allowance, first, steps)
+            swept = self._swept(bound, Ask(allowance, first, cheapest=True), steps)
             if swept.found is not None and swept.whole:
                 return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
             if not swept.whole:
@@ -109,7 +132,7 @@ class Search:
             margin *= WIDENING
 
     def _beam(self, bound: LagrangianBound, most: int, first: int | None) -> SearchAnswer:
-        swept = self._swept(bound, most, first, self.meter.left(), BEAM)
+        swept = self._swept(bound, Ask(most, first, BEAM))
         found = swept.found
         return (
             SearchAnswer(None, most, proven=False)
@@ -118,19 +141,19 @@ class Search:
         )
 
     def _settle(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
-        swept = self._swept(bound, known.cost, first, EASY_STEPS)
+        swept = self._swept(bound, Ask(known.cost, first), EASY_STEPS)
         known = _cheaper(known, swept.found)
         if swept.whole:
             return SearchAnswer(known.days, known.cost, proven=True)
         best = raised(bound, known.cost)
-        known = _cheaper(known, self._swept(best, known.cost, first, self.meter.left(), WIDE_BEAM).found)
+        known = _cheaper(known, self._swept(best, Ask(known.cost, first, WIDE_BEAM)).found)
         fewer = without_days(best, known.cost)
         if fewer is None:
             raise AssertionError("the bound excludes a placement that is known")
         least = fewer.relaxation.cost
         for share in SHARES:
             allowance = least + (known.cost - least) // share
-            swept = self._swept(fewer, allowance, first, self.meter.left())
+            swept = self._swept(fewer, Ask(allowance, first))
             known = _cheaper(known, swept.found)
             if swept.whole and swept.found is not None:
                 return SearchAnswer(known.days, known.cost, proven=True)
@@ -139,24 +162,13 @@ class Search:
                 break
         return SearchAnswer(known.days, least, proven=False)
 
-    def _swept(
-        self, bound: LagrangianBound, allowance: int, first: int | None, steps: int, width: int | None = None
-    ) -> Swept:
-        """Search within an allowance and so many steps."""
-        meter = Meter(min(steps, self.meter.left()), self.meter.labels)
+    def _swept(self, bound: LagrangianBound, ask: Ask, steps: int | None = None) -> Swept:
+        """Search for what is asked, with so many steps at most."""
+        left = self.meter.left()
+        meter = Meter(left if steps is None else min(steps, left), self.meter.labels)
         if self.shares is None:
             self.shares = sharing(self.network, bound.order.ranked)
-        sweep = Sweep(
-            self._stages(bound),
-            self.shares,
-            allowance,
-            meter,
-            idle=bound.prices.days,
-            priced=bound.priced,
-            width=width,
-            first=first,
-        )
-        swept = sweep.run()
+        swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self._timed()).run()
         self.meter.spent += meter.spent
         return swept
 

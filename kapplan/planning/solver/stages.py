@@ -114,7 +114,8 @@ class Extension:
     """Placing one visit: ``read`` takes from the days what its options depend on, ``carry`` what stays in the key.
 
     ``carry`` is given the days before and the new day after them. ``caps`` are the numbers of the caps that count the
-    visit, each with how many visits of it are placed later.
+    visit, each with how many visits of it are placed later. ``after`` are the visits placed then (a mask), ``placed``
+    is their number.
     """
 
     visit: int
@@ -123,6 +124,7 @@ class Extension:
     carry: Pick
     caps: tuple[tuple[int, int], ...]
     after: int
+    placed: int
 
 
 @dataclass(slots=True)
@@ -187,7 +189,13 @@ class Stages:
         reads = [] if choice.parent is None else [choice.parent.earlier]
         reads += [link.earlier for link in choice.others]
         return Extension(
-            visit, choice, _pick(stage.live, reads), _pick(reached, after.live), tuple(counted), after.placed
+            visit,
+            choice,
+            _pick(stage.live, reads),
+            _pick(reached, after.live),
+            tuple(counted),
+            after.placed,
+            after.placed.bit_count(),
         )
 
     def _choice(self, visit: int, bound: int) -> VisitOptions:
