@@ -30,7 +30,29 @@ def plans(draw: st.DrawFn) -> Plan:
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
     visits = tuple(_in_zone(visit, number, zone) for number, visit in enumerate(plan.visits))
     withdrawn = tuple(_in_zone(visit, number, zone) for number, visit in enumerate(plan.withdrawn, start=len(visits)))
-    return dataclasses.replace(plan, format=PLAN_FORMAT, timezone=zone.key, visits=visits, withdrawn=withdrawn)
+    plan = dataclasses.replace(plan, format=PLAN_FORMAT, timezone=zone.key, visits=visits, withdrawn=withdrawn)
+    return _consistent(plan)
+
+
+def _consistent(plan: Plan) -> Plan:
+    """Return a plan whose rules and tasks name visits that it has, and whose targets lie within their bounds."""
+    known = [f"visit-{number}" for number in range(len(plan.regimen.visits))]
+    if not known:
+        return plan
+    first, last = known[0], known[-1]
+    regimen = dataclasses.replace(
+        plan.regimen,
+        visits=tuple(
+            dataclasses.replace(visit, id=name) for visit, name in zip(plan.regimen.visits, known, strict=True)
+        ),
+        timing=tuple(
+            dataclasses.replace(rule, visit=last, after=first, min=0, target=None, max=None)
+            for rule in plan.regimen.timing
+        ),
+        limits=tuple(dataclasses.replace(limit, visits=(first, last), anchor=first) for limit in plan.regimen.limits),
+    )
+    tasks = tuple(dataclasses.replace(task, visit=first) for task in plan.tasks)
+    return dataclasses.replace(plan, regimen=regimen, visits=plan.visits[: len(known)], tasks=tasks)
 
 
 def _in_zone(visit: PlannedVisit, number: int, zone: ZoneInfo) -> PlannedVisit:

@@ -65,11 +65,12 @@ def day_ahead(edge: Edge, words: Sequence[str] | str, today: date) -> date:
 
 def as_it_stood(edge: Edge, plan: Plan, when: str) -> Plan:
     """Return a plan as it stood at a revision, or at the end of a day."""
+    from kapplan.files.plans.format import sound
     from kapplan.planning.journal.undo import as_of
 
     if when.isdecimal():
-        return as_of(plan, int(when))
-    return as_of(plan, past_day(edge, when, edge.now_in(plan.timezone)))
+        return sound(as_of(plan, int(when)))
+    return sound(as_of(plan, past_day(edge, when, edge.now_in(plan.timezone))))
 
 
 def moment_of_record(edge: Edge, words: Sequence[str], now: datetime, visit: PlannedVisit) -> datetime:

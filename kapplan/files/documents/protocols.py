@@ -23,6 +23,8 @@ FilePath = tuple[str | int, ...]
 
 
 _ENDING = ".toml"
+LONGEST_CHAIN = 20
+"""Through how many files a protocol may extend another; who follows by hand what stands where is lost long before."""
 
 
 class UnknownProtocolError(UsageError):
@@ -171,6 +173,9 @@ def _extended(source: SourceFile, ref: str, above: tuple[SourceFile, ...]) -> So
     except UsageError as error:
         fault = Fault(("extends",), error.message, nearest=getattr(error, "nearest", None))
         raise InvalidFileError(locate(source, [fault])) from None
+    if len(above) >= LONGEST_CHAIN:
+        fault = Fault(("extends",), f"a chain of more than {LONGEST_CHAIN} protocols that extend each other")
+        raise InvalidFileError(locate(source, [fault]))
     if any(lower.data == other.data for other in (source, *above)):
         fault = Fault(("extends",), "the protocol extends itself", "a protocol that does not lead back to this one")
         raise InvalidFileError(locate(source, [fault]))

@@ -16,8 +16,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kapplan.errors import InvalidFileError
+from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.plans.migrations import migrated
+from kapplan.files.plans.references import reference_faults
 from kapplan.files.toml.faults import Fault, Path, locate
 from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
@@ -75,10 +76,24 @@ def plan_of(source: SourceFile) -> Plan:
         return _moved(path, moved())
 
     plan = validated(Plan, unpacked(rows, common), source, faults=faults, origin=origin)
-    faults = list(_plan_faults(plan))
+    faults = [*_plan_faults(plan), *reference_faults(plan)]
     if faults:
         raise InvalidFileError(locate(source, [fault._replace(path=origin(fault.path)) for fault in faults]))
     return _in_memory(plan)
+
+
+def sound(plan: Plan) -> Plan:
+    """Return an earlier state of a plan, made from its history, if it is one that could be read from a file.
+
+    Raises ``InvalidFileError`` where what the history keeps of it is damaged.
+    """
+    name = "the plan's history"
+    try:
+        text = text_of(plan)
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise InvalidFileError((FileProblem(message=f"revision {plan.revision} is damaged", file=name),)) from error
+    plan_of(SourceFile.of_text(text, f"{name}, revision {plan.revision}"))
+    return plan
 
 
 def _plan_faults(plan: Plan) -> Iterator[Fault]:

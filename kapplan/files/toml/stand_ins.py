@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from kapplan.errors import PathKey
 from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.files.toml.validator import CHOICE, annotation_at, choices, keys_of, split, validator
 from kapplan.model.fields import Bounds
@@ -63,14 +64,25 @@ def _mend(record: type, whole: dict[str, Any], error: Mapping[str, Any]) -> None
         path = path[:-1]
     table: Any = whole
     for step in ("", *path[:-1]) if path else ():
+        if not _holds(table, step):
+            return  # it stood under a key that was mended before it
         table = table[step]
     last = path[-1] if path else ""
+    if not isinstance(table, dict) and not _holds(table, last):
+        return
     if is_name or error["type"] == "unexpected_keyword_argument":
         _rename(record, table, path)
     elif isinstance(last, str) and path and _may_be_left_out(record, path):
         table.pop(last, None)
     else:
         table[last] = _stand_in(annotation_at(record, path))
+
+
+def _holds(table: Any, step: PathKey) -> bool:
+    """Return whether a step into plain data leads anywhere."""
+    if isinstance(table, list):
+        return isinstance(step, int) and step < len(table)
+    return isinstance(table, dict) and step in table
 
 
 def _rename(record: type, table: dict[str, Any], path: Path) -> None:

@@ -13,11 +13,27 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from kapplan.errors import UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.plan import Entry, Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import CardChange, bump, never_forgotten
 from kapplan.planning.journal.patch import data_of, patch, patched, record_of
+
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What comes of a patch whose text or whose shape is damaged."""
+
+
+class DamagedHistoryError(InvalidFileError):
+    """What a revision keeps of the plan before it is damaged: the plan stands, but cannot be taken back past it."""
+
+    def __init__(self, revision: int) -> None:
+        problem = FileProblem(
+            message=f"revision {revision} cannot be taken back: what it keeps of the plan before it is damaged",
+            file="the plan's history",
+            expected="the plan as it is goes on; an earlier state comes back by `kapplan restore`",
+        )
+        super().__init__((problem,))
+
 
 UNDO, REDO = "undo", "redo"
 _OUTSIDE = frozenset({"history", "revision", "revised"})
@@ -83,13 +99,18 @@ def as_of(plan: Plan, when: int | date | datetime) -> Plan:
         raise UsageError(
             f"there is no plan as of {asked}", hint=f"it has revisions {first} to {plan.revision}; `log` lists them"
         )
-    data = _content(plan)
-    for entry in reversed(plan.history):
-        if entry.revision > revision:
-            data = patched(data, _back(entry)["patch"])
     kept = tuple(entry for entry in plan.history if entry.revision <= revision)
     revised = max((entry.at for entry in kept), default=plan.revised)
-    return _restored(data, history=kept, revision=revision, revised=revised)
+    number = plan.revision
+    data = _content(plan)
+    try:
+        for entry in reversed(plan.history):
+            if entry.revision > revision:
+                number = entry.revision
+                data = patched(data, _back(entry)["patch"])
+        return _restored(data, history=kept, revision=revision, revised=revised)
+    except _DAMAGE as error:
+        raise DamagedHistoryError(number) from error
 
 
 def _last_by(plan: Plan, when: date) -> int:
@@ -152,8 +173,11 @@ def stacks(plan: Plan) -> Stacks:
     for entry in plan.history[1:]:
         if entry.command in {UNDO, REDO}:
             source, target = (done, undone) if entry.command == UNDO else (undone, done)
-            for _ in range(_back(entry).get("steps", 1)):
-                target.append(source.pop())
+            try:
+                for _ in range(_back(entry).get("steps", 1)):
+                    target.append(source.pop())
+            except _DAMAGE as error:
+                raise DamagedHistoryError(entry.revision) from error
         else:
             done.append(entry.revision)
             undone.clear()

@@ -43,7 +43,8 @@ def given_days(profile: Profile, regimen: Regimen) -> dict[str, date]:
 def without_past(regimen: Regimen, profile: Profile) -> tuple[Regimen, tuple[str, ...]]:
     """Return the regimen of a patient who arrives in mid-course, and what was assumed for it in words.
 
-    Visits that would have come before the last one given, and are not given themselves, are taken as held elsewhere.
+    Visits that would have come before the last one given, and are not given themselves, are taken as held elsewhere;
+    a gate among them was passed.
     """
     given = given_days(profile, regimen)
     reached = max((visit.nominal for visit in regimen.visits if visit.id in given), default=None)
@@ -54,7 +55,11 @@ def without_past(regimen: Regimen, profile: Profile) -> tuple[Regimen, tuple[str
         return regimen, ()
     kept = replace(
         regimen,
-        visits=tuple(visit for visit in regimen.visits if visit.id not in past),
+        visits=tuple(
+            replace(visit, awaits=tuple(gate for gate in visit.awaits if gate not in past))
+            for visit in regimen.visits
+            if visit.id not in past
+        ),
         timing=tuple(rule for rule in regimen.timing if not {rule.visit, rule.after} & past),
         limits=tuple(
             replace(limit, visits=tuple(visit for visit in limit.visits if visit not in past))

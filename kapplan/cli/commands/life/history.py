@@ -88,13 +88,14 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     """Go back or forth in the history of a plan, and show what that changes."""
     from kapplan.cli.session.book import save_changed
     from kapplan.files.book.book import TakenError
+    from kapplan.files.plans.format import sound
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.request import Revision
 
     stored = find(edge, name)
     now = edge.now(zone(stored.plan.timezone))
-    after = go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why)
+    after = sound(go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why))
     if not settings.dry_run:
         try:
             save_changed(edge, stored, after)

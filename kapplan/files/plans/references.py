@@ -1,0 +1,45 @@
+"""What in a plan names something else in it, and whether that is there: a rule its visits, a target its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kapplan.files.toml.faults import Fault, Path, nearest_of
+from kapplan.model.plan import Plan
+from kapplan.model.regimen import TimingRule
+
+
+def reference_faults(plan: Plan) -> Iterator[Fault]:
+    """Yield the names of visits that the plan does not have, and targets that lie outside their own bounds."""
+    known = {visit.id for visit in plan.regimen.visits}
+    if not known:
+        return
+    for path, name in _names(plan):
+        if name not in known:
+            yield Fault(path, f"the plan has no visit `{name}`", nearest=nearest_of(name, known))
+    for index, rule in enumerate(plan.regimen.timing):
+        if not _in_order(rule):
+            message = f"the target of `{rule.rule}` is not within its bounds"
+            yield Fault(("regimen", "timing", index, "target"), message, "min <= target <= max")
+
+
+def _names(plan: Plan) -> Iterator[tuple[Path, str]]:
+    for index, rule in enumerate(plan.regimen.timing):
+        yield ("regimen", "timing", index, "visit"), rule.visit
+        yield ("regimen", "timing", index, "after"), rule.after
+    for index, limit in enumerate(plan.regimen.limits):
+        for number, name in enumerate(limit.visits):
+            yield ("regimen", "limits", index, "visits", number), name
+        if limit.anchor is not None:
+            yield ("regimen", "limits", index, "anchor"), limit.anchor
+    for index, visit in enumerate(plan.visits):
+        yield ("visits", index, "id"), visit.id
+    for index, task in enumerate(plan.tasks):
+        if task.visit is not None:
+            yield ("tasks", index, "visit"), task.visit
+
+
+def _in_order(rule: TimingRule) -> bool:
+    low, high = rule.target if rule.target is not None else (rule.min, rule.max)
+    bounds = [bound for bound in (rule.min, low, high, rule.max) if bound is not None]
+    return bounds == sorted(bounds)
