@@ -8,7 +8,7 @@ from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
-from kapplan.model.fields import AlarmBefore, Email, Hours, Id, Positive, Whole, ZoneName
+from kapplan.model.fields import AlarmBefore, Email, Hours, Id, Measure, Positive, Whole, ZoneName
 from kapplan.model.terms import Role
 
 WeeklyHours = dict[Weekday, tuple[Hours, ...]]
@@ -99,6 +99,19 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicAlert:
+    """A value of a measure on which the clinic wants somebody to act: ``at_least`` so high, or ``below`` that.
+
+    It stands beside the alerts of the package, and is the only one where no source gives a threshold.
+    """
+
+    measure: Measure
+    at_least: Whole | None = None
+    below: Whole | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """A room, the kinds of visits it serves, how many at a time, and calendar files of when it is taken."""
 
@@ -129,7 +142,8 @@ class Staff:
 class Clinic:
     """A clinic as its file says; every key is optional in an inline table.
 
-    ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file. Plans of clinics with one
+    ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file, ``alerts`` its own
+    thresholds of measures. Plans of clinics with one
     ``id`` (by default the name) share rooms and people; ``book`` is where they lie: a folder beside the clinic's file,
     or the address of a database.
     """
@@ -154,3 +168,4 @@ class Clinic:
     minutes: dict[str, MinutesChange] = field(default_factory=dict)
     busy: tuple[str | BusyCalendar, ...] = ()
     rules: tuple[str, ...] = ()
+    alerts: tuple[ClinicAlert, ...] = ()

@@ -51,7 +51,7 @@ class ScoreChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A value that somebody must act on: a score ``at_least`` so high, or a reading with either part ``above``.
+    """A value that somebody must act on: a score ``at_least`` so high, ``below`` that, or either part ``above``.
 
     ``same_day`` alerts are safety notices, shown before anything else.
     """
@@ -59,6 +59,7 @@ class Alert:
     text: str
     source: str
     at_least: int | None = None
+    below: int | None = None
     above: tuple[int, int] | None = None
     same_day: bool = False
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from support.library_data import IDS, measures
-from support.rule_cases import ALWAYS, SCREENING, TAILORING, TODAY, RuleCase, profile, protocol_with
+from support.rule_cases import ALWAYS, REVIEW, SCREENING, TAILORING, TODAY, RuleCase, profile, protocol_with
 from support.rule_tables import rules_tables
 
 from kapplan.files.documents.protocol_checks import protocol_faults
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.rules import FILES, built_in, built_in_measures, read_rulebook
+from kapplan.files.plans.review_basis import built_in_review
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.plan import AppliedRule, Finding
@@ -25,9 +26,10 @@ from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import screen
-from kapplan.planning.rules.tailoring import Tailored, speaks_of, tailor
+from kapplan.planning.rules.tailoring import Tailored, is_told, speaks_of, tailor
 
 BOOK = built_in()
+REVIEWS = built_in_review()
 EVERYTHING = built_in(*FILES, "instructions")
 DOCS = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -57,7 +59,7 @@ screening_cases = pytest.mark.parametrize(
     ("rule", "case"), [(rule, case) for rule, cases in SCREENING.items() for case in cases]
 )
 tailoring_cases = pytest.mark.parametrize(
-    ("rule", "case"), [(rule, case) for rule, cases in TAILORING.items() for case in cases]
+    ("rule", "case"), [(rule, case) for table in (TAILORING, REVIEW) for rule, cases in table.items() for case in cases]
 )
 
 
@@ -68,7 +70,7 @@ def screening_rule(rule_id: str) -> ScreeningRule:
 
 def tailoring_rule(rule_id: str) -> TailoringRule:
     """Return a tailoring rule of the package."""
-    return next(rule for rule in BOOK.tailoring if rule.id == rule_id)
+    return next(rule for rule in (*BOOK.tailoring, *REVIEWS.rules) if rule.id == rule_id)
 
 
 def test_every_screening_rule_has_cases() -> None:
@@ -79,6 +81,24 @@ def test_every_screening_rule_has_cases() -> None:
 def test_every_tailoring_rule_has_cases() -> None:
     """No tailoring rule of the package is without a case that fires it and one that does not."""
     assert TAILORING.keys() == {rule.id for rule in BOOK.tailoring}
+
+
+def test_every_rule_of_reviews_has_cases() -> None:
+    """No rule of review.toml is without a case that fires it and one that does not."""
+    assert REVIEW.keys() == {rule.id for rule in REVIEWS.rules}
+
+
+@pytest.mark.parametrize("table", [SCREENING, TAILORING, REVIEW])
+def test_every_rule_has_three_tests(table: Mapping[str, list[RuleCase]]) -> None:
+    """Each rule has a case, and of each case the side that fires differs from the one that just does not.
+
+    The tests below take every case three times: it fires, it just does not, it is overridden or declined.
+    """
+    for rule, cases in table.items():
+        assert cases, rule
+        for case in cases:
+            (fires, *firing), (misses, *missing) = sides(case)
+            assert rule in ALWAYS or (fires, *firing, case.review) != (misses, *missing, case.no_review), rule
 
 
 def test_nothing_is_found_about_a_well_patient() -> None:
@@ -121,15 +141,18 @@ def considered(side: Side, rule: str, **tables: Any) -> tuple[AppliedRule, Tailo
     return applied, tailored, patient
 
 
-def holds(case: RuleCase, rule: str, *, firing: bool) -> bool | None:
-    """Tell whether a rule speaks of a case."""
+def facts_of(case: RuleCase, *, firing: bool, **tables: Any) -> Facts:
+    """Return what is known of one side of a case."""
     changes, protocol, clinic = sides(case)[0 if firing else 1]
     review = (case.review if firing else case.no_review) or {}
-    facts = Facts(
-        profile=profile(changes), protocol=protocol, today=TODAY, rules=BOOK, clinic=clinic,
-        review=review,
-    )  # fmt: skip
-    return speaks_of(tailoring_rule(rule), facts).holds
+    return Facts(
+        profile=profile(changes, **tables), protocol=protocol, today=TODAY, rules=BOOK, clinic=clinic, review=review
+    )
+
+
+def holds(case: RuleCase, rule: str, *, firing: bool) -> bool | None:
+    """Tell whether a rule speaks of a case."""
+    return speaks_of(tailoring_rule(rule), facts_of(case, firing=firing)).holds
 
 
 @tailoring_cases
@@ -157,6 +180,9 @@ def test_a_tailoring_rule_just_does_not_fire(rule: str, case: RuleCase) -> None:
 def test_a_tailoring_rule_can_be_declined(rule: str, case: RuleCase) -> None:
     """Turned off in the profile a rule changes nothing, and says what it would have changed."""
     if tailoring_rule(rule).used_by != "tailor":
+        turned_off = {"tailoring": {"without": [rule]}}
+        assert is_told(tailoring_rule(rule), facts_of(case, firing=True))
+        assert not is_told(tailoring_rule(rule), facts_of(case, firing=True, **turned_off))
         return
     every = [one.id for one in BOOK.tailoring]
     applied, tailored, patient = considered(sides(case)[0], rule, tailoring={"without": every})

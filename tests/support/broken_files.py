@@ -253,6 +253,30 @@ CONTRADICTIONS = (
         (5, 1, "`rrule` contradicts `on`"),
     ),
     _broken("closure-half", "clinic", CLINIC + "[[clinic.closed]]\nfrom = 2027-01-01\n", (4, 1, "`until` is missing")),
+    _broken(
+        "alert-measure",
+        "clinic",
+        CLINIC + '[[clinic.alerts]]\nmeasure = "spo"\nbelow = 92\n',
+        (4, 11, "no measure is called `spo`|spo2"),
+    ),
+    _broken(
+        "alert-of-nothing",
+        "clinic",
+        CLINIC + '[[clinic.alerts]]\nmeasure = "spo2"\n',
+        (3, 10, "this alert says nothing"),
+    ),
+    _broken(
+        "alert-beyond",
+        "clinic",
+        CLINIC + '[[clinic.alerts]]\nmeasure = "spo2"\nbelow = 101\n',
+        (5, 9, "goes from 0 through 100"),
+    ),
+    _broken(
+        "alert-pair",
+        "clinic",
+        CLINIC + '[[clinic.alerts]]\nmeasure = "bp"\nat_least = 140\n',
+        (4, 11, "a pair of readings"),
+    ),
     _broken("rule", "clinic", CLINIC + '[[clinic.closed]]\nrrule = "monthly"\n', (4, 9, "FREQ=MONTHLY;BYDAY=1FR")),
     _broken("rule-ordinal", "clinic", CLINIC + '[[clinic.closed]]\nrrule = "FREQ=MONTHLY;BYDAY=9FR"\n', (4, 9, "rule")),
     _broken(

@@ -601,7 +601,9 @@ TAILORING: dict[str, list[RuleCase]] = {
         RuleCase(protocol="kare-2022", other="wilkinson-2021", effect="with the psychotherapy visits"),
         RuleCase(protocol="krupitsky-2007", other="murrough-2013", effect="review visits more"),
     ],
-    "frame-booster-integration": [RuleCase(other="murrough-2013", effect="integration session after the booster")],
+    "frame-booster-integration": [
+        RuleCase(other="murrough-2013", effect="integration visits more, with the booster visits"),
+    ],
     "oxygen": [RuleCase(protocol="esketamine-trd", other="elekt-d-2023", effect="spo2 at dosing visits")],
     "far-away-transport": [
         RuleCase(
@@ -701,6 +703,15 @@ TAILORING: dict[str, list[RuleCase]] = {
         at_review({"review.phq9": 10}, {"review.phq9": 9, "review.worse_points": 4}),
         at_review({"review.phq9": 8, "review.worse_points": 5}, {"review.phq9": 8, "review.worse_points": 4}),
     ],
+    "cgi-s-lengthen": [
+        at_review({"review.cgi_s": 3}, {"review.cgi_s": 4}, protocol="esketamine-trd"),
+        at_review({"review.cgi_s": 3}, {"review.cgi_s": 3, "review.madrs": 20}, protocol="esketamine-trd"),
+        at_review({"review.cgi_s": 3}, {"review.cgi_s": 3}, protocol="esketamine-trd", other="kap-standard"),
+    ],
+    "cgi-s-shorten": [
+        at_review({"review.cgi_s": 4}, {"review.cgi_s": 3}, protocol="esketamine-trd"),
+        at_review({"review.cgi_s": 4}, {"review.cgi_s": 4, "review.madrs": 9}, protocol="esketamine-trd"),
+    ],
     "monthly-doses": [
         at_review(
             {"review.every_days": 14, "review.weeks_in_remission": 12},
@@ -729,6 +740,49 @@ TAILORING: dict[str, list[RuleCase]] = {
     ],
 }  # fmt: skip
 """For each tailoring rule, the cases of ``TODAY``."""
+
+REVIEW: dict[str, list[RuleCase]] = {
+    "little-after-each-of-three": [
+        at_review(
+            {"review.doses": 3, "review.scored_doses": 3, "review.best_percent": 19},
+            {"review.doses": 3, "review.scored_doses": 3, "review.best_percent": 20},
+            protocol="phillips-2019",
+        ),
+        at_review(
+            {"review.doses": 3, "review.scored_doses": 3, "review.best_percent": 0},
+            {"review.doses": 3, "review.scored_doses": 2, "review.best_percent": 0},
+            protocol="phillips-2019",
+        ),
+        at_review(
+            {"review.doses": 3, "review.scored_doses": 3, "review.best_percent": 0},
+            {"review.doses": 4, "review.scored_doses": 3, "review.best_percent": 0},
+            protocol="phillips-2019",
+        ),
+    ],
+    "booster-when-worse": [
+        at_review(
+            {"review.best_percent": 50, "review.worse_points": 5}, {"review.best_percent": 49, "review.worse_points": 5}
+        ),
+        at_review(
+            {"review.best_percent": 50, "review.worse_points": 5},
+            {"review.best_percent": 50, "review.worse_points": 4, "review.phq9": 9},
+        ),
+        at_review(
+            {"review.best_percent": 50, "review.phq9": 10},
+            {"review.best_percent": 50, "review.phq9": 10},
+            other="field-trip-2023",
+        ),
+    ],
+    "not-spaced-by-month-two": [
+        at_review({"review.weeks": 8, "review.every_days": 6}, {"review.weeks": 7, "review.every_days": 6}),
+        at_review({"review.weeks": 8, "review.every_days": 6}, {"review.weeks": 8, "review.every_days": 7}),
+        at_review(
+            {"review.weeks": 8, "review.every_days": 6}, {"review.weeks": 8, "review.every_days": 6},
+            other="esketamine-trd",
+        ),
+    ],
+}  # fmt: skip
+"""For each rule of ``review.toml``, the cases of ``TODAY``."""
 
 ALWAYS = {"weekday-pair", "frame-consent", "frame-mood"}
 """Rules that speak of everybody."""

@@ -15,11 +15,12 @@ from kapplan.files.documents.time_checks import (
     period_faults,
 )
 from kapplan.files.toml.faults import Fault, Path, nearest_of
-from kapplan.model.clinic import Clinic, Staff
+from kapplan.model.clinic import Clinic, ClinicAlert, Staff
 from kapplan.model.decisions import Authorization
 from kapplan.model.fields import MINUTES_IN_DAY
 from kapplan.model.profile import Availability, Patient, Profile, Symptoms, Treatment
 from kapplan.model.terms import KINDS
+from kapplan.planning.phrases.words import listed
 
 LONGEST_START_WITHIN = 366
 LONGEST_MAINTENANCE = 120
@@ -63,10 +64,36 @@ def clinic_faults(clinic: Clinic) -> Iterator[Fault]:
     yield from _repeated([one.id for one in clinic.staff], (*path, "staff"), "two of the staff have this id", "id")
     for index, one in enumerate(clinic.staff):
         yield from _staff_faults(one, (*path, "staff", index))
+    if clinic.alerts:
+        yield from _alert_faults(clinic.alerts, (*path, "alerts"))
     for kind, minutes in clinic.minutes.items():
         parts = (minutes.prepare, minutes.administer, minutes.monitor, minutes.clear)
         if sum(part or 0 for part in parts) > MINUTES_IN_DAY:
             yield Fault((*path, "minutes", kind), f"a visit of kind `{kind}` would be longer than a day")
+
+
+def _alert_faults(alerts: Sequence[ClinicAlert], path: Path) -> Iterator[Fault]:
+    """Yield thresholds of measures that nobody knows, that say nothing, or that no value can reach."""
+    from kapplan.files.library.rules import built_in_measures
+
+    scales = built_in_measures().measures
+    for index, alert in enumerate(alerts):
+        scale = scales.get(alert.measure)
+        if scale is None:
+            message = f"no measure is called `{alert.measure}`"
+            expected = f"one of {listed(sorted(scales))}"
+            yield Fault((*path, index, "measure"), message, expected, nearest_of(alert.measure, scales))
+            continue
+        bounds = {name: getattr(alert, name) for name in ("at_least", "below")}
+        if all(bound is None for bound in bounds.values()):
+            yield Fault((*path, index), "this alert says nothing", "`at_least`, `below` or both", key=True)
+        if scale.form == "pair":
+            yield Fault((*path, index, "measure"), f"{scale.title} is a pair of readings", "a measure of one number")
+        for name, bound in bounds.items():
+            if bound is not None and (bound <= scale.min or (scale.max is not None and bound > scale.max)):
+                highest = "" if scale.max is None else f" through {scale.max}"
+                message = f"{scale.title} goes from {scale.min}{highest}: this tells no value from another"
+                yield Fault((*path, index, name), message, f"more than {scale.min}{highest}")
 
 
 def clinic_oddities(clinic: Clinic) -> Iterator[Fault]:

@@ -24,7 +24,10 @@ from kapplan.planning.residual.remaining import rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """The plan with a new visit in its regimen, still without a date, and that visit's id."""
+    """The plan with a new visit in its regimen, still without a date, and that visit's id.
+
+    What accompanies it by its protocol (the integration of a booster) is in the regimen too.
+    """
 
     plan: Plan
     visit: str
@@ -68,7 +71,8 @@ def add_visit(
     gates = [gate for visit in anchors for gate in (*visit.awaits, *((visit.id,) if visit.gate else ()))]
     nominal = max((visit.nominal for visit in anchors or standing), default=0)
     new = regimen_visit(node, clinic, nominal, tuple(dict.fromkeys(gates)))
-    return Added(plan=replace(plan, regimen=_with(plan.regimen, protocol, new, timing)), visit=new.id)
+    with_it = replace(plan, regimen=_with(plan.regimen, protocol, new, timing))
+    return Added(plan=_accompanied(with_it, protocol, node, new, clinic), visit=new.id)
 
 
 def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
@@ -79,7 +83,7 @@ def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
         for series in phase.series
         if kind in {series.visit, protocol.visits[series.visit].kind}
     ]
-    on_request = [pair for pair in fitting if pair[0].on_request]
+    on_request = [pair for pair in fitting if pair[0].on_request and pair[1].each is None]
     in_course = {visit.phase for visit in plan.regimen.visits}
     gone_through = [pair for pair in fitting if pair[0].id in in_course]
     if fitting:
@@ -179,6 +183,11 @@ def _on_request(standing: Sequence[RegimenVisit], node: Node) -> Iterator[Timing
         if bound is not None and (extra.which == "each" or not earlier):
             yield _rule(node, f"rule-{number}", bound.id, extra)
 
+    for companion in _companions(node):
+        with_earlier = [visit for visit in standing if (visit.phase, visit.type) == (node.phase.id, companion.visit)]
+        if companion.before_next is not None and with_earlier:
+            yield _rule(replace(node, series=companion), "before-next", with_earlier[-1].id, companion.before_next)
+
 
 def _anchor(standing: Sequence[RegimenVisit], anchor: Anchor) -> RegimenVisit | None:
     kind = anchor.first or anchor.last or anchor.visit
@@ -203,6 +212,29 @@ def _rule(node: Node, name: str, after: str, window: Window) -> TimingRule:
         source=window.source,
         text=window.text,
     )
+
+
+# What accompanies it
+
+
+def _companions(node: Node) -> Iterator[Series]:
+    """Yield the series of a phase on request whose visits accompany each of a node's kind."""
+    for series in node.phase.series if node.phase.on_request else ():
+        if series.each is not None and series.each.visit == node.kind and series.each.numbers is None:
+            yield series
+
+
+def _accompanied(plan: Plan, protocol: Protocol, node: Node, dose: RegimenVisit, clinic: Clinic | None) -> Plan:
+    """Return the plan with what accompanies a new visit of a phase on request: it waits for what that one waits for."""
+    for series in _companions(node):
+        kind = protocol.kind_of(series.visit)
+        beside = replace(
+            node, series=series, type=protocol.visits[series.visit], kind=kind, of=node, number=next_number(plan, kind)
+        )
+        timing = [] if series.gap is None else [_rule(beside, "gap", dose.id, series.gap)]
+        new = regimen_visit(beside, clinic, dose.nominal + 1, dose.awaits)
+        plan = replace(plan, regimen=_with(plan.regimen, protocol, new, timing))
+    return plan
 
 
 # Limits

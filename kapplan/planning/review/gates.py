@@ -15,10 +15,11 @@ from kapplan.model.regimen import RegimenVisit
 from kapplan.model.review import Basis, Proxy
 from kapplan.model.rules import TailoringRule
 from kapplan.model.visits import Gate
+from kapplan.planning.rules.conditions import fields_of
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.recorded_scores import Reading, baseline, reading_at, review_facts
 from kapplan.planning.rules.scoring import responded
-from kapplan.planning.rules.tailoring import speaks_of
+from kapplan.planning.rules.tailoring import is_told
 
 Outcome = Literal["passes", "fails", "missing", "not-held"]
 _PERCENT = 100
@@ -59,6 +60,8 @@ def read_gate(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit) -> GateR
         return _directed(gate, _judged(plan, basis, gate, now))
     for proxy in basis.book.proxies:
         stand_in = reading_at(plan, basis.measures, proxy.measure, held.day, basis.book.scores)
+        if gate.response is not None and not basis.measures.measures[proxy.measure].response:
+            continue
         if gate.measure in proxy.in_place_of and stand_in is not None:
             reading = _judged_by_proxy(plan, basis, gate, held, stand_in)
             return _directed(gate, replace(reading, proxy=proxy))
@@ -135,7 +138,9 @@ def _interval_by_proxy(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit,
             f"review.{now.measure}": now.value,
         },
     )
-    found = {basis.book.proposes[rule.id].to: rule for rule in review_rules(basis) if speaks_of(rule, facts).holds}
+    field = f"review.{now.measure}"
+    rules = [rule for rule in review_rules(basis) if field in fields_of(rule.when)]
+    found = {basis.book.proposes[rule.id].to: rule for rule in rules if is_told(rule, facts)}
     for leads_to in ("shorten", "lengthen", "keep"):
         rule = found.get(leads_to)
         if rule is not None:

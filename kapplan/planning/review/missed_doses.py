@@ -17,7 +17,7 @@ from kapplan.planning.review.proposals import Draft, effect_of, open_visits
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.recorded_scores import Reading, baseline, doses_given, readings, review_facts
 from kapplan.planning.rules.screening import source_text
-from kapplan.planning.rules.tailoring import speaks_of
+from kapplan.planning.rules.tailoring import is_told
 
 
 def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = False) -> Iterator[Draft]:
@@ -100,7 +100,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
         review=review_facts(plan, basis, today),
     )
     rules = [rule for rule in review_rules(basis) if basis.book.proposes[rule.id].to == "step-back"]
-    speaking = next((rule for rule in rules if speaks_of(rule, facts).holds), None)
+    speaking = next((rule for rule in rules if is_told(rule, facts)), None)
     scored = readings(plan, basis.measures, "phq9", today)
     if speaking is not None and scored and not _was_judged(plan, basis, scored[-1].on):
         sources = {**basis.book.sources, **basis.rules.sources}

@@ -15,7 +15,7 @@ from kapplan.planning.review.proposals import Draft, open_visits
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.recorded_scores import doses_given, main_measure, review_facts
 from kapplan.planning.rules.screening import source_text
-from kapplan.planning.rules.tailoring import speaks_of
+from kapplan.planning.rules.tailoring import is_told
 
 
 def rule_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
@@ -29,8 +29,7 @@ def rule_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     )
     for rule in review_rules(basis):
         leads_to = basis.book.proposes[rule.id].to
-        silent = rule.id in basis.profile.tailoring.without or not _matters(plan, basis, rule)
-        if silent or not speaks_of(rule, facts).holds:
+        if not _matters(plan, basis, rule) or not is_told(rule, facts):
             continue
         if leads_to == "leave-out":
             yield _leave_out(plan, basis, rule, today)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.model.clinic import Clinic, ClinicAlert
 from kapplan.model.decisions import Evidence, Screened, Settlement
-from kapplan.model.measures import Measures
+from kapplan.model.measures import Alert, Measures, Scale
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.profile import History, Profile
 from kapplan.model.protocol import is_verified
@@ -31,6 +32,7 @@ LONGEST = timedelta(days=90)
 """For how long findings are said to stay as they are, at most."""
 
 _HELD_BY_REFUSALS: tuple[Kind, ...] = ("dosing", "booster")
+_THE_CLINIC = "the clinic's file"
 _COUNTED = ("age", "days_since.", "medications.days_since_start.")
 """The fields that change by themselves, from one day to the next."""
 
@@ -64,7 +66,9 @@ def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, .
     spoken_of = {
         (one.key, one.on) for finding in (*current, *past) if finding.safety for one in finding.evidence
     }  # fmt: skip
-    sounding = [finding for finding in _alerts(plan, basis.measures, today) if _read(finding) not in spoken_of]
+    sounding = [
+        finding for finding in _alerts(plan, basis.measures, today, basis.clinic) if _read(finding) not in spoken_of
+    ]
     told = [_as_settled(finding, plan.settlements) for finding in (*current, *past[::-1], *sounding[::-1])]
     unsettled = [finding for finding in told if finding.safety]
     lasting = [finding for finding in told[: len(current)] if not finding.safety]
@@ -205,22 +209,34 @@ def with_alerts(plan: Plan, measures: Measures, today: date) -> Plan:
     return replace(plan, findings=(*new, *plan.findings))
 
 
-def _alerts(plan: Plan, measures: Measures, today: date) -> Iterator[Finding]:
-    """Yield what each recorded score asks of somebody by the measures' own data, the earliest first."""
+def _alerts(plan: Plan, measures: Measures, today: date, clinic: Clinic | None = None) -> Iterator[Finding]:
+    """Yield what each recorded score asks of somebody by the measures' data and the clinic's, the earliest first."""
+    own = () if clinic is None else clinic.alerts
     for score in sorted(plan.scores, key=lambda score: score.on):
         scale = measures.measures.get(score.measure)
         if scale is None or score.on > today:
             continue
-        for alert in alerts(scale, score.value):
+        more = (_of_clinic(alert, scale) for alert in own if alert.measure == score.measure)
+        for alert in alerts(scale, score.value, more):
             yield Finding(
                 rule=f"alert-{score.measure}",
                 level="warn",
                 text=f"{scale.title} {score.value} on {short_day_words(score.on)}: {alert.text}",
-                source=source_text(alert.source, measures.sources),
+                source=_THE_CLINIC if alert.source == _THE_CLINIC else source_text(alert.source, measures.sources),
                 safety=True,
-                verified=is_verified(alert.source, measures.sources),
+                verified=alert.source == _THE_CLINIC or is_verified(alert.source, measures.sources),
                 evidence=(Evidence(key=key_of_measure(score.measure), value=str(score.value), on=score.on),),
             )
+
+
+def _of_clinic(alert: ClinicAlert, scale: Scale) -> Alert:
+    """Return a clinic's threshold as one of the measure's own."""
+    unit = scale.unit or ""
+    high = "" if alert.at_least is None else f"{alert.at_least}{unit} or more"
+    low = "" if alert.below is None else f"below {alert.below}{unit}"
+    said = f"The clinic's own threshold is {' or '.join(part for part in (high, low) if part)}."
+    text = said if alert.text is None else f"{alert.text} {said}"
+    return Alert(text=text, source=_THE_CLINIC, at_least=alert.at_least, below=alert.below)
 
 
 # Settling

@@ -263,6 +263,8 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
     phases = list(protocol.phases)
     for place, phase in enumerate(phases):
         if any(protocol.kind_of(series.visit) == effect.beside for series in phase.series):
+            if any((one.visit, one.each) == (added.visit, added.each) for one in phase.series if one.each is not None):
+                return Change(None, f"each {effect.beside} has its {added.visit} already")
             phases[place] = replace(phase, series=(*phase.series, _sourced(added, cause)))
             words = f"{added.visit} visits more, with the {effect.beside} visits"
             return Change(replace(course, protocol=replace(protocol, phases=tuple(phases))), words)

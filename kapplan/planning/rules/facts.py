@@ -73,6 +73,7 @@ DERIVED: Mapping[str, Derived] = {
     "dosing.monitor": Derived("clinic.minutes", "number", "minutes of monitoring at a dosing visit"),
     "dosing.total": Derived("clinic.minutes", "number", "minutes of a dosing visit in all"),
     "review.madrs": Derived(None, "number", "at a review: the MADRS of that day"),
+    "review.cgi_s": Derived(None, "number", "at a review: the CGI-S of that day"),
     "review.phq9": Derived(None, "number", "at a review: the PHQ-9 of that day"),
     "review.improved_percent": Derived(
         None, "number", "at a review: the percentage of the baseline score that is lost"

@@ -79,7 +79,7 @@ def lost_percent(before: int, now: int) -> int | None:
 def main_measure(plan: Plan, basis: Basis) -> str | None:
     """Return the measure by which the course is judged: a gate's, else a stand-in for it, where both ends are known."""
     gated = [visit.gate.measure for visit in plan.regimen.visits if visit.gate is not None and visit.gate.measure]
-    stand_ins = [proxy.measure for proxy in basis.book.proxies]
+    stand_ins = [one.measure for one in basis.book.proxies if basis.measures.measures[one.measure].response]
     judged = [other for proxy in basis.book.proxies for other in proxy.in_place_of]
     for measure in dict.fromkeys((*gated, *judged, *stand_ins)):
         before = baseline(plan, basis.measures, measure)
@@ -94,6 +94,7 @@ def review_facts(plan: Plan, basis: Basis, today: date) -> dict[str, Value]:
     doses = doses_given(plan, today)
     facts: dict[str, Value | None] = {
         "review.madrs": _latest(plan, basis, "madrs", today),
+        "review.cgi_s": _latest(plan, basis, "cgi_s", today),
         "review.phq9": _latest(plan, basis, "phq9", today),
         "review.worse_points": worse_points(plan, basis.measures, "phq9", today),
         "review.doses": len(doses),

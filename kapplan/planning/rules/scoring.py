@@ -5,6 +5,8 @@ Scores are whole numbers, one of a scale's answers (``intent``) or a pair of rea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kapplan.model.measures import Alert, Scale, is_response
 
 Value = int | str
@@ -48,9 +50,9 @@ def remitted(scale: Scale, now: int, at_most: int | None = None) -> bool | None:
     return now <= at_most
 
 
-def alerts(scale: Scale, value: Value) -> tuple[Alert, ...]:
-    """Return what somebody must act on at a value."""
-    return tuple(alert for alert in scale.alert if _sounds(scale, alert, value))
+def alerts(scale: Scale, value: Value, more: Iterable[Alert] = ()) -> tuple[Alert, ...]:
+    """Return what somebody must act on at a value, by the scale's own alerts and ``more`` of them."""
+    return tuple(alert for alert in (*scale.alert, *more) if _sounds(scale, alert, value))
 
 
 def _sounds(scale: Scale, alert: Alert, value: Value) -> bool:
@@ -60,4 +62,7 @@ def _sounds(scale: Scale, alert: Alert, value: Value) -> bool:
             int(reading) > bound for reading, bound in zip(readings, alert.above, strict=True)
         )
     score = number(scale, value)
-    return score is not None and alert.at_least is not None and score >= alert.at_least
+    if score is None:
+        return False
+    too_high = alert.at_least is not None and score >= alert.at_least
+    return too_high or (alert.below is not None and score < alert.below)

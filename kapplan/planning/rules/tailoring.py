@@ -78,6 +78,11 @@ def speaks_of(rule: TailoringRule, facts: Facts) -> Verdict:
     return every((applies(rule.applies, facts), evaluate(rule.when, facts)))
 
 
+def is_told(rule: TailoringRule, facts: Facts) -> bool:
+    """Tell whether a rule of suggestions or reviews speaks: it holds, and the profile has not turned it off."""
+    return rule.id not in facts.profile.tailoring.without and speaks_of(rule, facts).holds is True
+
+
 def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebook) -> tuple[Course, AppliedRule]:
     """Return the course after a rule, and what became of the rule."""
     record = AppliedRule(

@@ -14,7 +14,7 @@ from kapplan.model.rules import Rulebook, TailoringRule
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.rules.facts import Facts, Value
 from kapplan.planning.rules.screening import filled, source_text
-from kapplan.planning.rules.tailoring import speaks_of
+from kapplan.planning.rules.tailoring import is_told
 
 _ADULT = 18
 """Years of age at which one is no adolescent any more."""
@@ -42,7 +42,7 @@ def of_rules(facts: Facts, rules: Rulebook) -> Iterator[Point]:
     protocol = facts.protocol.id
     for rule in rules.tailoring:
         named = protocol in rule.favours or protocol in rule.against
-        if rule.used_by == "suggest" and named and speaks_of(rule, facts).holds:
+        if rule.used_by == "suggest" and named and is_told(rule, facts):
             yield point_of(rule, facts, rules, against=protocol in rule.against)
 
 

@@ -249,7 +249,7 @@ def _general(
     advice: list[Point] = []
     unknown: dict[str, list[str]] = {}
     for rule in rules.tailoring:
-        if rule.used_by != "suggest":
+        if rule.used_by != "suggest" or rule.id in profile.tailoring.without:
             continue
         verdicts: list[Verdict] = []
         for protocol in protocols if rule.favours or rule.against else protocols[:1]:

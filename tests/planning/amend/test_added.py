@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from support.lives import newborn
+from support.lives import Life, newborn
 
 from kapplan.errors import UsageError
+from kapplan.files.library.rules import tailor
+from kapplan.model.profile import Tailoring
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import miss
 from kapplan.planning.amend.replacements import replace_missed
 from kapplan.planning.journal.diff import difference
 from kapplan.planning.replan.replan import Asked, revise
+
+
+def tailored_life(**wanted: Any) -> Life:
+    """Return a plan of the general course with the protocol as the package's rules make it."""
+    life = newborn("kap-standard")
+    profile = replace(life.sources.profile, tailoring=Tailoring(**wanted))
+    made = tailor(profile, life.sources.protocol, life.sources.clinic)
+    return replace(life, sources=replace(life.sources, profile=profile, protocol=made.protocol))
 
 
 class TestAdded:
@@ -32,6 +43,33 @@ class TestAdded:
         assert booster.provisional
         caps = [limit for limit in plan.regimen.limits if limit.type == "cap"]
         assert "booster-1" in caps[0].visits
+
+    def test_a_booster_brings_its_integration(self) -> None:
+        """On the general course each booster has its integration within six days, before the next booster."""
+        life = tailored_life()
+        first = add_visit(life.plan, life.sources.protocol, "booster")
+        plan = revise(first.plan, life.sources, life.now).plan
+        second = add_visit(plan, life.sources.protocol, "booster")
+        plan = revise(second.plan, life.sources, life.now).plan
+        boosters = [plan.visit(name) for name in ("booster-1", "booster-2")]
+        beside = [visit for visit in plan.visits if visit.kind == "integration" and visit.phase == "booster"]
+        assert len(beside) == len(boosters)
+        for booster, integration in zip(boosters, beside, strict=True):
+            assert 1 <= (integration.day - booster.day).days <= 6
+            assert integration.awaits == booster.awaits
+        assert beside[0].day < boosters[1].day
+
+    def test_no_integration_beside_a_booster_where_the_frame_is_turned_off(self) -> None:
+        """It is a default of ours: without it a booster comes alone."""
+        life = tailored_life(frame="none")
+        plan = revise(add_visit(life.plan, life.sources.protocol, "booster").plan, life.sources, life.now).plan
+        assert [visit.kind for visit in plan.visits if visit.phase == "booster"] == ["booster"]
+
+    def test_an_integration_added_by_name_is_one_of_the_course(self) -> None:
+        """It goes on from the integrations of the doses, never from what accompanies boosters."""
+        life = tailored_life()
+        added = add_visit(life.plan, life.sources.protocol, "integration")
+        assert added.plan.regimen.visit(added.visit).phase == "dosing"
 
     def test_a_further_visit_of_a_kind_goes_on_from_the_last(self) -> None:
         """A fifth dose has the next number and the distance that doses have."""

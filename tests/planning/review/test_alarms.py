@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from support.reviews import Course, course
 
+from kapplan.model.clinic import ClinicAlert
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
 from kapplan.planning.amend.record import score
@@ -48,6 +49,31 @@ def test_item_nine_comes_first_whatever_the_total(answer: int, *, told: bool) ->
     found = notices(under_way().scored(phq9=2, phq9_item9=answer))
     assert any(one.safety for one in found) is told
     assert not told or str(answer) in found[0].text
+
+
+@pytest.mark.parametrize(("value", "told"), [(91, True), (92, False), (98, False)])
+def test_a_clinic_sets_its_own_threshold(value: int, *, told: bool) -> None:
+    """No source gives a threshold of oxygen saturation: there is no alert but the clinic's own, which stands."""
+    made = course("esketamine-trd").held("dosing-1")
+    assert not [one for one in notices(made.scored(spo2=value)) if one.rule == "alert-spo2"]
+    clinic = replace(made.basis.clinic, alerts=(ClinicAlert(measure="spo2", below=92, text="Stop and look."),))
+    own = replace(made, basis=replace(made.basis, clinic=clinic)).scored(spo2=value)
+    found = [one for one in notices(own) if one.rule == "alert-spo2"]
+    assert bool(found) is told
+    for one in found:
+        assert "Stop and look. The clinic's own threshold is below 92%." in one.text
+        assert one.source == "the clinic's file"
+        assert [each.rule for each in notices(own.later(3).scored(spo2=98))].count("alert-spo2") == 1
+        assert "alert-spo2" not in [each.rule for each in notices(seen_to(own, "alert-spo2"))]
+
+
+@pytest.mark.parametrize(("value", "told"), [(15, True), (14, False)])
+def test_a_clinic_may_add_a_threshold_to_any_score(value: int, *, told: bool) -> None:
+    """`at_least` is for scores that are worse where they are higher."""
+    made = under_way()
+    clinic = replace(made.basis.clinic, alerts=(ClinicAlert(measure="gad7", at_least=15),))
+    found = notices(replace(made, basis=replace(made.basis, clinic=clinic)).scored(gad7=value))
+    assert any("GAD-7 15" in one.text for one in found) is told
 
 
 def test_a_total_without_item_nine_is_flagged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.library_data import IDS, protocol
@@ -178,6 +179,40 @@ def test_an_interval_is_judged_by_proxy(before: int, phq9: int, target: str) -> 
     reading = read_gate(made.plan, made.basis, gate_at(made, "review-2"), made.plan.visit("review-2"))
     assert reading.target == target
     assert reading.proxy is not None
+
+
+@pytest.mark.parametrize(
+    ("review", "cgi", "target"),
+    [("review-2", 3, "two-weekly"), ("review-2", 4, "weekly-on"), ("review-3", 3, "two-weekly"),
+     ("review-3", 4, "weekly-on")],
+)  # fmt: skip
+def test_an_interval_is_judged_by_the_cgi_s(review: str, cgi: int, target: str) -> None:
+    """Without a MADRS the CGI-S decides as in SUSTAIN-3, before a PHQ-9: 3 or less every two weeks, above 3 weekly."""
+    made = course("esketamine-trd").held(review).scored(cgi_s=cgi, phq9=20 if cgi == 3 else 2)
+    reading = read_gate(made.plan, made.basis, gate_at(made, review), made.plan.visit(review))
+    assert reading.target == target
+    assert reading.proxy is not None
+    assert reading.proxy.measure == "cgi_s"
+    (found,) = [one for one in made.proposals() if one.visit == review]
+    assert "SUSTAIN-3" in found.text
+    assert "Johnson & Johnson" in (found.source or "")
+
+
+def test_the_cgi_s_tells_no_response() -> None:
+    """How severe an illness is says nothing of how much was lost: the benefit evaluation waits for another measure."""
+    made = course("esketamine-trd").held("review-1").scored(cgi_s=2)
+    reading = read_gate(made.plan, made.basis, gate_at(made, "review-1"), made.plan.visit("review-1"))
+    assert (reading.outcome, reading.wanted) == ("missing", "madrs")
+
+
+def test_a_rule_for_a_stand_in_can_be_turned_off() -> None:
+    """Without the rules for the CGI-S a review waits for the protocol's own measure."""
+    made = course("esketamine-trd").held("review-2").scored(cgi_s=2)
+    profile = made.basis.profile
+    without = replace(profile.tailoring, without=("cgi-s-lengthen", "cgi-s-shorten"))
+    basis = replace(made.basis, profile=replace(profile, tailoring=without))
+    reading = read_gate(made.plan, basis, gate_at(made, "review-2"), made.plan.visit("review-2"))
+    assert (reading.outcome, reading.wanted) == ("missing", "madrs")
 
 
 def test_a_stand_in_that_stays_between_keeps_the_longer_interval_too() -> None:

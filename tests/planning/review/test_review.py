@@ -205,6 +205,31 @@ def test_a_rule_turned_off_by_the_profile_is_silent() -> None:
     assert replace(made, basis=replace(made.basis, profile=off)).proposals() == ()
 
 
+@pytest.mark.parametrize(
+    ("scores", "offered"),
+    [((9, 14), True), ((9, 13), True), ((9, 9), False), ((4, 9), True), ((4, 8), False), ((11, 16), False)],
+)
+def test_a_booster_is_offered_to_who_responded_and_is_worse(scores: tuple[int, int], *, offered: bool) -> None:
+    """After a half was lost, 5 points more or a PHQ-9 of 10 at a check-in offers a booster, with its reason."""
+    first, then = scores
+    made = course("kap-standard").held("review-1").scored(phq9=first).held("check-in-1").scored(phq9=then)
+    found = [one for one in made.proposals() if one.rule == "booster-when-worse"]
+    assert bool(found) is offered
+    assert all("kapplan add PLAN booster" in one.text and one.effect == "note" for one in found)
+
+
+def test_a_booster_is_not_offered_where_somebody_declined() -> None:
+    """Declined by the clinician it is not asked again on the same scores; turned off in the profile it never is."""
+    made = course("kap-standard").held("review-1").scored(phq9=9).held("check-in-1").scored(phq9=14)
+    (found,) = [one for one in made.proposals() if one.rule == "booster-when-worse"]
+    assert "booster-when-worse" not in [one.rule for one in made.turned_down(found).proposals()]
+    profile = made.basis.profile
+    off = replace(profile, tailoring=replace(profile.tailoring, without=("booster-when-worse",)))
+    assert "booster-when-worse" not in [
+        one.rule for one in replace(made, basis=replace(made.basis, profile=off)).proposals()
+    ]
+
+
 def test_check_ins_thin_out_where_the_scores_are_low() -> None:
     """A PHQ-9 below 5 at a check-in proposes to leave out every other one; 10 or more asks for another."""
     made = course("kap-standard").held("check-in-1")

@@ -50,6 +50,16 @@ def test_the_library_read_at_once_is_the_library_read_strictly() -> None:
     assert [load_protocol(name) for name in protocol_ids()] == list(LIBRARY)
 
 
+def test_a_rule_turned_off_by_the_profile_says_nothing() -> None:
+    """`without` counts for suggestions as it does for new plans: neither a course's point nor general advice."""
+    someone = patient("trd", failed_antidepressants=3, prior_ketamine="none")
+    off = replace(someone, tailoring=Tailoring(without=("label-course", "weekday-pair")))
+    for asked, told in ((someone, True), (off, False)):
+        found = suggested(asked)
+        assert any(point.about == "label-course" for point in one(found, "esketamine-trd").points) is told
+        assert any(point.about == "weekday-pair" for point in found.advice) is told
+
+
 def test_null_trials_stand_beside_courses_like_theirs() -> None:
     """What KARMA-Dep 2 did not find is told of every series of infusions for depression, and puts itself last."""
     found = suggested(patient("trd", prior_ketamine="none"))
