@@ -11,6 +11,7 @@ import typer
 from kapplan.cli.app import app_for, command_line
 from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.errors import KapplanError, UsageError
+from kapplan.output.records.visible import visible
 
 INTERRUPTED = 130
 BUG = 1
@@ -78,7 +79,7 @@ def _tell(error: KapplanError) -> int:
     """Print an error on standard error and return its exit code."""
     stream = sys.stderr
     try:
-        stream.write(f"{words_of(error).rstrip()}\n")
+        stream.write(f"{visible(words_of(error).rstrip())}\n")
         stream.flush()
     except (OSError, ValueError):
         _drop(stream)

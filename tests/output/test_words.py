@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, timezone
 from typing import get_args
 
@@ -62,10 +63,15 @@ def test_every_status_and_finding_has_words() -> None:
     assert words.finding_words("refuse-unless-overridden", overridden=True) == "overridden"
 
 
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""The bidirectional classes that turn the order of what follows."""
+
+
 @given(st.text())
 def test_clean_text_is_one_line_that_steers_nothing(text: str) -> None:
     """No control character, no line break and no double blank is left, and cleaning twice changes nothing."""
     clean = words.clean(text)
-    assert clean.isprintable()
+    assert not {unicodedata.category(letter) for letter in clean} & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(letter) for letter in clean} & TURNING
     assert "  " not in clean
     assert words.clean(clean) == clean

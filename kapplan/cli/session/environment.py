@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from kapplan.output.terminal.consoles import ColorOption, Consoles
 
-_STEERING = dict.fromkeys(map(ord, "\a\b\v\f\r"))
-"""Characters that would steer a terminal; no line has them."""
-
 _SECRET_BYTES = 16
 
 
@@ -87,10 +84,11 @@ class Edge:
         if self.err.isatty() or not isinstance(text, str):
             self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
             return
+        from kapplan.output.records.visible import visible
         from kapplan.output.terminal.streams import settle_encoding
 
         settle_encoding(self.err)
-        self.err.write(text.translate(_STEERING) + end)
+        self.err.write(visible(text) + end)
         self.err.flush()
 
     def note_once(self, text: str) -> None:

@@ -1,19 +1,21 @@
 """CSV as RFC 4180 has it: a heading line, CRLF, quotes where they are needed.
 
+A spreadsheet may take semicolons or tabs for what parts cells: a cell that holds one is quoted too.
+
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@`` or a tab for a formula: such a text is led by an
 apostrophe. Numbers stay numbers.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.output.records.records import Cell, Column, Records, machine_text
 from kapplan.output.records.visits import plan_records
 
+_QUOTE = '"'
+_PARTS = frozenset('",;\t\r\n')
+"""What may end a cell in one program or another."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
@@ -43,11 +45,12 @@ def csv_scores(plan: Plan) -> str:
 
 def csv_text(records: Records) -> str:
     """Return records with a heading line of their columns' keys."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(column.key for column in records.columns)
-    writer.writerows([safe_cell(cell) for cell in row] for row in records.rows)
-    return out.getvalue()
+    lines = [[column.key for column in records.columns], *([safe_cell(cell) for cell in row] for row in records.rows)]
+    return "".join(f"{','.join(map(_quoted, line))}\r\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.replace(_QUOTE, _QUOTE * 2)}"' if _PARTS & set(text) else text
 
 
 def safe_cell(cell: Cell) -> str:

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from kapplan.output.records.records import Cell, Records
+from kapplan.output.records.visible import visible_json
 
 
 def json_text(data: Mapping[str, Any]) -> str:
-    """Return data as JSON, two blanks a level, letters of every language as they are."""
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """Return data as JSON, two blanks a level, letters of every language as they are, what acts escaped."""
+    return visible_json(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def records_json(records: Records) -> str:

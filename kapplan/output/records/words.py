@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from kapplan.model.plan import FindingLevel, PlannedVisit
 from kapplan.model.terms import MeasureNames, Status
+from kapplan.output.records.visible import visible
 from kapplan.planning.phrases.words import day_words, short_day_words
 
 MONTHS = (
@@ -33,8 +34,8 @@ _STATUSES: dict[Status, str] = {
 
 
 def clean(text: str) -> str:
-    """Return a text on one line, without characters that would steer a terminal or break a record."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Return a text on one line, with escapes in the place of characters that would steer a terminal."""
+    return visible(" ".join(text.split()))
 
 
 def measure_words(keys: Iterable[str], names: MeasureNames, *, with_keys: bool = False) -> str:

@@ -9,9 +9,11 @@ import os
 from collections.abc import Mapping
 from typing import Literal, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
 
 from kapplan.dataclass import dataclass
+from kapplan.output.records.visible import visible
 from kapplan.output.terminal.streams import is_terminal, settle_encoding
 
 ColorOption = Literal["auto", "always", "never"]
@@ -39,7 +41,7 @@ def console_for(
     """Return a console that prints text as it is: no markup, no emoji codes, no highlighting of its own."""
     terminal = is_terminal(stream)
     settle_encoding(stream)
-    return Console(
+    console = Console(
         file=stream,
         force_terminal=terminal,
         color_system="standard" if wants_color(stream, env, color) else None,
@@ -51,6 +53,25 @@ def console_for(
         legacy_windows=None if terminal else False,
         _environ={},
     )
+    console.push_render_hook(_Filter())
+    return console
+
+
+class _Filter(RenderHook):
+    """Shows what would act on the terminal in everything that is printed; colours are the console's own."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Visible(renderable) for renderable in renderables]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    body: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self.body, options):
+            text = segment.text if segment.control else visible(segment.text)
+            yield segment if text == segment.text else Segment(text, segment.style)
 
 
 def wants_color(stream: TextIO, env: Mapping[str, str], color: ColorOption = "auto") -> bool:

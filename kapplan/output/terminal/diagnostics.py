@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from kapplan.errors import FileProblem
+from kapplan.output.records.visible import visible
 
 _WINDOW = 88
 """How many columns of a long line are quoted."""
@@ -91,10 +92,8 @@ def _cells(excerpt: str) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    """Return a text with a sign in the place of each character that would act on a terminal."""
-    return "".join(
-        "�" if unicodedata.category(character) in {"Cc", "Cs", "Cf", "Zl", "Zp"} else character for character in text
-    )
+    """Return a text on one line, each character that would act on a terminal shown as its escape."""
+    return visible(text).replace("\n", "\\n").replace("\t", " ")
 
 
 def _columns(text: str) -> int:
