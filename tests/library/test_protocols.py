@@ -257,7 +257,7 @@ def test_kap_standard_is_a_default_through_and_through() -> None:
         ("zarate-2006", {"C", "M"}),
         ("montreal-2023", {"C", "S"}),
         ("kare-2022", {"C"}),
-        ("rodriguez-2013", {"C", "S"}),
+        ("rodriguez-2013", {"C"}),
     ],
 )
 def test_marks_are_those_of_the_facts(protocol_id: str, marks: set[str]) -> None:
