@@ -20,6 +20,7 @@ from kapplan.files.plans.screening_digest import stamped
 from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
 from kapplan.files.toml.sources import open_source
 from kapplan.model.clinic import Clinic
+from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding, Inputs, Plan
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
@@ -30,7 +31,7 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.regimen.widen import refusals
 from kapplan.planning.review.standing import screened
 from kapplan.planning.rules.screening import refuse, unspoken
-from kapplan.planning.schedule.course import Answer, demand_of, solve
+from kapplan.planning.schedule.course import Answer, demand_of, freed, solve
 from kapplan.planning.schedule.draft import Header, draft
 
 if TYPE_CHECKING:
@@ -79,18 +80,26 @@ def course_of(
     why: str | None = None,
     secret: str = "",
     effort: int = 1,
+    overrides: tuple[Override, ...] = (),
 ) -> tuple[Plan, Answer]:
     """Return the plan of a case that screening lets pass, and the answer that it was made of.
 
     ``now`` is on the clinic's clock; ``inputs`` are what the plan remembers of its files, ``base`` the folder from
-    which the clinic's files of rules count. The search may take ``effort`` times its usual work. Raises
-    ``Unplaceable`` where no dates keep every rule.
+    which the clinic's files of rules count. The search may take ``effort`` times its usual work. ``overrides`` are
+    rules of screening or of the course that somebody overrides beside the profile. Raises ``Unplaceable`` where no
+    dates keep every rule, ``UsageError`` where an override names none.
     """
     book = rules or library.built_in()
     _refuse_widenings(profile, protocol, clinic, now, book)
     tailored = library.tailor(profile, protocol, clinic, today=now.date(), rules=book)
-    demand = demand_of(profile, tailored.clinic, tailored.regimen, busy or BusyTimes(), now)
-    answer = solve(replace(demand, effort=effort))
+    regimen = tailored.regimen
+    if overrides:
+        from kapplan.planning.amend.overrides import check_names, eased
+
+        check_names(regimen, overrides, [rule.id for rule in book.screening])
+        regimen = eased(regimen, overrides)
+    demand = demand_of(profile, tailored.clinic, regimen, busy or BusyTimes(), now)
+    answer = solve(replace(freed(demand, {one.rule for one in overrides}), effort=effort))
     case = CaseInputs(profile=profile, clinic=tailored.clinic, protocol=tailored.protocol)
     header = Header(
         profile=profile,
@@ -101,6 +110,7 @@ def course_of(
         by=by,
         inputs=inputs or Inputs(),
         findings=findings,
+        overrides=overrides,
         tailoring=tailored.rules,
         off_label=tailored.off_label,
         notices=unspoken(profile, protocol, book),

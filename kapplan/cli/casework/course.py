@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.case import Case
 from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.book import busy_around
 from kapplan.cli.session.environment import Edge
+from kapplan.errors import UsageError
+from kapplan.model.decisions import Override
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
@@ -17,21 +20,34 @@ if TYPE_CHECKING:
 
 
 def make_plan(
-    edge: Edge, case: Case, *, book: Book, by: str | None = None, why: str | None = None, effort: int = 1
+    edge: Edge,
+    case: Case,
+    *,
+    book: Book,
+    by: str | None = None,
+    why: str | None = None,
+    effort: int = 1,
+    override: Sequence[str] = (),
 ) -> tuple[Plan, Answer]:
     """Take a case through the stages: screen, tailor, place around what is booked, draft.
 
-    Raises ``RefusedError`` where screening refuses and ``Unplaceable`` where no dates keep every rule.
+    Rules of ``override`` are overridden by name, for the reason ``why``. Raises ``RefusedError`` where screening
+    refuses, ``Unplaceable`` where no dates keep every rule, ``UsageError`` where an override has no reason or no rule.
     """
     from kapplan.api import course_of
 
     now = edge.now(case.zone)
-    findings = screened(case, now.date())
+    author, own = edge.author(by), case.profile.override
+    if override and not why:
+        raise UsageError("--override needs a reason", hint="add --why and say why the rule may be broken")
+    decided = tuple(Override(rule=rule, by=author, on=now.date(), why=why or "") for rule in override)
+    findings = screened(replace(case, profile=replace(case.profile, override=(*own, *decided))), now.date())
     patient = case.profile.patient.id
     busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
     return course_of(
-        case.profile, case.protocol, case.clinic, now=now, by=edge.author(by), findings=findings, busy=busy,
+        case.profile, case.protocol, case.clinic, now=now, by=author, findings=findings, busy=busy,
         rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(), effort=effort,
+        overrides=decided,
     )  # fmt: skip
 
 

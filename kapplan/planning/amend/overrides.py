@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from kapplan.errors import UsageError
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Level
 from kapplan.model.plan import Plan
 from kapplan.model.regimen import Limit, Regimen, TimingRule
+from kapplan.planning.problem.problem import FIRST_DOSE, START
 from kapplan.planning.residual.spacing import LEAST, is_between_doses
 
 
@@ -21,8 +23,20 @@ def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, 
     """
     if not overrides:
         return plan
+    return replace(
+        plan,
+        regimen=eased(plan.regimen, overrides, visit_id, fixed),
+        overrides=(*plan.overrides, *(one for one in overrides if one not in plan.overrides)),
+    )
+
+
+def eased(
+    regimen: Regimen, overrides: Sequence[Override], visit_id: str | None = None, fixed: Collection[str] = ()
+) -> Regimen:
+    """Return a course without the limits of the rules named, as ``overridden`` does for a plan."""
+    if not overrides:
+        return regimen
     by_rule = {override.rule: override for override in overrides}
-    regimen = plan.regimen
 
     def concerned(rule: TimingRule) -> bool:
         if not {rule.rule, f"{rule.rule}{LEAST}"} & set(by_rule) or rule.level == "label":
@@ -32,14 +46,29 @@ def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, 
         return rule.visit == visit_id or (rule.after == visit_id and rule.visit in fixed)
 
     return replace(
-        plan,
-        regimen=replace(
-            regimen,
-            timing=tuple(_eased(regimen, rule, by_rule) if concerned(rule) else rule for rule in regimen.timing),
-            limits=tuple(_limits_without(regimen, by_rule, visit_id, fixed)),
-        ),
-        overrides=(*plan.overrides, *(one for one in overrides if one not in plan.overrides)),
+        regimen,
+        timing=tuple(_eased(regimen, rule, by_rule) if concerned(rule) else rule for rule in regimen.timing),
+        limits=tuple(_limits_without(regimen, by_rule, visit_id, fixed)),
     )
+
+
+def check_names(regimen: Regimen, overrides: Iterable[Override], screening: Collection[str]) -> None:
+    """Raise ``UsageError`` where an override of a new plan names no rule of its course or of ``screening``.
+
+    So it does of a rule of the product's label, which nobody overrides.
+    """
+    timed = {one.rule for one in regimen.timing}
+    known = {*screening, *timed, *(one.rule for one in regimen.limits), START, FIRST_DOSE}
+    known |= {f"{one.rule}{LEAST}" for one in regimen.timing if is_between_doses(regimen, one)}
+    for override in overrides:
+        if level_of(regimen, override.rule) == "label":
+            raise UsageError(f"{override.rule} is a rule of the product's label, which is never overridden")
+        if override.rule not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(override.rule, sorted(known), 1)
+            hint = f"did you mean {near[0]}?" if near else "`kapplan plan PROFILE --format problem` names them"
+            raise UsageError(f"neither screening nor this course has a rule called {override.rule}", hint=hint)
 
 
 def _eased(regimen: Regimen, rule: TimingRule, by_rule: Mapping[str, Override]) -> TimingRule:

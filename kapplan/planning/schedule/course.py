@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,12 +15,16 @@ from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
 from kapplan.planning.phrases.words import day_words, visit_words
-from kapplan.planning.problem.problem import Problem
+from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
 from kapplan.planning.solver.optimum import DEFAULT, Placement, place
 
 if TYPE_CHECKING:
     from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+
+
+ANY_START = 366
+"""How many days later than asked a course may start where the rule of its start is overridden."""
 
 
 class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
@@ -99,6 +103,16 @@ def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTime
     ahead, widened = _within_reach(arrival.regimen, situation, clinic) if arrival.given else (arrival.regimen, ())
     notices = (*assumed, *arrival.notices, *widened)
     return Demand(regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
+
+
+def freed(demand: Demand, rules: Collection[str]) -> Demand:
+    """Return a demand whose start, or whose fixed first dose, somebody overrode by name."""
+    situation = demand.situation
+    if FIRST_DOSE in rules:
+        situation = replace(situation, first_dose=None)
+    if START in rules:
+        situation = replace(situation, start_within=max(situation.start_within, ANY_START))
+    return demand if situation is demand.situation else replace(demand, situation=situation)
 
 
 def _within_reach(regimen: Regimen, situation: Situation, clinic: Clinic) -> tuple[Regimen, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
+from kapplan.model.decisions import Override
 from kapplan.model.exports import plan_secret
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
@@ -47,6 +48,7 @@ PLAN_NAMESPACE = uuid5(NAMESPACE_URL, "urn:kapplan:plan")
 class Header:
     """What a plan says beside its course: who it is for, what it was made from, what was found and changed.
 
+    ``overrides`` are those that the profile does not have.
     ``secret`` is what the names of its calendar entries are made unguessable with; without it they are made of its ids.
     """
 
@@ -58,6 +60,7 @@ class Header:
     by: str
     inputs: Inputs
     findings: tuple[Finding, ...] = ()
+    overrides: tuple[Override, ...] = ()
     tailoring: tuple[AppliedRule, ...] = ()
     notices: tuple[str, ...] = ()
     off_label: bool | None = None
@@ -97,7 +100,7 @@ def draft(answer: Answer, header: Header) -> Plan:
         visits=visits,
         tasks=tuple(all_tasks(regimen, visits, header)),
         findings=header.findings,
-        overrides=profile.override,
+        overrides=(*profile.override, *header.overrides),
         widenings=profile.widen,
         tailoring=header.tailoring,
         authorizations=profile.authorization,

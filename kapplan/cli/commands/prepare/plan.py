@@ -58,6 +58,10 @@ def plan(
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
     by: Annotated[str | None, typer.Option(help="Who makes the plan (else $KAPPLAN_BY, else the login).")] = None,
     why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Override this rule of screening or of the course, by your name and --why."),
+    ] = None,
     effort: Annotated[
         int,
         typer.Option(min=1, help="So many times the usual work may be spent on the best dates of a crowded course."),
@@ -79,8 +83,8 @@ def plan(
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, effort=effort, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
-        if every_clash:
-            raise UsageError("--all is of one profile")
+        if every_clash or override:
+            raise UsageError(f"--{'all' if every_clash else 'override'} is of one profile")
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
@@ -92,7 +96,7 @@ def plan(
     saves = output is not None and form in {None, "table"}
 
     def attempt() -> tuple[Plan, Answer]:
-        made, answer = make_plan(edge, case, book=book, by=by, why=why, effort=effort)
+        made, answer = make_plan(edge, case, book=book, by=by, why=why, effort=effort, override=override or ())
         if saves and output is not None:
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
