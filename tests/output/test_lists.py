@@ -19,6 +19,7 @@ from kapplan.output.views.starts import starts_records
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
 from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.schedule.starts import StartChoice
+from kapplan.planning.schedule.written_repairs import WrittenRepair
 
 CLASH = Clash(
     members=(
@@ -31,6 +32,10 @@ REPAIRS = (
     Repair(kind="widen", words="Let dose 4 fall 6 days after dose 3 (protocol: 5 at most).", amount=1,
            targets=("dosing-4", "dosing-3"), rule="gap", side="max", level="protocol"),
 )  # fmt: skip
+WRITTEN = (
+    WrittenRepair(repair=REPAIRS[0], option=("--start", "2027-01-07")),
+    WrittenRepair(repair=REPAIRS[1], file="profile", key="widen", tables=((("rule", '"gap"'), ("to", "{ max = 6 }")),)),
+)
 STARTS = (
     StartChoice(start=date(2027, 1, 4), deviation=0, follow_up_deviation=0, off_preferred=1, holidays=1,
                 last_dose=date(2027, 3, 2), last_visit=date(2027, 9, 2), therapist="okafor"),
@@ -119,7 +124,7 @@ def test_starts_are_ranked_in_words_and_numbers() -> None:
 
 def test_a_clash_names_every_member_and_every_repair() -> None:
     """What clashes comes first, then what would help, in the order given."""
-    flat = words_of(clash_text([CLASH], REPAIRS))
+    flat = words_of(clash_text([CLASH], WRITTEN))
     assert flat.startswith(NO_DATES)
     places = [flat.index(words) for words in (*(m.words for m in CLASH.members), *(r.words for r in REPAIRS))]
     assert places == sorted(places)
@@ -127,9 +132,13 @@ def test_a_clash_names_every_member_and_every_repair() -> None:
 
 def test_a_clash_as_plain_text_says_the_same() -> None:
     """Lines for standard error, nothing cut."""
-    lines = clash_text([CLASH], REPAIRS).splitlines()
+    lines = clash_text([CLASH], WRITTEN).splitlines()
     assert f"- {CLASH.members[0].words}" in lines
-    assert f"1. {REPAIRS[0].words}" in lines
+    place = lines.index(f"1. {REPAIRS[0].words}")
+    assert lines[place + 1] == "   kapplan plan PROFILE --start 2027-01-07"
+    assert lines[place + 2 :] == [
+        f"2. {REPAIRS[1].words} In the profile:", "   [[widen]]", '   rule = "gap"', "   to = { max = 6 }"
+    ]  # fmt: skip
 
 
 def test_without_repairs_or_members_it_says_so() -> None:
@@ -161,13 +170,16 @@ def test_every_clash_is_told_with_its_number() -> None:
     assert lines[4].startswith("Nor can these (clash 2 of 2)")
     assert "Nothing stands in every clash" in lines[7]
     assert not any("Nothing stands in every" in line for line in clash_text([CLASH, CLASH], ()).splitlines())
-    data = json.loads(str(render(clash_records([CLASH, other], REPAIRS), "json")))
+    data = json.loads(str(render(clash_records([CLASH, other], WRITTEN), "json")))
     assert [row["clash"] for row in data["members"]] == [1, 1, 2, 2, None, None]
 
 
 def test_a_clash_as_records_keeps_amounts_and_visits() -> None:
     """Programs get each member and each repair with what it takes."""
-    data = json.loads(str(render(clash_records([CLASH], REPAIRS), "json")))
+    data = json.loads(str(render(clash_records([CLASH], WRITTEN), "json")))
     assert [row["role"] for row in data["members"]] == ["clash", "clash", "repair", "repair"]
     assert data["members"][3]["visits"] == ["dosing-4", "dosing-3"]
     assert data["members"][3]["amount"] == 1
+    assert data["members"][2]["command"] == ["kapplan", "plan", "PROFILE", "--start", "2027-01-07"]
+    assert data["members"][3]["file"] == "the profile"
+    assert data["members"][3]["lines"] == ["[[widen]]", 'rule = "gap"', "to = { max = 6 }"]

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from kapplan.errors import NoScheduleError
 
 if TYPE_CHECKING:
+    from kapplan.cli.casework.case import Case
+    from kapplan.cli.session.environment import Edge
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
+    from kapplan.output.views.clash import WhereWritten
     from kapplan.planning.infeasibility.minimal_conflict import Clash
     from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Refusal, Revision, Sources
+    from kapplan.planning.schedule.course import Unplaceable
 
 
 class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
@@ -31,6 +35,45 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
             None: "Nothing was changed:",
         }[saved]
         super().__init__(f"{what} no dates keep every rule.\n{unresolved_text(clashes, ways)}")
+
+
+def tell_no_course(
+    edge: Edge, error: Unplaceable, case: Case, command: tuple[str, ...], *, form: str | None, every: bool
+) -> None:
+    """Let an error say what is typed to get a course, in the files of its case; print it as JSON where that is asked.
+
+    ``command`` are the words of the command that found none; ``every`` clash is told, or the first.
+    """
+    from kapplan.cli.session.views import show_records
+    from kapplan.output.views.clash import clash_records, clash_text
+    from kapplan.planning.schedule.written_repairs import written_repairs
+
+    if every:
+        error.told = error.every_clash()
+    written = () if error.setting is None else written_repairs(error.setting, error.repairs)
+    where = _where_written(case, command)
+    if form == "json":
+        show_records(edge, clash_records(error.told, written, where), form)
+    error.words = clash_text(error.told, written, where)
+
+
+def _where_written(case: Case, command: tuple[str, ...]) -> WhereWritten:
+    """Return in which files repairs of a case are written."""
+    from pathlib import Path
+
+    from kapplan.output.views.clash import WhereWritten
+
+    profile, own = case.source.name, case.profile.clinic
+    clinic = case.inputs.clinic if case.inputs.clinic is not None and not (own and own.open) else None
+    texts = {"profile": case.source.data.decode("utf-8-sig")}
+    texts["clinic"] = texts["profile"] if clinic is None else Path(clinic).read_text(encoding="utf-8-sig")
+    lists = {
+        "availability.also": ("profile", case.profile.availability.also),
+        "widen": ("profile", case.profile.widen),
+        "clinic.open": ("clinic", case.clinic.open),
+    }
+    inline = (key for key, (file, there) in lists.items() if there and f"[[{key}]]" not in texts[file])
+    return WhereWritten(command=command, profile=profile, clinic=clinic or profile, inline=frozenset(inline))
 
 
 class OnHold(NoScheduleError):  # noqa: N818  # named for what it tells

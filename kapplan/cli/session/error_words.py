@@ -29,8 +29,11 @@ def words_of(error: KapplanError) -> str:
 
         if isinstance(error, Unplaceable):
             from kapplan.output.views.clash import clash_text
+            from kapplan.planning.schedule.written_repairs import written_repairs
 
-            return clash_text(error.told, error.repairs)
+            if error.words is not None:
+                return error.words
+            return clash_text(error.told, written_repairs(error.setting, error.repairs) if error.setting else ())
     return "\n".join([f"kapplan: {error.message}", *([error.hint] if error.hint else [])])
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import join
 
+from kapplan.dataclass import dataclass
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean
 from kapplan.planning.infeasibility.minimal_conflict import Clash
-from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.replan.remedies import Remedy
+from kapplan.planning.schedule.written_repairs import WrittenRepair
 
 NO_DATES = "No dates keep every rule of this course."
 _CLASH = "These cannot all be kept"
@@ -21,21 +22,70 @@ _MARK = " [fits]"
 _MORE = "To see every clash, add --all."
 _NO_ONE = "Nothing stands in every clash: no single rule or closing that is dropped makes the course fit."
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
-_HOW = (
-    "Where: a start or a first dose stands in the profile's [treatment], a patient's day in its [availability], a "
-    "clinic's day in the clinic's file, a rule in a protocol of your own that extends this one (docs/protocols.md)."
-)
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
 _COMMANDS = "What would help, the least first; each command works as it stands:"
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
-def clash_text(clashes: Sequence[Clash], repairs: Sequence[Repair]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhereWritten:
+    """Where repairs are typed: the ``command`` that found no dates, the names of its files, and what they have inline.
+
+    ``inline`` are the keys of lists that a file has as one line of values, to which no table can be added.
+    """
+
+    command: tuple[str, ...] = ("plan", "PROFILE")
+    profile: str = "the profile"
+    clinic: str = "the clinic's file"
+    inline: frozenset[str] = frozenset()
+
+    def file(self, repair: WrittenRepair) -> str | None:
+        """Return the name of the file into which a repair is written, if it is."""
+        return None if repair.file is None else self.profile if repair.file == "profile" else self.clinic
+
+    def typed(self, repair: WrittenRepair) -> tuple[str, ...]:
+        """Return the words of the command with a repair's option; none where it is written into a file."""
+        return ("kapplan", *self.command, *repair.option) if repair.option else ()
+
+    def lines(self, repair: WrittenRepair) -> tuple[str, ...]:
+        """Return the lines of a file that a repair is."""
+        found: list[str] = []
+        for table in repair.tables:
+            pairs = [f"{name} = {value}" for name, value in table]
+            if repair.replaces:
+                found += pairs
+            elif repair.key in self.inline:
+                found.append(f"{{ {', '.join(pairs)} }}")
+            else:
+                found += [f"[[{repair.key}]]", *pairs]
+        return tuple(found)
+
+
+def clash_text(clashes: Sequence[Clash], repairs: Sequence[WrittenRepair], where: WhereWritten | None = None) -> str:
     """Return why there is no plan and what would help, as plain lines, nothing cut."""
-    changes = [f"{number}. {clean(repair.words)}" for number, repair in enumerate(repairs, 1)]
+    changes = [
+        line
+        for number, repair in enumerate(repairs, 1)
+        for line in _change_lines(number, repair, where or WhereWritten())
+    ]
     lines = [NO_DATES, *_clash_lines(clashes), _REPAIRS if changes else _NO_REPAIR, *changes]
-    lines += [_HOW] if changes else []
     return "".join(f"{line}\n" for line in lines)
+
+
+def _change_lines(number: int, written: WrittenRepair, where: WhereWritten) -> Iterator[str]:
+    """Yield a repair in words, and below it what is typed."""
+    words, typed = clean(written.repair.words), where.typed(written)
+    if typed:
+        yield f"{number}. {words}"
+        yield f"   {join(typed)}"
+        return
+    place = where.file(written)
+    if written.replaces:
+        place = f"{place}, in [{written.key}] in place of what it says"
+    elif written.key in where.inline:
+        place = f"{place}, one more of `{written.key}`"
+    yield f"{number}. {words} In {place}:"
+    yield from (f"   {line}" for line in where.lines(written))
 
 
 def unresolved_text(clashes: Sequence[Clash], remedies: Sequence[Remedy]) -> str:
@@ -72,21 +122,28 @@ def command_words(remedy: Remedy) -> str:
     return f"kapplan {join(remedy.command)}"
 
 
-def clash_records(clashes: Sequence[Clash], repairs: Sequence[Repair]) -> Records:
+def clash_records(
+    clashes: Sequence[Clash], repairs: Sequence[WrittenRepair], where: WhereWritten | None = None
+) -> Records:
     """Return one record for each member of the clashes and each repair.
 
-    ``clash`` counts the clashes; ``fits`` says of a member whether the course would fit without what its line says.
+    ``clash`` counts the clashes; ``fits`` says of a member whether the course would fit without what its line says. A
+    repair is typed as a ``command``, or written into the ``file`` as its ``lines``: added to the list ``key``, or in
+    place of what that table has.
     """
+    places = where or WhereWritten()
+    nowhere: tuple[Cell, ...] = ((), None, None, ())
     rows: list[tuple[Cell, ...]] = [
-        ("clash", one.kind, clean(one.words), None, (), one.id, number, one.id in clash.mending)
+        ("clash", one.kind, clean(one.words), None, (), one.id, number, one.id in clash.mending, *nowhere)
         for number, clash in enumerate(clashes, 1)
         for one in clash.members
     ]
-    rows += [
-        ("repair", repair.kind, clean(repair.words), repair.amount, repair.targets, repair.rule, None, True)
-        for repair in repairs
-    ]
-    keys = ("role", "kind", "text", "amount", "visits", "rule", "clash", "fits")
+    for written in repairs:
+        repair = written.repair
+        known = ("repair", repair.kind, clean(repair.words), repair.amount, repair.targets, repair.rule, None, True)
+        typed = (places.typed(written), places.file(written), written.key or None, places.lines(written))
+        rows.append((*known, *typed))
+    keys = ("role", "kind", "text", "amount", "visits", "rule", "clash", "fits", "command", "file", "key", "lines")
     return Records(
         columns=tuple(Column(key=key) for key in keys),
         rows=tuple(rows),

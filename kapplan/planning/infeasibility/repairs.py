@@ -20,6 +20,7 @@ from kapplan.planning.infeasibility.relaxations import (
     Rules,
 )
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
+from kapplan.planning.regimen.widen import is_cap_of_doses, is_least_between_doses
 
 RepairKind = Literal["start", "first-dose", "clinic-day", "patient-day", "widen"]
 
@@ -51,7 +52,7 @@ class Repair:
 
 
 def repairs(problem: Problem, regimen: Regimen, openings: Openings) -> tuple[Repair, ...]:
-    """Return the cheapest single repairs, each verified by solving again, none of a rule of level ``label``.
+    """Return the cheapest single repairs, each verified by solving again, none of a rule that is never widened.
 
     In order: start or first dose later, one clinic day, one patient day, a default rule, a sourced rule; each kind by
     amount. Empty where the problem can be kept as it is, or where no single repair mends it.
@@ -227,6 +228,8 @@ class _Mechanic:
         rule, own = self.problem.timing[group.number], self.rules.timing(group.number)
         if own is None or own.level == "label" or rule.role == "start":
             return
+        if group.kind == "min" and is_least_between_doses(self.rules.regimen, own):
+            return
         if not self._works(self.calendars, ~group.labels):
             return
         side: Literal["min", "max"] = "min" if group.kind == "min" else "max"
@@ -272,6 +275,8 @@ class _Mechanic:
     def _raise_cap(self, group: RuleGroup) -> Iterator[Repair]:
         limit, own = self.problem.limits[group.number], self.rules.limit(group.number)
         if own is None or own.level == "label" or limit.type != "cap" or limit.max is None:
+            return
+        if is_cap_of_doses(self.rules.regimen, own):
             return
         raised = replace(limit, max=limit.max + 1)
         if self._solve(_with_limit(self.problem, group.number, raised)).days is not None:

@@ -30,8 +30,9 @@ ANY_START = 366
 class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as the other errors are
     """No dates keep every rule; ``clash`` says which rules stand against each other, ``repairs`` what would help.
 
-    ``problem`` is the placement problem that has no answer. ``told`` are the clashes to tell: the first, unless
-    somebody asks for ``every_clash``.
+    ``problem`` is the placement problem that has no answer, ``setting`` that of the clash. ``told`` are the clashes to
+    tell: the first, unless somebody asks for ``every_clash``. ``words`` are what is told in place of the usual, where
+    more is known of the files.
     """
 
     def __init__(
@@ -40,12 +41,15 @@ class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as
         found: tuple[Repair, ...],
         problem: Problem,
         every_clash: Callable[[], tuple[Clash, ...]] = tuple,
+        setting: Setting | None = None,
     ) -> None:
         super().__init__("No dates keep every rule of this course.")
         self.clash = clash
         self.problem = problem
         self.repairs = found
         self.every_clash = every_clash
+        self.setting = setting
+        self.words: str | None = None
         self.told: tuple[Clash, ...] = () if clash is None else (clash,)
 
 
@@ -261,5 +265,5 @@ def why_not(settings: list[Setting]) -> Unplaceable:
     _, clash, setting, openings = min(found, key=lambda item: item[0])
     problem, regimen = setting.problem, setting.demand.regimen
     return Unplaceable(
-        clash, repairs(problem, regimen, openings), problem, lambda: find_all(problem, regimen, openings)
+        clash, repairs(problem, regimen, openings), problem, lambda: find_all(problem, regimen, openings), setting
     )

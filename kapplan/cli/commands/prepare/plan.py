@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import kapplan
-from kapplan.cli.casework.case import read_case, warn
+from kapplan.cli.casework.case import Case, read_case, warn
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
@@ -21,7 +21,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, write_export, write_out
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
-from kapplan.cli.session.views import View, note_findings, show_plan, show_records
+from kapplan.cli.session.views import View, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest
@@ -101,7 +101,9 @@ def plan(
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
 
-    with _programs_told_why_not(edge, form, output, every_clash=every_clash):
+    asked = {"--protocol": protocol, "--clinic": clinic, "-o": output}
+    command = ("plan", profile, *(word for name, value in asked.items() if value for word in (name, str(value))))
+    with _told_why_not(edge, case, command, form, output, every_clash=every_clash):
         made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
@@ -132,8 +134,10 @@ def _problem_text(problem: Problem) -> bytes:
 
 
 @contextmanager
-def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None, *, every_clash: bool) -> Iterator[None]:
-    """Print what programs ask for where there is no plan: the findings or the clash as JSON, or the problem itself."""
+def _told_why_not(
+    edge: Edge, case: Case, command: tuple[str, ...], form: str | None, output: Path | None, *, every_clash: bool
+) -> Iterator[None]:
+    """Say where there is no plan what to type, and print for programs the findings, the clash or the problem itself."""
     try:
         yield
     except Refused as error:
@@ -141,15 +145,13 @@ def _programs_told_why_not(edge: Edge, form: str | None, output: Path | None, *,
             edge.write(findings_json(error.findings))
         raise
     except NoScheduleError as error:
-        from kapplan.output.views.clash import clash_records
+        from kapplan.cli.casework.ways_out import tell_no_course
         from kapplan.planning.schedule.course import Unplaceable
 
-        if every_clash and isinstance(error, Unplaceable):
-            error.told = error.every_clash()
-        if form == "json" and isinstance(error, Unplaceable):
-            show_records(edge, clash_records(error.told, error.repairs), form)
-        if form == "problem" and isinstance(error, Unplaceable):
-            write_out(edge, _problem_text(error.problem), output)
+        if isinstance(error, Unplaceable):
+            tell_no_course(edge, error, case, command, form=form, every=every_clash)
+            if form == "problem":
+                write_out(edge, _problem_text(error.problem), output)
         raise
 
 
