@@ -6,6 +6,8 @@ within a quarter takes all of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kapplan.dataclass import dataclass
 from kapplan.model.terms import OPEN, Kind, Place, Status
 
@@ -46,7 +48,7 @@ class BookedVisit:
     """A visit as a book lists it: what it is, when (in seconds since 1970 in UTC) and with whom.
 
     One that was held has the time at which it was. ``room`` is empty for the only room of a clinic, ``None`` where none
-    is needed.
+    is needed. Whoever of the staff is not there throughout has the times in ``parts``: who, from when until when.
     """
 
     id: str
@@ -58,6 +60,18 @@ class BookedVisit:
     room: str | None = None
     staff: tuple[str, ...] = ()
     place: Place = "clinic"
+    parts: tuple[tuple[str, int, int], ...] = ()
+
+    def resources(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the people and the room that it takes (``staff:<id>``, ``room:<id>``), from when until when."""
+        partly = {person for person, _, _ in self.parts}
+        for person in self.staff:
+            if person not in partly:
+                yield f"staff:{person}", self.begins, self.ends
+        for person, begins, ends in self.parts:
+            yield f"staff:{person}", begins, ends
+        if self.room is not None:
+            yield f"room:{self.room}", self.begins, self.ends
 
     @property
     def open(self) -> bool:

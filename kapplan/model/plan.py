@@ -11,7 +11,7 @@ from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Sc
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
-from kapplan.model.visits import Minutes
+from kapplan.model.visits import Minutes, Part
 
 PLAN_FORMAT = 2
 """Version of the plan file's format; older ones are migrated when read."""
@@ -117,7 +117,7 @@ class PlannedVisit:
     change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while it stands
     there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for by
     name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
-    ``partial`` says why only a part of it was given.
+    ``partial`` says why only a part of it was given. ``parts`` has whoever of the staff is there for some parts only.
     A ``pinned`` visit moves for nothing but its own move.
     """
 
@@ -135,6 +135,7 @@ class PlannedVisit:
     minutes: Minutes = Minutes()
     place: Place = "clinic"
     staff: tuple[str, ...] = ()
+    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     room: str | None = None
     escort: bool = False
     devices: int = 0

@@ -15,7 +15,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.fields import VERIFIED, Id, Level, Mark, Measure, Positive, Strength, Whole
 from kapplan.model.profile import Diagnosis, Goal
 from kapplan.model.terms import Kind, Place, Role, Route
-from kapplan.model.visits import Gate, Minutes, TaskRule
+from kapplan.model.visits import PARTS, Gate, Minutes, NeedByParts, Part, TaskRule
 
 Days = int | tuple[int, int]
 """A number of days, or the first and the last of a range."""
@@ -63,7 +63,8 @@ def is_verified(key: str | None, sources: Mapping[str, Source]) -> bool:
 class VisitType:
     """What one kind of visit is: where, how long, with whom, and what is measured.
 
-    ``kind`` is the key of the table where it is not given; two types may be of one kind (a first, longer one).
+    ``kind`` is the key of the table where it is not given; two types may be of one kind (a first, longer one). A room
+    is needed throughout, clearing up included; a role too, unless its need names parts.
     ``devices`` is how many a dose takes; of several numbers each stands for one dose in turn, the last one for all that
     follow. ``unverified`` names what of it no source confirms.
     """
@@ -72,7 +73,7 @@ class VisitType:
     title: str | None = None
     place: Place = "clinic"
     minutes: Minutes = Minutes()
-    needs: tuple[Role | Literal["room"], ...] = ()
+    needs: tuple[Role | Literal["room"] | NeedByParts, ...] = ()
     escort: bool = False
     devices: Whole | tuple[Whole, ...] = 0
     measures: tuple[Measure, ...] = ()
@@ -80,6 +81,18 @@ class VisitType:
     level: Level = "default"
     source: str | None = None
     unverified: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[Role | Literal["room"], ...]:
+        """The roles that it needs, for whatever parts, and ``room``."""
+        return tuple(dict.fromkeys(need.role if isinstance(need, NeedByParts) else need for need in self.needs))
+
+    @property
+    def parts(self) -> dict[str, tuple[Part, ...]]:
+        """The parts for which it needs a role that it does not need throughout."""
+        asked = [need for need in self.needs if isinstance(need, NeedByParts) and need.role not in self.needs]
+        wanted = {one.role: {part for need in asked if need.role == one.role for part in need.parts} for one in asked}
+        return {role: tuple(part for part in PARTS if part in parts) for role, parts in wanted.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import VERIFIED, Level, Mark, Strength
 from kapplan.model.terms import Kind, Place, Tier
-from kapplan.model.visits import Gate, Minutes, TaskRule
+from kapplan.model.visits import Gate, Minutes, Part, TaskRule
 
 LimitType = Literal["cap", "distinct_days"]
 
@@ -35,7 +36,7 @@ class RegimenVisit:
     ``id`` is kind and number (``dosing-3``) and never renumbers. ``awaits`` are the ids of the gate visits that must be
     settled before this visit is more than provisional. ``nominal`` is the day, counted from the first visit, on which
     it would fall if every rule were met at the near end of its target: the order of the list follows it. ``replaces``
-    is the missed visit that it stands in for.
+    is the missed visit that it stands in for. A role of ``needs`` that ``parts`` names is needed for these parts only.
     """
 
     id: str
@@ -48,6 +49,7 @@ class RegimenVisit:
     place: Place
     minutes: Minutes
     needs: tuple[str, ...] = ()
+    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     escort: bool = False
     devices: int = 0
     measures: tuple[str, ...] = ()

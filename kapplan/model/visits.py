@@ -1,12 +1,17 @@
-"""What protocols, regimens and plans share about a visit: its length by parts, its tasks, its gate."""
+"""What protocols, regimens and plans share about a visit: its length by parts, its needs, its tasks, its gate."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Literal, get_args
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Bounds, Id, Level, Measure, Positive, Whole
-from kapplan.model.terms import Kind
+from kapplan.model.terms import Kind, Role
+
+Part = Literal["prepare", "administer", "monitor", "clear"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""The parts of a visit in the order in which they happen; in the last one the room is made ready for the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,26 @@ class Minutes:
     def total(self) -> int:
         """The whole length of the visit in minutes."""
         return self.prepare + self.administer + self.monitor + self.clear
+
+    def during(self, parts: Collection[Part]) -> tuple[tuple[int, int], ...]:
+        """Return when some parts are, in minutes from the beginning; those that follow each other are one span."""
+        spans: list[tuple[int, int]] = []
+        begin = 0
+        for part in PARTS:
+            end = begin + getattr(self, part)
+            if part in parts and begin < end:
+                since = spans.pop()[0] if spans and spans[-1][1] == begin else begin
+                spans.append((since, end))
+            begin = end
+        return tuple(spans)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedByParts:
+    """Somebody whom a visit needs for some of its parts only."""
+
+    role: Role
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,12 @@ import json
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,11 @@ from support.plans import ZONE, sample_plan
 
 from kapplan.model.plan import ClinicCard, Plan, PlannedVisit
 from kapplan.model.terms import Status
+from kapplan.model.visits import Minutes, Part
 
 KINDS = ("folder", "sqlite", "postgres")
 MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=ZoneInfo(ZONE))
+QUARTERS = Minutes(prepare=15, administer=15, monitor=15, clear=15)
 CLINIC = ClinicCard(name="Aspen House")
 
 
@@ -33,14 +36,20 @@ def small_plan(
     status: Status = "planned",
     clinic: ClinicCard = CLINIC,
     minutes: int = 60,
+    parts: Collection[Part] = (),
 ) -> Plan:
-    """Return a plan of a patient with a visit of an hour at each time."""
+    """Return a plan of a patient with a visit of an hour at each time; with ``parts`` the staff is there for these.
+
+    Its parts are a quarter of an hour each.
+    """
     whole = sample_plan()
     like = next(visit for visit in whole.visits if visit.kind == "integration")
     regimen = next(visit for visit in whole.regimen.visits if visit.kind == "integration")
     visits = tuple(
         replace(like, id=f"integration-{number}", number=number, start=start, end=start + timedelta(minutes=minutes),
-                room=room, staff=tuple(staff), status=status, provisional=False, awaits=(), timing=(), because=(),
+                room=room, staff=tuple(staff), minutes=QUARTERS, status=status,
+                parts={person: tuple(parts) for person in staff if parts},
+                provisional=False, awaits=(), timing=(), because=(),
                 actual=start if status == "completed" else None)
         for number, start in enumerate(times, 1)
     )  # fmt: skip
@@ -105,11 +114,22 @@ def double_bookings(where: str) -> list[tuple[str, int]]:
             if visit.get("status", "planned") not in {"planned", "confirmed", "unresolved", "completed"}:
                 continue
             first, until = int(visit["start"].timestamp()) // 900, -(-int(visit["end"].timestamp()) // 900)
-            owners = [f"staff:{person}" for person in visit.get("staff", ())]
-            owners += [f"room:{visit['room']}"] if "room" in visit else []
-            for owner in owners:
-                taken.update((owner, quarter) for quarter in range(first, until))
+            if "room" in visit:
+                taken.update((f"room:{visit['room']}", quarter) for quarter in range(first, until))
+            for person in visit.get("staff", ()):
+                taken.update((f"staff:{person}", quarter) for quarter in _quarters_of(visit, person, first, until))
     return sorted(spot for spot, count in taken.items() if count > 1)
+
+
+def _quarters_of(visit: dict[str, Any], person: str, first: int, until: int) -> set[int]:
+    """Return the quarters in which somebody is at a visit, minute by minute."""
+    wanted = visit.get("parts", {}).get(person)
+    if wanted is None:
+        return set(range(first, until))
+    lengths = visit.get("minutes", {})
+    minutes = [part for part in ("prepare", "administer", "monitor", "clear") for _ in range(lengths.get(part, 0))]
+    begins = int(visit["start"].timestamp())
+    return {(begins + 60 * number) // 900 for number, part in enumerate(minutes) if part in wanted}
 
 
 def _texts(where: str) -> list[str]:

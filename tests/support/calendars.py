@@ -20,6 +20,7 @@ from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours, Opening, Room, Staff, WeeklyHours
 from kapplan.model.fields import Span
 from kapplan.model.profile import Availability, Avoid, Patient, PatientHours, Prefer, Profile, Travel, Treatment
+from kapplan.model.visits import Minutes
 from kapplan.planning.availability.calendar import BusyTimes, Shape
 from kapplan.planning.availability.timezones import zone
 
@@ -134,7 +135,11 @@ class Walk:
     def _has_staff(self, shape: Shape, instants: list[datetime]) -> bool:
         staff = self.scene.clinic.staff
         return not staff or all(
-            any(_suits(shape, role, person) and all(self._works(person, now) for now in instants) for person in staff)
+            any(
+                _suits(shape, role, person)
+                and all(self._works(person, now) for minute, now in enumerate(instants) if _asked(shape, role, minute))
+                for person in staff
+            )
             for role in shape.roles
         )
 
@@ -232,6 +237,17 @@ def _suits(shape: Shape, role: str, person: Staff) -> bool:
     return role in person.roles
 
 
+def _asked(shape: Shape, role: str, minute: int) -> bool:
+    """Tell whether a role is needed in a minute of a visit: in all of them, or in those of the parts it names."""
+    wanted = dict(shape.parts).get(role)
+    if wanted is None:
+        return True
+    lengths = shape.lengths
+    each = ["prepare"] * lengths.prepare + ["administer"] * lengths.administer
+    each += ["monitor"] * lengths.monitor + ["clear"] * lengths.clear
+    return each[minute] in wanted
+
+
 def _works(scene: Scene, person: Staff, now: datetime) -> bool:
     local = now.astimezone(scene.zone)
     weekly = scene.clinic.hours or {} if person.hours is None else person.hours
@@ -263,6 +279,14 @@ SHAPES = (
     Shape("preparation", "remote", 60, ("therapist",), therapist="ana"),
     Shape("check-in", "home", 20),
     Shape("screening", "clinic", 45, ("prescriber",)),
+    Shape(
+        "dosing",
+        "clinic",
+        105,
+        ("room", "prescriber", "monitor", "therapist"),
+        parts=(("monitor", ("prepare", "monitor")), ("prescriber", ("administer",))),
+        lengths=Minutes(prepare=10, administer=20, monitor=60, clear=15),
+    ),
 )
 
 

@@ -24,7 +24,7 @@ from kapplan.model.bookings import BookedPlan, BookedVisit
 from kapplan.planning.bookings.plan_bookings import booked_plan
 
 NAME = ".kapplan-index.json"
-VERSION = 1
+VERSION = 2
 WORTH = 16
 """Of fewer plans no index is kept: they are read in a moment."""
 _RACY = 2_000_000_000
@@ -153,4 +153,5 @@ def _entry(row: list[Any]) -> Indexed:
 
 def _visit(cells: list[Any]) -> BookedVisit:
     values = dict(zip(_OF_VISIT, cells, strict=True))
-    return BookedVisit(**{**values, "staff": tuple(values["staff"])})
+    parts = tuple((who, begins, ends) for who, begins, ends in values["parts"])
+    return BookedVisit(**{**values, "staff": tuple(values["staff"]), "parts": parts})

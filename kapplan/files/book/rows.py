@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -41,7 +42,7 @@ def listed_plans(connection: Connection) -> tuple[BookedPlan, ...]:
     )
     of_visit = (
         VISITS.c.visit, VISITS.c.kind, VISITS.c.status, VISITS.c.provisional, VISITS.c.begins, VISITS.c.ends,
-        VISITS.c.room, VISITS.c.staff, VISITS.c.place,
+        VISITS.c.room, VISITS.c.staff, VISITS.c.place, VISITS.c.parts,
     )  # fmt: skip
     query = select(*of_plan, *of_visit).outerjoin(VISITS, VISITS.c.plan == PLANS.c.id)
     rows = connection.execute(query.order_by(PLANS.c.name, VISITS.c.number)).all()
@@ -56,8 +57,8 @@ def _listed(head: Sequence[Any], rows: Sequence[Any]) -> BookedPlan:
     name, plan, patient, clinic, timezone, revision, held = head
     visits = tuple(
         BookedVisit(id=visit, kind=kind, status=status, provisional=provisional, begins=begins, ends=ends, room=room,
-                    staff=tuple(staff.split()), place=place)
-        for visit, kind, status, provisional, begins, ends, room, staff, place in rows
+                    staff=tuple(staff.split()), place=place, parts=tuple(map(tuple, json.loads(parts))))
+        for visit, kind, status, provisional, begins, ends, room, staff, place, parts in rows
     )  # fmt: skip
     return BookedPlan(name=name, plan=plan, patient=patient, clinic=clinic, timezone=timezone, revision=revision,
                       held=held, visits=visits)  # fmt: skip
@@ -131,7 +132,7 @@ def write_rows(connection: Connection, stored: StoredPlan, rows: tuple[BookingRo
         [
             {"plan": plan.id, "visit": visit.id, "kind": visit.kind, "status": visit.status,
              "provisional": visit.provisional, "begins": visit.begins, "ends": visit.ends, "place": visit.place,
-             "room": visit.room, "staff": " ".join(visit.staff), "number": number}
+             "room": visit.room, "staff": " ".join(visit.staff), "parts": json.dumps(visit.parts), "number": number}
             for number, visit in enumerate(booked_plan(plan).visits)
         ],
     )  # fmt: skip
@@ -149,6 +150,7 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
 
 def _joined(rows: list[Any]) -> Iterator[Booking]:
     """Yield rows of quarters, in their order, as bookings."""
-    for (resource, visit, held), group in groupby(rows, key=lambda row: (row[2], row[3], row[4])):
-        quarters = [row[5] for row in group]
+    numbered = enumerate(rows)
+    for (resource, visit, held, _), group in groupby(numbered, key=lambda one: (*one[1][2:5], one[1][5] - one[0])):
+        quarters = [row[5] for _, row in group]
         yield Booking(resource=resource, first=quarters[0], until=quarters[-1] + 1, visit=visit, held=held)

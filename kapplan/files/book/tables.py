@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 
-VERSION = 1
+VERSION = 2
 
 METADATA = MetaData()
 
@@ -71,11 +71,15 @@ VISITS = Table(
     Column("place", String(32), nullable=False),
     Column("room", String(255)),
     Column("staff", Text, nullable=False),
+    Column("parts", Text, nullable=False, server_default="[]"),
     Column("number", Integer, nullable=False),
     PrimaryKeyConstraint("plan", "visit"),
     Index("visits_begin", "begins"),
 )
-"""``begins`` and ``ends`` are seconds since 1970 in UTC, ``staff`` ids with blanks between, ``number`` the order."""
+"""``begins`` and ``ends`` are seconds since 1970 in UTC, ``staff`` ids with blanks between, ``number`` the order.
+
+``parts`` is JSON: who is not there throughout, from when until when.
+"""
 
 TASKS = Table(
     "tasks",
@@ -101,7 +105,13 @@ BOOKINGS = Table(
     Index("bookings_of_plan", "plan"),
 )
 
-STEPS: dict[int, Callable[[Connection], None]] = {}
+
+def _name_parts(connection: Connection) -> None:
+    """Give visits their ``parts``: no plan that was saved before has any."""
+    connection.exec_driver_sql("ALTER TABLE visits ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'")
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {1: _name_parts}
 """What brings tables of a version to the next one; a step is added with every change of the tables."""
 
 

@@ -18,6 +18,7 @@ from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
+from kapplan.planning.bookings.plan_bookings import presence
 
 MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
@@ -177,6 +178,7 @@ def plan_times(plan: Plan) -> Iterator[tuple[str, Interval]]:
         if not visit.open:
             continue
         interval = visit.start.astimezone(UTC), visit.end.astimezone(UTC)
-        yield from ((f"staff:{person}", interval) for person in visit.staff)
+        for person in visit.staff:
+            yield from ((f"staff:{person}", times) for times in presence(visit, person))
         if visit.room is not None or (visit.place == "clinic" and "room" in needs.get(visit.id, ())):
             yield f"room:{visit.room or IMPLICIT_ROOM}", interval

@@ -20,7 +20,7 @@ from kapplan.files.plans.store import load_plan
 from kapplan.files.toml.faults import Fault, locate
 from kapplan.files.toml.sources import open_source
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.plan_bookings import ONE
+from kapplan.planning.bookings.plan_bookings import ONE, presence
 
 MOST_TOLD = 40
 """Of more double bookings the number is told."""
@@ -79,7 +79,10 @@ def _visits(plan: Plan, file: int) -> Iterator[tuple[str, _Taken]]:
     for index, visit in enumerate(plan.visits):
         if visit.open:
             one = _Taken(visit.start, file, index, visit.end, plan.id, visit.id)
-            yield from ((f"staff:{person}", one) for person in visit.staff)
+            for person in visit.staff:
+                for begins, ends in presence(visit, person):
+                    here = visit.start.tzinfo
+                    yield f"staff:{person}", one._replace(start=begins.astimezone(here), end=ends.astimezone(here))
             if visit.room is not None:
                 yield f"room:{visit.room}", one
 

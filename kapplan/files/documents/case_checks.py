@@ -164,7 +164,7 @@ def _resource_faults(protocol: Protocol, clinic: Clinic) -> Iterator[Fault]:
     used = {series.visit for phase in protocol.phases if not phase.on_request for series in phase.series}
     for name in sorted(used & protocol.visits.keys()):
         visit, kind = protocol.visits[name], protocol.kind_of(name)
-        for need in visit.needs:
+        for need in visit.needed:
             if need == "room" and clinic.rooms:
                 if visit.place == "clinic" and not any(kind in (room.kinds or (kind,)) for room in clinic.rooms):
                     missing.setdefault("room", []).append(name)

@@ -24,7 +24,7 @@ from kapplan.model.protocol import (
     Window,
 )
 from kapplan.model.terms import KINDS, Kind
-from kapplan.model.visits import Gate
+from kapplan.model.visits import PARTS, Gate, NeedByParts
 
 FARTHEST = 3660
 MOST_VISITS = 366
@@ -122,6 +122,12 @@ def _visit_type_faults(protocol: Protocol) -> Iterator[Fault]:
             length = "no length" if visit_type.minutes.total == 0 else "more than a day"
             expected = "minutes such as { prepare = 10, administer = 50 }"
             yield Fault((*path, "minutes"), f"`{name}` takes {length}", expected, key=True)
+        for index, need in enumerate(visit_type.needs):
+            if isinstance(need, NeedByParts) and not visit_type.minutes.during(need.parts):
+                there = [part for part in PARTS if getattr(visit_type.minutes, part)]
+                yield Fault(
+                    (*path, "needs", index, "parts"), f"`{name}` has no such parts", f"some of {', '.join(there)}"
+                )
 
 
 def _repeated_ids(protocol: Protocol) -> Iterator[Fault]:

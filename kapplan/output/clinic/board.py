@@ -89,13 +89,18 @@ def _day(board: Board, day: date, width: int) -> Iterator[RenderableType]:
     step = next((step for step in _STEPS if name + _GAP + (last - first) // step <= width), None)
     if step is not None:
         yield Trimmed(Text(" " * (name + _GAP) + _scale(first, last, step), style=styles.QUIET))
-    in_rooms = {(visit.plan, visit.visit) for row in rows if row.resource.startswith(_ROOM) for visit in row.visits}
+    in_rooms = {_shown(visit) for row in rows if row.resource.startswith(_ROOM) for visit in row.visits}
     for row in rows:
         bar = Text() if step is None else _bar(row, first, last, step)
         yield Trimmed(Text.assemble((f"{row.name[:name]:{name}}", "bold"), " " * _GAP, bar))
         for visit in row.visits:
-            if row.resource.startswith(_ROOM) or (visit.plan, visit.visit) not in in_rooms or visit.clash:
+            if row.resource.startswith(_ROOM) or _shown(visit) not in in_rooms or visit.clash:
                 yield Trimmed(_line(visit, name))
+
+
+def _shown(visit: BoardVisit) -> tuple[object, ...]:
+    """Return what is said of a visit, so that a person who is with it for a part only is told apart from its room."""
+    return visit.plan, visit.visit, visit.begins, visit.ends
 
 
 def _hours(rows: tuple[BoardRow, ...]) -> tuple[int, int]:

@@ -144,6 +144,7 @@ class VisitData(TypedDict):
     actual: str | None
     note: str | None
     cancelled_by: str | None
+    staff_parts: dict[str, list[str]]
 
 
 class TaskData(TypedDict):
@@ -323,6 +324,7 @@ def visit_data(visit: PlannedVisit) -> VisitData:
         "actual": _iso(visit.actual),
         "note": visit.note,
         "cancelled_by": visit.cancelled_by,
+        "staff_parts": {person: list(parts) for person, parts in visit.parts.items()},
     }
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from kapplan.model.protocol import Protocol, VisitType
 from kapplan.model.terms import KINDS, NO_NAMES, MeasureNames
+from kapplan.model.visits import NeedByParts
 from kapplan.output.course.heading import item
 from kapplan.output.library.protocol_words import MARKS, Rule, due_words, rules_of
 from kapplan.output.records.numbers import phase_words
@@ -146,10 +147,14 @@ def _visit_words(visit: VisitType, measures: MeasureNames) -> str:
     if visit.minutes.total and sum(bool(minutes) for minutes in parts.values()) > 1:
         told[0] += f" ({lengths})"
     told.append("" if visit.place == "clinic" else visit.place)
-    told.append(f"needs {', '.join(visit.needs)}" if visit.needs else "")
+    told.append(f"needs {', '.join(map(_need_words, visit.needs))}" if visit.needs else "")
     told.append("escort home" if visit.escort else "")
     told.append(f"measures {measure_words(visit.measures, measures)}" if visit.measures else "")
     return "; ".join(part for part in told if part)
+
+
+def _need_words(need: str | NeedByParts) -> str:
+    return need if isinstance(need, str) else f"{need.role} to {listed(need.parts)}"
 
 
 def _rules(protocol: Protocol, measures: MeasureNames) -> Iterator[RenderableType]:

@@ -6,16 +6,13 @@ All times stand on the clinic's clock. Why a day is *not* open is told by ``bloc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
-from kapplan.model.regimen import RegimenVisit
-from kapplan.model.terms import Place
 from kapplan.planning.availability.free_time import (
     NONE,
     STRICT,
@@ -26,9 +23,10 @@ from kapplan.planning.availability.free_time import (
     Track,
     causes_on,
 )
-from kapplan.planning.availability.minute_masks import DAY, GRID, STEP, WHOLE_DAY, minutes, span, starts_of
+from kapplan.planning.availability.minute_masks import DAY, GRID, WHOLE_DAY, minutes, span, starts_of
 from kapplan.planning.availability.preferences import Preferences
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resources
+from kapplan.planning.availability.shapes import ROOM, THERAPIST, Shape, Slot, is_settled, parts_of, shape_of
 from kapplan.planning.availability.timezones import unclear_minutes
 from kapplan.planning.availability.weekly_hours import weekday_of
 
@@ -36,63 +34,8 @@ __all__ = [
     "NONE", "BusyTimes", "Calendar", "Interval", "Relax", "Shape", "Slot", "shape_of",
 ]  # fmt: skip
 
-ROOM = "room"
-THERAPIST = "therapist"
 _Choice = tuple[tuple[str, Track], ...]
 """Who could fill a role, or which rooms would serve, by id and with their free time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a visit asks of the calendar: visits of one shape are open on the same days.
-
-    ``needs`` are roles, and ``room``; ``therapist`` is the one who stays with the patient, ``None`` for any.
-    """
-
-    kind: str
-    place: Place
-    minutes: int
-    needs: tuple[str, ...] = ()
-    escort: bool = False
-    therapist: str | None = None
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles it needs, without the room."""
-        return tuple(need for need in self.needs if need != ROOM)
-
-    @property
-    def needs_room(self) -> bool:
-        """Whether it takes a room of the clinic."""
-        return self.place == "clinic" and ROOM in self.needs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A time at which a visit can be held, on the clinic's clock, with whom and where, and its preference cost."""
-
-    start: datetime
-    end: datetime
-    staff: tuple[str, ...] = ()
-    room: str | None = None
-    cost: int = 0
-
-
-def shape_of(visit: RegimenVisit, therapist: str | None = None) -> Shape:
-    """Return what a visit of the regimen asks of the calendar; one without a length takes one step of the grid."""
-    return Shape(
-        kind=visit.kind,
-        place=visit.place,
-        minutes=visit.minutes.total or STEP,
-        needs=visit.needs,
-        escort=visit.escort,
-        therapist=therapist if THERAPIST in visit.needs else None,
-    )
-
-
-def _is_settled(shape: Shape) -> bool:
-    """Return whether the therapist of a calendar makes no difference to a shape: it names its own, or needs none."""
-    return shape.therapist is not None or THERAPIST not in shape.needs
 
 
 class _Found(NamedTuple):
@@ -105,9 +48,9 @@ class _Found(NamedTuple):
     def settled(self) -> _Found:
         """Return what stays true with another therapist."""
         return _Found(
-            {shape: found for shape, found in self.starts.items() if _is_settled(shape)},
-            {shape: found for shape, found in self.choices.items() if _is_settled(shape)},
-            {key: found for key, found in self.open.items() if _is_settled(key[0])},
+            {shape: found for shape, found in self.starts.items() if is_settled(shape)},
+            {shape: found for shape, found in self.choices.items() if is_settled(shape)},
+            {key: found for key, found in self.open.items() if is_settled(key[0])},
         )
 
 
@@ -285,8 +228,8 @@ class Calendar:
             ends = self.resources.escort.mask(day, today.dropped, opened=today.patient)
             ends |= self.resources.escort_also.get(day, 0)
             starts &= ends >> shape.minutes
-        for choices in self.choices(shape):
-            starts &= self._any_free(choices, shape.minutes, day, today)
+        for need, choices in self._served(shape):
+            starts &= self._any_free(choices, shape.spans(need), day, today)
         return starts
 
     def is_past(self, day: int) -> bool:
@@ -315,6 +258,11 @@ class Calendar:
             found = self._found.choices[shape] = (*roles, *rooms)
         return found
 
+    def _served(self, shape: Shape) -> Iterable[tuple[str, _Choice]]:
+        """Return each role of a shape, and the room at last, with who or what could serve."""
+        needs = (*(shape.roles if self.resources.staff else ()), *((ROOM,) if shape.needs_room else ()))
+        return zip(needs, self.choices(shape), strict=True)
+
     def therapist_of(self, shape: Shape) -> str | None:
         """Return the therapist that a shape is bound to; ``None`` where any will do."""
         return shape.therapist or self.therapist
@@ -338,10 +286,14 @@ class Calendar:
         )
 
     @staticmethod
-    def _any_free(choices: _Choice, length: int, day: int, today: DayRelax) -> int:
+    def _any_free(choices: _Choice, spans: Sequence[tuple[int, int]], day: int, today: DayRelax) -> int:
+        """Return the minutes at which a visit can begin for the spans of which any of the choices is free."""
         starts = 0
         for _, track in choices:
-            starts |= starts_of(track.free(day, today), length)
+            free, own = track.free(day, today), WHOLE_DAY
+            for begin, end in spans:
+                own &= starts_of(free, end - begin) >> begin
+            starts |= own
         return starts
 
     def slots(self, shape: Shape, day: date, relax: Relax = NONE) -> tuple[Slot, ...]:
@@ -382,18 +334,22 @@ class Calendar:
         return DayRelax(relax.dropped & self.causes(day), when in relax.clinic_days, when in relax.patient_days)
 
     def _slot(self, shape: Shape, day: int, minute: int, relax: Relax) -> Slot:
-        wanted, today = span(minute, minute + shape.minutes), self._today(day, relax)
-        chosen: list[str] = []
-        for choices in self.choices(shape):
+        today = self._today(day, relax)
+        chosen: dict[str, str] = {}
+        for need, choices in self._served(shape):
+            wanted = 0
+            for begin, end in shape.spans(need):
+                wanted |= span(minute + begin, minute + end)
             free = [name for name, track in choices if not wanted & ~track.free(day, today)]
-            chosen.append(next((name for name in free if name in chosen), free[0]))
-        room = chosen.pop() if shape.needs_room else IMPLICIT_ROOM
+            chosen[need] = next((name for name in free if name in chosen.values()), free[0])
+        room = chosen.pop(ROOM, IMPLICIT_ROOM)
         return Slot(
             start=self._moment(day, minute),
             end=self._moment(day, minute + shape.minutes),
-            staff=tuple(dict.fromkeys(chosen)),
+            staff=tuple(dict.fromkeys(chosen.values())),
             room=room or None,
             cost=self.preferences.cost(day, minute),
+            parts=parts_of(shape, chosen) if shape.parts else (),
         )
 
     def _moment(self, day: int, minute: int) -> datetime:

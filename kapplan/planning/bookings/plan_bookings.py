@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from kapplan.model.bookings import QUARTER, BookedPlan, BookedVisit, Booking, PlanBookings
 from kapplan.model.clinic import Clinic
@@ -46,7 +47,27 @@ def _booked_visit(visit: PlannedVisit, needs_room: bool) -> BookedVisit:
         room=visit.room or no_name,
         staff=visit.staff,
         place=visit.place,
+        parts=tuple(
+            (person, int(first.timestamp()), int(last.timestamp()))
+            for person in visit.parts
+            for first, last in presence(visit, person)
+        ),
     )
+
+
+def presence(visit: PlannedVisit, person: str) -> Iterator[tuple[datetime, datetime]]:
+    """Yield, in UTC, when somebody of the staff is at a visit: throughout, or for the parts that the plan names.
+
+    One that was held is where it was held.
+    """
+    start = visit.start if visit.actual is None else visit.actual
+    begins = start.astimezone(UTC)
+    parts = visit.parts.get(person)
+    if parts is None:
+        yield begins, begins + (visit.end - visit.start)
+        return
+    for first, last in visit.minutes.during(parts):
+        yield begins + timedelta(minutes=first), begins + timedelta(minutes=last)
 
 
 def plan_bookings(plan: Plan) -> PlanBookings:
@@ -64,16 +85,23 @@ def _bookings(visits: Iterable[BookedVisit]) -> Iterator[Booking]:
     for visit in visits:
         held = visit.status == "completed"
         if visit.open or held:
-            first, until = visit.begins // QUARTER, -(-visit.ends // QUARTER)
-            for resource in resources_of(visit):
+            for resource, first, until in _quarters(visit):
                 yield Booking(resource=resource, first=first, until=until, visit=visit.id, held=held)
 
 
-def resources_of(visit: BookedVisit) -> Iterator[str]:
-    """Yield the people and the room that a visit takes."""
-    yield from (f"staff:{person}" for person in visit.staff)
-    if visit.room is not None:
-        yield f"room:{visit.room}"
+def _quarters(visit: BookedVisit) -> Iterator[tuple[str, int, int]]:
+    """Yield what a visit takes in whole quarters: two stretches that touch the same one are one."""
+    last: tuple[str, int, int] | None = None
+    for resource, begins, ends in sorted(visit.resources()):
+        first, until = begins // QUARTER, -(-ends // QUARTER)
+        if last is not None and last[0] == resource and first <= last[2]:
+            last = resource, last[1], until
+            continue
+        if last is not None:
+            yield last
+        last = resource, first, until
+    if last is not None:
+        yield last
 
 
 def capacities(clinic: Clinic) -> Mapping[str, int]:

@@ -16,13 +16,14 @@ from kapplan.model.terms import Kind, Status
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.minute_masks import as_spans, span
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, Resources, build_resources
-from kapplan.planning.bookings.plan_bookings import ONE, capacities, resources_of
+from kapplan.planning.bookings.plan_bookings import ONE, capacities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardVisit:
     """A visit on the board: of whom, from when until when on the clinic's clock, and what is wrong with it.
 
+    In the row of a person who is not there throughout it has the times of that person.
     ``clash`` says that its room or person has more visits at that time than places; ``unrecorded`` that its time has
     passed and nobody said what became of it.
     """
@@ -132,13 +133,14 @@ def _by_resource(
             if visit.open or visit.status == "completed":
                 shown = _on_board(plan, visit, zone, now)
                 if days[0] <= shown.begins.date() <= days[1]:
-                    for resource in resources_of(visit):
-                        found.setdefault((shown.begins.date(), resource), []).append(shown)
+                    for resource, begins, ends in visit.resources():
+                        own = replace(shown, begins=_local(begins, zone), ends=_local(ends, zone))
+                        found.setdefault((shown.begins.date(), resource), []).append(own)
     return found
 
 
 def _on_board(plan: BookedPlan, visit: BookedVisit, zone: ZoneInfo, now: datetime) -> BoardVisit:
-    begins, ends = (datetime.fromtimestamp(moment, UTC).astimezone(zone) for moment in (visit.begins, visit.ends))
+    begins, ends = _local(visit.begins, zone), _local(visit.ends, zone)
     return BoardVisit(
         begins=begins,
         ends=ends,
@@ -150,6 +152,10 @@ def _on_board(plan: BookedPlan, visit: BookedVisit, zone: ZoneInfo, now: datetim
         provisional=visit.provisional,
         unrecorded=visit.open and ends <= now,
     )
+
+
+def _local(moment: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(moment, UTC).astimezone(zone)
 
 
 def _row(

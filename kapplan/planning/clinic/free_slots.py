@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
-from kapplan.model.protocol import Protocol, VisitType
+from kapplan.model.protocol import Protocol
 from kapplan.model.terms import Kind
+from kapplan.model.visits import Minutes
 from kapplan.planning.availability.calendar import Calendar, Shape, Slot
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.minute_masks import STEP
 from kapplan.planning.clinic.board import anybody
+from kapplan.planning.regimen.layout import lengths_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +31,16 @@ def shape_for(protocol: Protocol, kind: Kind, clinic: Clinic) -> Shape | None:
     """Return what a visit of a kind asks by a protocol, with the clinic's own lengths; ``None`` where it has none."""
     for name, visit in protocol.visits.items():
         if (visit.kind or name) == kind:
-            return Shape(kind=kind, place=visit.place, minutes=_minutes(visit, kind, clinic), needs=visit.needs)
+            lengths = lengths_of(visit, name, kind, clinic)
+            return Shape(
+                kind=kind,
+                place=visit.place,
+                minutes=lengths.total or STEP,
+                needs=visit.needed,
+                parts=tuple(sorted(visit.parts.items())),
+                lengths=lengths if visit.parts else Minutes(),
+            )
     return None
-
-
-def _minutes(visit: VisitType, kind: Kind, clinic: Clinic) -> int:
-    changed = clinic.minutes.get(kind)
-    parts = ("prepare", "administer", "monitor", "clear")
-    total = sum(
-        getattr(visit.minutes, part) if changed is None or getattr(changed, part) is None else getattr(changed, part)
-        for part in parts
-    )
-    return total or STEP
 
 
 def free_slots(

@@ -14,8 +14,8 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Phase, Protocol, Series, VisitType
 from kapplan.model.regimen import Cited, Limit, Regimen, RegimenVisit
-from kapplan.model.terms import DOSES
-from kapplan.model.visits import Minutes
+from kapplan.model.terms import DOSES, Kind
+from kapplan.model.visits import PARTS, Minutes
 from kapplan.planning.regimen.branches import phases_on_the_way
 from kapplan.planning.regimen.nominal import nominal_days
 from kapplan.planning.regimen.same_day import apart_limits, one_visit_a_day
@@ -159,8 +159,9 @@ def regimen_visit(node: Node, clinic: Clinic | None, nominal: int, awaits: tuple
         phase=node.phase.id,
         tier=node.tier,
         place=visit_type.place,
-        minutes=_minutes(node, clinic),
-        needs=visit_type.needs,
+        minutes=lengths_of(node.type, node.series.visit, node.kind, clinic),
+        needs=visit_type.needed,
+        parts=visit_type.parts,
         escort=visit_type.escort,
         devices=_devices(visit_type, node.number),
         measures=measures,
@@ -182,14 +183,14 @@ def _devices(visit_type: VisitType, number: int) -> int:
     return devices if isinstance(devices, int) else devices[min(number, len(devices)) - 1]
 
 
-def _minutes(node: Node, clinic: Clinic | None) -> Minutes:
-    """Return the visit's length by parts: the clinic's where it gives one, else the protocol's."""
+def lengths_of(visit: VisitType, name: str, kind: Kind, clinic: Clinic | None) -> Minutes:
+    """Return the lengths of the parts of a protocol's visit ``name``: the clinic's where it gives one."""
     changes = clinic.minutes if clinic is not None else {}
-    change = changes.get(node.series.visit) or changes.get(node.kind)
+    change = changes.get(name) or changes.get(kind)
     if change is None:
-        return node.type.minutes
-    parts = {part: getattr(change, part) for part in ("prepare", "administer", "monitor", "clear")}
-    return replace(node.type.minutes, **{part: minutes for part, minutes in parts.items() if minutes is not None})
+        return visit.minutes
+    own = {part: getattr(change, part) for part in PARTS}
+    return replace(visit.minutes, **{part: minutes for part, minutes in own.items() if minutes is not None})
 
 
 def _cited(protocol: Protocol) -> Iterator[Cited]:

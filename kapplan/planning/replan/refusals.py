@@ -74,7 +74,9 @@ def slot_of(made: Redating, setting: Setting, asked: Asked) -> Slot | None:
     if any(_is_closing(override.rule) for override in made.case.options.overrides):
         saved = next((visit for visit in made.case.plan.visits if visit.id == asked.visit), None)
         end = moment + timedelta(minutes=shape.minutes)
-        return Slot(start=moment, end=end, staff=saved.staff if saved else (), room=saved.room if saved else None)
+        if saved is None:
+            return Slot(start=moment, end=end)
+        return Slot(start=moment, end=end, staff=saved.staff, room=saved.room, parts=tuple(saved.parts.items()))
     return None
 
 

@@ -29,7 +29,7 @@ from kapplan.model.rules import (
     Target,
 )
 from kapplan.model.terms import DOSES, Role
-from kapplan.model.visits import TaskRule
+from kapplan.model.visits import NeedByParts, TaskRule
 from kapplan.planning.phrases.words import listed, range_words
 from kapplan.planning.rules.changed_course import Cause, Change, Course, changed_series, changed_visits
 from kapplan.planning.rules.facts import length
@@ -271,12 +271,14 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
     return Change(None, f"the protocol has no {effect.beside} visits")
 
 
-def _at_hand(visit: VisitType, name: str, clinic: Clinic) -> tuple[Role | Literal["room"], ...]:
+def _at_hand(visit: VisitType, name: str, clinic: Clinic) -> tuple[Role | Literal["room"] | NeedByParts, ...]:
     """Return what of a visit's needs a clinic can give: a visit of ours never asks for people or rooms it has not."""
     roles = {role for person in clinic.staff for role in person.roles}
     kind = visit.kind or name
     has_room = not clinic.rooms or any(room.kinds is None or kind in room.kinds for room in clinic.rooms)
-    return tuple(need for need in visit.needs if (has_room if need == "room" else not clinic.staff or need in roles))
+    at_hand: set[str] = {*(roles if clinic.staff else visit.needed)}
+    at_hand = at_hand | {"room"} if has_room else at_hand - {"room"}
+    return tuple(need for need in visit.needs if (need.role if isinstance(need, NeedByParts) else need) in at_hand)
 
 
 def _sourced(series: Series, cause: Cause) -> Series:

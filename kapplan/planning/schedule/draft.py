@@ -205,7 +205,7 @@ def planned_visits(answer: Answer, header: Header) -> Iterator[PlannedVisit]:
 
 def timed(visit: PlannedVisit, slot: Slot) -> PlannedVisit:
     """Return a visit at the time, with the people and in the room of a slot."""
-    return replace(visit, start=slot.start, end=slot.end, staff=slot.staff, room=slot.room)
+    return replace(visit, start=slot.start, end=slot.end, staff=slot.staff, room=slot.room, parts=dict(slot.parts))
 
 
 def _bare(visit: RegimenVisit, start: datetime, header: Header) -> PlannedVisit:

@@ -16,8 +16,10 @@ from kapplan.files.book.book import Book, BookEntry
 from kapplan.files.book.opening import make_book
 from kapplan.model.plan import Plan
 from kapplan.model.terms import Status
+from kapplan.model.visits import Part
 
 PLACES = {"room:blue": 2}
+PARTS: tuple[tuple[Part, ...], ...] = ((), ("administer",), ("monitor",), ("prepare", "monitor", "clear"))
 STATUSES: tuple[Status, ...] = ("planned", "planned", "planned", "completed", "missed")
 
 
@@ -33,6 +35,7 @@ def commands(chance: random.Random, count: int) -> Iterator[tuple[str, Plan]]:
             room=chance.choice(["blue", "red"]),
             staff=[chance.choice(["okafor", "lee"])],
             status=chance.choice(STATUSES),
+            parts=chance.choice(PARTS),
         )
         yield patient, replace(plan, revision=revision)
 
