@@ -19,6 +19,7 @@ TABLES = {
     "no_plan": "asking",
     "processes": "processes",
     "batch": "batch",
+    "books": "books",
     "publishing": "publishing",
 }
 """Each table and the module that measures it."""

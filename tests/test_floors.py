@@ -104,8 +104,6 @@ OTHER_SIZES = {
     "cli/commands/share": "a group of commands is as large as what belongs together",
     "files/busy": "what is booked, here and on servers; what calendars mean is calendars' and caldav's",
     "output": "the table of formats stands above the rooms that it names",
-    "output/clinic": "one module for each thing that a clinic asks as a whole",
-    "planning/clinic": "one module for each thing that a clinic asks as a whole",
     "planning/bookings": "what a plan takes, and who gets a place",
 }
 """Folders of fewer modules than a room should have, each with its reason."""

@@ -78,10 +78,19 @@ class BookedVisit:
         """Whether nothing has been recorded of it that ends it."""
         return self.status in OPEN
 
+    @property
+    def takes(self) -> bool:
+        """Whether it takes its room and its people: it lies ahead, or was held."""
+        return self.open or self.status == "completed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookedPlan:
-    """A plan as a book lists it; ``clinic`` is the clinic's id, ``None`` where the clinic shares nothing."""
+    """A plan as a book lists it; ``clinic`` is the clinic's id, ``None`` where the clinic shares nothing.
+
+    ``safety`` says that a safety notice stands in it, ``proposals`` how many wait for an answer, ``due`` the days (ISO
+    dates) on which its open tasks are due, in order.
+    """
 
     name: str
     plan: str
@@ -90,6 +99,9 @@ class BookedPlan:
     timezone: str
     revision: int
     held: bool = False
+    safety: bool = False
+    proposals: int = 0
+    due: tuple[str, ...] = ()
     visits: tuple[BookedVisit, ...] = ()
 
 

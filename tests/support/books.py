@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,7 +35,7 @@ def small_plan(
     status: Status = "planned",
     clinic: ClinicCard = CLINIC,
     minutes: int = 60,
-    parts: Collection[Part] = (),
+    parts: tuple[Part, ...] = (),
 ) -> Plan:
     """Return a plan of a patient with a visit of an hour at each time; with ``parts`` the staff is there for these.
 
@@ -48,7 +47,7 @@ def small_plan(
     visits = tuple(
         replace(like, id=f"integration-{number}", number=number, start=start, end=start + timedelta(minutes=minutes),
                 room=room, staff=tuple(staff), minutes=QUARTERS, status=status,
-                parts={person: tuple(parts) for person in staff if parts},
+                parts={person: parts for person in staff if parts},
                 provisional=False, awaits=(), timing=(), because=(),
                 actual=start if status == "completed" else None)
         for number, start in enumerate(times, 1)
@@ -146,4 +145,4 @@ def _texts(where: str) -> list[str]:
 
 def index_of(folder: Path) -> str:
     """Return the text of a folder's index."""
-    return json.dumps(json.loads((folder / ".kapplan-index.json").read_text("utf-8")))
+    return (folder / ".kapplan-index.json").read_text("utf-8")

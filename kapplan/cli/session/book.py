@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,21 +24,39 @@ Answer = TypeVar("Answer")
 
 TRIES = 3
 """How often a command places again that somebody was quicker than."""
+CLINIC_HERE = Path("clinic.toml")
+"""The clinic's file where none is named."""
 PASSWORD = "KAPPLAN_BOOK_PASSWORD"  # noqa: S105  # the name of a variable
 
 
 def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) -> str | None:
     """Return the address of the book that is named: ``--book``, the clinic's own, ``KAPPLAN_BOOK``.
 
-    A folder that a clinic names counts from ``base``, the folder of its file.
+    Where no clinic is at hand it is that of ``clinic.toml`` here. A folder that a clinic names counts from ``base``,
+    the folder of its file.
     """
     from kapplan.files.book.opening import is_database
 
     if edge.book:
         return edge.book
-    if clinic is not None and clinic.book is not None:
-        return clinic.book if is_database(clinic.book) else str(base / clinic.book)
+    own = _of_clinic_here() if clinic is None else clinic.book
+    if own is not None:
+        return own if is_database(own) else str((Path() if clinic is None else base) / own)
     return edge.env.get("KAPPLAN_BOOK") or edge.env.get("KAPPLAN_PLANS") or None
+
+
+def _of_clinic_here() -> str | None:
+    """Return the book that ``clinic.toml`` here names; what else stands in that file is for others to read."""
+    if not CLINIC_HERE.is_file():
+        return None
+    import tomllib
+
+    try:
+        clinic = tomllib.loads(CLINIC_HERE.read_text("utf-8-sig")).get("clinic")
+    except (OSError, ValueError):
+        return None
+    book = clinic.get("book") if isinstance(clinic, dict) else None
+    return book if isinstance(book, str) else None
 
 
 def book_at(edge: Edge, address: str) -> Book:
@@ -80,11 +99,13 @@ def busy_around(
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
     of the calendars cannot be read is said on standard error.
     """
+    from kapplan.model.bookings import QUARTER
     from kapplan.planning.bookings.busy_times import with_bookings
     from kapplan.planning.bookings.plan_bookings import capacities
 
     key = clinic.id or clinic.name
-    others = () if key is None else tuple(other for other in book.bookings(key) if other.plan != plan)
+    since = int(datetime.combine(first, time(), zone).timestamp()) // QUARTER
+    others = () if key is None else tuple(other for other in book.bookings(key, since) if other.plan != plan)
     excluded = {other.plan for other in others} | ({plan} if plan is not None else set())
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
     return with_bookings(busy, others, capacities(clinic), patient=patient)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapplan.cli.session.book import book_at, named_book
+from kapplan.cli.session.book import CLINIC_HERE, book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 ClinicOption = Annotated[
     Path | None, typer.Option("--clinic", help="The clinic's file (else clinic.toml here, else what the plans say).")
 ]
-_FILE = Path("clinic.toml")
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,10 @@ def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
 
     Raises ``UsageError`` where neither a file nor a plan says what clinic it is.
     """
-    from kapplan.files.documents.readers import clinic_of_file
-    from kapplan.files.toml.sources import open_source
     from kapplan.planning.availability.timezones import zone
 
-    named = file if file is not None else _FILE if _FILE.is_file() else None
-    clinic = None if named is None else clinic_of_file(open_source(named, what="clinic file"))
-    base = Path() if named is None else named.parent
-    book = book_at(edge, named_book(edge, clinic, base) or ".")
-    for damaged in book.damaged():
-        edge.note(f"{damaged.name} cannot be read and is left out: kapplan check tells why.")
-    listed = book.listed()
+    clinic, base, book = book_here(edge, file)
+    listed, _ = listed_in(edge, book)
     if clinic is None:
         clinic = _clinic_of_plans(book, listed)
     key = clinic.id or clinic.name
@@ -62,6 +54,25 @@ def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
             "no time zone: clinic.timezone is not given", hint='add timezone = "America/Denver" (or your own)'
         )
     return ClinicBook(clinic=clinic, book=book, zone=zone(timezone), plans=plans, base=base)
+
+
+def book_here(edge: Edge, file: Path | None = None) -> tuple[Clinic | None, Path, Book]:
+    """Return the clinic that is meant where a file says it, the folder of that file, and the book."""
+    from kapplan.files.documents.readers import clinic_of_file
+    from kapplan.files.toml.sources import open_source
+
+    named = file if file is not None else CLINIC_HERE if CLINIC_HERE.is_file() else None
+    clinic = None if named is None else clinic_of_file(open_source(named, what="clinic file"))
+    base = Path() if named is None else named.parent
+    return clinic, base, book_at(edge, named_book(edge, clinic, base) or ".")
+
+
+def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[str, ...]]:
+    """Return the plans of a book as it lists them, and the names of those that cannot be read, which is said."""
+    damaged = tuple(plan.name for plan in book.damaged())
+    for name in damaged:
+        edge.note(f"{name} cannot be read and is left out: kapplan check tells why.")
+    return book.listed(), damaged
 
 
 def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...]) -> Clinic:

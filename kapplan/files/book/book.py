@@ -77,8 +77,8 @@ class Book(Protocol):
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means: its name, its patient, or the start of either if only one fits."""
 
-    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
-        """Return what the plans of a clinic take; damaged plans are left out."""
+    def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take that ends after the quarter ``since``; damaged plans are left out."""
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan that can be read with its visits, in the order of the names, without parsing it."""

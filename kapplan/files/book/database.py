@@ -8,7 +8,8 @@ same place at one instant, the primary key of ``bookings`` lets one win, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +27,8 @@ from kapplan.files.book.engines import (
     take_turns,
     url_of,
 )
-from kapplan.files.book.rows import allotted, bookings_of, listed_plans, write_revisions, write_rows
-from kapplan.files.book.tables import PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
+from kapplan.files.book.rows import allotted, bookings_of, listed_plans, write_lists, write_revisions, write_rows
+from kapplan.files.book.tables import ABOUT, PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
@@ -35,7 +36,7 @@ from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.plan_bookings import clinic_key
+from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key
 
 Answer = TypeVar("Answer")
 
@@ -82,7 +83,18 @@ class DatabaseBook:
         if version > VERSION:
             raise UsageError(f"the book at {self.address} was made by a later kapplan", hint="update kapplan")
         if version < VERSION:
-            self._settled(bring_up)
+            self._settled(self._bring_up)
+
+    def _bring_up(self, connection: Connection) -> None:
+        """Bring the tables up, and write anew what lists ask for; a plan that cannot be read keeps what it had."""
+        take_turns(connection, ABOUT.name)
+        bring_up(connection)
+        for name, text in connection.execute(select(PLANS.c.name, PLANS.c.text)).all():
+            source = SourceFile(name=f"{self.address}#{name}", data=text.encode())
+            with suppress(InvalidFileError):
+                stored = self._stored(plan_of(source), source, name)
+                connection.execute(update(PLANS).where(PLANS.c.name == name).values(**_columns(stored)))
+                write_lists(connection, stored.plan)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -96,12 +108,17 @@ class DatabaseBook:
     def plans(self) -> Iterator[StoredPlan | Damaged]:
         """Read every plan, in the order of the names."""
         for entry in self.entries():
-            try:
-                yield self.load(entry.name)
-            except InvalidFileError as error:
-                yield Damaged(name=entry.name, problems=error.problems)
-            except UsageError:
-                continue
+            if (plan := self._read(entry.name)) is not None:
+                yield plan
+
+    def _read(self, name: str) -> StoredPlan | Damaged | None:
+        """Read the plan of a name; ``None`` where it has just gone."""
+        try:
+            return self.load(name)
+        except InvalidFileError as error:
+            return Damaged(name=name, problems=error.problems)
+        except UsageError:
+            return None
 
     def load(self, name: str) -> StoredPlan:
         """Read the plan of a name."""
@@ -141,10 +158,10 @@ class DatabaseBook:
         hint = f"did you mean {nearest}?" if nearest else None
         raise UsageError(f"there is no plan {text} in the book {self.address}", hint=hint)
 
-    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
-        """Return what the plans of a clinic take."""
+    def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take from the quarter ``since`` on."""
         with self._reading() as connection:
-            return bookings_of(connection, clinic)
+            return bookings_of(connection, clinic, since)
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan with its visits, in the order of the names."""
@@ -152,8 +169,12 @@ class DatabaseBook:
             return listed_plans(connection)
 
     def damaged(self) -> tuple[Damaged, ...]:
-        """Return the plans that cannot be read."""
-        return tuple(plan for plan in self.plans() if isinstance(plan, Damaged))
+        """Return the plans that cannot be read: only a text that is not the one that was written can be one."""
+        query = select(PLANS.c.name, PLANS.c.digest, PLANS.c.text).order_by(PLANS.c.name)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        changed = (name for name, digest, text in rows if sha256(text.encode()).hexdigest() != digest)
+        return tuple(plan for name in changed if isinstance(plan := self._read(name), Damaged))
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -249,14 +270,16 @@ class DatabaseBook:
 
 def _columns(stored: StoredPlan) -> dict[str, Any]:
     """Return what a plan's own row says, beside its id."""
-    plan = stored.plan
+    listed = booked_plan(stored.plan)
     return {
         "name": stored.name,
-        "patient": plan.patient,
-        "clinic": clinic_key(plan),
-        "revision": plan.revision,
+        "patient": listed.patient,
+        "clinic": listed.clinic,
+        "revision": listed.revision,
         "digest": stored.digest,
-        "timezone": plan.timezone,
-        "held": plan.held,
+        "timezone": listed.timezone,
+        "held": listed.held,
+        "safety": listed.safety,
+        "proposals": listed.proposals,
         "text": stored.source.data.decode(),
     }

@@ -15,7 +15,7 @@ from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import ENDING, StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
 from kapplan.files.toml.sources import SourceFile, open_source
-from kapplan.model.bookings import BookedPlan, Booking, Holder, Overlap, PlanBookings
+from kapplan.model.bookings import QUARTER, BookedPlan, Booking, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, allot
 from kapplan.planning.bookings.plan_bookings import bookings_of, clinic_key, plan_bookings
@@ -76,19 +76,21 @@ class FolderBook:
         """Read the plan that a person means."""
         return load_plan(find_plan(text, (self.folder,)))
 
-    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
-        """Return what the plans of a clinic take, those that take anything."""
-        taken = (bookings_of(plan) for plan in self.listed() if plan.clinic == clinic)
+    def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take, those that take anything after the quarter ``since``."""
+        entries = read_index(self.folder).values()
+        late = (entry.plan for entry in entries if entry.clinic == clinic and entry.until > since * QUARTER)
+        taken = (bookings_of(plan, since) for plan in late if plan is not None)
         return tuple(plan for plan in taken if plan.bookings)
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan with its visits, in the order of the names."""
         entries = read_index(self.folder).values()
-        return tuple(entry.plan for entry in entries if entry.plan is not None)
+        return tuple(plan for entry in entries if (plan := entry.plan) is not None)
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""
-        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.plan)
+        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.cells)
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a new plan."""
@@ -141,7 +143,8 @@ class FolderBook:
         own = plan_bookings(plan)
         taken: dict[tuple[str, int], dict[int, Holder]] = {}
         wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
-        for other in self.bookings(own.clinic or ""):
+        since = min((booking.first for booking in own.bookings), default=0)
+        for other in self.bookings(own.clinic or "", since):
             if other.plan != plan.id:
                 _note(taken, other, wanted)
         stood = () if before is None else plan_bookings(before).bookings

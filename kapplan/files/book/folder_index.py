@@ -4,6 +4,9 @@ It lies beside the plans, is readable by its owner alone, and holds times, resou
 drug, a diagnosis or the text of a notice. It is never trusted over the plans: an entry counts only while the file is
 the one that was read, by its identity, size and times; a file that was written about when the index was (so that its
 times could be the same again) is told by the digest of its bytes. What is not as it was is read anew.
+
+The first line holds the version and a digest of the others. Of these each is a plan: what tells whether it is the one
+that is known and whether it matters, a tab, and the rest, which is only read for plans that are asked for.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ from kapplan.errors import FileProblem, InvalidFileError, KapplanError, MachineE
 from kapplan.files.plans.atomic import write_whole
 from kapplan.files.plans.store import ENDING, load_plan
 from kapplan.model.bookings import BookedPlan, BookedVisit
+from kapplan.model.plan import Plan
 from kapplan.planning.bookings.plan_bookings import booked_plan
 
 NAME = ".kapplan-index.json"
-VERSION = 2
+VERSION = 3
 WORTH = 16
 """Of fewer plans no index is kept: they are read in a moment."""
 _RACY = 2_000_000_000
@@ -38,12 +42,23 @@ Stamp = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """What the index knows of one plan's file; a file that cannot be read has ``problems`` and nothing else."""
+    """What the index knows of one plan's file; a file that cannot be read has ``problems`` and nothing else.
+
+    ``clinic`` is that of the plan, ``until`` the end of the last visit that takes anything, in seconds since 1970;
+    ``cells`` is the rest of it as JSON.
+    """
 
     stamp: Stamp
     digest: str
-    plan: BookedPlan | None = None
     problems: tuple[str, ...] = ()
+    clinic: str | None = None
+    until: int = 0
+    cells: str = ""
+
+    @property
+    def plan(self) -> BookedPlan | None:
+        """The plan as a book lists it; ``None`` for a file that cannot be read."""
+        return _plan(json.loads(self.cells)) if self.cells else None
 
 
 def plan_files(folder: Path) -> dict[str, Path]:
@@ -78,9 +93,10 @@ def read_index(folder: Path) -> dict[str, Indexed]:
 
 def write_index(folder: Path, entries: Mapping[str, Indexed]) -> None:
     """Write the index; where the folder may not be written to, plans are read each time instead."""
-    data = {"version": VERSION, "plans": {name: _data(entry) for name, entry in entries.items()}}
+    lines = "".join(f"\n{_head(name, entry)}\t{entry.cells}" for name, entry in entries.items()).encode()
+    first = _json({"version": VERSION, "digest": sha256(lines).hexdigest()}).encode()
     with suppress(KapplanError, OSError):
-        write_whole(folder / NAME, json.dumps(data, separators=(",", ":")).encode(), durable=False)
+        write_whole(folder / NAME, first + lines, durable=False)
 
 
 def _settled(file: Path, entry: Indexed, written: int) -> bool:
@@ -108,8 +124,14 @@ def _read(file: Path, stamp: Stamp) -> Indexed:
         return Indexed(stamp=stamp, digest="", problems=tuple(_places(error.problems)))
     except (UsageError, MachineError) as error:
         return Indexed(stamp=stamp, digest="", problems=(error.message,))
-    name = file.name.removesuffix(ENDING)
-    return Indexed(stamp=stamp, digest=stored.digest, plan=booked_plan(stored.plan, name))
+    return indexed(stored.plan, file.name.removesuffix(ENDING), stamp, stored.digest)
+
+
+def indexed(plan: Plan, name: str, stamp: Stamp, digest: str) -> Indexed:
+    """Return what the index knows of a plan."""
+    booked = booked_plan(plan, name)
+    until = max((visit.ends for visit in booked.visits if visit.takes), default=0)
+    return Indexed(stamp=stamp, digest=digest, clinic=booked.clinic, until=until, cells=_json(_cells(booked)))
 
 
 def _places(problems: Iterable[FileProblem]) -> list[str]:
@@ -120,9 +142,33 @@ def _places(problems: Iterable[FileProblem]) -> list[str]:
 # -- as JSON --------------------------------------------------------------------------------------------------------
 
 
-def _data(entry: Indexed) -> list[Any]:
-    head = [*entry.stamp, entry.digest, list(entry.problems)]
-    return head if entry.plan is None else [*head, _cells(entry.plan)]
+def _json(data: object) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _head(name: str, entry: Indexed) -> str:
+    return _json([name, entry.stamp, entry.digest, entry.problems, entry.clinic, entry.until])
+
+
+def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
+    """Return when an index was written and what it holds; nothing where it is damaged, or of another version."""
+    try:
+        first, _, rest = path.read_bytes().partition(b"\n")
+        about = json.loads(first)
+        if about["version"] != VERSION or about["digest"] != sha256(b"\n" + rest).hexdigest():
+            return 0, {}
+        return path.stat().st_mtime_ns, dict(map(_entry, rest.decode().splitlines()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, {}
+
+
+def _entry(line: str) -> tuple[str, Indexed]:
+    head, _, cells = line.partition("\t")
+    name, stamp, digest, problems, clinic, until = json.loads(head)
+    known = Indexed(
+        stamp=tuple(stamp), digest=digest, problems=tuple(problems), clinic=clinic, until=until, cells=cells
+    )
+    return name, known
 
 
 def _cells(plan: BookedPlan) -> list[Any]:
@@ -130,25 +176,10 @@ def _cells(plan: BookedPlan) -> list[Any]:
     return [*(getattr(plan, name) for name in _OF_PLAN), visits]
 
 
-def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
-    """Return when an index was written and what it holds; nothing where it is damaged, or of another version."""
-    try:
-        data = json.loads(path.read_bytes())
-        if data["version"] != VERSION:
-            return 0, {}
-        return path.stat().st_mtime_ns, {name: _entry(row) for name, row in data["plans"].items()}
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
-        return 0, {}
-
-
-def _entry(row: list[Any]) -> Indexed:
-    stamp: Stamp = (row[0], row[1], row[2], row[3])
-    digest, problems = row[4], tuple(row[5])
-    if len(row) == len(stamp) + 2:
-        return Indexed(stamp=stamp, digest=digest, problems=problems)
-    *values, visits = row[6]
+def _plan(cells: list[Any]) -> BookedPlan:
+    *values, visits = cells
     plan = dict(zip(_OF_PLAN, values, strict=True))
-    return Indexed(stamp=stamp, digest=digest, plan=BookedPlan(**plan, visits=tuple(map(_visit, visits))))
+    return BookedPlan(**{**plan, "due": tuple(plan["due"])}, visits=tuple(map(_visit, visits)))
 
 
 def _visit(cells: list[Any]) -> BookedVisit:

@@ -18,11 +18,11 @@ from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot
 from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
 
 
-def bookings_of(connection: Connection, clinic: str) -> tuple[PlanBookings, ...]:
-    """Return what the plans of a clinic take."""
+def bookings_of(connection: Connection, clinic: str, since: int) -> tuple[PlanBookings, ...]:
+    """Return what the plans of a clinic take from a quarter on: of a visit that is under way, what is left of it."""
     columns = (PLANS.c.id, PLANS.c.patient, BOOKINGS.c.resource, BOOKINGS.c.visit, BOOKINGS.c.held, BOOKINGS.c.quarter)
-    query = select(*columns).join(PLANS).where(BOOKINGS.c.clinic == clinic).order_by(*columns)
-    rows = connection.execute(query).all()
+    query = select(*columns).join(PLANS).where(BOOKINGS.c.clinic == clinic, BOOKINGS.c.quarter >= since)
+    rows = connection.execute(query.order_by(*columns)).all()
     return tuple(
         PlanBookings(plan=plan, patient=patient, clinic=clinic, bookings=tuple(_joined(list(of_plan))))
         for (plan, patient), of_plan in groupby(rows, key=lambda row: (row[0], row[1]))
@@ -39,6 +39,8 @@ def listed_plans(connection: Connection) -> tuple[BookedPlan, ...]:
         PLANS.c.timezone,
         PLANS.c.revision,
         PLANS.c.held,
+        PLANS.c.safety,
+        PLANS.c.proposals,
     )
     of_visit = (
         VISITS.c.visit, VISITS.c.kind, VISITS.c.status, VISITS.c.provisional, VISITS.c.begins, VISITS.c.ends,
@@ -47,21 +49,29 @@ def listed_plans(connection: Connection) -> tuple[BookedPlan, ...]:
     query = select(*of_plan, *of_visit).outerjoin(VISITS, VISITS.c.plan == PLANS.c.id)
     rows = connection.execute(query.order_by(PLANS.c.name, VISITS.c.number)).all()
     cut = len(of_plan)
+    due = _due(connection)
     return tuple(
-        _listed(tuple(head), [row[cut:] for row in group if row[cut] is not None])
+        _listed(tuple(head), due.get(head[1], ()), [row[cut:] for row in group if row[cut] is not None])
         for head, group in groupby(rows, key=lambda row: row[:cut])
     )
 
 
-def _listed(head: Sequence[Any], rows: Sequence[Any]) -> BookedPlan:
-    name, plan, patient, clinic, timezone, revision, held = head
+def _due(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return the days on which the open tasks of plans are due, by the ids of the plans."""
+    query = select(TASKS.c.plan, TASKS.c.due).where(TASKS.c.status == "open").order_by(TASKS.c.plan, TASKS.c.due)
+    rows = connection.execute(query).all()
+    return {plan: tuple(due for _, due in group) for plan, group in groupby(rows, key=lambda row: row[0])}
+
+
+def _listed(head: Sequence[Any], due: tuple[str, ...], rows: Sequence[Any]) -> BookedPlan:
+    name, plan, patient, clinic, timezone, revision, held, safety, proposals = head
     visits = tuple(
         BookedVisit(id=visit, kind=kind, status=status, provisional=provisional, begins=begins, ends=ends, room=room,
                     staff=tuple(staff.split()), place=place, parts=tuple(map(tuple, json.loads(parts))))
         for visit, kind, status, provisional, begins, ends, room, staff, place, parts in rows
     )  # fmt: skip
     return BookedPlan(name=name, plan=plan, patient=patient, clinic=clinic, timezone=timezone, revision=revision,
-                      held=held, visits=visits)  # fmt: skip
+                      held=held, safety=safety, proposals=proposals, due=due, visits=visits)  # fmt: skip
 
 
 def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) -> Allotment:
@@ -111,10 +121,9 @@ def write_revisions(connection: Connection, plan: Plan, texts: Sequence[bytes]) 
 
 
 def write_rows(connection: Connection, stored: StoredPlan, rows: tuple[BookingRow, ...]) -> None:
-    """Write what stands beside a plan's text."""
+    """Write what stands beside a plan's text: its places, its revisions, and what lists ask for."""
     plan = stored.plan
-    for table in (BOOKINGS, VISITS, TASKS):
-        connection.execute(delete(table).where(table.c.plan == plan.id))
+    connection.execute(delete(BOOKINGS).where(BOOKINGS.c.plan == plan.id))
     write_revisions(connection, plan, [stored.source.data])
     held = {visit.id for visit in plan.visits if visit.status == "completed"}
     _insert(
@@ -126,6 +135,13 @@ def write_rows(connection: Connection, stored: StoredPlan, rows: tuple[BookingRo
             for row in rows
         ],
     )  # fmt: skip
+    write_lists(connection, plan)
+
+
+def write_lists(connection: Connection, plan: Plan) -> None:
+    """Write what lists ask for of a plan's visits and tasks."""
+    for table in (VISITS, TASKS):
+        connection.execute(delete(table).where(table.c.plan == plan.id))
     _insert(
         connection,
         VISITS,

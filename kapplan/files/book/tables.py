@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     inspect,
     select,
 )
@@ -44,8 +45,11 @@ PLANS = Table(
     Column("digest", String(64), nullable=False),
     Column("timezone", String(64), nullable=False),
     Column("held", Boolean, nullable=False),
+    Column("safety", Boolean, nullable=False, server_default=false()),
+    Column("proposals", Integer, nullable=False, server_default="0"),
     Column("text", Text, nullable=False),
 )
+"""``safety`` says that a safety notice stands in the plan, ``proposals`` how many of its proposals are open."""
 
 REVISIONS = Table(
     "revisions",
@@ -106,13 +110,18 @@ BOOKINGS = Table(
 )
 
 
-def _name_parts(connection: Connection) -> None:
-    """Give visits their ``parts``: no plan that was saved before has any."""
+def _list_more(connection: Connection) -> None:
+    """Add the columns that lists came to ask for."""
     connection.exec_driver_sql("ALTER TABLE visits ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'")
+    connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN safety BOOLEAN NOT NULL DEFAULT false")
+    connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN proposals INTEGER NOT NULL DEFAULT 0")
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _name_parts}
-"""What brings tables of a version to the next one; a step is added with every change of the tables."""
+STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more}
+"""What brings tables of a version to the next one; a step is added with every change of the tables.
+
+What stands in the columns is written anew from the texts of the plans afterwards.
+"""
 
 
 def version_of(connection: Connection) -> int | None:

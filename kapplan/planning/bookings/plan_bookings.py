@@ -30,6 +30,9 @@ def booked_plan(plan: Plan, name: str = "") -> BookedPlan:
         timezone=plan.timezone,
         revision=plan.revision,
         held=plan.held,
+        safety=any(finding.safety for finding in plan.findings),
+        proposals=sum(proposal.state == "open" for proposal in plan.proposals),
+        due=tuple(sorted(task.due.isoformat() for task in plan.tasks if task.status == "open")),
         visits=tuple(_booked_visit(visit, visit.id in needs_room) for visit in plan.visits if visit.timed),
     )
 
@@ -75,18 +78,21 @@ def plan_bookings(plan: Plan) -> PlanBookings:
     return bookings_of(booked_plan(plan))
 
 
-def bookings_of(plan: BookedPlan) -> PlanBookings:
-    """Return what the listed visits of a plan take that lie ahead or were held."""
-    bookings = sorted(_bookings(plan.visits), key=lambda one: (one.resource, one.first, one.visit))
+def bookings_of(plan: BookedPlan, since: int = 0) -> PlanBookings:
+    """Return what the listed visits of a plan take that lie ahead or were held; those that end after ``since``.
+
+    ``since`` is in quarters since 1970.
+    """
+    later = (visit for visit in plan.visits if visit.takes and visit.ends > since * QUARTER)
+    bookings = sorted(_bookings(later), key=lambda one: (one.resource, one.first, one.visit))
     return PlanBookings(plan=plan.plan, patient=plan.patient, clinic=plan.clinic, bookings=tuple(bookings))
 
 
 def _bookings(visits: Iterable[BookedVisit]) -> Iterator[Booking]:
     for visit in visits:
         held = visit.status == "completed"
-        if visit.open or held:
-            for resource, first, until in _quarters(visit):
-                yield Booking(resource=resource, first=first, until=until, visit=visit.id, held=held)
+        for resource, first, until in _quarters(visit):
+            yield Booking(resource=resource, first=first, until=until, visit=visit.id, held=held)
 
 
 def _quarters(visit: BookedVisit) -> Iterator[tuple[str, int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -84,7 +84,7 @@ def board_of(
     before ``now`` is unrecorded.
     """
     first, last = days
-    held = _by_resource(plans, zone, days, now)
+    held = by_resource(plans, zone, days, now)
     names = _names(clinic, held)
     resources = build_resources(clinic, anybody(zone.key), BusyTimes(), first, last)
     most = capacities(clinic)
@@ -124,22 +124,31 @@ def _names(clinic: Clinic, held: Iterable[tuple[date, str]]) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda item: not item[0].startswith("room:")))
 
 
-def _by_resource(
+def by_resource(
     plans: Iterable[BookedPlan], zone: ZoneInfo, days: tuple[date, date], now: datetime
 ) -> dict[tuple[date, str], list[BoardVisit]]:
+    """Return the visits of the days ``days`` (first and last) that take a room or a person, by day and resource."""
     found: dict[tuple[date, str], list[BoardVisit]] = {}
+    since, until = moments_of(days, zone)
     for plan in plans:
         for visit in plan.visits:
-            if visit.open or visit.status == "completed":
-                shown = _on_board(plan, visit, zone, now)
-                if days[0] <= shown.begins.date() <= days[1]:
-                    for resource, begins, ends in visit.resources():
-                        own = replace(shown, begins=_local(begins, zone), ends=_local(ends, zone))
-                        found.setdefault((shown.begins.date(), resource), []).append(own)
+            if since <= visit.begins < until and visit.takes:
+                shown = on_board(plan, visit, zone, now)
+                for resource, begins, ends in visit.resources():
+                    own = replace(shown, begins=_local(begins, zone), ends=_local(ends, zone))
+                    found.setdefault((shown.begins.date(), resource), []).append(own)
     return found
 
 
-def _on_board(plan: BookedPlan, visit: BookedVisit, zone: ZoneInfo, now: datetime) -> BoardVisit:
+def moments_of(days: tuple[date, date], zone: ZoneInfo) -> tuple[int, int]:
+    """Return when the days ``days`` (first and last) begin and are over, in seconds since 1970 in UTC."""
+    first, after = days[0], days[1] + timedelta(days=1)
+    since, until = (datetime.combine(day, time(), zone).timestamp() for day in (first, after))
+    return int(since), int(until)
+
+
+def on_board(plan: BookedPlan, visit: BookedVisit, zone: ZoneInfo, now: datetime) -> BoardVisit:
+    """Return a visit as a board has it, on the clock of a zone."""
     begins, ends = _local(visit.begins, zone), _local(visit.ends, zone)
     return BoardVisit(
         begins=begins,
@@ -163,15 +172,18 @@ def _row(
 ) -> BoardRow:
     there = _there(day, resource, resources)
     ordered = sorted(visits, key=lambda one: (one.begins, one.patient))
-    free, marked = there, []
+    free = there
     for minute, present in _crowds(ordered):
         if present >= most:
             free &= ~minute
-    for one in ordered:
-        others = [other for other in ordered if other is not one and other.patient != one.patient]
-        beside = [other for other in others if other.begins < one.ends and one.begins < other.ends]
-        marked.append(replace(one, clash=len(beside) >= most))
+    marked = [replace(one, clash=len(beside(one, ordered)) >= most) for one in ordered]
     return BoardRow(day=day, resource=resource, name=name, there=_spans(there), free=_spans(free), visits=tuple(marked))
+
+
+def beside(visit: BoardVisit, others: Iterable[BoardVisit]) -> list[BoardVisit]:
+    """Return the visits of other patients that meet a visit, of those in one room or with one person."""
+    strangers = (other for other in others if other.patient != visit.patient)
+    return [other for other in strangers if other.begins < visit.ends and visit.begins < other.ends]
 
 
 def _crowds(visits: Sequence[BoardVisit]) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from kapplan.files.plans.store import load_plan, new_plan_file
 
 DAY = timedelta(days=1)
 EARLIER = timedelta(minutes=30)
-BROKEN = ("", "{", "[]", '{"version": 1}', '{"version": 99, "plans": {}}', '{"version": 1, "plans": {"p00": [1]}}')
+BROKEN = ("", "{", "[]", "\x00", '{"version": 3}', '{"version": 1, "plans": {}}', '{"version": 99, "digest": ""}')
 
 
 @pytest.fixture
@@ -76,7 +76,15 @@ def test_a_damaged_index_is_made_anew(folder: Path, text: str) -> None:
     whole = read_index(folder)
     (folder / NAME).write_text(text, "utf-8")
     assert read_index(folder) == whole
-    assert json.loads((folder / NAME).read_text("utf-8"))["plans"].keys() == whole.keys()
+    assert [json.loads(line.split("\t")[0])[0] for line in index_of(folder).splitlines()[1:]] == list(whole)
+
+
+@pytest.mark.parametrize(("before", "after"), [("p03", "p04"), ("integration-1", "integration-2"), ("\n", "\n[]\t\n")])
+def test_an_index_of_which_a_part_was_changed_is_made_anew(folder: Path, before: str, after: str) -> None:
+    """Not one character of an index is believed that is not as it was written."""
+    whole = read_index(folder)
+    (folder / NAME).write_text(index_of(folder).replace(before, after, 1), "utf-8")
+    assert read_index(folder) == whole
 
 
 def test_an_index_that_lies_is_not_believed(folder: Path) -> None:

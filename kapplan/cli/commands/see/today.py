@@ -1,9 +1,10 @@
-"""``kapplan today``: the day's list over many plans."""
+"""``kapplan today``: the day over the whole book, or the day's list of some plans."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from datetime import timedelta
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,15 +12,20 @@ import typer
 
 from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.book import reason_of
+from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, plan_folders
+from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import complete_plan
-from kapplan.errors import KapplanError, PartlyFailedError, UsageError
+from kapplan.dates import DAYS_IN_WEEK
+from kapplan.errors import InvalidFileError, KapplanError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:
+    from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.bookings import BookedPlan
+    from kapplan.model.clinic import Clinic
     from kapplan.model.review import Basis
 
 
@@ -28,20 +34,43 @@ def today(
     edge: Edge,
     plans: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PLAN...]", help="Plans; every one here without any.", autocompletion=complete_plan),
+        typer.Argument(
+            metavar="[PLAN...]",
+            help="Plans, with all that is due; a line for each patient of the book without any.",
+            autocompletion=complete_plan,
+        ),
     ] = None,
     *,
     week: Annotated[bool, typer.Option("--week", help="The next seven days.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All that is due of every plan of the book.")] = False,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
 ) -> None:
-    """List who comes, what is due and what is overdue, over many plans.
+    """List who comes, what is not recorded, what clashes and what is due: a line a patient, the oldest debt first.
 
     Example: kapplan today --week
     """
+    if plans:
+        found, broken = _read(edge, plans)
+        _items(edge, found, broken, week=week, form=form)
+        if broken:
+            raise PartlyFailedError(f"{len(broken)} of {len(plans)} plans could not be read")
+        return
+    clinic, _, book = book_here(edge)
+    if full:
+        _items(edge, *_of_book(book), week=week, form=form)
+        return
+    _lines(edge, book, clinic, week=week, form=form)
+
+
+def _items(
+    edge: Edge, found: Sequence[StoredPlan], broken: Mapping[str, KapplanError], *, week: bool, form: ShowFormat | None
+) -> None:
+    """Show every thing that some plans bring, and tell of those that could not be read."""
     from kapplan.output.views.today import today_records, today_view
     from kapplan.planning.reports.day_list import due
 
-    found, broken = _read(edge, plans)
+    if not found:
+        raise next(iter(broken.values()), _no_plans())
     day = edge.today_of(found[0].plan.timezone)
     bases: dict[str, Basis] = {}
     for stored in found:
@@ -58,32 +87,75 @@ def today(
         edge.note(
             f"{name} is not in this list: {reason_of(error).rstrip('.')}. `kapplan check {quote(name)}` tells more."
         )
-    if broken and plans:
-        raise PartlyFailedError(f"{len(broken)} of {len(plans)} plans could not be read")
 
 
-def _read(edge: Edge, named: list[str] | None) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
-    """Return the plans that are meant, and why others could not be read; raise the first reason where all are broken.
-
-    What merely lies in a folder is waited for by nobody.
-    """
-    from kapplan.files.plans.store import load_plan
-
+def _read(edge: Edge, named: Sequence[str]) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
+    """Return the plans that are named, and why others could not be read."""
     found: list[StoredPlan] = []
     broken: dict[str, KapplanError] = {}
-    for name in named or _all_plans(edge):
+    for name in named:
         try:
-            found.append(find(edge, name) if named else load_plan(name, pipes=False))
+            found.append(find(edge, name))
         except KapplanError as error:
             broken[name] = error
-    if not found:
-        raise next(iter(broken.values()))
     return found, broken
 
 
-def _all_plans(edge: Edge) -> list[str]:
-    """Return every plan here and in ``$KAPPLAN_PLANS``; raise ``UsageError`` where there is none."""
-    files = [str(file) for folder in plan_folders(edge) for file in sorted(Path(folder).glob("*.plan.toml"))]
-    if not files:
-        raise UsageError("there are no plans here", hint="name some, or set KAPPLAN_PLANS to their folder")
-    return files
+def _of_book(book: Book) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
+    """Return every plan of a book, and why others could not be read."""
+    from kapplan.files.book.book import Damaged
+
+    found: list[StoredPlan] = []
+    broken: dict[str, KapplanError] = {}
+    for plan in book.plans():
+        if isinstance(plan, Damaged):
+            broken[plan.name] = InvalidFileError(plan.problems)
+        else:
+            found.append(plan)
+    return found, broken
+
+
+def _no_plans() -> UsageError:
+    return UsageError("there are no plans here", hint="name some, or their book with --book or KAPPLAN_BOOK")
+
+
+def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: ShowFormat | None) -> None:
+    """Show a line for each patient of a book, from what the book lists: plans are only read for a safety notice."""
+    from kapplan.output.clinic.patient_lines import PatientLinesView, patient_records
+    from kapplan.planning.clinic.patient_lines import patient_lines
+
+    plans, damaged = listed_in(edge, book)
+    if not plans and not damaged:
+        raise _no_plans()
+    timezone = plans[0].timezone if plans else "UTC" if clinic is None or clinic.timezone is None else clinic.timezone
+    now = edge.now_in(timezone)
+    days = now.date(), now.date() + timedelta(days=DAYS_IN_WEEK - 1 if week else 0)
+    listed = patient_lines(plans, days, now, _capacities(book, plans, clinic))
+    safety = tuple(_notices(edge, book, plans))
+    if edge.format(form) == "table":
+        edge.show(PatientLinesView(listed, safety))
+    else:
+        show_records(edge, patient_records(listed, safety, damaged), form)
+
+
+def _capacities(book: Book, plans: Sequence[BookedPlan], clinic: Clinic | None) -> dict[str | None, Mapping[str, int]]:
+    """Return how many places rooms and people have, by clinic: as its file says, else as a plan of it was made."""
+    from kapplan.files.plans.snapshots import capacities_of
+    from kapplan.planning.bookings.plan_bookings import capacities
+    from kapplan.planning.clinic.patient_lines import clinics_of
+
+    key = None if clinic is None else clinic.id or clinic.name
+    found: dict[str | None, Mapping[str, int]] = {}
+    for name, plan in clinics_of(plans):
+        is_here = clinic is not None and name == key
+        found[name] = capacities(clinic) if is_here and clinic is not None else capacities_of(book.load(plan.name).plan)
+    return found
+
+
+def _notices(edge: Edge, book: Book, plans: Sequence[BookedPlan]) -> Iterator[str]:
+    """Yield the safety notices that stand in plans, each with whose it is and its source."""
+    for plan in plans:
+        if plan.safety:
+            for finding in seen(edge, book.load(plan.name)).findings:
+                if finding.safety:
+                    yield f"{plan.patient}: {finding.text}" + (f" [{finding.source}]" if finding.source else "")

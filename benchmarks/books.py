@@ -1,0 +1,107 @@
+"""A book of a thousand plans: what it adds to planning one more, and how soon the lists over it are there."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from support.books import MONDAY, small_plan
+from support.command_line import EXAMPLES
+
+from benchmarks.measure import Ended, Table, run_process
+from kapplan.files.book.folder import FolderBook
+from kapplan.files.book.opening import make_book
+from kapplan.files.book.transfer import carry
+from kapplan.files.plans.store import new_plan_file
+from kapplan.model.plan import Plan
+
+PLANS = 1000
+VISITS = 20
+ROOMS = ("blue", "office", "green", "red", "white")
+TODAY = ("--today", "2027-06-01T12:00")
+MOST_ADDED_MS = 150
+MOST_MS = {"folder": 3_000, "sqlite": 1_000}
+RUNS = 5
+LISTS = (("board",), ("today",), ("free", "dosing", "--within", "30d"))
+_YEARS, _WEEKDAYS, _AHEAD = 4, 260, 105
+"""Over how long the plans begin, and how many working days after the first Monday of 2027 the last one does."""
+_KAPPLAN = (sys.executable, "-c", "from kapplan.cli import main; main()")
+
+
+def books() -> Table:
+    """Measure planning and the lists around a thousand plans of twenty visits each, in a folder and in SQLite."""
+    table = Table(
+        f"A book of {PLANS} plans (planning: at most {MOST_ADDED_MS} ms more; lists: 3 s in a folder, 1 s in SQLite)",
+        ("what", "book", "processor ms", "more than without"),
+    )
+    with TemporaryDirectory() as name:
+        places = _books(Path(name))
+        bytecode = Path(name) / "bytecode"
+        clinic = ("--clinic", str(EXAMPLES / "clinic.toml"))
+        planned = {
+            where: _shortest(("plan", str(EXAMPLES / "river.toml"), *book, *TODAY), bytecode)
+            for where, book in {"none": (), **places}.items()
+        }
+        for where, book in places.items():
+            added = planned[where] - planned["none"]
+            met = added <= MOST_ADDED_MS if where == "folder" else None
+            table.add("plan", where, f"{planned[where]:.0f}", f"{added:.0f}", met=met)
+            for command in LISTS:
+                options = clinic if command[0] != "today" else ()
+                ms = _shortest((*command, *book, *options, *TODAY), bytecode)
+                table.add(command[0], where, f"{ms:.0f}", "", met=ms <= MOST_MS[where])
+    return table
+
+
+def _books(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Make the two books, and return how each is named on the command line."""
+    plans, database = folder / "plans", f"sqlite:///{folder / 'clinic.db'}"
+    plans.mkdir()
+    for plan in some_plans():
+        new_plan_file(plans / f"{plan.patient}.plan.toml", plan)
+    carry(FolderBook(plans), make_book(database))
+    return {"folder": ("--book", str(plans)), "sqlite": ("--book", database)}
+
+
+def some_plans() -> Iterator[Plan]:
+    """Yield plans over four years, of which no two have one room at a time: nineteen visits a day, the past ones held.
+
+    A tenth of them is under way.
+    """
+    now = datetime.fromisoformat(TODAY[1]).replace(tzinfo=MONDAY.tzinfo)
+    taken: Counter[int] = Counter()
+    for number in range(PLANS):
+        first = number * _YEARS * _WEEKDAYS // PLANS - _YEARS * _WEEKDAYS + _AHEAD
+        times, rooms = zip(*(_spot(taken, first + 3 * step) for step in range(VISITS)), strict=True)
+        plan = small_plan(f"patient-{number:04}", times, staff=[])
+        visits = [
+            replace(visit, room=room, status="completed" if visit.end < now else "planned",
+                    actual=visit.start if visit.end < now else None)
+            for visit, room in zip(plan.visits, rooms, strict=True)
+        ]  # fmt: skip
+        yield replace(plan, visits=tuple(visits))
+
+
+def _spot(taken: Counter[int], weekday: int) -> tuple[datetime, str]:
+    """Return the next free hour of a working day, and its room."""
+    while taken[weekday] >= 8 * len(ROOMS):
+        weekday += 1
+    hour, room = divmod(taken[weekday], len(ROOMS))
+    taken[weekday] += 1
+    weeks, day = divmod(weekday, 5)
+    return MONDAY + timedelta(weeks=weeks, days=day, hours=7 - hour), ROOMS[room]
+
+
+def _shortest(command: tuple[str, ...], bytecode: Path) -> float:
+    """Return the least processor time of some runs, after one that does not count."""
+    run_process((*_KAPPLAN, *command), bytecode)
+    ended: list[Ended] = [run_process((*_KAPPLAN, *command), bytecode) for _ in range(RUNS)]
+    for one in ended:
+        if one.code:
+            raise AssertionError(f"{' '.join(command)}: {one.complaint}")
+    return min(one.processor_ms or one.ms for one in ended)

@@ -1,0 +1,194 @@
+"""The day's list over a book: a line for each patient, for people and as records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from kapplan.dataclass import dataclass
+from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.words import clean, count, dates_words
+from kapplan.output.terminal import styles
+from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.trimmed import Trimmed
+from kapplan.planning.clinic.board import BoardVisit
+from kapplan.planning.clinic.patient_lines import PatientLine, PatientLines, PatientVisit
+from kapplan.planning.phrases.words import short_day_words, visit_words
+
+_COLUMNS = (
+    Column(key="patient", style="bold"),
+    Column(key="safety"),
+    Column(key="unrecorded", title="Not recorded", right=True),
+    Column(key="oldest"),
+    Column(key="since"),
+    Column(key="day"),
+    Column(key="from", title="From"),
+    Column(key="until", title="Until"),
+    Column(key="visit"),
+    Column(key="status"),
+    Column(key="provisional", brief=False),
+    Column(key="room"),
+    Column(key="staff"),
+    Column(key="clash", title="Clash with"),
+    Column(key="visits", right=True, brief=False),
+    Column(key="due", right=True),
+    Column(key="due_since", brief=False),
+    Column(key="proposals", right=True, brief=False),
+    Column(key="held", title="On hold", brief=False),
+    Column(key="plan", brief=False),
+)
+_GAP = 2
+_LEAST_WORDS = 24
+_WIDEST_NAME = 18
+LONG_WAY = "kapplan today --full lists every task, escort, authorization and proposal."
+
+
+def patient_records(listed: PatientLines, safety: Sequence[str], damaged: Sequence[str]) -> Records:
+    """Return a record for each patient: what is not recorded, the next visit of the days, and what is due.
+
+    ``safety`` are the notices in words, ``damaged`` the names of plans that cannot be read.
+    """
+    return Records(
+        columns=_COLUMNS,
+        rows=tuple(_row(line) for line in listed.lines),
+        schema="kapplan.patients/1",
+        name="patients",
+        title=dates_words(listed.first, listed.last),
+        safety=tuple(safety),
+        after=() if listed.lines else ("Nothing is on the list.",),
+        extra={"from": listed.first.isoformat(), "until": listed.last.isoformat(), "damaged": list(damaged)},
+    )
+
+
+def _row(line: PatientLine) -> tuple[Cell, ...]:
+    plan, late = line.plan, line.unrecorded
+    first = line.visits[0] if line.visits else None
+    one = None if first is None else first.visit
+    clashes = tuple(sorted({patient for visit in line.visits for patient in visit.clashes}))
+    return (
+        plan.patient,
+        plan.safety,
+        len(late),
+        late[0].visit if late else None,
+        late[0].begins.date() if late else None,
+        None if one is None else one.begins.date(),
+        None if one is None else f"{one.begins:%H:%M}",
+        None if one is None else f"{one.ends:%H:%M}",
+        None if one is None else one.visit,
+        None if one is None else one.status,
+        one is not None and one.provisional,
+        None if first is None else first.room,
+        () if first is None else first.staff,
+        clashes,
+        len(line.visits),
+        line.due,
+        line.since,
+        plan.proposals,
+        plan.held,
+        plan.name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLinesView:
+    """The list for people, in a form that fits the console it is printed on; ``safety`` are notices in words."""
+
+    listed: PatientLines
+    safety: tuple[str, ...] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the list out for the width at hand."""
+        del console
+        for notice in self.safety:
+            yield Grid([8, max(options.max_width - 9, 1)], [_notice(notice)], gap=1)
+        days = dates_words(self.listed.first, self.listed.last)
+        yield Trimmed(Text.assemble((days, styles.HEADING), _summary(self.listed)))
+        if self.listed.lines:
+            yield from _lines(self.listed, options.max_width)
+            yield Trimmed(Text(LONG_WAY, style=styles.QUIET))
+
+
+def _notice(notice: str) -> tuple[Text, Text]:
+    return Text(" SAFETY ", style=styles.SAFETY), Text(clean(notice), style="bold red")
+
+
+def _summary(listed: PatientLines) -> str:
+    visits = sum(len(line.visits) for line in listed.lines)
+    late = sum(len(line.unrecorded) for line in listed.lines)
+    clashes = sum(bool(one.clashes) for line in listed.lines for one in line.visits)
+    told = [
+        count(visits, "visit") if visits else "nobody comes",
+        *([f"{late} not recorded"] if late else []),
+        *([count(clashes, "clash", "clashes")] if clashes else []),
+    ]
+    return "  " + " · ".join(told)
+
+
+def _lines(listed: PatientLines, width: int) -> Iterator[RenderableType]:
+    rows = [_cells(line, listed) for line in listed.lines]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)][:-1]
+    widths[1] = min(widths[1], _WIDEST_NAME)
+    rest = width - sum(widths) - _GAP * len(widths)
+    if rest >= _LEAST_WORDS:
+        yield Grid([*widths, rest], rows, gap=_GAP)
+        return
+    for row in rows:
+        yield Trimmed(Text("  ").join(cell for cell in row if cell))
+
+
+def _cells(line: PatientLine, listed: PatientLines) -> tuple[Text, ...]:
+    loud = line.plan.safety or line.unrecorded or line.clash
+    first = line.visits[0] if line.visits else None
+    return (
+        Text("!" if loud else "·", style="bold red" if loud else styles.QUIET),
+        Text(clean(line.plan.patient), style="bold"),
+        Text("" if first is None else _when(first.visit, listed)),
+        Text("" if first is None else visit_words(first.visit.visit)),
+        Text(" · ").join(_told(line, listed)),
+    )
+
+
+def _when(visit: BoardVisit, listed: PatientLines) -> str:
+    span = f"{visit.begins:%H:%M}\N{EN DASH}{visit.ends:%H:%M}"
+    return span if listed.first == listed.last else f"{short_day_words(visit.begins.date())} {span}"
+
+
+def _told(line: PatientLine, listed: PatientLines) -> Iterator[Text]:
+    if line.unrecorded:
+        yield Text(_late_words(line.unrecorded), style="bold red")
+    if line.visits:
+        yield from _of_visit(line.visits[0])
+    for other in line.visits[1:]:
+        yield Text(f"then {_when(other.visit, listed)} {visit_words(other.visit.visit)}")
+        yield from _clash_words(other)
+    if line.plan.held:
+        yield Text("on hold")
+    if line.since is not None:
+        oldest = f", since {short_day_words(line.since)}" if line.since < listed.first else ""
+        yield Text(f"{line.due} due{oldest}")
+    if line.plan.proposals:
+        yield Text(count(line.plan.proposals, "proposal"))
+
+
+def _late_words(late: Sequence[BoardVisit]) -> str:
+    oldest = late[0]
+    more = f" and {len(late) - 1} more" if len(late) > 1 else ""
+    return f"{visit_words(oldest.visit)} of {short_day_words(oldest.begins.date())}{more} not recorded"
+
+
+def _of_visit(shown: PatientVisit) -> Iterator[Text]:
+    where = " ".join(part for part in (shown.room, *shown.staff) if part)
+    if where:
+        yield Text(clean(where))
+    yield from _clash_words(shown)
+    if shown.visit.provisional:
+        yield Text("provisional")
+    if shown.visit.status not in {"planned", "unresolved"}:
+        yield Text("held" if shown.visit.status == "completed" else shown.visit.status, style=styles.GOOD)
+
+
+def _clash_words(shown: PatientVisit) -> Iterator[Text]:
+    if shown.clashes:
+        yield Text(f"CLASH with {', '.join(map(clean, shown.clashes))}", style="bold red")
