@@ -92,7 +92,7 @@ THIRD_PARTIES = {
     2: set[str](),
     3: {"dateutil", "holidays", "tzdata"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "openpyxl"},
-    5: {"rich", "icalendar", "jinja2", "markupsafe"},
+    5: {"rich", "icalendar", "jinja2", "markupsafe", "weasyprint"},
     6: {"typer", "babel"},
 }
 

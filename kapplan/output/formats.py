@@ -25,9 +25,10 @@ class Format:
     """One format.
 
     ``export`` is the module below ``kapplan.output`` whose function ``export`` makes a plan's text of the plan and the
-    request, or an ``Export`` of all plans where one file holds ``several``; ``records`` is the module and the function
-    that print a list of records. ``ending`` is that of its files. ``readers`` are those for whom it may be written: a
-    format that heeds the request's audience and detail can go to a patient, one that tells all is the clinic's.
+    request, or an ``Export`` of all plans where one file holds ``several`` or the file is no text (``whole``);
+    ``records`` is the module and the function that print a list of records. ``ending`` is that of its files.
+    ``readers`` are those for whom it may be written: a format that heeds the request's audience and detail can go to a
+    patient, one that tells all is the clinic's.
     ``needs`` says what must be read for it beside the plan. ``tells_safety`` is whether safety notices stand in it:
     beside any other they are told on standard error. ``mails`` is whether commands write it as a folder of mails, one
     for each visit that has something new to tell. ``advice`` is for whoever has just written a file.
@@ -39,6 +40,7 @@ class Format:
     ending: str = ""
     media_type: str = ""
     several: bool = False
+    whole: bool = False
     readers: tuple[Literal["patient", "clinic"], ...] = ("clinic",)
     needs: Literal["plan", "measures", "material"] = "plan"
     tells_safety: bool = False
@@ -67,6 +69,10 @@ FORMATS: dict[str, Format] = {
         Format(
             name="html", export="handout.pages", ending="html", media_type="text/html", readers=("patient", "clinic"),
             needs="material",
+        ),
+        Format(
+            name="pdf", export="handout.pdf", ending="pdf", media_type="application/pdf", readers=("patient", "clinic"),
+            needs="material", whole=True,
         ),
         Format(
             name="fhir", export="documents.fhir", ending="fhir.json", media_type="application/fhir+json",
@@ -119,11 +125,11 @@ def export(plans: Sequence[Plan], form: str, request: ExportRequest | None = Non
 
     row, asked = FORMATS[form], request or ExportRequest()
     maker = _module(row.export).export
-    if row.several:
+    if len(plans) != 1 and not row.several:
+        raise ValueError(f"{form} takes one plan at a time")
+    if row.several or row.whole:
         made: Export = maker(plans, asked)
         return made
-    if len(plans) != 1:
-        raise ValueError(f"{form} takes one plan at a time")
     text: str = maker(plans[0], asked)
     return Export(content=text.encode("utf-8"))
 

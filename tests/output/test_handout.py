@@ -130,7 +130,7 @@ def private_parts(sheet: PatientSheet) -> list[object]:
     told = [one.told for one in sheet.appointments if one.told is not None]
     steps = [step.sources for one in sheet.prepared for step in (*one.before, *one.after) if step.sources]
     titles = [title for _, title in sheet.home if title is not None]
-    return [*told, *steps, *titles, *sheet.charts, *sheet.sources, *filter(None, (sheet.name, sheet.contact.name))]
+    return [*told, *steps, *titles, *sheet.charts, *sheet.sources, *filter(None, (sheet.name,))]
 
 
 @pytest.mark.parametrize("name", ["river", "sage", "rich"])

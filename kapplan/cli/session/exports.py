@@ -37,8 +37,11 @@ class Choices:
 def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | None, choices: Choices) -> None:
     """Write plans in a format to a file, or to standard output where none (or ``-``) is named.
 
-    Raises ``UsageError`` for a TOML file, and for several plans in a format that holds one.
+    Raises ``UsageError`` for a TOML file, for several plans in a format that holds one, and for a terminal that is to
+    show what is no text.
     """
+    if FORMATS[form].whole and output is None and edge.out.isatty():
+        raise UsageError(f"{form} is nothing to be read on a terminal", hint="-o FILE")
     data = exported(edge, plans, form, choices)
     if write_out(edge, data, output) and FORMATS[form].advice:
         edge.note(FORMATS[form].advice)

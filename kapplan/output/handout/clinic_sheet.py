@@ -18,14 +18,15 @@ from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
+from kapplan.output.handout.times_grid import TimesGrid, times_grid
 from kapplan.output.records.numbers import closest_words, days_off, gate_words, in_order, off_target_words
 from kapplan.output.records.words import clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.decisions import widening_words
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.rules.screening import source_text
 
-_TOLD = frozenset({"target", "rule", "reason", "status"})
-"""What of a visit's reasons the clinic's page tells; the rest stands in its tables."""
+_TOLD = frozenset({"rule", "reason"})
+"""What of a visit's reasons the clinic's page tells, with how far it is off target; what it waits for stands on top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,22 @@ class TaskLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingLine:
+    """Something to be settled, and the visits that wait for it, in words."""
+
+    gate: str
+    visits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLine:
+    """What the rules suggest, by its number."""
+
+    number: int
+    line: SourcedLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLine:
     """A source and its number; one that is not ``verified`` is from memory, secondary or a default of ours."""
 
@@ -154,6 +171,8 @@ class ClinicSheet:
     off_days: int
     closest: str
     safety: tuple[FindingLine, ...]
+    waiting: tuple[WaitingLine, ...]
+    proposals: tuple[ProposalLine, ...]
     findings: tuple[FindingLine, ...]
     overrides: tuple[OverrideLine, ...]
     widenings: tuple[str, ...]
@@ -161,6 +180,7 @@ class ClinicSheet:
     notices: tuple[str, ...]
     visits: tuple[CourseVisit, ...]
     tasks: tuple[TaskLine, ...]
+    times: TimesGrid
     always: tuple[InstructionLine, ...]
     known: bool
     picture: CoursePicture
@@ -191,6 +211,8 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         off_days=days_off(plan),
         closest=closest_words(plan.objective),
         safety=tuple(line for finding, line in findings if finding.safety),
+        waiting=_waiting(visits),
+        proposals=maker.proposals(),
         findings=tuple(line for finding, line in findings if not finding.safety),
         overrides=tuple(
             OverrideLine(rule=one.rule, by=clean(one.by), on=one.on, why=clean(one.why)) for one in plan.overrides
@@ -200,12 +222,24 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         notices=tuple(clean(notice) for notice in plan.notices),
         visits=visits,
         tasks=maker.tasks(),
+        times=times_grid(
+            [(line.text, line.at) for line in visit.instructions] for visit in visits if visit.instructions
+        ),
         always=maker.always(),
         known=material.known,
         picture=course_picture([visit.start.date() for visit in visits]),
         charts=score_charts(plan, material.measures),
         sources=maker.cited(),
     )
+
+
+def _waiting(visits: Iterable[CourseVisit]) -> tuple[WaitingLine, ...]:
+    """Return what visits that are ahead wait for, in the order of the first of them."""
+    found: dict[str, list[str]] = {}
+    for visit in visits:
+        for gate in visit.waits:
+            found.setdefault(gate, []).append(visit.words)
+    return tuple(WaitingLine(gate=gate, visits=tuple(words)) for gate, words in found.items())
 
 
 class _Maker:
@@ -268,6 +302,14 @@ class _Maker:
         change = clean(finding.change) if finding.change else None
         return FindingLine(rule=finding.rule, word=word, line=line, change=change, refuses=refuses)
 
+    def proposals(self) -> tuple[ProposalLine, ...]:
+        """Return the proposals that nobody has decided."""
+        return tuple(
+            ProposalLine(number=one.number, line=self._line(one.text, one.source, verified=one.verified))
+            for one in self._plan.proposals
+            if one.state == "open"
+        )
+
     def tailoring(self) -> tuple[AppliedLine, ...]:
         """Return the tailoring rules that were applied or turned off."""
         return tuple(
@@ -313,8 +355,10 @@ class _Maker:
         )
 
     def _reasons(self, visit: PlannedVisit) -> Iterable[SourcedLine]:
+        gates = {f"gate.{gate}" for gate in visit.awaits}
         for said in said_of(self._plan, visit):
-            if said.about in _TOLD and (said.about != "status" or said.text.startswith("Provisional")):
+            told = said.about in _TOLD and said.rule not in gates
+            if told or (said.about == "target" and visit.deviation_days):
                 yield self._line(said.text, said.source, origin=said.origin, verified=said.verified)
 
     def _instructions(self, visit: PlannedVisit) -> tuple[InstructionLine, ...]:

@@ -1,7 +1,8 @@
 """What a patient's handout says, as values; the templates turn them into the words of a language.
 
-A neutral sheet does not hold what it must not tell: no kind of visit, diagnosis, drug, score, name, staff or source. A
-clinic's own template cannot print what is not there.
+A neutral sheet does not hold what it must not tell: no kind of visit, diagnosis, drug, score, patient's name, staff or
+source, and the clinic's name only where that tells nothing of what it treats. A clinic's own template cannot print what
+is not there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kapplan.model.protocol import is_verified
 from kapplan.model.rules import Instruction
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
+from kapplan.output.handout.times_grid import TimesGrid, times_grid
 from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import clean, minutes_of
 from kapplan.planning.availability.timezones import zone
@@ -102,9 +104,9 @@ class Appointment:
 class PatientSheet:
     """A patient's handout.
 
-    ``appointments`` are all that are or were to be held, ``prepared`` those ahead that are long; ``always`` is what
-    holds at each of these. ``home`` are days by which questionnaires are answered at home between the appointments,
-    with their titles in full detail.
+    ``appointments`` are all that are or were to be held, ``prepared`` those ahead that are long; ``before`` and
+    ``after`` are the times of these for paper, a row each, and ``always`` is what holds at each of them. ``home`` are
+    days by which questionnaires are answered at home between the appointments, with their titles in full detail.
     """
 
     detail: Detail
@@ -117,6 +119,8 @@ class PatientSheet:
     held: bool
     appointments: tuple[Appointment, ...]
     prepared: tuple[Appointment, ...]
+    before: TimesGrid
+    after: TimesGrid
     always: tuple[PreparationStep, ...]
     escort: str | None
     known: bool
@@ -134,17 +138,20 @@ def patient_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "ne
     appointments = tuple(
         _appointment(visit, number, material, steps, full=full) for number, visit in enumerate(visits, 1)
     )
+    prepared = tuple(one for one in appointments if one.long and one.state in _AHEAD)
     return PatientSheet(
         detail=detail,
         reference=clean(plan.patient),
         name=clean(plan.name) if full and plan.name else None,
-        contact=contact_of(plan, named=full),
+        contact=contact_of(plan, named=full or not tells_treatment(plan)),
         timezone=plan.timezone,
         own_timezone=material.timezone,
         revised=plan.revised.astimezone(visits[0].start.tzinfo).date() if visits else plan.revised.date(),
         held=plan.held,
         appointments=appointments,
-        prepared=tuple(one for one in appointments if one.long and one.state in _AHEAD),
+        prepared=prepared,
+        before=times_grid([(step.text, step.at) for step in one.before] for one in prepared),
+        after=times_grid([(step.text, step.at) for step in one.after] for one in prepared),
         always=steps.always([visit for visit in visits if visit.open]),
         escort=material.escort,
         known=material.known,
@@ -170,6 +177,17 @@ def contact_of(plan: Plan, *, named: bool) -> Contact:
         crisis_line=_text(card.crisis_line),
         crisis_link=_callable(card.crisis_line),
     )
+
+
+_TELLING = re.compile(
+    r"(?i)ketamin|spravato|psychedel|infusion|psych|mental|depress|trauma|ptsd|addict|recover|substance|suicid|mood|mind"
+)
+"""What names of clinics tell of what they treat."""
+
+
+def tells_treatment(plan: Plan) -> bool:
+    """Tell whether a clinic's name says what it treats, so that no neutral page may bear it."""
+    return _TELLING.search(plan.clinic.name or "") is not None
 
 
 _AHEAD = ("planned", "provisional", "confirmed")

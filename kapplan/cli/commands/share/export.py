@@ -63,7 +63,7 @@ def export(
         int | None, typer.Option(min=1, help="Into a folder: how many to export at a time; else as many as help.")
     ] = None,
 ) -> None:
-    """Write plans for others: a calendar, a handout (html), FHIR, JSON, CSV or Markdown; JSON and FHIR hold scores.
+    """Write plans for others: a calendar, a handout (html, pdf), FHIR, JSON, CSV, Markdown; JSON and FHIR hold scores.
 
     imip writes a mail for each visit that is new, changed or called off since the last time, into -o FOLDER.
 

@@ -1,0 +1,80 @@
+"""Handouts on paper: two pages for a patient, three for a clinic with decisions first; nothing is loaded for them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from support.handouts import example
+from support.plans import plan_in_course
+
+from kapplan.errors import UsageError
+from kapplan.files.plans.handout_material import material_of
+from kapplan.model.exports import ExportRequest
+from kapplan.output.formats import export
+from kapplan.output.handout.pdf import pdf_of
+
+MOST_PAGES = {"patient": 2, "clinic": 3}
+
+
+def pdf(name: str, audience: Any) -> bytes:
+    """Return a handout of an example as PDF."""
+    course, material = example(name)
+    return export([course], "pdf", ExportRequest(audience=audience, material=material)).content
+
+
+def pages_of(data: bytes) -> list[str]:
+    """Return what each page of a PDF says, with single blanks."""
+    document = pypdfium2.PdfDocument(data)
+    return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+
+
+@pytest.mark.parametrize("audience", MOST_PAGES)
+@pytest.mark.parametrize("name", ["river", "sage", "rich"])
+def test_handouts_take_few_pages(name: str, audience: Any) -> None:
+    """Courses of twenty to thirty visits fit on two pages for a patient, on three for the clinic."""
+    assert len(pages_of(pdf(name, audience))) <= MOST_PAGES[audience]
+
+
+def test_what_is_to_be_decided_comes_first() -> None:
+    """The clinic's first page tells safety, then decisions, then the dates; what explains them comes last."""
+    course = plan_in_course()
+    made = export([course], "pdf", ExportRequest(audience="clinic", material=material_of(course))).content
+    said = " ".join(pages_of(made))
+    heads = ["Safety", "To decide", "The course", "Tasks", "Sources"]
+    places = [said.index(head) for head in heads]
+    assert places == sorted(places)
+    assert "To decide" in pages_of(made)[0]
+
+
+def test_a_patient_s_pages_tell_every_time() -> None:
+    """On paper each long appointment is a row, with from when on nothing is eaten and who takes the patient home."""
+    said = " ".join(pages_of(pdf("sage", "patient")))
+    for words in ("No food from … on.", "6:00 am", "7:30 am", "somebody takes you home", "Aspen House", "988"):
+        assert words in said
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    """Nothing of the clock or of chance is in the file."""
+    assert pdf("river", "patient") == pdf("river", "patient")
+
+
+def test_a_page_on_paper_loads_nothing(tmp_path: Path) -> None:
+    """Neither files nor addresses that a clinic's own template names are read."""
+    (tmp_path / "secret.txt").write_text("top secret", encoding="utf-8")
+    html = f'<p>x<img src="{(tmp_path / "secret.txt").as_uri()}"><img src="http://127.0.0.1:9/x.png">'
+    assert len(pages_of(pdf_of(html))) == 1
+
+
+def test_without_weasyprint_html_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the extra is not installed, the message says how to get it and what works without."""
+    course, material = example("river")
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(UsageError) as raised:
+        export([replace(course)], "pdf", ExportRequest(material=material))
+    assert "weasyprint" in raised.value.message
+    assert "--format html" in str(raised.value.hint)
