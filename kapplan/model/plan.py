@@ -53,7 +53,8 @@ class Finding:
 
     ``key`` is the profile key it was read from (``history.conditions``); ``change`` says what would settle it.
     ``task`` is what must be done for it, ``task_days`` after the first dose (before it where negative).
-    ``evidence`` is what a notice was read from; one that is ``settled`` was acknowledged and comes first no more.
+    ``evidence`` is what a notice was read from; one that is ``settled`` was acknowledged and comes first no more. One
+    ``left_out`` asks for its key, which the profile does not state.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class Finding:
     change: str | None = None
     overridden: bool = False
     not_screened: bool = False
+    left_out: bool = False
     holds: tuple[Kind, ...] = ()
     verified: bool = True
     task: str | None = None

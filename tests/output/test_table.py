@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,7 @@ from kapplan.output.course.timeline import timeline
 from kapplan.output.course.why import why_visits
 from kapplan.output.records.words import aligned_day_words, time_words
 from kapplan.output.terminal.consoles import console_for
+from kapplan.output.views.screening import screening_view
 
 PLANS = {"fresh": sample_plan, "in course": plan_in_course, "long": long_plan}
 
@@ -35,20 +36,71 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_cut(plan: Plan, width: int) -> None:
-    """At every width each visit's id, date, time, measures and reasons are there, and no line is too long."""
+    """At every width each visit's id, date, time and days off are there, and every finding; no line is too long."""
     text = screen(course_table(plan), width)
     flat = words_of(text)
+    one_line_a_visit = "Notes" in text and "Measures" not in text
     assert widest(text) <= width
     for visit in plan.visits:
         assert visit.id in flat
         assert words_of(aligned_day_words(visit.start.date())) in flat
         assert time_words(visit.start) in flat
-        assert all(measure in flat for measure in visit.measures)
-        assert all(reason.short in flat for reason in visit.because if reason.short)
+        assert one_line_a_visit or all(measure in flat for measure in visit.measures)
+        assert all(reason.short.partition(":")[0] in flat for reason in visit.because if reason.short)
     for finding in plan.findings:
         assert finding.text in flat
-        assert finding.source in flat
+        assert finding.rule in flat
     assert "…" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_screening_says_is_told_in_full_where_it_is_asked_for(plan: Plan, width: int) -> None:
+    """``why --screening`` has every finding with its source, also those that a course only counts."""
+    asked = replace(plan.findings[-1], rule="asked", text="Nobody said.", left_out=True, not_screened=True)
+    shown = replace(plan, findings=(*plan.findings, asked))
+    text = screen(screening_view(shown), width)
+    assert widest(text) <= width
+    for finding in shown.findings:
+        assert finding.text in words_of(text)
+        assert finding.source in words_of(text)
+
+
+def test_what_nobody_stated_is_one_line() -> None:
+    """Questions that the profile leaves open stand in one line by their keys; what was found stands singly."""
+    plan = sample_plan()
+    asked = [
+        replace(
+            plan.findings[1],
+            rule=f"asked-{key}",
+            key=f"history.{key}",
+            text=f"{key}?",
+            left_out=True,
+            not_screened=True,
+        )
+        for key in ("pregnancy", "prior_ketamine")
+    ]
+    text = words_of(screen(course_table(replace(plan, findings=(plan.findings[0], *asked)))))
+    assert "not stated: pregnancy, prior ketamine" in text
+    assert "pregnancy?" not in text
+    assert plan.findings[0].text in text
+    assert "1 warning, 2 not stated" in text
+
+
+def test_the_doses_of_a_new_patient_are_on_the_first_screen() -> None:
+    """At 80 columns and 24 lines every dose of a course that begins is seen without scrolling."""
+    first = screen(course_table(replace(sample_plan(), findings=())), 80).splitlines()[:24]
+    doses = [visit.id for visit in sample_plan().visits if visit.kind == "dosing"]
+    assert all(any(dose in line for line in first) for dose in doses)
+
+
+def test_what_is_past_and_not_recorded_is_marked_in_every_view(plan: Plan) -> None:
+    """A visit whose day has gone by without a record has a mark of its own that each view explains."""
+    late = next(visit for visit in plan.visits if visit.status in {"planned", "confirmed"})
+    today = late.day + timedelta(days=1)
+    for view in (course_table, agenda, month_pages, timeline):
+        shown = words_of(screen(view(plan, today=today)))
+        assert "not recorded" in shown
+        assert "not recorded" not in words_of(screen(view(plan)))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -68,10 +120,11 @@ def test_colours_add_nothing_but_colours(plan: Plan, width: int) -> None:
 
 
 def test_each_visit_has_the_colour_of_its_kind() -> None:
-    """Doses stand out; what is provisional is dimmed; what is off its target is yellow and not dimmed."""
+    """Doses are the brightest, provisional or not; what else waits is dimmed; what is off its target is yellow."""
     plan = sample_plan()
     text = screen(course_table(plan), 80, "always")
-    assert "\x1b[1;2;35mdosing-1" in text
+    assert "\x1b[1;35mdosing-1" in text
+    assert "\x1b[2;94mcheck-in-1" in text
     assert "\x1b[36mintegration-1" in text
     assert "\x1b[33m4 days later than ideal" in text
     settled = replace(plan, visits=tuple(replace(visit, provisional=False) for visit in plan.visits))
@@ -110,7 +163,7 @@ def test_findings_are_counted_by_what_they_do() -> None:
     warned, unscreened = plan.findings
     refused = replace(warned, level="refuse", rule="psychosis")
     overridden = replace(warned, level="refuse-unless-overridden", overridden=True)
-    text = screen(course_table(replace(plan, findings=(refused, overridden, warned, unscreened))))
+    text = words_of(screen(course_table(replace(plan, findings=(refused, overridden, warned, unscreened)))))
     assert "1 refused, 1 overridden, 1 warning, 1 not screened" in text
     assert "Screening  no findings" in screen(course_table(replace(plan, findings=())))
     assert "Screening  no further findings" in screen(course_table(replace(plan, findings=(SAFETY,))))
@@ -124,7 +177,7 @@ def test_tailoring_that_was_turned_off_stays_visible() -> None:
     text = words_of(screen(course_table(replace(plan, tailoring=(declined, other)))))
     assert "Tailored 1 turned off" in text
     assert f"turned off: {rule.text}" in text
-    assert "[other;" not in text
+    assert "[other]" not in text
 
 
 def test_a_course_on_label_is_not_called_off_label() -> None:

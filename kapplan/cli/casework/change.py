@@ -41,6 +41,7 @@ class Settings:
     refit: bool = False
     keep: tuple[str, ...] = ()
     freeze: str | None = None
+    one_by_one: bool = False
     form: str | None = None
     effort: int = 1
     every_clash: bool = False
@@ -94,6 +95,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[bool, typer.Option("--all", help="Where no dates keep every rule: show every clash, not one.")],
         False,
     ),
+    "one_by_one": (Annotated[bool, typer.Option("--list", help="Show every move, also where there are many.")], False),
     "form": (Annotated[ShowFormat | None, typer.Option("--format", help="How to print the difference.")], None),
 }
 
@@ -189,7 +191,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     clashes = revision.clashes(every=settings.every_clash)
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,
-        dry_run=settings.dry_run,
+        name=str(stored.path or stored.name or ""), dry_run=settings.dry_run,
     )  # fmt: skip
     show(done)
     if not revision.placed:
@@ -352,7 +354,7 @@ def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
     elif chosen == "table":
         import kapplan
 
-        edge.show(change_view(change, measures=kapplan.read_measures().names))
+        edge.show(change_view(change, measures=kapplan.read_measures().names, one_by_one=settings.one_by_one))
     else:
         for notice in change.safety:
             edge.note(f"SAFETY: {notice.text}")

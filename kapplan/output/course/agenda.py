@@ -75,25 +75,27 @@ def agenda(
 def agenda_lines(plan: Plan, today: date | None = None, measures: MeasureNames = NO_NAMES) -> list[AgendaLine]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
     following = None if today is None else plan.next_visit
-    visits = [_visit(visit, measures, next_one=visit is following) for visit in in_order(plan.visits)]
+    visits = [_visit(visit, measures, today, next_one=visit is following) for visit in in_order(plan.visits)]
     tasks = [_task(task) for task in plan.tasks if task.status == "open"]
     return sorted([*visits, *tasks], key=lambda line: line.day)
 
 
-def _visit(visit: PlannedVisit, measures: MeasureNames, *, next_one: bool) -> AgendaLine:
+def _visit(visit: PlannedVisit, measures: MeasureNames, today: date | None, *, next_one: bool) -> AgendaLine:
     where = visit.room or ("" if visit.place == "clinic" else visit.place)
     state = "" if visit.status == "planned" else status_words(visit.status)
     escort = ESCORT if visit.escort and not visit.is_lost else ""
     measured = measure_words(visit.measures, measures)
     told = [state, where, ", ".join(visit.staff), measured, escort, clean(visit.note or "")]
-    quiet = styles.QUIET if visit.provisional or visit.is_lost else ""
+    quiet = styles.quiet_of(visit)
     return AgendaLine(
         day=visit.day,
         time=Text(span_words(visit), style=quiet),
-        mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        mark=Text(styles.mark_of(visit, today), style=styles.STATUS_STYLES[visit.status]),
         what=Text(visit.id, style=styles.style_of(visit)),
         more=Text.assemble(
-            ("next · " if next_one else "", "bold green"), (" · ".join(part for part in told if part), quiet)
+            ("next · " if next_one else "", "bold green"),
+            ("not recorded · " if styles.is_late(visit, today) else "", styles.LATE),
+            (" · ".join(part for part in told if part), quiet),
         ),
     )
 

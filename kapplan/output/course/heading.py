@@ -21,8 +21,8 @@ def heading(plan: Plan, *, names: bool = False) -> RenderableType:
     return Group(
         *safety_lines(plan),
         *_title(plan, names=names),
+        *_read(plan),
         *findings_lines(plan),
-        *_tailoring(plan),
         *_decisions(plan),
         *(item("·", Text(clean(notice)), style=styles.QUIET) for notice in plan.notices),
     )
@@ -32,15 +32,20 @@ def safety_lines(plan: Plan) -> Iterator[RenderableType]:
     """Return the safety notices, which come before anything else."""
     for finding in plan.findings:
         if finding.safety:
-            body = _finding_body(finding, style="bold red")
+            body = finding_body(finding, style="bold red")
             yield item(" SAFETY ", body, style=styles.SAFETY)
 
 
 def findings_lines(plan: Plan) -> Iterator[RenderableType]:
-    """Return what screening says, all of it but the safety notices: a line that counts, then each finding."""
-    yield Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
-    for finding in (finding for finding in plan.findings if not finding.safety):
-        yield item("!", _finding_body(finding), style="bold red" if finding.refuses else styles.OFF_TARGET)
+    """Return what screening says but for the safety notices: each finding, and what nobody stated in one line."""
+    told = [finding for finding in plan.findings if not finding.safety]
+    for finding in (finding for finding in told if not finding.left_out):
+        yield item("!", finding_body(finding, sourced=False), style=finding_style(finding))
+    if left := [finding for finding in told if finding.left_out]:
+        names = ", ".join((finding.key or finding.rule).rpartition(".")[2].replace("_", " ") for finding in left)
+        waits = "; doses wait for answers" if any(finding.holds for finding in left) else ""
+        body = Text.assemble(("not stated: ", styles.HEADING), names, waits, (" (why --screening)", styles.QUIET))
+        yield item("!", body, style=styles.OFF_TARGET)
 
 
 def findings_summary(plan: Plan) -> str:
@@ -48,13 +53,15 @@ def findings_summary(plan: Plan) -> str:
     findings = [finding for finding in plan.findings if not finding.safety]
     overridden = sum(finding.overridden for finding in findings)
     refused = sum(finding.refuses for finding in findings)
-    unscreened = sum(finding.not_screened for finding in findings)
-    warnings = len(findings) - refused - overridden - unscreened
+    left_out = sum(finding.left_out for finding in findings)
+    unscreened = sum(finding.not_screened for finding in findings) - left_out
+    warnings = len(findings) - refused - overridden - unscreened - left_out
     told = [
         f"{refused} refused" if refused else "",
         f"{overridden} overridden" if overridden else "",
         count(warnings, "warning") if warnings else "",
         f"{unscreened} not screened" if unscreened else "",
+        f"{left_out} not stated" if left_out else "",
     ]
     nothing = "no findings" if len(findings) == len(plan.findings) else "no further findings"
     return ", ".join(part for part in told if part) or nothing
@@ -123,15 +130,16 @@ def _title(plan: Plan, *, names: bool) -> Iterator[Text]:
         yield Text.assemble((" OFF-LABEL ", styles.LOUD), f" No product label covers this use of {protocol.drug}.")
 
 
-def _tailoring(plan: Plan) -> Iterator[RenderableType]:
-    shown = [rule for rule in plan.tailoring if rule.state != "not-applicable"]
-    if shown:
-        yield Text.assemble(("Tailored  ", styles.HEADING), tailoring_summary(plan))
-    for rule in shown:
-        declined = "turned off: " if rule.state == "declined" else ""
-        body = Text.assemble((declined, styles.HEADING), clean(rule.text))
-        mark = "+" if rule.state == "applied" else "\N{EN DASH}"
-        yield item(mark, _with_source(body, rule.rule, rule.source, verified=rule.verified), style=styles.GOOD)
+def _read(plan: Plan) -> Iterator[RenderableType]:
+    """Return in a line what screening found and how the course is tailored, then each rule that was turned off."""
+    line = Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
+    if any(rule.state != "not-applicable" for rule in plan.tailoring):
+        line.append_text(Text.assemble(" · ", ("Tailored  ", styles.HEADING), tailoring_summary(plan)))
+        line.append(" (why --rules)", style=styles.QUIET)
+    yield line
+    for rule in (rule for rule in plan.tailoring if rule.state == "declined"):
+        body = Text.assemble(("turned off: ", styles.HEADING), clean(rule.text), (f" [{rule.rule}]", styles.QUIET))
+        yield item("\N{EN DASH}", body, style=styles.GOOD)
 
 
 def _decisions(plan: Plan) -> Iterator[RenderableType]:
@@ -143,14 +151,25 @@ def _decisions(plan: Plan) -> Iterator[RenderableType]:
 
 
 def tailoring_summary(plan: Plan) -> str:
-    """Return how many tailoring rules are applied and how many turned off."""
+    """Return how many tailoring rules are applied, how many of them no source confirms, and how many are turned off."""
     applied = sum(rule.state == "applied" for rule in plan.tailoring)
     declined = sum(rule.state == "declined" for rule in plan.tailoring)
-    told = [count(applied, "rule") + " applied" if applied else "", f"{declined} turned off" if declined else ""]
+    doubtful = sum(rule.state == "applied" and not rule.verified for rule in plan.tailoring)
+    told = [
+        count(applied, "rule") + " applied" if applied else "",
+        f"{doubtful} {NOT_VERIFIED}" if doubtful else "",
+        f"{declined} turned off" if declined else "",
+    ]
     return ", ".join(part for part in told if part) or "nothing changed"
 
 
-def _finding_body(finding: Finding, style: str = "") -> Text:
+def finding_style(finding: Finding) -> str:
+    """Return how the mark of a finding looks."""
+    return "bold red" if finding.refuses else styles.OFF_TARGET
+
+
+def finding_body(finding: Finding, style: str = "", *, sourced: bool = True) -> Text:
+    """Return a finding in words, with its rule and what would settle it; ``sourced`` names its source too."""
     body = Text()
     if not finding.safety:
         word = "not screened" if finding.not_screened else finding_words(finding.level, overridden=finding.overridden)
@@ -158,9 +177,5 @@ def _finding_body(finding: Finding, style: str = "") -> Text:
     body.append(clean(finding.text), style=style)
     if finding.change:
         body.append(f" To settle it: {clean(finding.change).rstrip('.')}.")
-    return _with_source(body, finding.rule, finding.source, verified=finding.verified)
-
-
-def _with_source(body: Text, rule: str, source: str, *, verified: bool) -> Text:
-    remarks = [rule, clean(source), "" if verified else NOT_VERIFIED]
+    remarks = [finding.rule, clean(finding.source) if sourced else "", "" if finding.verified else NOT_VERIFIED]
     return body.append(f" [{'; '.join(remark for remark in remarks if remark)}]", style=styles.QUIET)

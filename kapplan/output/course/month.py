@@ -70,14 +70,14 @@ class Months:
             return Text.assemble(mark, (f"{day.day:2d}  ", quiet))
         solid = any(visit.open and not visit.provisional for visit in visits)
         style = f"{styles.style_of(visits[0])}{' reverse' if solid else ''}"
-        return Text.assemble(mark, (f"{day.day:2d}{_letters(visits)}", style))
+        return Text.assemble(mark, (f"{day.day:2d}{_letters(visits, self.today)}", style))
 
     def _legend(self) -> Iterator[Text]:
         kinds = dict.fromkeys(visit.kind for visit in self.plan.visits)
         for kind in kinds:
             name = visit_words(f"{kind}-1").rpartition(" ")[0]
             yield Text.assemble((KINDS[kind].letter, KINDS[kind].colour), (f" {name}", styles.QUIET))
-        for words in styles.states_shown(self.plan.visits):
+        for words in styles.states_shown(self.plan.visits, today=self.today):
             yield Text(words, style=styles.QUIET)
         if self.today is not None:
             yield Text(f"{_TODAY} today", style=styles.QUIET)
@@ -88,11 +88,11 @@ def month_pages(plan: Plan, *, today: date | None = None, names: bool = False) -
     return Months(plan, today, names)
 
 
-def _letters(visits: Sequence[PlannedVisit]) -> str:
+def _letters(visits: Sequence[PlannedVisit], today: date | None) -> str:
     """Return two characters: a kind and its state, or two kinds, or a kind and ``+`` for more than two."""
     first = KINDS[visits[0].kind].letter
     if len(visits) == 1:
-        return first + styles.mark_of(visits[0])
+        return first + styles.mark_of(visits[0], today)
     return first + (KINDS[visits[1].kind].letter if visits[2:] == [] else "+")
 
 

@@ -1,13 +1,14 @@
 """The course as a table: by phase, with treatment weeks, what is provisional, and what is off its target and why.
 
-Three layouts share one content: wide (100 columns and more), usual (60 and more), and stacked for what is narrower.
-Nothing is ever cut; what does not fit goes on in the next line.
+Three layouts: wide (100 columns and more) with rooms and measures, usual (60 and more) with a line a visit, so that a
+course is seen at once, and stacked for what is narrower. Nothing that they show is cut; what does not fit goes on in
+the next line. Why a visit is off its target is told by ``why``, what is measured by the agenda too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -55,7 +56,7 @@ class TableRow:
     length: Text
     where: Text
     measures: Text
-    notes: Text
+    notes: Text = field(default_factory=Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def rows_of(
         stars = {name: styles.UNVERIFIED_MARK * _doubtful(doubts, name) for name in ("minutes", "measures")}
         measured = measure_words(visit.measures, measures) + stars["measures"] * bool(visit.measures)
         shown_week = None if week == shown else week
-        rows.append(_row(plan, visit, shown_week, measured, stars["minutes"], next_one=visit is following))
+        late = styles.is_late(visit, today)
+        row = _row(visit, shown_week, measured, stars["minutes"], late=late)
+        rows.append(replace(row, notes=_notes(plan, visit, next_one=visit is following, late=late)))
         shown = week
     return tuple(rows)
 
@@ -139,11 +142,12 @@ def _doubtful(unverified: Iterable[str], what: str) -> bool:
     return any(name.split(".")[0] == what for name in unverified)
 
 
-def _row(plan: Plan, visit: PlannedVisit, week: int | None, measured: str, doubt: str, *, next_one: bool) -> TableRow:
-    quiet = styles.QUIET if visit.provisional or visit.status in {"missed", "cancelled", "omitted"} else ""
+def _row(visit: PlannedVisit, week: int | None, measured: str, doubt: str, *, late: bool) -> TableRow:
+    quiet = styles.quiet_of(visit)
+    mark = Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status])
     return TableRow(
         week=Text("" if week is None else str(week), style=styles.QUIET),
-        mark=Text(styles.mark_of(visit), style=styles.STATUS_STYLES[visit.status]),
+        mark=Text(styles.LATE_MARK, style=styles.LATE) if late else mark,
         visit=Text(visit.id, style=styles.style_of(visit)),
         day=Text(aligned_day_words(visit.start.date()), style=quiet),
         time=Text(time_words(visit.start) if visit.timed else "", style=quiet),
@@ -151,12 +155,13 @@ def _row(plan: Plan, visit: PlannedVisit, week: int | None, measured: str, doubt
         length=Text(duration_words(minutes_of(visit)) + doubt if visit.timed else "", style=quiet),
         where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
         measures=Text(measured, style=quiet),
-        notes=_notes(plan, visit, next_one=next_one),
     )
 
 
-def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool) -> Text:
+def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool, late: bool) -> Text:
     notes = [Text("next", style="bold green")] if next_one else []
+    if late:
+        notes.append(Text("not recorded", style=styles.LATE))
     if visit.status != "planned":
         word = status_words(visit.status)
         if visit.cancelled_by:
@@ -165,7 +170,7 @@ def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool) -> Text:
             word = f"{word} {day_words(visit.actual.date())}"
         notes.append(Text(word, style=styles.STATUS_STYLES[visit.status]))
     if off := off_target_words(plan, visit):
-        notes.append(Text(clean(off), style=styles.OFF_TARGET))
+        notes.append(Text(clean(off).partition(":")[0], style=styles.OFF_TARGET))
     if visit.note:
         notes.append(Text(clean(visit.note)))
     return _between(notes)
@@ -176,6 +181,12 @@ def _part_line(part: Part, width: int) -> Text:
     return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
 
 
+def _part_lines(part: Part, width: int) -> list[Text]:
+    """Return the heading of a part; none where all its visits are of the one kind that it is called by."""
+    kinds = {visit.kind for visit in part.visits}
+    return [] if len(kinds) == 1 and part.title.casefold() == kinds.pop() else [_part_line(part, width)]
+
+
 def _tables(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> list[RenderableType]:
     """Return the course in columns, in the widest layout that fits; nothing where none does."""
     everything = [row for _, rows in sections for row in rows]
@@ -184,7 +195,7 @@ def _tables(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> li
         if width >= (WIDE if wide else USUAL) and widths[-1] >= _LAST_WIDTH:
             lines: list[RenderableType] = [_grid(widths, [_titles(wide=wide)])]
             for part, rows in sections:
-                lines += [_part_line(part, width), *_grids(widths, rows, wide=wide)]
+                lines += [*_part_lines(part, width), *_grids(widths, rows, wide=wide)]
             return lines
     return []
 
@@ -198,14 +209,14 @@ def _grids(widths: list[int], rows: Iterable[TableRow], *, wide: bool) -> Iterat
         if row.notes.cell_len <= widths[-1]:
             yield _grid(widths, [cells])
             continue
-        cells[-1] = Text() if wide else row.measures
+        cells[-1] = Text()
         yield _grid(widths, [cells])
         yield Grid([indent - _GAP, below], [[Text(), row.notes]], gap=_GAP)
 
 
 def _titles(*, wide: bool) -> list[Text]:
     usual = ["Week", "", "Visit", "Date", "Time", "Length"]
-    last = ["Where", "Measures", "Notes"] if wide else ["Measures, notes"]
+    last = ["Where", "Measures", "Notes"] if wide else ["Notes"]
     return [Text(title, style="bold dim") for title in [*usual, *last]]
 
 
@@ -213,7 +224,7 @@ def _cells(row: TableRow, *, wide: bool) -> list[Text]:
     if wide:
         time = Text.assemble(row.time, row.until)
         return [row.week, row.mark, row.visit, row.day, time, row.length, row.where, row.measures, row.notes]
-    return [row.week, row.mark, row.visit, row.day, row.time, row.length, _between([row.measures, row.notes])]
+    return [row.week, row.mark, row.visit, row.day, row.time, row.length, row.notes]
 
 
 def _between(texts: Iterable[Text]) -> Text:

@@ -75,7 +75,7 @@ class Timeline:
             places = _places(scale, (visit for visit in self.plan.visits if visit.kind == kind))
             if places:
                 name = _name(kind) if label == _LABEL else KINDS[kind].letter
-                yield _labelled(name, _lane(scale, places), label)
+                yield _labelled(name, _lane(scale, places, self.today), label)
         off = {
             place: sum(visit.deviation_days for visit in here) for place, here in _places(scale, self._off()).items()
         }
@@ -92,7 +92,7 @@ class Timeline:
         if short:
             for kind in dict.fromkeys(visit.kind for visit in self.plan.visits):
                 yield Text(f"{KINDS[kind].letter} {_name(kind)}", style=styles.QUIET)
-        for words in styles.states_shown(self.plan.visits, planned=PLANNED_MARK):
+        for words in styles.states_shown(self.plan.visits, planned=PLANNED_MARK, today=self.today):
             yield Text(words, style=styles.QUIET)
         yield Text("2 two in one place", style=styles.QUIET)
         if short and any(self._off()):
@@ -167,7 +167,7 @@ def _places(scale: TimeAxis, visits: Iterable[PlannedVisit]) -> dict[int, list[P
     return places
 
 
-def _lane(scale: TimeAxis, places: Mapping[int, Sequence[PlannedVisit]]) -> Text:
+def _lane(scale: TimeAxis, places: Mapping[int, Sequence[PlannedVisit]], today: date | None) -> Text:
     dense = scale.width < 2 * scale.weeks
     begins = set(range(scale.width)) if dense else {scale.at(day) for day in _week_starts(scale)}
     line = Text()
@@ -176,7 +176,7 @@ def _lane(scale: TimeAxis, places: Mapping[int, Sequence[PlannedVisit]]) -> Text
         if here is None:
             line.append("·" if place in begins else " ", style=styles.QUIET)
         else:
-            line.append(_mark(here[0]) if len(here) == 1 else _digit(len(here)), style=styles.style_of(here[0]))
+            line.append(_mark(here[0], today) if len(here) == 1 else _digit(len(here)), style=styles.style_of(here[0]))
     return line
 
 
@@ -191,8 +191,8 @@ def _marks_line(marks: dict[int, str], style: str) -> Text:
     return Text(line, style=style)
 
 
-def _mark(visit: PlannedVisit) -> str:
-    mark = styles.mark_of(visit)
+def _mark(visit: PlannedVisit, today: date | None) -> str:
+    mark = styles.mark_of(visit, today)
     return mark if mark.strip() else PLANNED_MARK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from kapplan.dataclass import dataclass
@@ -12,7 +13,7 @@ from kapplan.model.plan import Finding, Objective, Plan
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, measure_words, time_words
-from kapplan.planning.journal.diff import Difference, difference
+from kapplan.planning.journal.diff import Difference, Move, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
 from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from kapplan.planning.replan.request import Revision
 
 SCHEMA = "kapplan.change/1"
+LISTED_AT_MOST = 4
+"""So many moves are listed; of more, the next ones stand below a line that sums them up."""
 RECORD_GONE = "(what it was read from is recorded no more)"
 """Why a notice is there no longer although nobody settled it."""
 _COLUMNS = (
@@ -99,6 +102,8 @@ def _rows_of_tasks_and_scores(changed: Difference) -> Iterator[tuple[Cell, ...]]
 class PlanChange:
     """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
 
+    ``name`` is what the plan is typed as.
+
     Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
     """
 
@@ -108,6 +113,7 @@ class PlanChange:
     notices: tuple[Finding, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     clashes: tuple[Clash, ...] = ()
+    name: str = ""
     dry_run: bool = False
     saved: bool = True
 
@@ -182,8 +188,21 @@ def _objective(objective: Objective) -> Mapping[str, Any]:
     }
 
 
-def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES) -> RenderableType:
-    """Return what is different as people read it, with what ``--refit`` would give."""
+def moves_words(moves: Sequence[Move]) -> str:
+    """Return moves in a line: ``dose 2 and 14 visits after it: 7 days later``, or the least and most days."""
+    ordered = sorted(moves, key=lambda move: move.from_)
+    who = f"{visit_words(ordered[0].visit)} and {count(len(ordered) - 1, 'visit')} after it"
+    least, most = min(move.days for move in moves), max(move.days for move in moves)
+    if least == most:
+        return f"{who}: {days_words(abs(most))} {'later' if most > 0 else 'earlier'}"
+    return f"{who}: {least:+d} to {most:+d} days"
+
+
+def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by_one: bool = False) -> RenderableType:
+    """Return what is different as people read it, with what ``--refit`` would give.
+
+    Many moves are summed up in a line, unless ``one_by_one`` asks for each.
+    """
     from rich.console import Group
     from rich.text import Text
 
@@ -197,14 +216,25 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES) -> Ren
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
     lines += [_verdict_line(verdict) for verdict in change.verdicts]
-    lines += list(_lines(changed, measures))
+    lines += list(_lines(changed, measures, one_by_one=one_by_one))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
     lines += list(_closing(after, changed, revision))
+    if len(changed.moved) > LISTED_AT_MOST and not one_by_one:
+        lines.append(Text(f"All {len(changed.moved)} moves: {_all_moves(change)}", style="dim"))
     if change.dry_run:
         lines.append(Text("Nothing was written (--dry-run)."))
     elif change.saved:
-        lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo", style="dim"))
+        name = f" {quote(change.name)}" if change.name else ""
+        lines.append(Text(f"Saved as revision {after.revision}. To take it back: kapplan undo{name}", style="dim"))
     return Trimmed(Group(*lines))
+
+
+def _all_moves(change: PlanChange) -> str:
+    """Return what shows every move: the same command with ``--list``, or once it is saved a difference."""
+    if change.dry_run or not change.name:
+        return "the same with --list"
+    name = quote(change.name)
+    return f"kapplan diff {quote(f'{change.name}@{change.before.revision}')} {name}"
 
 
 def _verdict_line(verdict: RecordVerdict) -> Text:
@@ -218,17 +248,11 @@ def _plan(plan: Plan) -> str:
     return f"{plan.patient} revision {plan.revision}"
 
 
-def _lines(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
+def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:
     from rich.text import Text
 
     moved = {move.visit for move in changed.moved}
-    for move in changed.moved:
-        days = f"{move.days:+d} d" if move.days else "same day"
-        note = "  confirmed before" if move.confirmed else ""
-        yield Text.assemble(
-            ("moved     ", "yellow"),
-            f"{visit_words(move.visit):<15} {_moment(move.from_)} → {_moment(move.to)}  {days}{note}",
-        )
+    yield from _moves(changed.moved, one_by_one=one_by_one)
     for turn in changed.turned:
         yield Text.assemble(("status    ", "cyan"), f"{visit_words(turn.visit):<15} {turn.from_} → {turn.to}")
     for dated in changed.dated:
@@ -280,6 +304,22 @@ def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[T
     for score in changed.scores_gone:
         yield Text.assemble(
             ("score gone", "red"), f" {measure_words([score.measure], measures)} {score.value} of {day_words(score.on)}"
+        )
+
+
+def _moves(moves: Sequence[Move], *, one_by_one: bool) -> Iterator[Text]:
+    """Yield moves; of many, a line that sums them up, and the next of them."""
+    from rich.text import Text
+
+    summed_up = len(moves) > LISTED_AT_MOST and not one_by_one
+    if summed_up:
+        yield Text.assemble(("moved     ", "yellow"), f"{moves_words(moves)}; the next of them:")
+    for move in sorted(moves, key=lambda move: move.to)[: LISTED_AT_MOST if summed_up else None]:
+        days = f"{move.days:+d} d" if move.days else "same day"
+        note = "  confirmed before" if move.confirmed else ""
+        yield Text.assemble(
+            ("moved     ", "yellow"),
+            f"{visit_words(move.visit):<15} {_moment(move.from_)} → {_moment(move.to)}  {days}{note}",
         )
 
 

@@ -166,6 +166,7 @@ def _question(key: str, rules: Iterable[ScreeningRule], rulebook: Rulebook) -> F
         key=key,
         change=question.change,
         not_screened=True,
+        left_out=True,
         holds=question.holds,
     )
 

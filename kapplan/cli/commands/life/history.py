@@ -102,7 +102,13 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
         except TakenError as error:
             raise TakenError(error.overlaps, hint="somebody was given that time since: move one of the two") from None
     shown_before, shown_after = seen(edge, stored), seen(edge, stored, after)
-    shown = PlanChange(before=shown_before, after=shown_after, revision=Revision(plan=after), dry_run=settings.dry_run)
+    shown = PlanChange(
+        before=shown_before,
+        after=shown_after,
+        revision=Revision(plan=after),
+        name=str(stored.path or stored.name or ""),
+        dry_run=settings.dry_run,
+    )
     show_difference(edge, settings, shown)
 
 
@@ -122,7 +128,9 @@ def diff(
 
     one, other = _at(edge, before), _at(edge, after)
     show_difference(
-        edge, Settings(form=form), PlanChange(before=one, after=other, revision=Revision(plan=other), saved=False)
+        edge,
+        Settings(form=form, one_by_one=True),
+        PlanChange(before=one, after=other, revision=Revision(plan=other), saved=False),
     )
 
 

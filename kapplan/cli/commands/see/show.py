@@ -49,6 +49,9 @@ def why(
     ] = None,
     *,
     rules: Annotated[bool, typer.Option("--rules", help="The tailoring rules instead, those not applied too.")] = False,
+    screening: Annotated[
+        bool, typer.Option("--screening", help="What screening says instead, what nobody stated too.")
+    ] = False,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
 ) -> None:
     """Say why a visit falls where it does: its window, its slack, what kept it off its target, and the sources.
@@ -60,6 +63,9 @@ def why(
         from kapplan.output.views.tailoring import tailoring_records
 
         show_records(edge, tailoring_records(stored), form)
+        return
+    if screening:
+        _show_screening(edge, stored, form)
         return
     chosen = stored.visits if not visit else (visit_of(stored, visit),)
     from kapplan.files.library.package_data import measure_titles
@@ -73,6 +79,15 @@ def why(
         from kapplan.output.course.why import why_records
 
         show_records(edge, why_records(stored, chosen, measures=measures), form)
+
+
+def _show_screening(edge: Edge, plan: Plan, form: str | None) -> None:
+    from kapplan.output.views.screening import screening_records, screening_view
+
+    if edge.format(form) == "table":
+        edge.show(screening_view(plan))
+    else:
+        show_records(edge, screening_records(plan), form)
 
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:
