@@ -98,22 +98,25 @@ class Solver:
                     return placed
                 budgets = lacking
             elif not answer.proven:
-                return self.crowded()
+                return self.crowded(before=search)
             elif not budgets or self.hopeless():
                 return None
             else:
                 budgets = self.proof.wider(budgets)
 
-    def crowded(self, first: int | None = None) -> Placement | None:
-        """Return the best placement of a crowded course, or the best that so much effort finds."""
-        known = self._known(first)
+    def crowded(self, first: int | None = None, before: Search | None = None) -> Placement | None:
+        """Return the best placement of a crowded course, or the best that so much effort finds.
+
+        ``before`` is an earlier search of the problem, which has learned what limits matter.
+        """
+        known, before = self._known(first, before)
         if known is None:
             return None
         needed = up_to_deviation(self._first(known))
         network = self.compiler.network(NO_BUDGETS if needed is None else {COURSE: needed})
         if network is None:
             raise AssertionError("the budgets exclude a placement that is known")
-        search = Search(network, self.meter())
+        search = Search(network, self.meter(), before)
         days = self._free(known)
         answer = search.settle(Found(network.cost(days), days), first)
         placed = self.placement(answer.days or days)
@@ -122,16 +125,18 @@ class Solver:
         bound = self.compiler.terms(answer.bound)
         return Placement(days=placed.days, objective=placed.objective, price=placed.price, proven=False, bound=bound)
 
-    def _known(self, first: int | None) -> Placement | None:
-        """Return any placement; ``None`` where there is none."""
+    def _known(self, first: int | None, before: Search | None) -> tuple[Placement | None, Search | None]:
+        """Return any placement, ``None`` where there is none, and the search that looked for it."""
         network = self.compiler.network(NO_BUDGETS)
         if network is None:
-            return None
-        found = Search(network, self.meter()).beam(network.scale.ceiling, first)
+            return None, before
+        search = Search(network, self.meter(), before)
+        found = search.beam(network.scale.ceiling, first)
         if found is not None:
-            return self.placement(found.days)
+            return self.placement(found.days), search
         days = feasible(self.problem if first is None else _beginning(self.problem, first))
-        return None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
+        placed = None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
+        return placed, search
 
     def meter(self) -> Meter:
         """Return the limits of one search."""

@@ -17,11 +17,15 @@ from kapplan.planning.solver.cost_network import Link, Network
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
 
-ROUNDS = 100
-PATIENCE = 10
+ROUNDS = 60
+PATIENCE = 4
 """After so many rounds without a better bound the steps are halved."""
 STEPS = 1 << 10
 """Steps are fractions with this denominator."""
+WANTED = 300
+"""Which part of the way (of ``STEPS``) from the bound to a known placement a step aims at."""
+SPAN = 5
+"""So many days between two visits count as much as one visit too many on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,56 +119,63 @@ class _Ascent:
         groups = [group.visits for group in bound.bare.groups if group.days is None]
         self.members: Sequence[int] = max(groups, key=len, default=())
         self.priced = sum(1 << visit for visit in self.members)
-        self.days = dict(bound.prices.days)
-        self.links = dict(bound.prices.links)
-        self.fraction = STEPS
+        self.best = bound.prices
+        self.highest = bound.relaxation.cost
 
     def run(self, rounds: int) -> LagrangianBound:
-        """Go some rounds; stop early where the bound meets what is known."""
-        best, highest, stalled = Prices(self.days, self.links), self.bound.relaxation.cost, 0
+        """Price days alone for half of the rounds, links too in the others: together they would hinder each other."""
+        self._ascend(rounds // 2, STEPS, ())
+        if self.dropped:
+            self._ascend(rounds // 2, STEPS // 2, self.dropped)
+        if self.highest <= self.bound.relaxation.cost:
+            return self.bound
+        return _with_prices(self.bound.bare, self.bound.order, self.parents, self.best, self.priced) or self.bound
+
+    def _ascend(self, rounds: int, fraction: int, links: Sequence[Link]) -> None:
+        """Go some rounds from the best prices known; stop early where the bound meets what is known."""
+        prices, stalled = self.best, 0
         for _ in range(rounds):
-            prices = Prices(dict(self.days), dict(self.links))
             network = _priced(self.bound.bare, prices, self.priced)
             relaxation = relax(network, self.bound.order, self.parents)
-            if relaxation is None:
-                break
+            if relaxation is None or self.highest >= self.most:
+                return
             stalled += 1
-            if relaxation.cost > highest:
-                best, highest, stalled = prices, relaxation.cost, 0
-            if highest >= self.most:
-                break
+            if relaxation.cost > self.highest:
+                self.best, self.highest, stalled = prices, relaxation.cost, 0
             if stalled >= PATIENCE:
-                self.fraction, stalled = max(1, self.fraction // 2), 0
-                self.days, self.links = dict(best.days), dict(best.links)
+                fraction, stalled, prices = max(1, fraction // 2), 0, self.best
                 continue
-            if not self._step(network, relaxation):
-                break
-        if highest <= self.bound.relaxation.cost:
-            return self.bound
-        return _with_prices(self.bound.bare, self.bound.order, self.parents, best, self.priced) or self.bound
+            wanted = self.highest + (self.most - self.highest) * WANTED // STEPS
+            moved = self._moved(prices, cheapest_days(network, self.bound.order, relaxation), links)
+            norm = sum(by * by for by in moved.days.values()) + sum(by * by for by in moved.links.values())
+            if not norm:
+                return
+            prices = self._stepped(prices, moved, (wanted - relaxation.cost) * fraction, norm * STEPS)
 
-    def _step(self, network: Network, relaxation: Relaxation) -> bool:
-        """Move the prices along the subgradient; return whether there is any."""
-        stands = cheapest_days(network, self.bound.order, relaxation)
+    def _moved(self, prices: Prices, stands: Sequence[int], links: Sequence[Link]) -> Prices:
+        """Return the subgradient: by how much the forest's placement uses each day too often, each link too far.
+
+        Days between two visits count up to ``SPAN``: far more of them would drown what is said of days.
+        """
         used = Counter(stands[visit] for visit in self.members)
-        over = {day: used[day] - 1 for day in {*used, *self.days}}
-        over = {day: by for day, by in over.items() if by > 0 or (by < 0 and self.days.get(day))}
-        between = {(link.earlier, link.later): self._between(link, stands) for link in self.dropped}
-        norm = sum(by * by for by in over.values()) + sum(by * by for by in between.values())
-        gap = self.most - relaxation.cost
-        if not norm or gap <= 0:
-            return False
-        step = gap * self.fraction
-        for day, by in over.items():
-            self.days[day] = max(0, self.days.get(day, 0) + by * step // (norm * STEPS))
-        for pair, by in between.items():
-            if by:
-                self.links[pair] = self.links.get(pair, 0) + by * step // (norm * STEPS)
-        return True
+        over = {day: used[day] - 1 for day in {*used, *prices.days}}
+        over = {day: by * SPAN for day, by in over.items() if by > 0 or (by < 0 and prices.days.get(day))}
+        between = {(link.earlier, link.later): self._between(link, stands, prices) for link in links}
+        return Prices(over, {pair: max(-SPAN, min(SPAN, by)) for pair, by in between.items() if by})
 
-    def _between(self, link: Link, stands: Sequence[int]) -> int:
+    def _stepped(self, prices: Prices, moved: Prices, step: int, parts: int) -> Prices:
+        """Return the prices a step further, those of links no larger than what a day outside their target costs."""
+        days, links = dict(prices.days), dict(prices.links)
+        for day, by in moved.days.items():
+            days[day] = max(0, days.get(day, 0) + by * SPAN * step // parts)
+        weights = {(link.earlier, link.later): link.weight for link in self.dropped}
+        for pair, by in moved.links.items():
+            links[pair] = max(-weights[pair], min(weights[pair], links.get(pair, 0) + by * step // parts))
+        return Prices(days, links)
+
+    def _between(self, link: Link, stands: Sequence[int], prices: Prices) -> int:
         """Return by how many days the forest's placement has two visits further apart than their link alone would."""
-        price = self.links.get((link.earlier, link.later), 0)
+        price = prices.links.get((link.earlier, link.later), 0)
         likes = min(range(len(link.costs)), key=lambda place: link.costs[place] - price * place)
         return stands[link.later] - link.base(stands[link.earlier]) - link.low - likes
 

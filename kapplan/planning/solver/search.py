@@ -29,8 +29,10 @@ EASY_STEPS = 20_000
 """How many steps a sweep takes within the cost of a known placement before prices are worth their rounds."""
 BEAM, WIDE_BEAM = 24, 96
 """How many labels of a day a beam goes on from, and how many once prices guide it."""
-SHARES = (4, 1)
+SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
+GROWTH = 10
+"""How many times the work of the first of them the last one is thought to take: where so much is left, it follows."""
 
 
 class SearchAnswer(NamedTuple):
@@ -82,7 +84,39 @@ class Search:
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
         self.groups = set(range(len(self.network.groups)))
-        return self._heeding(lambda _: self._settle(bound, known, first))
+        swept = self._swept(bound, Ask(known.cost, first), EASY_STEPS)
+        known = self._better(known, swept)
+        if swept.whole and swept.found == known:
+            return SearchAnswer(known.days, known.cost, proven=True)
+        best = raised(bound, known.cost)
+        known = self._settled(best, Ask(known.cost, first, WIDE_BEAM), known)[1]
+        fewer = without_days(best, known.cost)
+        if fewer is None:
+            raise AssertionError("the bound excludes a placement that is known")
+        least = fewer.relaxation.cost
+        begun = self.meter.spent
+        for share in SHARES:
+            if share == SHARES[1] and (self.meter.spent - begun) * GROWTH < self.meter.left():
+                continue
+            allowance = least + (known.cost - least) // share
+            swept, known = self._settled(fewer, Ask(allowance, first), known)
+            least = max(least, min(swept.bound, known.cost))
+            if swept.found == known or not swept.whole:
+                return SearchAnswer(known.days, least, proven=swept.whole)
+        return SearchAnswer(known.days, known.cost, proven=True)
+
+    def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
+        """Search until what is found breaks no limit."""
+        while True:
+            swept, heeded = self._swept(bound, ask), len(self.caps)
+            known = self._better(known, swept)
+            if not swept.whole or len(self.caps) == heeded:
+                return swept, known
+
+    def _better(self, known: Found, swept: Swept) -> Found:
+        """Return what was found where it keeps all limits and is as good as what was known: it goes by ties, too."""
+        found = swept.found
+        return known if found is None or self._learn(found.days) or found.cost > known.cost else found
 
     def _heeding(self, ask: Callable[[int], SearchAnswer]) -> SearchAnswer:
         """Ask until the answer breaks no limit, each time with what any answer costs at least."""
@@ -140,28 +174,6 @@ class Search:
             else SearchAnswer(found.days, found.cost, proven=False)
         )
 
-    def _settle(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
-        swept = self._swept(bound, Ask(known.cost, first), EASY_STEPS)
-        known = _cheaper(known, swept.found)
-        if swept.whole:
-            return SearchAnswer(known.days, known.cost, proven=True)
-        best = raised(bound, known.cost)
-        known = _cheaper(known, self._swept(best, Ask(known.cost, first, WIDE_BEAM)).found)
-        fewer = without_days(best, known.cost)
-        if fewer is None:
-            raise AssertionError("the bound excludes a placement that is known")
-        least = fewer.relaxation.cost
-        for share in SHARES:
-            allowance = least + (known.cost - least) // share
-            swept = self._swept(fewer, Ask(allowance, first))
-            known = _cheaper(known, swept.found)
-            if swept.whole and swept.found is not None:
-                return SearchAnswer(known.days, known.cost, proven=True)
-            least = max(least, min(swept.bound, known.cost))
-            if not swept.whole:
-                break
-        return SearchAnswer(known.days, least, proven=False)
-
     def _swept(self, bound: LagrangianBound, ask: Ask, steps: int | None = None) -> Swept:
         """Search for what is asked, with so many steps at most."""
         left = self.meter.left()
@@ -178,8 +190,3 @@ class Search:
             stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
             self.stages = (bound, set(self.caps), stages)
         return self.stages[2]
-
-
-def _cheaper(one: Found, other: Found | None) -> Found:
-    """Return what was found where it is at least as good as what was known: it goes by the ties, too."""
-    return one if other is None or one.cost < other.cost else other
