@@ -47,6 +47,7 @@ ROOMS = (
     Room(3, "planning/solver", ALL_BEFORE),
     Room(3, "planning/infeasibility", ALL_BEFORE),
     Room(3, "planning/schedule", ALL_BEFORE),
+    Room(3, "planning/joint", ALL_BEFORE),
     Room(3, "planning/lint", ALL_BEFORE),
     Room(3, "planning/journal", ALL_BEFORE),
     Room(3, "planning/amend", ALL_BEFORE),
@@ -90,7 +91,7 @@ APART = (("output", "files"),)
 THIRD_PARTIES = {
     1: {"dateutil"},
     2: set[str](),
-    3: {"dateutil", "holidays", "tzdata"},
+    3: {"dateutil", "holidays", "tzdata", "highspy", "numpy"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe", "weasyprint"},
     6: {"typer", "babel"},

@@ -1,0 +1,61 @@
+"""A proof in full: every row with its price, how many visits it allows, and which visits pay it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from kapplan.dataclass import dataclass
+from kapplan.planning.joint.bound import JointProof
+from kapplan.planning.joint.candidates import Candidate
+from kapplan.planning.joint.rows import CapacityRow, Row
+from kapplan.planning.joint.timetable import Asks
+
+Payer = tuple[str, str | None, str]
+"""A patient, the therapist with whom, and the visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedRow:
+    """At most so many of the visits that pay are held on a day; each of them pays the price.
+
+    ``resources`` are those that are short, for visits of ``minutes`` or longer; none where visits are in each other's
+    way in more than one.
+    """
+
+    day: date
+    price: int
+    most: int
+    pays: frozenset[Payer]
+    resources: frozenset[str] = frozenset()
+    minutes: int = 0
+
+
+def priced_rows(proof: JointProof, candidates: Sequence[Candidate], asks: Asks) -> list[PricedRow]:
+    """Return the rows of a proof, by day."""
+    found = []
+    for row, price in proof.prices.items():
+        capacity = row if isinstance(row, CapacityRow) else None
+        found.append(
+            PricedRow(
+                day=date.fromordinal(row.day),
+                price=price,
+                most=proof.most[row],
+                pays=frozenset(_payers(row, candidates, asks)),
+                resources=frozenset() if capacity is None else capacity.resources,
+                minutes=0 if capacity is None else capacity.minutes,
+            )
+        )
+    return sorted(found, key=lambda row: (row.day, sorted(row.resources), row.minutes, sorted(map(str, row.pays))))
+
+
+def _payers(row: Row, candidates: Sequence[Candidate], asks: Asks) -> Iterator[Payer]:
+    """Yield the visits that pay on the day of a row."""
+    for candidate in candidates:
+        for number, setting in enumerate(candidate.settings):
+            day = row.day - setting.problem.origin.toordinal()
+            for visit in setting.problem.visits:
+                if visit.fixed is None and any(choice.day == day for choice in visit.days):
+                    ask = asks.of(candidate.patient, number, setting.shapes[visit.id], row.day)
+                    if row.counts(ask):
+                        yield candidate.patient, setting.therapist, visit.id

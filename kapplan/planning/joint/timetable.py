@@ -1,0 +1,231 @@
+"""Who has a visit on which day of a clinic, and a patient's best days among the others'.
+
+Only days are kept: a day is open for a visit where it fits beside the others of that day, whatever has to change of
+their times. So the best days of one patient are exact, given the days of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from kapplan.planning.availability.calendar import Shape
+from kapplan.planning.joint.candidates import NEVER, Candidate, Cost, JointCourse, course_on
+from kapplan.planning.joint.day_packing import DayPacking, Places, SlotAsk, Spot, UnknownError, Used, ask_of
+from kapplan.planning.problem.problem import OpenDay, Problem
+from kapplan.planning.solver.optimum import DayPrices, Effort, place
+
+EFFORT = Effort(steps=150_000, labels=50_000)
+"""The work that one placement of one patient may take here, where there are thousands of them."""
+_TRIES = 40
+"""How often a patient is placed again whose visits turn out not to fit their days."""
+
+
+class VisitKey(NamedTuple):
+    """A visit of a patient, with the therapist of one of their settings."""
+
+    patient: str
+    setting: int
+    visit: str
+
+
+class Asks:
+    """What visits ask of days, each worked out once.
+
+    ``least`` is what a patient's course with the therapist of a setting costs without any others, where that is known.
+    """
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self.by_patient = {candidate.patient: candidate for candidate in candidates}
+        self.least: dict[tuple[str, int], Cost] = {}
+        self._known: dict[tuple[str, int, Shape, int], SlotAsk] = {}
+
+    def shape(self, patient: str, setting: int, visit: str) -> Shape:
+        """Return the shape of a visit with the therapist of a setting."""
+        return self.by_patient[patient].settings[setting].shapes[visit]
+
+    def of(self, patient: str, setting: int, shape: Shape, day: int) -> SlotAsk:
+        """Return what a visit of a shape asks of an ordinal day."""
+        key = patient, setting, shape, day
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ask_of(self.by_patient[patient].settings[setting], shape, day, patient)
+        return found
+
+    def of_course(self, course: JointCourse) -> Iterator[tuple[int, VisitKey, SlotAsk]]:
+        """Yield the visits of a course that are not fixed, each with its day, an ordinal, and what it asks."""
+        candidate = self.by_patient[course.patient]
+        setting = candidate.settings[course.setting]
+        origin = setting.problem.origin.toordinal()
+        for visit in setting.problem.visits:
+            if visit.fixed is None:
+                day = origin + course.days[visit.id]
+                key = VisitKey(course.patient, course.setting, visit.id)
+                yield day, key, self.of(course.patient, course.setting, setting.shapes[visit.id], day)
+
+
+class SharedClinic(NamedTuple):
+    """What all patients share: the places of rooms and people, and what is used of those with several, by day."""
+
+    places: Places
+    used: Mapping[int, Used] = {}
+
+    def packing(self, day: int) -> DayPacking:
+        """Return a day with what stands already."""
+        return DayPacking(self.places, self.used.get(day))
+
+
+class Timetable:
+    """The visits of several patients by day."""
+
+    def __init__(self, asks: Asks, clinic: SharedClinic) -> None:
+        self.asks, self.clinic = asks, clinic
+        self.days: dict[int, dict[VisitKey, SlotAsk]] = {}
+        self._fits: dict[tuple[int, frozenset[VisitKey], int], bool] = {}
+        self._packed: dict[tuple[int, frozenset[VisitKey]], DayPacking | None] = {}
+
+    def add(self, course: JointCourse) -> None:
+        """Enter a course, whether or not it fits."""
+        for day, key, ask in self.asks.of_course(course):
+            self.days.setdefault(day, {})[key] = ask
+
+    def remove(self, course: JointCourse) -> None:
+        """Take a course out."""
+        for day, key, _ in self.asks.of_course(course):
+            self.days[day].pop(key, None)
+
+    def holds(self, day: int) -> bool:
+        """Return whether the visits of a day are known to fit."""
+        return self._fitting(day) is not None
+
+    def crowded(self, course: JointCourse) -> list[int]:
+        """Return the days on which a course that is entered does not fit, or is not known to."""
+        return [day for day in sorted({day for day, _, _ in self.asks.of_course(course)}) if not self.holds(day)]
+
+    def may_open(self, day: int, ask: SlotAsk) -> bool:
+        """Return whether a visit may fit beside those of a day, as far as that is told at a glance."""
+        if not ask.ways:
+            return False
+        if not self.days.get(day):
+            return True
+        key = day, frozenset(self.days[day]), id(ask)  # each is made once
+        found = self._fits.get(key)
+        if found is None:
+            found = self._fits[key] = self._glance(day, ask)
+        return found
+
+    def _glance(self, day: int, ask: SlotAsk) -> bool:
+        fitting = self._fitting(day)
+        if fitting is None:
+            return False
+        if fitting.first_spot(ask) is not None:
+            return True
+        return not self.clinic.packing(day).is_overfull([*self.days[day].values(), ask])
+
+    def close(self, day: int, ask: SlotAsk) -> None:
+        """Note that a visit does not fit beside those of a day."""
+        self._fits[day, frozenset(self.days.get(day, ())), id(ask)] = False
+
+    def _fitting(self, day: int) -> DayPacking | None:
+        """Return the packing of a day's visits; ``None`` where they are not known to fit."""
+        visits = self.days.get(day, {})
+        key = day, frozenset(visits)
+        if key not in self._packed:
+            packing = self.clinic.packing(day)
+            spots = known_fit(packing, list(visits.values()))
+            for spot in spots or ():
+                packing.take(spot)
+            self._packed[key] = None if spots is None else packing
+        return self._packed[key]
+
+    def spots(self, day: int) -> Mapping[VisitKey, Spot]:
+        """Return when the visits of a day stand; ``UnknownError`` where they are not known to fit."""
+        visits = self.days.get(day, {})
+        spots = known_fit(self.clinic.packing(day), list(visits.values()))
+        if spots is None:
+            raise UnknownError
+        return dict(zip(visits, spots, strict=True))
+
+    # -- a patient among the others ------------------------------------------------------------------------------
+
+    def best(self, candidate: Candidate, prices: Sequence[DayPrices] | None = None) -> JointCourse | None:
+        """Return the best course of a patient who is not entered beside all who are; ``None`` where there is none.
+
+        With ``prices``, for each setting, it is the best one when what its days cost is counted.
+        """
+        best: tuple[int, JointCourse] | None = None
+        for number in sorted(range(len(candidate.settings)), key=lambda one: self._least(candidate, one)):
+            if best is not None and self._least(candidate, number) >= (best[0], *best[1].cost[1:]):
+                continue
+            course = self._best(candidate, number, None if prices is None else prices[number])
+            if course is not None:
+                paid = course.deviation if prices is None else _paid(course, prices)
+                if best is None or (paid, course.cost) < (best[0], best[1].cost):
+                    best = paid, course
+        return None if best is None else best[1]
+
+    def _least(self, candidate: Candidate, number: int) -> Cost:
+        return self.asks.least.get((candidate.patient, number), (0, 0, 0, 0))
+
+    def alone(self, candidate: Candidate) -> JointCourse | None:
+        """Return the best course of a patient in an empty timetable, and note what that costs with each therapist."""
+        found = [self._best(candidate, number, None) for number in range(len(candidate.settings))]
+        for number, course in enumerate(found):
+            self.asks.least[candidate.patient, number] = NEVER if course is None else course.cost
+        return min((course for course in found if course is not None), key=lambda course: course.cost, default=None)
+
+    def _best(self, candidate: Candidate, number: int, prices: DayPrices | None) -> JointCourse | None:
+        for _ in range(_TRIES):
+            problem = self.left_for(candidate, number)
+            placement = place(problem, prices=prices, effort=EFFORT)
+            if placement is None:
+                return None
+            course = course_on(candidate, number, placement.days)
+            if course is None:
+                raise AssertionError("the search broke a hard limit")
+            self.add(course)
+            crowded = self.crowded(course)
+            self.remove(course)
+            if not crowded:
+                return course
+            for day, _, ask in self.asks.of_course(course):
+                if day in crowded:
+                    self.close(day, ask)
+        return None
+
+    def left_for(self, candidate: Candidate, number: int) -> Problem:
+        """Return a patient's problem with the days that the others leave open."""
+        setting, problem = candidate.settings[number], candidate.problems[number]
+        origin = problem.origin.toordinal()
+        known: dict[tuple[Shape, int], tuple[OpenDay, ...]] = {}
+        visits = []
+        for visit in problem.visits:
+            if visit.fixed is None:
+                shape = setting.shapes[visit.id]
+                key = shape, id(visit.days)
+                if key not in known:
+                    known[key] = tuple(
+                        choice
+                        for choice in visit.days
+                        if self.may_open(
+                            origin + choice.day, self.asks.of(candidate.patient, number, shape, origin + choice.day)
+                        )
+                    )
+                visits.append(replace(visit, days=known[key]))
+            else:
+                visits.append(visit)
+        return replace(problem, visits=tuple(visits))
+
+
+def known_fit(packing: DayPacking, asks: Sequence[SlotAsk]) -> tuple[Spot, ...] | None:
+    """Return spots for visits; ``None`` where they do not fit, or it is too much work to tell."""
+    try:
+        return packing.fit(asks)
+    except UnknownError:
+        return None
+
+
+def _paid(course: JointCourse, prices: Sequence[DayPrices]) -> int:
+    own = prices[course.setting]
+    return course.deviation + sum(days.get(course.days[visit], 0) for visit, days in own.items())
