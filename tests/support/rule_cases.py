@@ -372,6 +372,9 @@ SCREENING: dict[str, list[RuleCase]] = {
     "at-home": [
         RuleCase(protocol="hull-2022", other="journey-clinical"), RuleCase(protocol="r107-2024", other="kap-standard"),
     ],
+    "home-evaluation": [
+        RuleCase(protocol="hull-2022", other="journey-clinical"), RuleCase(protocol="r107-2024", other="kap-standard"),
+    ],
     "earlier-non-response": [
         RuleCase(fires={"history.prior_ketamine": "no-response"}, misses={"history.prior_ketamine": "responded"}),
     ],
@@ -571,6 +574,7 @@ TAILORING: dict[str, list[RuleCase]] = {
     "liver-tests-weekly": [
         RuleCase(protocol="esketamine-trd", other="esketamine-mdsi", effect="Liver tests"),
     ],
+    "liver-tests-three-months": [RuleCase(protocol="glue-2018", other="kads-2023", effect="Liver tests")],
     "severe-ect": [RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19})],
     "maybe-resistant": [
         RuleCase(fires={"history.failed_antidepressants": 2}, misses={"history.failed_antidepressants": 1}),
@@ -587,7 +591,18 @@ TAILORING: dict[str, list[RuleCase]] = {
             },
         ),
     ],
-    "frame-intake": [RuleCase(protocol="murrough-2013", other="kap-standard", effect="screening visits more")],
+    "frame-intake": [
+        RuleCase(protocol="murrough-2013", other="kap-standard", effect="screening visits more"),
+        RuleCase(protocol="wilkinson-2017", other="montreal-2023", effect="screening visits more"),
+    ],
+    "frame-intake-before-preparation": [
+        RuleCase(protocol="field-trip-2023", other="murrough-2013", effect="screening visits more"),
+        RuleCase(protocol="rodriguez-2013", other="kare-2022", effect="screening visits more"),
+    ],
+    "frame-intake-before-therapy": [
+        RuleCase(protocol="montreal-2023", other="rodriguez-2013", effect="screening visits more"),
+        RuleCase(protocol="kare-2022", other="wilkinson-2017", effect="screening visits more"),
+    ],
     "frame-consent": [RuleCase(effect="Consent is signed")],
     "frame-mood": [
         RuleCase(effect="phq9 and cssrs at dosing and booster visits"),
