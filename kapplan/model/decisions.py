@@ -12,12 +12,13 @@ from kapplan.model.fields import Id, Whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """What an insurer has approved: days, and any of visits and devices."""
+    """What an insurer has approved: days, and any of visits and devices; with ``bind`` no dose goes beyond them."""
 
     from_: date | None = None
     until: date | None = None
     visits: Whole | None = None
     devices: Whole | None = None
+    bind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -304,6 +304,14 @@ CONTRADICTIONS = (
         (5, 9, "there are no hours"),
     ),
     _broken(
+        "approvals-within-each-other",
+        "profile",
+        PROFILE
+        + "[[authorization]]\nvisits = 8\nbind = true\n"
+        + "[[authorization]]\nfrom = 2027-01-01\nvisits = 2\nbind = true\n",
+        (13, 1, "lie within those of the 1., and both bind"),
+    ),
+    _broken(
         "away-undone-by-rule",
         "profile",
         PROFILE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from datetime import date
 
 from kapplan.files.documents.time_checks import (
     away_faults,
@@ -38,13 +39,34 @@ def profile_faults(profile: Profile) -> Iterator[Fault]:
     for index, approved in enumerate(profile.authorization):
         path = ("authorization", index)
         yield from period_faults(approved.from_, approved.until, path)
-        if approved == Authorization():
+        if approved == Authorization(bind=approved.bind):
             yield Fault(path, "this authorization says nothing", "any of from, until, visits, devices", key=True)
+        elif approved.bind and approved.visits is None and approved.devices is None:
+            yield Fault((*path, "bind"), "there is no number to bind to", "`visits`, `devices` or both", key=True)
+    yield from nested_faults(profile.authorization)
     yield from _repeated(
         [override.rule for override in profile.override], ("override",), "this rule is overridden twice", "rule"
     )
     if profile.clinic is not None:
         yield from clinic_faults(profile.clinic)
+
+
+def nested_faults(authorizations: Sequence[Authorization]) -> Iterator[Fault]:
+    """Yield authorizations that bind on days within those of another one that does: who pays which dose is open."""
+    for index, one in enumerate(authorizations):
+        for number, other in enumerate(authorizations, 1):
+            if one.bind and other.bind and _days_of(one) != _days_of(other) and _lies_within(one, other):
+                said = f"the days of this authorization lie within those of the {number}., and both bind"
+                yield Fault(("authorization", index, "bind"), said, "days of its own, or no `bind`", key=True)
+
+
+def _days_of(approved: Authorization) -> tuple[date, date]:
+    return approved.from_ or date.min, approved.until or date.max
+
+
+def _lies_within(one: Authorization, other: Authorization) -> bool:
+    (first, last), (begin, end) = _days_of(one), _days_of(other)
+    return begin <= first and last <= end
 
 
 def clinic_faults(clinic: Clinic) -> Iterator[Fault]:

@@ -100,6 +100,8 @@ def limit_words(limit: ProblemLimit, origin: date, source: str = "") -> str:
     block = ""
     if limit.every is not None:
         block = f" in each {days_words(limit.every)} counted from {_anchor(limit.anchor or 0, origin)}"
+    if limit.role == "approved":
+        source = "approved by the insurer"
     return _cited(f"at most {limit.max} of {visits}{block}{_between(limit, origin)}", source)
 
 

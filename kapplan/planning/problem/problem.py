@@ -87,7 +87,7 @@ class ProblemTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemLimit:
-    """A limit over several visits.
+    """A limit over several visits; ``role`` says what asks it: a rule of the course, or what an insurer approved.
 
     - ``cap``: at most ``max`` of ``visits`` in each block of ``every`` days counted from ``anchor`` (a visit's id
       or a day;
@@ -100,6 +100,7 @@ class ProblemLimit:
 
     rule: str
     type: Literal["cap", "distinct_days", "not_together"]
+    role: Literal["rule", "approved"] = "rule"
     visits: tuple[str, ...]
     anchor: str | int | None = None
     every: int | None = None

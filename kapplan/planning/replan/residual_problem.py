@@ -126,6 +126,7 @@ def redating(case: ReplanCase, *, today_stays: bool = True, wider: int = 0, take
         earliest=ahead.earliest,
         start_within=kept.start_within,
         first_dose=_first_dose(case, regimen, past, ahead),
+        lost=frozenset(past.lost),
         fixed=past.fixed | {visit: plan.visit(visit).start.date() for visit in pinned},
         announced={visit.id: visit.start for visit in _told(case, past, pinned)},
         confirmed=frozenset(visit.id for visit in _told(case, past, pinned) if is_settled(visit)),

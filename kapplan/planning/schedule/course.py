@@ -16,6 +16,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
+from kapplan.planning.schedule.approvals import approved_caps
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
 from kapplan.planning.solver.optimum import DEFAULT, Placement, place
 
@@ -184,6 +185,8 @@ def set_up(demand: Demand, therapist: str | None, like: Setting | None = None) -
     )  # fmt: skip
     shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
     problem = formulate(regimen, calendar, shapes, situation, reached)
+    if caps := tuple(approved_caps(regimen, situation, demand.profile.authorization)):
+        problem = replace(problem, limits=(*problem.limits, *caps))
     return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)
 
 

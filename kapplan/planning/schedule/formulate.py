@@ -50,9 +50,9 @@ class Situation:
     """What is asked for and what already stands.
 
     ``origin`` is the asked start, day 0, and ``earliest`` the first day on which anything new may be placed. ``fixed``
-    visits stay where they are (held, missed, past, pinned); ``announced`` are the saved starts of open visits on a
-    re-plan; ``settled`` are the gates that have been passed. ``prices`` are those of moving what was announced; with
-    ``refit`` nothing is charged for it.
+    visits stay where they are (held, missed, past, pinned), and of those the ``lost`` were not held; ``announced`` are
+    the saved starts of open visits on a re-plan; ``settled`` are the gates that have been passed. ``prices`` are those
+    of moving what was announced; with ``refit`` nothing is charged for it.
     ``sooner_than_earliest`` are visits that may stand before ``earliest``: at this moment only, where it is open.
     """
 
@@ -61,6 +61,7 @@ class Situation:
     start_within: int = 0
     first_dose: date | None = None
     fixed: Mapping[str, date] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
     announced: Mapping[str, datetime] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()

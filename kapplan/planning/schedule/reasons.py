@@ -295,6 +295,8 @@ def _broken_words(placed: Placed, rule: ProblemTiming, visit_id: str, day: int) 
 
 def limit_words(placed: Placed, limit: ProblemLimit, visit_id: str, day: int) -> str:
     """Return what a limit says, as far as one visit on one day is concerned."""
+    if limit.role == "approved":
+        return f"the insurer approved {limit.max} at most"
     if limit.type == "cap":
         return f"at most {limit.max} in {days_words(limit.every or 0)}"
     others = [other for other in limit.visits if other != visit_id and placed.days[other] == day]
