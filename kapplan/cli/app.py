@@ -6,9 +6,11 @@ all of them are where none is named, or one that is not there: for help, for com
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -86,9 +88,17 @@ _GROUP_OF = {name: group for group, commands in GROUPS.items() for name in comma
 
 
 def command_line(arguments: Sequence[str] | None = None) -> Sequence[str]:
-    """Return the words of a command line, of the process by default; without any, today's list is asked for."""
+    """Return the words of a command line, of the process by default.
+
+    Without any, today's list is asked for where there are plans, and help where there are none yet.
+    """
     words = sys.argv[1:] if arguments is None else arguments
-    return words or ["today"]
+    return words or (["today"] if _plans_here() else ["--help"])
+
+
+def _plans_here() -> bool:
+    book = os.environ.get("KAPPLAN_BOOK") or os.environ.get("KAPPLAN_PLANS")
+    return bool(book) or any(Path().glob("*.plan.toml"))
 
 
 def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:

@@ -18,7 +18,7 @@ BUG = 1
 _CLICK_ERRORS = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """The base of what Typer raises for wrong usage; Typer carries its own copy of Click and does not name it publicly."""
 
-_THEIR_WORDS = {"Value error, ": "", "does not match the formats '%Y-%m-%d'": "is no date such as 2027-01-04"}
+_THEIR_WORDS = {"Value error, ": ""}
 """Words of the libraries below in messages about options, and what a person reads in their place."""
 
 

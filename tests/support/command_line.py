@@ -64,6 +64,8 @@ class CommandLine:
                 "KAPPLAN_TODAY",
                 "KAPPLAN_PLANS",
                 "KAPPLAN_BOOK",
+                "KAPPLAN_FORMAT",
+                "KAPPLAN_LOCALE",
                 "COLUMNS",
             ):
                 patch.delenv(name, raising=False)

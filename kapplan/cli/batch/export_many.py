@@ -59,7 +59,7 @@ def export_many(edge: Edge, names: Sequence[str], wish: ExportRun, *, jobs: int 
         )
     )
     if FORMATS[wish.form].advice and not all(one.code for one in done):
-        edge.note(FORMATS[wish.form].advice)
+        edge.hint(FORMATS[wish.form].advice)
     sum_up(edge, done, "plan", f"exported into {wish.folder}")
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -27,15 +28,16 @@ class Edge:
     """Where a command reads and writes, and what time it is.
 
     ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
-    stands still, so that what is done in parts has one time. ``noted`` is what ``note_once`` has said, ``answers`` what
-    somebody was asked and said, so that nothing is asked twice; ``held`` what waits to be said until something more
-    urgent is.
+    stands still, so that what is done in parts has one time. What is ``quiet`` gives no hints. ``noted`` is what
+    ``note_once`` has said, ``answers`` what somebody was asked and said, so that nothing is asked twice;
+    ``held`` what waits to be said until something more urgent is.
     """
 
     today: str | None = None
     book: str | None = None
     clock: datetime | None = None
     color: ColorOption = "auto"
+    quiet: bool = False
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -91,6 +93,11 @@ class Edge:
         self.err.write(visible(text) + end)
         self.err.flush()
 
+    def hint(self, text: str) -> None:
+        """Print what to do next, or that something is done, on standard error; nothing with ``--quiet``."""
+        if not self.quiet:
+            self.note(text)
+
     def note_once(self, text: str) -> None:
         """Print something on standard error unless this was done before: what is read again would say it again."""
         if text not in self.noted:
@@ -131,8 +138,19 @@ class Edge:
         return self.consoles.err
 
     def format(self, asked: str | None) -> str:
-        """Return the format asked for: else ``table`` on a terminal and ``plain`` elsewhere."""
-        return asked or ("table" if self.out.isatty() else "plain")
+        """Return the format asked for: else that of ``KAPPLAN_FORMAT``, ``table`` on a terminal, ``plain`` elsewhere.
+
+        Raises ``UsageError`` where ``KAPPLAN_FORMAT`` names none in which lists are printed.
+        """
+        usual = self.env.get("KAPPLAN_FORMAT")
+        if asked is None and usual:
+            from kapplan.output.formats import record_formats
+
+            if usual not in record_formats():
+                raise UsageError(
+                    f"KAPPLAN_FORMAT is {usual}", hint=f"one of {', '.join(record_formats())}, or leave it out"
+                )
+        return asked or usual or ("table" if self.out.isatty() else "plain")
 
     def now(self, zone: ZoneInfo) -> datetime:
         """Return the time in a zone: ``--today``, else ``KAPPLAN_TODAY``, else the system's clock to the second."""

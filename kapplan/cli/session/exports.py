@@ -34,6 +34,28 @@ class Choices:
     base: Path = Path()
 
 
+def format_of(asked: str | None, output: Path | None) -> str | None:
+    """Return the format that is asked for, else that by whose ending a file is named; ``None`` where neither says one.
+
+    Raises ``UsageError`` where a file has the ending of another format, or one that no format has.
+    """
+    ending = "" if output is None or output.is_dir() else output.suffix.lower().removeprefix(".")
+    if not ending or ending == "toml":
+        return asked
+    fitting = [row for row in FORMATS.values() if row.export and row.ending.rpartition(".")[2] == ending]
+    if asked is not None and asked in FORMATS and FORMATS[asked].export:
+        if fitting and asked not in {row.name for row in fitting}:
+            raise UsageError(
+                f"{output} would hold {asked}, and by its name {fitting[0].name}",
+                hint=f"-o {output and output.with_suffix(f'.{FORMATS[asked].ending}')}, or another --format",
+            )
+        return asked
+    if asked is None and not fitting:
+        endings = ", ".join(f".{row.ending}" for row in FORMATS.values() if row.export)
+        raise UsageError(f"no format has the ending .{ending}", hint=f"one of {endings}; or name a --format")
+    return asked or min(fitting, key=lambda row: len(row.ending)).name
+
+
 def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | None, choices: Choices) -> None:
     """Write plans in a format to a file, or to standard output where none (or ``-``) is named.
 
@@ -44,7 +66,7 @@ def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | No
         raise UsageError(f"{form} is nothing to be read on a terminal", hint="-o FILE")
     data = exported(edge, plans, form, choices)
     if write_out(edge, data, output) and FORMATS[form].advice:
-        edge.note(FORMATS[form].advice)
+        edge.hint(FORMATS[form].advice)
 
 
 def exported(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> bytes:
@@ -97,5 +119,5 @@ def write_out(edge: Edge, data: bytes, output: Path | None) -> bool:
     from kapplan.files.plans.atomic import write_whole
 
     write_whole(output, data)
-    edge.note(f"Wrote {output}.")
+    edge.hint(f"Wrote {output}.")
     return True

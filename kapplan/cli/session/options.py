@@ -43,8 +43,11 @@ _COMMON = {
     "color": Annotated[
         Literal["auto", "always", "never"], typer.Option(help="When to use colours.", show_default=True)
     ],
+    "quiet": Annotated[
+        bool, typer.Option("--quiet", "-q", help="No hints; findings and errors are told all the same.")
+    ],
 }
-_DEFAULTS = {"today": None, "book": None, "color": "auto"}
+_DEFAULTS = {"today": None, "book": None, "color": "auto", "quiet": False}
 
 _SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
 _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}

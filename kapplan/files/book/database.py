@@ -147,8 +147,10 @@ class DatabaseBook:
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means: a name or a patient, whole or begun."""
         known = [(entry.name, entry.patient) for entry in self.entries() if isinstance(entry, BookEntry)]
-        whole = [name for name, patient in known if text in {name, patient}]
-        begun = [name for name, patient in known if text and (name.startswith(text) or patient.startswith(text))]
+        asked = text.casefold()
+        called = [(name, name.casefold(), patient.casefold()) for name, patient in known]
+        whole = [name for name, *calls in called if asked in calls]
+        begun = [name for name, *calls in called if asked and any(one.startswith(asked) for one in calls)]
         fitting = whole or begun
         if len(fitting) == 1:
             return self.load(fitting[0])

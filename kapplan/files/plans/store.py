@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,10 @@ from kapplan.model.plan import Plan
 
 ENDING = ".plan.toml"
 """How the names of plan files end."""
+
+_PATIENT = re.compile(rb'^patient = "([^"\\\n]*)"', re.MULTILINE)
+_HEAD = 4096
+"""So many bytes of a plan's file hold the line that names its patient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +92,20 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
 def find_plan(text: str, folders: Sequence[Path]) -> Path:
     """Return the plan file that a person means: a path, ``-``, or the start of a file's name in one of the folders.
 
-    A whole name without its ending counts more than a mere beginning. Raises ``UsageError`` that names what fits, or
-    what comes nearest.
+    A whole name without its ending counts more than a mere beginning, in any case, and where no name fits a patient's
+    id or its start does. Raises ``UsageError`` that names what fits, or what comes nearest.
     """
     path = Path(text)
     if is_there(text):
         return path
     plans = {os.path.realpath(file): file for folder in folders for file in _plans_in(folder)}
-    exact = [file for file in plans.values() if file.name in {text, text + ENDING}]
-    fitting = exact or [file for file in plans.values() if text and file.name.startswith(text)]
+    asked = text.casefold()
+    exact = [file for file in plans.values() if file.name.casefold() in {asked, asked + ENDING}]
+    fitting = exact or [file for file in plans.values() if asked and file.name.casefold().startswith(asked)]
+    if not fitting and asked:
+        patients = {file: patient_in(file).casefold() for file in plans.values()}
+        whole = [file for file, patient in patients.items() if patient == asked]
+        fitting = whole or [file for file, patient in patients.items() if patient.startswith(asked)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -103,6 +113,16 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
         raise UsageError(f"{text} could be any of {names}", hint="give more of the name")
     nearest = nearest_of(text, [file.name.removesuffix(ENDING) for file in plans.values()])
     raise UsageError(f"there is no plan {text}", hint=f"did you mean {nearest}?" if nearest else None)
+
+
+def patient_in(file: Path) -> str:
+    """Return whose plan a file says it is, read from its first lines alone; nothing where they do not say."""
+    try:
+        with file.open("rb") as stream:
+            found = _PATIENT.search(stream.read(_HEAD))
+    except OSError:
+        return ""
+    return "" if found is None else found[1].decode("utf-8", "replace")
 
 
 def is_there(name: str) -> bool:

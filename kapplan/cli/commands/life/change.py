@@ -153,7 +153,7 @@ def away(
 
     change(edge, settings, plan, "away", absent)
     if not back:
-        edge.note("Kept in the plan, whatever is read again; write it into the clinic's file too for other plans.")
+        edge.hint("Kept in the plan, whatever is read again; write it into the clinic's file too for other plans.")
 
 
 def _who_words(who: str) -> str:

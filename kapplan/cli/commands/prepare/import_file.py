@@ -52,7 +52,7 @@ def import_(
         edge.write(made.text)
     else:
         write_new(output, made.text.encode())
-        edge.note(f"Wrote {output}.")
+        edge.hint(f"Wrote {output}.")
     edge.note(
         f"The drug, {drug}, and that it is off-label are taken, not read. Look it through, and `kapplan check` it."
     )

@@ -231,7 +231,7 @@ def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol")
         edge.write(text)
         return
     write_new(path, text.encode("utf-8"))
-    edge.note(
+    edge.hint(
         f"Wrote {path}. " + (f"Next: kapplan plan {path}" if what == "profile" else f"Next: kapplan check {path}")
     )
 
@@ -249,4 +249,4 @@ def _write_templates(edge: Edge, folder: Path) -> None:
         raise UsageError(f"there is no folder {folder.parent}") from None
     for name, template in shipped_templates().items():
         write_new(folder / name, template.text.encode("utf-8"))
-    edge.note(f"Wrote {folder}. Next: kapplan export PLAN --format html --templates {folder} -o FILE.html")
+    edge.hint(f"Wrote {folder}. Next: kapplan export PLAN --format html --templates {folder} -o FILE.html")

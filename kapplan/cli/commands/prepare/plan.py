@@ -18,7 +18,7 @@ from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Choices, write_export, write_out
+from kapplan.cli.session.exports import Choices, format_of, write_export, write_out
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, note_findings, show_plan
@@ -88,12 +88,13 @@ def plan(
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
+    form = format_of(form, output)
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
     folder = Path() if output is None else output.parent
     book = book_for(edge, case.clinic, case.base, folder)
-    saves = output is not None and form in {None, "table"}
+    saves = output is not None and (form in {None, "table"} or output.suffix.lower() == ".toml")
 
     def attempt() -> tuple[Plan, Answer]:
         made, answer = make_plan(edge, case, book=book, by=by, why=why, effort=effort, override=override or ())
@@ -103,20 +104,20 @@ def plan(
 
     asked = {"--protocol": protocol, "--clinic": clinic, "-o": output}
     command = ("plan", profile, *(word for name, value in asked.items() if value for word in (name, str(value))))
-    with _told_why_not(edge, case, command, form, output, every_clash=every_clash):
+    with _told_why_not(edge, case, command, form, None if saves else output, every_clash=every_clash):
         made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
-        write_out(edge, _problem_text(answer.setting.problem), output)
-    elif form in FORMATS and (not FORMATS[form].records or (output is not None and FORMATS[form].export)):
+        write_out(edge, _problem_text(answer.setting.problem), None if saves else output)
+    elif form in FORMATS and (not FORMATS[form].records or (not saves and output is not None and FORMATS[form].export)):
         note_findings(edge, made)
-        write_export(edge, [made], form, output, Choices(request=ExportRequest(), base=case.base))
+        write_export(edge, [made], form, None if saves else output, Choices(request=ExportRequest(), base=case.base))
     else:
         if edge.format(form) != "table":
             for notice in made.notices:
                 edge.note(notice)
         show_plan(edge, made, form=form, view=view)
-        edge.note(_next_step(profile, made, output))
+        edge.hint(_next_step(profile, made, output))
 
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:

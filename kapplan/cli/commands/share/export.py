@@ -12,7 +12,7 @@ import typer
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Choices, ExportFormat, exported, write_export, write_out
+from kapplan.cli.session.exports import Choices, ExportFormat, exported, format_of, write_export, write_out
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
@@ -34,7 +34,9 @@ def export(
         typer.Argument(metavar="PLAN...", help="Plans to export, or folders of them.", autocompletion=complete_plan),
     ],
     *,
-    form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = "ics",
+    asked: Annotated[
+        ExportFormat | None, typer.Option("--format", help="What to write; else by the ending of -o, else ics.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where to, a file or a folder; standard output without it.")
     ] = None,
@@ -76,6 +78,7 @@ def export(
         organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms), feed=feed,
     )  # fmt: skip
     choices = Choices(request=request, templates=templates)
+    form = format_of(asked, output) or "ics"
     plans = [plan_or_folder(edge, plan) for plan in plans]
     if FORMATS[form].mails:
         write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output)
