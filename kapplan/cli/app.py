@@ -69,6 +69,8 @@ GROUPS = {
     "Clinic": {
         "board": "clinic.board",
         "free": "clinic.board",
+        "fill": "clinic.openings",
+        "capacity": "clinic.openings",
         "calls": "clinic.calls",
         "told": "clinic.calls",
         "book": "clinic.book",

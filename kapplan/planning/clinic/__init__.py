@@ -1,4 +1,5 @@
-"""A clinic as a whole: its rooms and people across the day, what is free of them, and whom to call.
+"""A clinic as a whole: its rooms and people across the day, what is free of them, who gains by it, whom to call.
 
-Uses ``bookings`` and ``availability``; plans come as a book lists them. Begin with ``board``.
+Uses ``bookings``, ``schedule`` and ``replan``; plans come as a book lists them, or whole where they are dated anew.
+Begin with ``board``.
 """

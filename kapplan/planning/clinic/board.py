@@ -170,7 +170,7 @@ def _local(moment: int, zone: ZoneInfo) -> datetime:
 def _row(
     day: date, resource: str, *, name: str, visits: Sequence[BoardVisit], resources: Resources, most: int
 ) -> BoardRow:
-    there = _there(day, resource, resources)
+    there = minutes_there(day, resource, resources)
     ordered = sorted(visits, key=lambda one: (one.begins, one.patient))
     free = there
     for minute, present in _crowds(ordered):
@@ -199,7 +199,7 @@ def _minutes(visit: BoardVisit) -> tuple[int, int]:
     return begin, begin + int((visit.ends - visit.begins).total_seconds() // 60)
 
 
-def _there(day: date, resource: str, resources: Resources) -> int:
+def minutes_there(day: date, resource: str, resources: Resources) -> int:
     """Return the minutes of a day at which a room or a person is there, as bits; none on a closed day."""
     number = day.toordinal()
     kind, _, name = resource.partition(":")
