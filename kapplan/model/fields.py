@@ -93,6 +93,7 @@ class FromText:
 
 
 _HOURS = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
+MINUTES_IN_HOUR = 60
 MINUTES_IN_DAY = 24 * 60
 
 

@@ -13,6 +13,7 @@ from support.plans import sample_plan
 
 from kapplan.model.terms import Status
 from kapplan.output.records import words
+from kapplan.planning.phrases.words import duration_words
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from kapplan.output.records import words
 )
 def test_lengths_are_short(minutes: int, text: str) -> None:
     """Hours and minutes as a table has them."""
-    assert words.duration_words(minutes) == text
+    assert duration_words(minutes) == text
 
 
 @pytest.mark.parametrize(

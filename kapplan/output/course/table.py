@@ -24,7 +24,6 @@ from kapplan.output.records.numbers import Part, gate_words, off_target_words, p
 from kapplan.output.records.words import (
     aligned_day_words,
     clean,
-    duration_words,
     measure_words,
     minutes_of,
     span_words,
@@ -34,7 +33,7 @@ from kapplan.output.records.words import (
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.trimmed import Trimmed, flowed
-from kapplan.planning.phrases.words import day_words, listed, visit_words
+from kapplan.planning.phrases.words import day_words, duration_words, listed, visit_words
 
 WIDE = 100
 USUAL = 60

@@ -15,10 +15,10 @@ from kapplan.output.course.heading import item
 from kapplan.output.library.protocol_words import MARKS, Rule, due_words, rules_of
 from kapplan.output.records.numbers import phase_words
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import NOT_VERIFIED, clean, duration_words, measure_words
+from kapplan.output.records.words import NOT_VERIFIED, clean, measure_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed
-from kapplan.planning.phrases.words import day_words, level_words, listed
+from kapplan.planning.phrases.words import day_words, duration_words, level_words, listed
 
 
 def library_records(protocols: Iterable[Protocol], reviewed: date | None = None) -> Records:

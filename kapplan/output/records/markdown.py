@@ -14,7 +14,6 @@ from kapplan.output.records.words import (
     NOT_VERIFIED,
     clean,
     count,
-    duration_words,
     finding_words,
     measure_words,
     minutes_of,
@@ -22,6 +21,7 @@ from kapplan.output.records.words import (
     time_words,
 )
 from kapplan.planning.phrases.decisions import decision_words
+from kapplan.planning.phrases.words import duration_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#]|&(?=#?\w+;))")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from kapplan.model.fields import MINUTES_IN_HOUR
 from kapplan.model.plan import FindingLevel, PlannedVisit
 from kapplan.model.terms import MeasureNames, Status
 from kapplan.output.records.visible import visible
@@ -15,7 +16,6 @@ MONTHS = (
     "December",
 )  # fmt: skip
 NOT_VERIFIED = "not verified"
-MINUTES_IN_HOUR = 60
 
 _FINDING_LEVELS: dict[FindingLevel, str] = {
     "refuse": "refused",
@@ -72,14 +72,6 @@ def span_words(visit: PlannedVisit) -> str:
 def minutes_of(visit: PlannedVisit) -> int:
     """Return a visit's whole length in minutes."""
     return round((visit.end - visit.start).total_seconds() / 60)
-
-
-def duration_words(minutes: int) -> str:
-    """Return a length as ``50 min``, ``2 h`` or ``2 h 30``."""
-    hours, rest = divmod(minutes, MINUTES_IN_HOUR)
-    if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest:02d}" if rest else f"{hours} h"
 
 
 def spoken_duration(minutes: int) -> str:

@@ -97,6 +97,7 @@ def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
     """Yield what cannot all be kept, and what becomes of the course without one of it: never more than is true."""
     if not any(clash.members for clash in clashes):
         yield _IN_ANY_CASE
+        yield from (f"- {clean(words)}" for clash in clashes for words in clash.lacking)
         return
     for number, clash in enumerate(clashes, 1):
         mending = [bool(clash.mending.intersection(member.id for member in alike)) for alike in clash.alike]

@@ -44,7 +44,7 @@ def closed_by(calendar: Calendar, shape: Shape, day: date) -> tuple[Closing, ...
         return ()
     causes = _in_order(calendar, calendar.causes(number))
     if not calendar.starts(shape, number, Relax(frozenset(cause.id for cause in causes))):
-        return (_for_good(calendar, shape, number),)
+        return (closing_for_good(calendar, shape, number),)
     blamed = causes
     for cause in reversed(causes):
         fewer = [other for other in blamed if other is not cause]
@@ -114,7 +114,8 @@ def _beyond(calendar: Calendar, day: date) -> Closing | None:
     return None
 
 
-def _for_good(calendar: Calendar, shape: Shape, day: int) -> Closing:
+def closing_for_good(calendar: Calendar, shape: Shape, day: int) -> Closing:
+    """Return what keeps a day closed to a shape whatever is lifted: nobody serves it, the clock, its length."""
     nobody = _nobody(calendar, shape)
     if nobody is not None:
         return nobody

@@ -1,16 +1,23 @@
-"""Public holidays: those of a country or subdivision, of some categories, but for those on which a clinic works."""
+"""Public holidays: those of a country or subdivision, of some categories, but for those on which a clinic works.
+
+Of the ``holidays`` package only the countries asked for are loaded. To import one of them, Python first runs
+``holidays/countries/__init__.py``, and that imports every country there is: more than two hundred modules, which take
+longer than all the rest of a command. Here that file waits until somebody asks the package ``holidays.countries`` for a
+name; its modules are found without it.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from kapplan.model.clinic import PublicHolidays
-from kapplan.planning.availability.holiday_package import holiday_package
 from kapplan.planning.phrases.words import listed
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -20,6 +27,7 @@ _JOINED = "; "
 _SAMPLE_YEARS = range(2020, 2041)
 """Over which years a holiday's name is looked for, whether it is kept every year or not."""
 _SAMPLE_YEAR = 2027
+COUNTRIES = "holidays.countries"
 
 
 @lru_cache(maxsize=64)
@@ -140,3 +148,33 @@ def _language(default: str | None, supported: tuple[str, ...]) -> str | None:
     if default is not None and (default.startswith("en") or not english):
         return default
     return english[0] if english else None
+
+
+# The package
+
+
+@cache
+def holiday_package() -> Any:
+    """Return the module ``holidays``; ask it for a country by its code, with ``country_holidays``."""
+    import holidays
+
+    if COUNTRIES not in sys.modules:
+        _defer(holidays)
+    return holidays
+
+
+def _defer(parent: Any) -> None:
+    """Put a package in the place of ``holidays.countries`` that runs its own file when a name of it is missing."""
+    spec = find_spec(COUNTRIES)
+    if spec is None or spec.loader is None:
+        return
+    loader, package = spec.loader, module_from_spec(spec)
+    contents: dict[str, Any] = vars(package)
+
+    def run(name: str) -> Any:
+        contents.pop("__getattr__", None)
+        loader.exec_module(package)
+        return getattr(package, name)
+
+    contents["__getattr__"] = run
+    sys.modules[COUNTRIES] = parent.countries = package

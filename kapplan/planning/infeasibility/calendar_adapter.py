@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.planning.availability.blockers import CalendarGroup, groups
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
+from kapplan.planning.availability.lengths import LackOfTime, never_long_enough, too_short_for
+from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
+from kapplan.planning.infeasibility.phrases import lack_words
 from kapplan.planning.infeasibility.relaxations import HORIZON
 
 ROOM_PAST_HORIZON = 120
@@ -53,6 +57,29 @@ class CalendarOpenings:
     def closed_patient_days(self) -> tuple[int, ...]:
         """Return the days of which a visit could make use if the patient were free all day."""
         return self._closed(clinic=False)
+
+    def with_lengths(self, clash: Clash) -> Clash:
+        """Return a clash that says of what closes part of a day which visit is too long for the rest.
+
+        One without members says of which visits no day has room, and why.
+        """
+        days = {group.id: group.dates for group in self.groups()}
+        members = tuple(
+            replace(member, words=self._with_length(member, days[member.id])) if member.id in days else member
+            for member in clash.members
+        )
+        lacking = () if members else tuple(self._lacking())
+        return replace(clash, members=members, lacking=lacking)
+
+    def _with_length(self, member: Member, days: Iterable[date]) -> str:
+        lack = too_short_for(self.calendar, self._distinct, member.id, days)
+        return member.words if lack is None else f"{member.words} ({lack_words(lack)})"
+
+    def _lacking(self) -> Iterator[str]:
+        for shape in self._distinct:
+            why = never_long_enough(self.calendar, shape)
+            if why is not None:
+                yield lack_words(why) if isinstance(why, LackOfTime) else why.words
 
     def _closed(self, *, clinic: bool) -> tuple[int, ...]:
         kinds = {cause: closing.kind for cause, closing in self.calendar.resources.closings.items()}

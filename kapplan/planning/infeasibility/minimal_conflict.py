@@ -46,10 +46,11 @@ class Clash:
 
     ``mending`` are the members that would make the whole course fit if what their sentence says were dropped: without
     another one a further clash remains. Without members, something cannot be kept whatever is dropped: a visit that no
-    day of the calendar can hold.
+    day of the calendar can hold, as ``lacking`` says.
     """
 
     members: tuple[Member, ...]
+    lacking: tuple[str, ...] = ()
     mending: frozenset[str] = frozenset()
 
     @property

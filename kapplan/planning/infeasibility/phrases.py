@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from kapplan.model.fields import Level
+from kapplan.model.fields import MINUTES_IN_HOUR, Level, clock
 from kapplan.model.regimen import Cited, Limit, TimingRule
+from kapplan.model.terms import KINDS
+from kapplan.planning.availability.lengths import LackOfTime
 from kapplan.planning.infeasibility.relaxations import Liftable
-from kapplan.planning.phrases.words import day_words, days_words, level_words, listed, source_words, visit_words
+from kapplan.planning.phrases.words import (
+    day_words,
+    days_words,
+    duration_words,
+    level_words,
+    listed,
+    source_words,
+    visit_words,
+)
 from kapplan.planning.problem.problem import ProblemLimit, ProblemTiming
 
 _OPENABLE = frozenset({"holiday", "closure"})
@@ -130,6 +140,18 @@ def calendar_words(group: Liftable) -> str:
     if group.kind == "closure" and not group.words.startswith("the clinic is closed"):
         return _cited(f"the clinic is closed{_when(group.dates)}", group.words)
     return group.words
+
+
+def lack_words(lack: LackOfTime) -> str:
+    """Return ``a dose takes 3 h; between 15:00 and closing at 17:00 there are 2 h``."""
+    known = KINDS.get(lack.kind)
+    spoken = known.spoken if known else lack.kind
+    article = "an" if spoken[0] in "aeiou" else "a"
+    until = f"closing at {clock(lack.end)}" if lack.closing else clock(lack.end)
+    there = duration_words(lack.end - lack.start)
+    is_are = "is" if lack.end - lack.start <= MINUTES_IN_HOUR else "are"
+    takes = f"{article} {spoken} takes {duration_words(lack.minutes)}"
+    return f"{takes}; between {clock(lack.start)} and {until} there {is_are} {there}"
 
 
 def _when(dates: tuple[date, ...]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kapplan.model.fields import Level
+from kapplan.model.fields import MINUTES_IN_HOUR, Level
 from kapplan.model.regimen import Cited
 from kapplan.model.terms import KINDS
 
@@ -87,3 +87,11 @@ def finding_line(finding: Finding) -> str:
     override = " A clinician can override it." if finding.level == "refuse-unless-overridden" else ""
     safety = "SAFETY: " if finding.safety else ""
     return f"{safety}{finding.rule}: {finding.text}{change}{override if finding.refuses else ''} [{finding.source}]"
+
+
+def duration_words(minutes: int) -> str:
+    """Return a length as ``50 min``, ``2 h`` or ``2 h 30``."""
+    hours, rest = divmod(minutes, MINUTES_IN_HOUR)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02d}" if rest else f"{hours} h"

@@ -262,11 +262,13 @@ def why_not(settings: list[Setting]) -> Unplaceable:
         openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
         clash = find(setting.problem, setting.demand.regimen, openings)
         if clash is not None:
-            found.append((len(clash.members), clash, setting, openings))
+            found.append((len(clash.members), openings.with_lengths(clash), setting, openings))
     if not found:
         return Unplaceable(None, (), settings[0].problem)
     _, clash, setting, openings = min(found, key=lambda item: item[0])
     problem, regimen = setting.problem, setting.demand.regimen
-    return Unplaceable(
-        clash, repairs(problem, regimen, openings), problem, lambda: find_all(problem, regimen, openings), setting
-    )
+
+    def every() -> tuple[Clash, ...]:
+        return tuple(map(openings.with_lengths, find_all(problem, regimen, openings)))
+
+    return Unplaceable(clash, repairs(problem, regimen, openings), problem, every, setting)
