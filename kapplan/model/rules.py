@@ -238,12 +238,13 @@ class NewPlace:
 class MoreSeries:
     """A whole series added to the first phase of the protocol that has visits of a kind, written as protocols do.
 
-    ``type`` is what its visits are where the protocol has no such type.
+    ``type`` is what its visits are where the protocol has no such type; ``last`` takes the last such phase.
     """
 
     beside: Kind
     series: Series
     type: VisitType | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

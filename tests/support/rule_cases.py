@@ -616,6 +616,11 @@ TAILORING: dict[str, list[RuleCase]] = {
         RuleCase(protocol="kare-2022", other="wilkinson-2021", effect="with the psychotherapy visits"),
         RuleCase(protocol="krupitsky-2007", other="murrough-2013", effect="review visits more"),
     ],
+    "frame-closing-review-last": [
+        RuleCase(protocol="singh-2016-twice", other="murrough-2013", effect="review visits more"),
+        RuleCase(protocol="singh-2016-thrice", other="elekt-d-2023", effect="review visits more"),
+        RuleCase(protocol="canbind-2020", other="wilkinson-2021", effect="review visits more"),
+    ],
     "frame-booster-integration": [
         RuleCase(other="murrough-2013", effect="integration visits more, with the booster visits"),
     ],

@@ -261,7 +261,9 @@ def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
         own = replace(effect.type, needs=_at_hand(effect.type, added.visit, course.clinic), source=cause.source)
         protocol = replace(protocol, visits={**protocol.visits, added.visit: own})
     phases = list(protocol.phases)
-    for place, phase in enumerate(phases):
+    order = range(len(phases))
+    for place in reversed(order) if effect.last else order:
+        phase = phases[place]
         if any(protocol.kind_of(series.visit) == effect.beside for series in phase.series):
             if any((one.visit, one.each) == (added.visit, added.each) for one in phase.series if one.each is not None):
                 return Change(None, f"each {effect.beside} has its {added.visit} already")
