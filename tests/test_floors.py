@@ -79,7 +79,8 @@ ROOMS = (
     Room(6, "cli/typed", ("cli/session",)),
     Room(6, "cli/casework", ("api", "cli/session")),
     Room(6, "cli/batch", ("cli/session", "cli/casework")),
-    Room(6, "cli/commands", ("cli/session", "cli/typed", "cli/casework", "cli/batch")),
+    Room(6, "cli/wizard", ("cli/session", "cli/typed")),
+    Room(6, "cli/commands", ("cli/session", "cli/typed", "cli/casework", "cli/batch", "cli/wizard")),
     Room(6, "cli/app", ("cli/session",)),
     Room(6, "cli/boundary", ("cli/session", "cli/app")),
 )

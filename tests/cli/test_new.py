@@ -2,25 +2,116 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import date
+
 import pytest
 from support.command_line import CommandLine
+
+from kapplan.cli.wizard.places import location_of
+from kapplan.files.library.package_data import LIBRARY
+from kapplan.planning.availability.timezones import zone_names
 
 MONDAY = ("--today", "2027-01-04")
 
 
+def typed(*answers: str) -> str:
+    """Return what somebody types, a line an answer."""
+    return "\n".join([*answers, ""])
+
+
 def test_each_answer_is_asked_for_until_it_can_stand(kapplan_in: CommandLine) -> None:
-    """A slip costs one answer and not all of them: the question comes again with what is wrong."""
-    typed = ["bad id!", "river-0412", "kap-standart", "", "Mars/Olympus", "Europe/London", "", "fame", "trauma",
-             "monday", "mon=25:00", "mon=09:00-13:00,thu", "arranged", "tomorrow", "2027-01-11"]  # fmt: skip
-    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin="\n".join([*typed, ""]))
-    assert ran.code == 0
+    """A slip costs one answer and not all of them: the question comes again with what is wrong and what is right."""
+    (kapplan_in.folder / "clinic.toml").unlink()
+    answers = typed(
+        "bad id!", "river-0412", "", "Mars", "London", "kap-standart", "", "depression", "mdd", "two", "2", "blue",
+        "none", "none", "perhaps", "no", "", "phq9 99", "PHQ-9 17", "fame", "trauma", "mon=25:00", "mon, thu 9-1",
+        "arranged", "someday", "11 jan",
+    )  # fmt: skip
+    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=answers)
+    assert ran.code == 0, ran.err
     for told in (
-        '`id` must look like "river-0412"', "there is no protocol kap-standart\ndid you mean kap-standard?",
-        'unknown time zone "Mars/Olympus"', 'primary` cannot be "fame"', 'not "monday"', "hours must look like",
-        'a day is written as 2027-01-04, not "tomorrow"',
+        '`id` must look like "river-0412"', "where Mars is nobody", "did you mean kap-standard?",
+        "trd (depression that two antidepressants did not help), mdd (depression)", "two is no number",
+        "blue is none that screening knows", 'cannot be "perhaps"', "whole number from 0 through 27",
+        'primary` cannot be "fame"', "`mon=25:00` is no day", "`someday` is no day",
     ):  # fmt: skip
-        assert told in ran.err
-    assert kapplan_in("plan", "brook.toml", *MONDAY).code == 0
+        assert told in " ".join(ran.err.split()), told
+    assert "bipolar-depression" not in ran.err
+    assert "river-0412" in ran.text
+    profile = tomllib.loads((kapplan_in.folder / "brook.toml").read_text(encoding="utf-8"))
+    assert profile["treatment"] | {"start_within": 14, "assume": "responds", "maintenance_months": 6} == {
+        "protocol": "kap-standard", "start": date(2027, 1, 11), "start_within": 14, "assume": "responds",
+        "maintenance_months": 6,
+    }  # fmt: skip
+    assert profile["history"] == {
+        "diagnoses": ["mdd"], "failed_antidepressants": 2, "conditions": [], "medications": [], "pregnancy": "no",
+    }  # fmt: skip
+    assert profile["symptoms"] == {"on": date(2027, 1, 4), "phq9": 17}
+    assert profile["availability"] == {"mon": ["09:00-13:00"], "thu": ["09:00-13:00"]}
+    assert profile["patient"]["timezone"] == "Europe/London"
+
+
+def test_what_is_skipped_is_left_out_and_nothing_changes_treatment(kapplan_in: CommandLine) -> None:
+    """Enter alone states nothing of the patient: no goal, no history, no escort; the course is the protocol's own."""
+    (kapplan_in.folder / "clinic.toml").unlink()
+    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("", "", "Denver", *[""] * 14))
+    assert ran.code == 0, ran.err
+    profile = tomllib.loads((kapplan_in.folder / "brook.toml").read_text(encoding="utf-8"))
+    assert {table: profile[table] for table in ("history", "symptoms", "goals", "availability", "travel")} == {
+        "history": {}, "symptoms": {}, "goals": {}, "availability": {}, "travel": {},
+    }  # fmt: skip
+
+
+def test_a_clinic_is_asked_for_in_plain_words_and_seen_by_the_next_patient(kapplan_in: CommandLine) -> None:
+    """Place, hours, rooms and people as people write them make a clinic's file, which a new profile then names."""
+    (kapplan_in.folder / "clinic.toml").unlink()
+    answers = typed(
+        "Aspen House", "Boulder, CO", "nine to five", "Mon-Thu 8:30am-5pm, Fri 9-1", "", "blue, green",
+        "N. Okafor", "N. Okafor therapist, Reyes prescriber", "",
+    )  # fmt: skip
+    ran = kapplan_in("new", "--clinic", *MONDAY, terminal=True, stdin=answers)
+    assert ran.code == 0, ran.err
+    assert "Open Mon-Thu 08:30-17:00, Fri 09:00-13:00." in ran.err
+    assert "what N. Okafor does is not said" in ran.err
+    clinic = tomllib.loads((kapplan_in.folder / "clinic.toml").read_text(encoding="utf-8"))["clinic"]
+    assert (clinic["timezone"], clinic["holidays"], clinic["book"]) == ("America/Denver", "US-CO", "plans")
+    assert clinic["hours"]["fri"] == ["09:00-13:00"]
+    assert [room["id"] for room in clinic["rooms"]] == ["blue", "green"]
+    assert [(one["id"], one["roles"]) for one in clinic["staff"]] == [
+        ("okafor", ["therapist"]),
+        ("reyes", ["prescriber"]),
+    ]
+    assert (kapplan_in.folder / "plans").is_dir()
+    patient = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("brook-1", *[""] * 15))
+    assert patient.code == 0, patient.err
+    assert 'file = "clinic.toml"' in (kapplan_in.folder / "brook.toml").read_text(encoding="utf-8")
+    assert "America/Denver" in patient.text
+
+
+@pytest.mark.parametrize(
+    ("place", "timezone"),
+    [("CO", "America/Denver"), ("colorado", "America/Denver"), ("Portland, OR", "America/Los_Angeles"),
+     ("New York", "America/New_York"), ("Toronto, Ontario", "America/Toronto"), ("berlin", "Europe/Berlin"),
+     ("america/phoenix", "America/Phoenix")],
+)  # fmt: skip
+def test_a_place_is_known_by_city_or_state(place: str, timezone: str) -> None:
+    """People say where they are, and not the name of a time zone."""
+    assert location_of(place).timezone == timezone
+
+
+def test_every_state_has_a_zone_that_is_there() -> None:
+    """No place leads to a zone that the zone data do not know."""
+    places = tomllib.loads((LIBRARY / "places.toml").read_text(encoding="utf-8"))
+    zones = {zone for table in places.values() for _, zone in table.values()}
+    assert zones <= zone_names()
+    assert len(places["states"]) == 51
+
+
+def test_hours_as_people_write_them_are_mended_in_the_message(kapplan_in: CommandLine) -> None:
+    """A file with ``9-5`` is refused with the hours that are meant."""
+    (kapplan_in.folder / "c.toml").write_text('[clinic]\ntimezone = "America/Denver"\n[clinic.hours]\nmon = ["9-5"]\n')
+    assert "did you mean: 09:00-17:00" in kapplan_in("check", "c.toml").err
 
 
 def test_a_name_that_is_taken_is_told_before_any_question(kapplan_in: CommandLine) -> None:

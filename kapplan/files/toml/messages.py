@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.files.toml.validator import CHOICE, EARLIEST, LARGEST, LATEST, annotation_at, choices, keys_of, split
-from kapplan.model.fields import Bounds, ZoneName
+from kapplan.model.fields import Bounds, Hours, ZoneName
 
 _SHOWN = 40
 """How much of a text a message repeats."""
@@ -91,6 +91,10 @@ def _refused(record: type, sentence: str, value: Any, path: Path) -> Fault:
         from zoneinfo import available_timezones
 
         nearest = nearest_of(value, sorted(available_timezones()))
+    elif Hours in choices(annotation_at(record, path)) and isinstance(value, str):
+        from kapplan.planning.phrases.typed_hours import typed_hours
+
+        nearest = typed_hours(value)
     if sentence.startswith("must "):
         sentence = f"{_named(path)} {sentence}, not {show(value)}"
     return Fault(path, sentence, nearest=nearest)

@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from shlex import quote
+from typing import Annotated, Literal
 
 import typer
 
-from kapplan.cli.casework.case import complete_protocol
+from kapplan.cli.casework.case import complete_protocol, read_case
+from kapplan.cli.casework.course import make_plan
+from kapplan.cli.session.book import book_for
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.dataclass import dataclass
-from kapplan.dates import WEEKDAYS
-from kapplan.errors import InvalidFileError, UsageError
+from kapplan.cli.session.views import show_plan
+from kapplan.cli.typed.days import day_ahead
+from kapplan.cli.wizard.clinic_questions import ask_clinic
+from kapplan.cli.wizard.commented import Values, filled
+from kapplan.cli.wizard.patient_questions import ask_patient, known_course
+from kapplan.errors import UsageError
+from kapplan.planning.phrases.typed_hours import parse_free
 
 Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
 Escort = Literal["arranged", "needed", "none"]
 What = Literal["profile", "clinic", "protocol"]
 
-
-@dataclass(frozen=True)
-class Answers:
-    """What a profile begins with; ``None`` leaves a line as a comment."""
-
-    id: str
-    course: str
-    start: date | None
-    timezone: str | None
-    clinic: str | None
-    therapist: str | None
-    goal: str | None
-    free: str | None
-    escort: str | None
+_UNNAMED = '"patient-1"'
 
 
 @command("new")
@@ -71,147 +64,67 @@ def new(
         _write_templates(edge, path or Path("handout"))
         return
     if protocol:
-        _write(edge, path or _by_default(edge, "protocol.toml"), _template("protocol", {}))
+        _write(edge, path or _by_default(edge, "protocol.toml"), filled("protocol", {}))
         return
     if clinic:
-        zone = timezone or _asked(edge, "The clinic's time zone", "America/New_York")
-        lines = {"timezone_line": _line("timezone", zone, "America/Denver")}
-        _write(edge, path or _by_default(edge, "clinic.toml"), _template("clinic", lines), what="clinic")
+        _new_clinic(edge, path or _by_default(edge, "clinic.toml"), timezone)
         return
     if path is not None and path.exists():
         raise UsageError(f"{path} is there already and is not overwritten", hint="choose another name")
-    given = Answers(patient or "", course or "", _date(start), timezone, clinic_file, therapist, goal, free, escort)
-    answers = _ask(edge, given) if edge.interactive else _with_defaults(given)
-    _check(answers)
-    target = path or _by_default(edge, f"{answers.id}.toml")
-    _write(edge, target, _template("profile", _profile_lines(answers)), what="profile")
-    if not answers.timezone and not answers.clinic:
+    values = _given(
+        {
+            ("patient", "id"): patient, ("treatment", "protocol"): course, ("patient", "timezone"): timezone,
+            ("treatment", "therapist"): therapist, ("goals", "primary"): goal, ("travel", "escort"): escort,
+        },
+        clinic_file, free,
+    )  # fmt: skip
+    if start is not None:
+        values["treatment", "start"] = day_ahead(edge, start, edge.day()).isoformat()
+    _new_profile(edge, path, values)
+
+
+def _given(options: Mapping[tuple[str, str], str | None], clinic_file: str | None, free: str | None) -> Values:
+    """Return what options say, as the values of a profile; raises ``UsageError`` where one cannot be read."""
+    values = {key: json.dumps(value) for key, value in options.items() if value is not None}
+    if (course := options["treatment", "protocol"]) is not None:
+        known_course(course)
+    if free is not None:
+        values |= {("availability", day): json.dumps(hours) for day, hours in parse_free(free).items()}
+    if clinic_file is not None:
+        values["clinic", ""] = f"[clinic]\nfile = {json.dumps(clinic_file)}"
+    return values
+
+
+def _new_profile(edge: Edge, path: Path | None, given: Values) -> None:
+    """Write a profile, from questions where somebody can be asked, and then show the course that it makes."""
+    values = ask_patient(edge, given) if edge.interactive else given
+    target = path or _by_default(edge, f"{json.loads(values.get(('patient', 'id'), _UNNAMED))}.toml")
+    _write(edge, target, filled("profile", values), what="profile")
+    if ("patient", "timezone") not in values and ("clinic", "") not in values:
         edge.note("Before that, name a time zone in it (`timezone`), or the clinic's file.")
+    elif edge.interactive and target is not None:
+        _show_course(edge, target)
 
 
-# Questions
+def _new_clinic(edge: Edge, path: Path | None, timezone: str | None) -> None:
+    """Write a clinic's file, from questions where somebody can be asked."""
+    if path is not None and path.exists():
+        raise UsageError(f"{path} is there already and is not overwritten", hint="choose another name")
+    values = {} if timezone is None else {("clinic", "timezone"): json.dumps(timezone)}
+    if edge.interactive:
+        values = ask_clinic(edge, values)
+    _write(edge, path, filled("clinic", values), what="clinic")
+    book = json.loads(values.get(("clinic", "book"), '""'))
+    if book and "://" not in book and path is not None:
+        (path.parent / book).mkdir(exist_ok=True)
 
 
-def _ask(edge: Edge, given: Answers) -> Answers:
-    """Ask for what no option said, each until the answer can stand; an empty one takes the default that is shown."""
-    tomorrow = edge.day() + timedelta(days=1)
-    asked = _with_defaults(given)
-    for key, question, default in (
-        ("id", "The patient's pseudonym", "patient-1"),
-        ("course", "Protocol (kapplan protocols lists them)", "kap-standard"),
-        ("timezone", "Time zone", "America/New_York"),
-        ("clinic", "The clinic's file, if there is one", ""),
-        ("goal", f"Goal: {', '.join(get_args(Goal))}", "insight"),
-        ("free", "Free on (mon,thu or mon=09:00-13:00; empty: any time)", ""),
-        ("escort", f"Escort home: {', '.join(get_args(Escort))}", "needed"),
-        ("start", "No visit before", tomorrow.isoformat()),
-    ):
-        if not getattr(given, key):
-            asked = _answered(edge, asked, key, question, default)
-    return asked
-
-
-def _answered(edge: Edge, asked: Answers, key: str, question: str, default: str) -> Answers:
-    """Ask one question until a profile with the answer has no mistake, and return the answers with it."""
-    from dataclasses import replace
-
-    while True:
-        answer = _asked(edge, question, default) or None
-        try:
-            values: dict[str, Any] = {key: _date(answer) if key == "start" else answer}
-            with_it = replace(asked, **values)
-            _check(with_it)
-        except UsageError as error:
-            edge.note("\n".join(line for line in (error.message, error.hint) if line))
-        except InvalidFileError as error:
-            edge.note("\n".join(problem.message for problem in error.problems))
-        else:
-            return with_it
-
-
-def _check(answers: Answers) -> None:
-    """Raise ``UsageError`` or ``InvalidFileError`` where a profile with these answers would be refused."""
-    from difflib import get_close_matches
-
-    from kapplan.files.checks.file_checks import check_text
-    from kapplan.files.documents.protocols import protocol_ids
-
-    if answers.course not in (known := protocol_ids()) and not {"/", "\\", "."} & set(answers.course):
-        near = get_close_matches(answers.course, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`kapplan protocols` lists them; a file ends in .toml"
-        raise UsageError(f"there is no protocol {answers.course}", hint=hint)
-    check_text(_template("profile", _profile_lines(answers)), "profile")
-
-
-def _asked(edge: Edge, question: str, default: str) -> str:
-    """Return the answer to a question, or the default where nobody can be asked."""
-    if not edge.interactive:
-        return default
-    edge.note(f"{question} [{default}]: " if default else f"{question}: ", end="")
-    edge.err.flush()
-    answer = edge.read_line()
-    return answer.strip() or default
-
-
-def _with_defaults(given: Answers) -> Answers:
-    from dataclasses import replace
-
-    return replace(given, id=given.id or "patient-1", course=given.course or "kap-standard")
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f'a day is written as 2027-01-04, not "{text}"') from None
-
-
-# Text
-
-
-def _profile_lines(answers: Answers) -> dict[str, str]:
-    clinic = (
-        f"[clinic]\nfile = {json.dumps(answers.clinic)}" if answers.clinic else '# [clinic]\n# file = "clinic.toml"'
-    )
-    return {
-        "id": json.dumps(answers.id),
-        "protocol": json.dumps(answers.course),
-        "timezone_line": _line("timezone", answers.timezone, "America/Denver"),
-        "start_line": f"start = {answers.start.isoformat()}" if answers.start else "# start = 2027-01-04",
-        "therapist_line": _line("therapist", answers.therapist, "okafor"),
-        "goal_line": _line("primary", answers.goal, "insight"),
-        "availability_lines": _free_lines(answers.free),
-        "escort_line": _line("escort", answers.escort, "arranged"),
-        "clinic_lines": clinic,
-    }
-
-
-def _line(key: str, value: str | None, example: str) -> str:
-    return f"# {key} = {json.dumps(example)}" if value is None else f"{key} = {json.dumps(value)}"
-
-
-def _free_lines(free: str | None) -> str:
-    """Return the weekdays of ``mon,thu=09:00-13:00`` as lines of TOML."""
-    if not free:
-        return '# mon = ["09:00-13:00"]\n# thu = ["09:00-17:00"]'
-    lines = []
-    for part in free.split(","):
-        day, _, hours = part.strip().partition("=")
-        if day not in WEEKDAYS:
-            raise UsageError(f'free days are written as mon,thu or mon=09:00-13:00, not "{part.strip()}"')
-        lines.append(f"{day} = [{json.dumps(hours or '00:00-24:00')}]")
-    return "\n".join(lines)
-
-
-def _template(name: str, lines: Mapping[str, str]) -> str:
-    from string import Template
-
-    from kapplan.files.library.package_data import LIBRARY
-
-    text = (LIBRARY / "templates" / f"{name}.toml").read_text(encoding="utf-8")
-    return Template(text).substitute(lines)
+def _show_course(edge: Edge, profile: Path) -> None:
+    """Show the course that a new profile makes, or why there is none; nothing of it is saved."""
+    case = read_case(str(profile))
+    made, _ = make_plan(edge, case, book=book_for(edge, case.clinic, case.base, profile.parent))
+    show_plan(edge, made, form=None)
+    edge.hint(f"To keep it: kapplan plan {quote(str(profile))} -o {made.patient}.plan.toml")
 
 
 # Writing

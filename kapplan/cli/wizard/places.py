@@ -1,0 +1,54 @@
+"""Time zones by what people call where they are: a city, a state, a province, or the zone's own name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from kapplan.dataclass import dataclass
+from kapplan.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A time zone, and the key of the public holidays there where the place is a state or province (``US-CO``)."""
+
+    timezone: str
+    holidays: str | None = None
+
+
+def location_of(text: str) -> Location:
+    """Return where a place is: ``Denver``, ``CO``, ``Boulder, Colorado``, ``Europe/London``.
+
+    Of words behind commas the last one that is known counts. Raises ``UsageError`` where none is.
+    """
+    from kapplan.planning.availability.timezones import zone_names
+
+    zones = {name.casefold(): name for name in zone_names()}
+    if text.casefold() in zones:
+        return Location(zones[text.casefold()])
+    regions = _regions()
+    cities = {_plain(name.rpartition("/")[2]): name for name in sorted(zone_names()) if "/" in name}
+    for word in reversed([_plain(part) for part in text.split(",")]):
+        if word in regions:
+            return regions[word]
+        if word in cities:
+            return Location(cities[word])
+    raise UsageError(
+        f"where {text} is nobody here knows", hint="a state such as Colorado, a city such as Denver, or America/Denver"
+    )
+
+
+def _regions() -> dict[str, Location]:
+    from kapplan.files.library.package_data import LIBRARY
+
+    places = tomllib.loads((LIBRARY / "places.toml").read_text(encoding="utf-8"))
+    found: dict[str, Location] = {}
+    for table, country in (("provinces", "CA"), ("states", "US")):
+        for code, (name, timezone) in places[table].items():
+            found |= dict.fromkeys((_plain(code), _plain(name)), Location(timezone, f"{country}-{code}"))
+    return found
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_.-]+", " ", word.strip().casefold())
