@@ -57,7 +57,8 @@ class ExportRequest:
     ``table`` is the one that CSV holds. ``visibility`` is the CLASS of a calendar's entries, ``publish`` writes a
     METHOD with its ``organizer``, ``tasks`` adds open tasks, ``todos`` all of them as to-dos; ``alarms`` are how long
     before a visit it is reminded of, and a ``feed`` is for subscribing. Invitations go to an ``attendee``.
-    ``material`` is what formats need that say so.
+    ``material`` is what formats need that say so. A calendar of one room or one person has its ``owner``
+    (``room:<id>``, ``staff:<id>``): its entries have names of their own, so that several calendars can hold one visit.
     """
 
     audience: Audience = "patient"
@@ -70,6 +71,7 @@ class ExportRequest:
     tasks: bool = False
     todos: bool = False
     feed: bool = False
+    owner: str = ""
     alarms: tuple[timedelta, ...] | None = None
     material: HandoutMaterial | None = None
 

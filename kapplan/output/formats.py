@@ -63,6 +63,10 @@ FORMATS: dict[str, Format] = {
             advice=_CALENDAR_ADVICE,
         ),
         Format(
+            name="freebusy", export="calendar.freebusy", ending="ifb", media_type="text/calendar", several=True,
+            readers=("patient", "clinic"),
+        ),
+        Format(
             name="imip", export="calendar.imip", ending="eml", media_type="message/rfc822", several=True,
             readers=("patient",), mails=True,
         ),

@@ -86,7 +86,7 @@ def test_material_that_a_format_needs_must_be_given() -> None:
 def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the program with one more format: a module and a row."""
     (tmp_path / "tally.py").write_text(TALLY, encoding="utf-8")
-    env = {**os.environ, "PYTHONPATH": str(tmp_path), "KAPPLAN_TODAY": "2026-12-28"}
+    env = {**os.environ, "PYTHONPATH": str(tmp_path), "KAPPLAN_TODAY": "2026-12-28", "COLUMNS": "160"}
     return subprocess.run(
         [sys.executable, "-c", WITH_THE_ROW, *arguments], capture_output=True, text=True, env=env, check=False
     )

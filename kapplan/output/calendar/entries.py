@@ -40,7 +40,10 @@ _TODO = {"open": "NEEDS-ACTION", "done": "COMPLETED", "dropped": "CANCELLED"}
 
 @dataclass(frozen=True, slots=True)
 class EntryOptions:
-    """How entries are written; without ``alarms`` as the plan's clinic has it. An ``attendee`` is an address."""
+    """How entries are written; without ``alarms`` as the plan's clinic has it. An ``attendee`` is an address.
+
+    ``owner`` is the room or the person whose calendar it is, where it is that of one.
+    """
 
     words: Words
     visibility: Visibility = "private"
@@ -48,6 +51,7 @@ class EntryOptions:
     organizer: str = NO_MAILBOX
     alarms: tuple[timedelta, ...] | None = None
     attendee: str = ""
+    owner: str = ""
 
     def alarms_of(self, plan: Plan) -> tuple[timedelta, ...]:
         """Return how long before each visit of a plan it is reminded of, two spans at most, the longest first."""
@@ -133,7 +137,8 @@ def in_order(plan: Plan) -> list[PlannedVisit]:
 def visit_event(stamps: Stamps, visit: PlannedVisit, options: EntryOptions, *, sequence: int | None = None) -> Any:
     """Return a visit as an entry, with its own ``sequence`` or a later one that its readers must see."""
     plan, status = stamps.plan, calendar_status(visit)
-    uid = entry_uid(plan, options.words.audience, "visit", visit.id)
+    whose = (options.owner,) if options.owner else ()
+    uid = entry_uid(plan, options.words.audience, "visit", visit.id, *whose)
     event = _identified(_new("Event"), uid, visit.sequence if sequence is None else sequence, plan, visit.revised)
     stamps.add(event, visit)
     event.add("SUMMARY", options.words.summary(plan, visit))

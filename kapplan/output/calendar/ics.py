@@ -39,7 +39,7 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
     return calendar_bytes(
         plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
         method="publish" if asked.publish else None, organizer=asked.organizer, alarms=asked.alarms,
-        tasks=asked.tasks, todos=asked.todos, feed=asked.feed, measures=asked.measure_names,
+        tasks=asked.tasks, todos=asked.todos, feed=asked.feed, measures=asked.measure_names, owner=asked.owner,
     )  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def calendar_bytes(
     feed: bool = False,
     name: str = "Appointments",
     measures: MeasureNames = NO_NAMES,
+    owner: str = "",
 ) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
 
@@ -65,7 +66,8 @@ def calendar_bytes(
     start at which a reminder is asked for, two at most: by default the clinic's own, else a day and two hours for a
     patient, none for a clinic. ``tasks`` adds open tasks as transparent all-day entries to a clinic's calendar,
     ``todos`` all tasks as to-dos. A ``feed`` is for subscribing: it says how often it is worth asking for. ``name`` is
-    shown as the calendar's, ``measures`` are what people call them.
+    shown as the calendar's, ``measures`` are what people call them. Entries of the calendar of an ``owner``, a room or
+    a person, have names of their own.
 
     A visit whose local time cannot be told rightly by a VTIMEZONE is written in UTC, with a warning.
 
@@ -81,6 +83,7 @@ def calendar_bytes(
         method=method,
         organizer=f"mailto:{uri(organizer)}" if organizer else NO_MAILBOX,
         alarms=None if alarms is None else checked_alarms(alarms),
+        owner=owner,
     )
     ordered = sorted(plans, key=lambda plan: (plan.patient, plan.id))
     stamps = [Stamps(plan) for plan in ordered]

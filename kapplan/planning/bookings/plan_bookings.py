@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kapplan.model.bookings import QUARTER, BookedPlan, BookedVisit, Booking, PlanBookings
@@ -71,6 +72,24 @@ def presence(visit: PlannedVisit, person: str) -> Iterator[tuple[datetime, datet
         return
     for first, last in visit.minutes.during(parts):
         yield begins + timedelta(minutes=first), begins + timedelta(minutes=last)
+
+
+def of_resource(plan: Plan, resource: str) -> Plan:
+    """Return a plan with the visits alone that take a room or a person, at the times at which they take it.
+
+    Of a person who is there for some parts only, from the first of them until the last one is over.
+    """
+    kind, _, name = resource.partition(":")
+    named = {visit.id for visit in booked_plan(plan).visits if visit.room == name}
+    if kind == "room":
+        return replace(plan, visits=tuple(visit for visit in plan.visits if visit.id in named), withdrawn=())
+    own = []
+    for visit in plan.visits:
+        times = list(presence(visit, name)) if name in visit.staff else []
+        if times:
+            here = visit.start.tzinfo
+            own.append(replace(visit, start=times[0][0].astimezone(here), end=times[-1][1].astimezone(here)))
+    return replace(plan, visits=tuple(own), withdrawn=())
 
 
 def plan_bookings(plan: Plan) -> PlanBookings:

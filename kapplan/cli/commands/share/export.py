@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.batch.export_book import export_book, reader_of
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
@@ -19,7 +20,7 @@ from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import UsageError
-from kapplan.model.exports import Audience, Detail, ExportRequest, PlanTable, Visibility
+from kapplan.model.exports import Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
 def export(
     edge: Edge,
     plans: Annotated[
-        list[str],
-        typer.Argument(metavar="PLAN...", help="Plans to export, or folders of them.", autocompletion=complete_plan),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[PLAN...]",
+            help="Plans to export, or folders of them; for the clinic the whole book without any.",
+            autocompletion=complete_plan,
+        ),
+    ] = None,
     *,
     asked: Annotated[
         ExportFormat | None, typer.Option("--format", help="What to write; else by the ending of -o, else ics.")
@@ -40,7 +45,10 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where to, a file or a folder; standard output without it.")
     ] = None,
-    audience: Annotated[Audience, typer.Option("--for", help="Who will read it.")] = "patient",
+    readers: Annotated[
+        str,
+        typer.Option("--for", metavar="READER", help="Who will read it: patient, clinic, or staff:ID, room:ID alone."),
+    ] = "patient",
     detail: Annotated[
         Detail, typer.Option(help="Neutral words, or everything: kind of visit, measures, name.")
     ] = "neutral",
@@ -71,14 +79,19 @@ def export(
 
     Example: kapplan export river --format html --for patient -o river.html
     """
+    audience, owner = reader_of(readers)
     if (tasks or todos) and audience == "patient":
         raise UsageError("tasks are the clinic's: a patient's calendar holds none", hint="--for clinic")
     request = ExportRequest(
         audience=audience, detail=detail, table=what, visibility=visibility, publish=method == "publish",
         organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms), feed=feed,
+        owner=owner,
     )  # fmt: skip
     choices = Choices(request=request, templates=templates)
     form = format_of(asked, output) or "ics"
+    if owner or not plans:
+        export_book(edge, plans or [], form, output, choices)
+        return
     plans = [plan_or_folder(edge, plan) for plan in plans]
     if FORMATS[form].mails:
         write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output)

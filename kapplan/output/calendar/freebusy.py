@@ -1,0 +1,83 @@
+"""When a clinic's rooms and people are busy, and nothing of what for: VFREEBUSY (RFC 5545, 3.6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from kapplan.model.exports import Export, ExportRequest
+from kapplan.model.plan import Plan
+from kapplan.output.calendar.entries import NO_MAILBOX, PRODUCT, as_utc
+from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines
+from kapplan.planning.bookings.plan_bookings import booked_plan, presence
+
+Period = tuple[datetime, datetime]
+_ORDER = ("BUSY", "BUSY-TENTATIVE")
+"""What keeps a time: first what is settled, since no time is told twice."""
+
+
+def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
+    """Return when each room and each person of some plans is busy, or the one alone whose calendar is asked for.
+
+    Times are in UTC; provisional visits are tentative. ``ValueError`` for no plan.
+    """
+    if not plans:
+        raise ValueError("free and busy times need a plan")
+    taken = _taken(plans)
+    owners = [asked.owner] if asked.owner else sorted(taken)
+    stamp = max(as_utc(plan.revised) for plan in plans)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}"]
+    for owner in owners:
+        lines += _component(owner, taken.get(owner, {}), stamp)
+    return Export(content=physical_lines([*lines, "END:VCALENDAR"]))
+
+
+def _taken(plans: Iterable[Plan]) -> Mapping[str, Mapping[str, list[Period]]]:
+    """Return when rooms and people are taken, settled and tentative apart."""
+    found: dict[str, dict[str, list[Period]]] = {}
+    for plan in plans:
+        rooms = {visit.id: visit.room for visit in booked_plan(plan).visits}
+        for visit in plan.visits:
+            if not visit.timed or not (visit.open or visit.status == "completed"):
+                continue
+            kind = "BUSY-TENTATIVE" if visit.provisional and visit.open else "BUSY"
+            whole = as_utc(visit.actual or visit.start)
+            times = [(f"staff:{person}", period) for person in visit.staff for period in presence(visit, person)]
+            if rooms.get(visit.id) is not None:
+                times.append((f"room:{rooms[visit.id]}", (whole, whole + (visit.end - visit.start))))
+            for owner, period in times:
+                found.setdefault(owner, {}).setdefault(kind, []).append(period)
+    return found
+
+
+def _component(owner: str, taken: Mapping[str, Sequence[Period]], stamp: datetime) -> Iterator[str]:
+    yield "BEGIN:VFREEBUSY"
+    yield f"UID:{uuid5(NAMESPACE_URL, f'urn:kapplan:freebusy:{owner}')}"
+    yield f"DTSTAMP:{_moment(stamp)}"
+    yield f"ORGANIZER;CN={parameter(one_line(owner.partition(':')[2] or 'room'))}:{NO_MAILBOX}"
+    merged = {kind: _merged(taken.get(kind, ())) for kind in _ORDER}
+    every = [period for periods in merged.values() for period in periods]
+    if every:
+        yield f"DTSTART:{_moment(min(begin for begin, _ in every))}"
+        yield f"DTEND:{_moment(max(end for _, end in every))}"
+    for kind, periods in merged.items():
+        if periods:
+            spans = ",".join(f"{_moment(begin)}/{_moment(end)}" for begin, end in periods)
+            yield f"FREEBUSY;FBTYPE={kind}:{spans}"
+    yield "END:VFREEBUSY"
+
+
+def _merged(periods: Iterable[Period]) -> list[Period]:
+    """Return periods in order, those that touch or overlap joined."""
+    found: list[Period] = []
+    for begin, end in sorted(periods):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y%m%dT%H%M%SZ}"
