@@ -65,6 +65,7 @@ GROUPS = {
         "decline": "life.review",
         "undo": "life.history",
         "redo": "life.history",
+        "restore": "life.restore",
     },
     "Clinic": {
         "board": "clinic.board",

@@ -235,7 +235,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One change: when, who, what, why, and the patch that takes it back (JSON)."""
+    """One change: when, who, what, why, the patch that takes it back (JSON), and its link in the history's chain."""
 
     revision: int
     at: datetime
@@ -244,6 +244,7 @@ class Entry:
     text: str
     why: str | None = None
     undo: str | None = None
+    chain: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,9 +336,11 @@ class Plan:
     ``withdrawn`` are visits that calendars were told of and that an undo took away: exported as cancelled, no more.
     ``told`` are the starts of visits as the patient was last told. A course that is ``held`` may be meant to go on
     ``held_until`` a day. Nothing is placed ``not_before`` a day, nor moved within ``freeze_days``, where given.
+    A plan whose ``content`` or ``history`` is not as it was written is ``doubted`` until somebody accepts it.
     """
 
     format: int = PLAN_FORMAT
+    doubted: Literal["content", "history"] | None = None
     id: str
     patient: str
     name: str | None = None

@@ -35,7 +35,10 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def _consistent(plan: Plan) -> Plan:
-    """Return a plan whose rules and tasks name visits that it has, and whose targets lie within their bounds."""
+    """Return a plan whose rules and tasks name visits that it has, without targets and doubts."""
+    plan = dataclasses.replace(
+        plan, doubted=None, history=tuple(dataclasses.replace(entry, chain=None) for entry in plan.history)
+    )
     known = [f"visit-{number}" for number in range(len(plan.regimen.visits))]
     if not known:
         return plan

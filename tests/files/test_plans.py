@@ -15,6 +15,7 @@ from support.plans import sample_plan
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
 from kapplan.files.plans import store as plans
+from kapplan.files.plans.atomic import PREVIOUS
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
 from kapplan.model.plan import Plan
@@ -36,7 +37,7 @@ def _plan_in(stored: StoredPlan) -> Plan:
 
 def _names(stored: StoredPlan) -> list[str]:
     assert stored.path is not None
-    return sorted(path.name for path in stored.path.parent.iterdir())
+    return sorted(path.name for path in stored.path.parent.iterdir() if path.suffix != PREVIOUS)
 
 
 def test_what_is_written_is_read(stored: StoredPlan) -> None:
@@ -56,12 +57,13 @@ def test_a_plan_is_replaced_again_and_again(stored: StoredPlan) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such mode")
-def test_only_its_owner_may_read_a_plan(stored: StoredPlan) -> None:
-    """A plan holds a patient's data: its mode is 0600, before and after it is replaced."""
+def test_only_its_owner_may_read_a_plan_until_its_owner_says_otherwise(stored: StoredPlan) -> None:
+    """A plan holds a patient's data: its mode is 0600; one that was opened to a group stays so when it is written."""
     assert stored.path is not None
-    stored.path.chmod(0o644)
-    replace_plan(stored, NEW)
     assert stat.S_IMODE(stored.path.stat().st_mode) == 0o600
+    stored.path.chmod(0o640)
+    replace_plan(stored, NEW)
+    assert stat.S_IMODE(stored.path.stat().st_mode) == 0o640
 
 
 def test_a_new_plan_never_overwrites(stored: StoredPlan) -> None:

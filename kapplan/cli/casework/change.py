@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kapplan.cli.casework.standing import basis_of, basis_of_record, screened_afresh
+from kapplan.cli.casework.standing import (
+    basis_of,
+    basis_of_record,
+    refuse_doubted,
+    screened_afresh,
+    tell_of_clock,
+)
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, shared_option
@@ -134,7 +140,7 @@ def change(edge: Edge, settings: Settings, name: str, what: str, make: Make, *, 
     """
     from kapplan.cli.session.plans import find
 
-    change_stored(edge, settings, find(edge, name), what, make, records=records)
+    change_stored(edge, settings, find(edge, name, quiet=True), what, make, records=records)
 
 
 def change_stored(
@@ -151,13 +157,18 @@ def change_stored(
 
     What is to be said beside the change comes after it: safety notices come first.
     """
+    from kapplan.cli.session.plans import warn_of_doubt
     from kapplan.planning.availability.timezones import zone
 
     now = edge.now(zone(stored.plan.timezone))
     step = make(stored.plan, now)
     if not step.while_held and stored.plan.held:
         raise OnHold(stored)
+    if not records:
+        refuse_doubted(stored)
     show, held = tell or functools.partial(show_difference, edge, settings), edge.holding_notes()
+    warn_of_doubt(held, stored)
+    tell_of_clock(held, stored, now)
     try:
         _change(held, settings, stored, step, now, what, records, show)
     finally:

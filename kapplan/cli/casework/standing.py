@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import base_of, find
-from kapplan.errors import KapplanError
+from kapplan.errors import FileProblem, InvalidFileError, KapplanError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -37,6 +37,29 @@ def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
     except KapplanError as error:
         edge.note(f"The plan could not be screened afresh: {error.message}")
         return plan
+
+
+def refuse_doubted(stored: StoredPlan) -> None:
+    """Raise ``InvalidFileError`` where a plan is not as it was written: only records do not wait for its acceptance."""
+    if stored.plan.doubted is not None:
+        name = str(stored.path or stored.name or "-")
+        message = "the plan is not as it was written; nothing was changed"
+        expected = f"somebody who accepts it (kapplan check --accept {name} --by NAME), or kapplan restore {name}"
+        raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
+
+
+def tell_of_clock(edge: Edge, stored: StoredPlan, now: datetime) -> None:
+    """Say that the clock was set back, where the plan was changed after now; not where the day was given."""
+    changed = stored.plan.revised
+    if not edge.told_time and now < changed - _CLOCKS_DIFFER:
+        edge.note(
+            f"The clock says {now:%Y-%m-%d %H:%M}, but this plan was changed on "
+            f"{changed.astimezone(now.tzinfo):%Y-%m-%d %H:%M}: is the clock right? --today takes another day."
+        )
+
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""By how much the clocks of two machines that share a folder may differ."""
 
 
 def screened_afresh(stored: StoredPlan, plan: Plan, basis: Basis | None, today: date) -> Plan:

@@ -159,6 +159,11 @@ class Edge:
             return self.instant().astimezone(zone)
         return _moment(text, self.instant().astimezone(zone).date()).replace(tzinfo=zone)
 
+    @property
+    def told_time(self) -> bool:
+        """Whether somebody said what time it is."""
+        return bool(self.today or self.env.get("KAPPLAN_TODAY"))
+
     def instant(self) -> datetime:
         """Return the system's time in UTC, to the second, whatever ``--today`` says."""
         return self.clock or datetime.now(UTC).replace(microsecond=0)

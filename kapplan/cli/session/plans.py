@@ -23,8 +23,26 @@ def plan_folders(edge: Edge) -> tuple[Path, ...]:
     return (Path(), Path(named)) if named and named_database(edge) is None else (Path(),)
 
 
-def find(edge: Edge, name: str) -> StoredPlan:
-    """Read the plan of a path, of ``-``, or of the start of its name in the book or the current folder."""
+def find(edge: Edge, name: str, *, quiet: bool = False) -> StoredPlan:
+    """Read the plan of a path, of ``-``, or of the start of its name in the book or the current folder.
+
+    That it is not as it was written is said, unless whoever asks says so later.
+    """
+    stored = _found(edge, name)
+    if not quiet:
+        warn_of_doubt(edge, stored)
+    return stored
+
+
+def warn_of_doubt(edge: Edge, stored: StoredPlan) -> None:
+    """Say on standard error that a plan is not as it was written, where it is not, and what can be done."""
+    if stored.plan.doubted is not None:
+        from kapplan.files.plans.last_good import doubt_words
+
+        edge.note_once(doubt_words(stored))
+
+
+def _found(edge: Edge, name: str) -> StoredPlan:
     from kapplan.files.plans.store import find_plan, is_there, load_plan
 
     address = named_database(edge)

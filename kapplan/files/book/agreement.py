@@ -38,6 +38,11 @@ def disagreements(book: Book) -> tuple[Disagreement, ...]:
             found.append(Disagreement(kind="damaged", name=stored.name, text=_first_words(stored)))
             continue
         name = stored.name or (stored.path.name.removesuffix(ENDING) if stored.path is not None else "")
+        if stored.plan.doubted is not None:
+            text = (
+                f"its {stored.plan.doubted} was changed by something else: kapplan check --accept, or kapplan restore"
+            )
+            found.append(Disagreement(kind="damaged", name=name, text=text))
         plans[name] = plan_bookings(stored.plan)
         by_patient[stored.plan.patient].append(name)
         capacity[name] = capacities_of(stored.plan)

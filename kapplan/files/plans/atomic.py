@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from kapplan.errors import MachineError, UsageError
@@ -30,8 +32,6 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         path.write_bytes(data)
         return
     with prepared_beside(path, data, durable=durable) as prepared:
-        with suppress(FileNotFoundError):
-            prepared.chmod(stat.S_IMODE(path.stat().st_mode))
         move_into_place(prepared, path, durable=durable)
 
 
@@ -44,16 +44,20 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def prepared_beside(path: Path, data: bytes, *, durable: bool = True) -> Iterator[Path]:
+def prepared_beside(path: Path, data: bytes, *, durable: bool = True, prepared: Path | None = None) -> Iterator[Path]:
     """Write the bytes to a temporary file beside the path, on the disk for good; remove it if it is not used.
+
+    It is the path ``prepared`` where one is given. What earlier writers left behind who died is swept.
 
     Raises ``UsageError`` for a path without a name or in no folder, and ``MachineError`` where the system refuses.
     """
     if not path.name:
         raise UsageError(f"{path} is a folder; name a file in it")
-    prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
+    prepared = prepared or path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         _write(prepared, data, durable=durable)
+        if durable:
+            _sweep(path, prepared)
         yield prepared
     except OSError as error:
         if not path.parent.is_dir():
@@ -64,13 +68,61 @@ def prepared_beside(path: Path, data: bytes, *, durable: bool = True) -> Iterato
             prepared.unlink(missing_ok=True)
 
 
+_LEFT_BEHIND = 3600.0
+"""Seconds after which nobody goes on with a temporary file: writing takes milliseconds."""
+
+
+def _sweep(path: Path, own: Path) -> None:
+    """Remove temporary files of a path that their writers left behind; by the folder's clock, not ours."""
+    with suppress(OSError):
+        now = own.stat().st_mtime
+        for left in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+            if now - left.stat().st_mtime > _LEFT_BEHIND:
+                left.unlink(missing_ok=True)
+
+
+_GROUPS = 0o660
+
+
+def _as_before(prepared: Path, path: Path) -> None:
+    """Give a temporary file the owner, the group and the mode of the file whose place it takes.
+
+    A new file in a folder that is a group's (its set-group-id bit says so) is the group's too.
+    """
+    with suppress(OSError):
+        try:
+            before = path.stat()
+        except FileNotFoundError:
+            if path.parent.stat().st_mode & stat.S_ISGID:
+                prepared.chmod(_GROUPS)
+            return
+        own = prepared.stat()
+        if hasattr(os, "chown") and (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid):
+            with suppress(PermissionError):
+                os.chown(prepared, -1, before.st_gid)
+            with suppress(PermissionError):
+                os.chown(prepared, before.st_uid, -1)
+        prepared.chmod(stat.S_IMODE(before.st_mode))
+
+
 def _write(path: Path, data: bytes, *, durable: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         if durable:
             file.flush()
-            os.fsync(file.fileno())
+            _to_disk(file.fileno())
+
+
+def _to_disk(descriptor: int) -> None:
+    """Wait until a file is on the disk: on macOS ``fsync`` leaves it in the disk's own memory."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
 
 
 _TRIES = 10
@@ -81,6 +133,7 @@ def move_into_place(prepared: Path, path: Path, *, durable: bool = True) -> None
 
     Windows refuses while another program reads the file, which a virus scanner may do for a moment.
     """
+    _as_before(prepared, path)
     for left in reversed(range(_TRIES)):
         try:
             prepared.replace(path)
@@ -97,3 +150,31 @@ def move_into_place(prepared: Path, path: Path, *, durable: bool = True) -> None
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+PREVIOUS = ".prev"
+"""What the name of a plan's last good revision adds."""
+DAMAGED = ".damaged"
+"""What the name of a plan's file adds that another revision took the place of."""
+
+
+def previous_of(path: Path) -> Path:
+    """Return where the last good revision before the one in a plan's file is kept."""
+    return path.with_name(path.name + PREVIOUS)
+
+
+def keep(path: Path, ending: str = PREVIOUS) -> None:
+    """Keep what a plan's file holds under its name with another ending; where the folder does not let us, do without.
+
+    At every moment the name holds what was kept before or what is kept now, whole.
+    """
+    kept = path.with_name(path.name + ending)
+    beside = kept.with_name(f".{kept.name}.{uuid.uuid4().hex[:12]}.tmp")
+    with suppress(OSError):
+        try:
+            os.link(path, beside)
+        except OSError:
+            shutil.copy2(path, beside)
+        os.replace(beside, kept)  # noqa: PTH105  # by the same call as the link
+    with suppress(OSError):
+        beside.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.plans.integrity import KEY, agrees, checksum_of
 from kapplan.files.plans.migrations import migrated
 from kapplan.files.plans.references import reference_faults
 from kapplan.files.toml.faults import Fault, Path, locate
@@ -26,6 +27,7 @@ from kapplan.files.toml.validator import keys_of
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone, zone_names
+from kapplan.planning.journal.chain import first_broken
 
 Data = dict[str, Any]
 
@@ -55,13 +57,15 @@ def text_of(plan: Plan) -> str:
     """Return the text of a plan's file; ``ValueError`` where a moment has no zone."""
     import tomli_w
 
-    data = packed(data_of(_in_file(plan)))
-    return tomli_w.dumps({"format": plan.format, **data})
+    data = {"format": plan.format, **packed(data_of(_in_file(plan)))}
+    return tomli_w.dumps({"format": plan.format, KEY: checksum_of(data), **data})
 
 
 def plan_of(source: SourceFile) -> Plan:
-    """Read a plan; raises ``InvalidFileError`` with all problems of the file."""
-    data = migrated(parse(source, largest=LARGEST), source)
+    """Read a plan, doubted where it is not as it was written; ``InvalidFileError`` has all problems of the file."""
+    found = parse(source, largest=LARGEST)
+    whole = agrees(found)
+    data = migrated({key: value for key, value in found.items() if key != KEY}, source)
     faults = _common_faults(data)
     rows = {key: value for key, value in data.items() if key != "common"}
     common = {} if faults else data.get("common", {})
@@ -79,7 +83,10 @@ def plan_of(source: SourceFile) -> Plan:
     faults = [*_plan_faults(plan), *reference_faults(plan)]
     if faults:
         raise InvalidFileError(locate(source, [fault._replace(path=origin(fault.path)) for fault in faults]))
-    return _in_memory(plan)
+    plan = _in_memory(plan)
+    if not whole:
+        return dataclasses.replace(plan, doubted="content")
+    return plan if first_broken(plan.history) is None else dataclasses.replace(plan, doubted="history")
 
 
 def sound(plan: Plan) -> Plan:

@@ -6,7 +6,8 @@ on SMB and on NFS, needs no module that only some systems have, and holds betwee
 A program that dies leaves its lock behind. Whether a lock is left behind is told without clocks that could disagree
 and without process numbers, which mean nothing on another machine: a lock is a lease. Its holder may write only within
 ``LEASE`` seconds of taking it; who has watched the same lock for longer than that may break it. Breakers take turns by
-a second lock file, so that nobody breaks a lock that another breaker has just replaced.
+a second lock file, so that nobody breaks a lock that another breaker has just replaced. With the lock goes what its
+holder had prepared: if that one was only slow, it finds nothing to put in place and says that nothing was written.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class FileLock:
         """Create a lock file; tell whether it was not there."""
         self.taken = time.monotonic()
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
             return False
         except PermissionError as error:
@@ -87,12 +88,24 @@ class FileLock:
             file.write(self.token)
         return True
 
+    @property
+    def prepared(self) -> Path:
+        """Where the holder prepares what it is going to put in the file's place.
+
+        Who breaks the lock removes it first: a holder that comes back after its lease has nothing left to put there.
+        """
+        return self._prepared_by(self.token)
+
+    def _prepared_by(self, holder: str) -> Path:
+        return self.path.with_name(f"{self.path.name.removesuffix('.lock')}.{holder or 'nobody'}.tmp")
+
     def _break(self, holder: str) -> None:
         """Remove a lock left behind, if it is still the same."""
         turn = self.path.with_name(self.path.name + ".break")
         if self._create(turn):
             try:
                 if _read(self.path) == holder:
+                    self._prepared_by(holder).unlink(missing_ok=True)
                     self.path.unlink(missing_ok=True)
             finally:
                 turn.unlink(missing_ok=True)

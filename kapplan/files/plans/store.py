@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
-from kapplan.files.plans.atomic import move_into_place, prepared_beside
+from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.toml.faults import nearest_of
@@ -59,12 +59,12 @@ def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
 def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
     """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
     path = Path(path)
-    data = _bytes(plan)
-    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
+    data, lock = _bytes(plan), FileLock(path)
+    with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already; a plan is never overwritten", hint="choose another name")
         lock.check()
-        move_into_place(prepared, path)
+        _put(prepared, path, data)
     return _stored(path, plan, data)
 
 
@@ -77,16 +77,32 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
     if stored.path is None:
         raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
     path = Path(os.path.realpath(stored.path))
-    data = _bytes(plan)
-    with prepared_beside(path, data) as prepared, FileLock(path) as lock:
+    data, lock = _bytes(plan), FileLock(path)
+    with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
         if _digest(path) != stored.digest:
             raise ChangedMeanwhileError(
                 f"{stored.path} was changed by someone else since it was read; nothing was written",
                 hint="run the command again: it will work on the changed plan",
             )
         lock.check()
-        move_into_place(prepared, path)
+        if stored.plan.doubted is None:
+            keep(path)
+        _put(prepared, path, data)
     return _stored(stored.path, plan, data)
+
+
+def _put(prepared: Path, path: Path, data: bytes) -> None:
+    """Put a prepared file in its place, under its lock, and see that it lies there."""
+    try:
+        move_into_place(prepared, path)
+    except FileNotFoundError as error:
+        if not path.parent.is_dir():
+            raise
+        raise ChangedMeanwhileError("writing took too long; nothing was written", hint="try again") from error
+    if _digest(path) != sha256(data).hexdigest():
+        raise ChangedMeanwhileError(
+            f"{path} was written by someone else at the same moment", hint="look at it before you go on: kapplan log"
+        )
 
 
 def find_plan(text: str, folders: Sequence[Path]) -> Path:

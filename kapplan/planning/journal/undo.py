@@ -17,6 +17,7 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.plan import Entry, Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import CardChange, bump, never_forgotten
+from kapplan.planning.journal.chain import chained
 from kapplan.planning.journal.patch import data_of, patch, patched, record_of
 
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
@@ -36,8 +37,8 @@ class DamagedHistoryError(InvalidFileError):
 
 
 UNDO, REDO = "undo", "redo"
-_OUTSIDE = frozenset({"history", "revision", "revised"})
-"""What a patch leaves alone: it is known from the entries themselves."""
+_OUTSIDE = frozenset({"history", "revision", "revised", "doubted"})
+"""What a patch leaves alone: it is known from the entries themselves, or no change made it so."""
 
 
 def with_entry(
@@ -59,6 +60,7 @@ def _next_revision(before: Plan, after: Plan, entry: Entry, steps: int | None = 
     if steps is not None:
         back["steps"] = steps
     entry = replace(entry, undo=json.dumps(back, ensure_ascii=False, separators=(",", ":")))
+    entry = chained(before.history, entry)
     return replace(
         told, revision=entry.revision, revised=max(entry.at, before.revised), history=(*before.history, entry)
     )
@@ -200,6 +202,22 @@ def redo(plan: Plan, *, at: datetime, by: str, steps: int = 1, why: str | None =
     """
     made = _reached(stacks(plan).undone, steps, REDO)
     return _gone_back(plan, made[-1], _entry(plan, REDO, "Made again", made, at=at, by=by, why=why), steps)
+
+
+def restored(plan: Plan, revision: int, *, at: datetime, by: str, why: str | None = None) -> Plan:
+    """Return the plan as it stood at a revision, as a new revision; ``UsageError`` where there was none such."""
+    entry = Entry(
+        revision=plan.revision + 1, at=at, by=by, command="restore", text=f"restored revision {revision}", why=why
+    )
+    return _next_revision(plan, as_of(plan, revision), entry)
+
+
+def accepted(plan: Plan, *, at: datetime, by: str, why: str | None = None) -> Plan:
+    """Return a doubted plan as it is, accepted by name: the chain of its history begins anew over all of it."""
+    history = tuple(replace(entry, chain=None) for entry in plan.history)
+    before = replace(plan, doubted=None, history=history)
+    text = f"accepted as it is, although its {plan.doubted} was changed by something else"
+    return with_entry(before, before, at=at, by=by, command="accept-as-it-is", text=text, why=why)
 
 
 def _reached(stack: Sequence[int], steps: int, command: str) -> tuple[int, ...]:

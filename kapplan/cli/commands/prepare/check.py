@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 def check(
     edge: Edge,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Profiles, protocols, clinics and plans.")],
+    *,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take plans as they are that something else has changed; needs --by.")
+    ] = False,
+    by: Annotated[str | None, typer.Option(help="Who accepts them.")] = None,
+    why: Annotated[str | None, typer.Option(help="Why, for the plan's history.")] = None,
 ) -> None:
     """Check profiles, protocols, clinics and plans: every mistake at once, and double bookings between plans.
 
@@ -31,6 +37,10 @@ def check(
     calendar files it says how many busy times each gives, and what in them cannot be read.
     Example: kapplan check examples/river.toml
     """
+    if accept:
+        for name in files:
+            _accept(edge, name, by, why)
+        return
     from kapplan.files.checks.double_bookings import double_bookings
     from kapplan.files.checks.file_checks import check_file, clinics_among
     from kapplan.files.plans.store import ENDING
@@ -54,6 +64,22 @@ def check(
             problems += (problem for count in counts for problem in count.problems)
     problems += double_bookings(tuple(Path(name) for name in files if name.endswith(ENDING)))
     _report(edge, told, tuple(dict.fromkeys(problems)), missing)
+
+
+def _accept(edge: Edge, name: str, by: str | None, why: str | None) -> None:
+    """Take a doubted plan as it is, by somebody's name; ``UsageError`` where there is nothing to accept."""
+    from kapplan.cli.session.book import save_changed
+    from kapplan.cli.session.plans import find
+    from kapplan.planning.journal.undo import accepted
+
+    if not by:
+        raise UsageError("to accept a plan as it is needs a name", hint="add --by and say who has looked at it")
+    stored = find(edge, name, quiet=True)
+    if stored.plan.doubted is None:
+        raise UsageError(f"{name} is as it was written: there is nothing to accept")
+    after = accepted(stored.plan, at=edge.now_in(stored.plan.timezone), by=by, why=why)
+    save_changed(edge, stored, after, records=True)
+    edge.note(f"{name} is accepted as it is, by {by}.")
 
 
 def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find
+from kapplan.cli.session.plans import find, warn_of_doubt
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.dates import DAYS_IN_WEEK
@@ -83,6 +83,8 @@ def _items(
         edge.show(today_view(listed, measures=measure_names()))
     else:
         show_records(edge, today_records(listed), form)
+    for stored in found:
+        warn_of_doubt(edge, stored)
     for name, error in broken.items():
         edge.note(
             f"{name} is not in this list: {reason_of(error).rstrip('.')}. `kapplan check {quote(name)}` tells more."
@@ -95,7 +97,7 @@ def _read(edge: Edge, named: Sequence[str]) -> tuple[list[StoredPlan], dict[str,
     broken: dict[str, KapplanError] = {}
     for name in named:
         try:
-            found.append(find(edge, name))
+            found.append(find(edge, name, quiet=True))
         except KapplanError as error:
             broken[name] = error
     return found, broken
