@@ -94,3 +94,12 @@ class Noted:
     daily_mg: float | None = None
     since: date | None = None
     ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Days, both included, on which the patient, the clinic or one of its staff is away: known to the plan alone."""
+
+    who: str
+    from_: date
+    until: date

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.decisions import Authorization, Evidence, Noted, Override, Screened, Settlement, Widening
+from kapplan.model.decisions import Absence, Authorization, Evidence, Noted, Override, Screened, Settlement, Widening
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
@@ -202,15 +202,6 @@ class Score:
     measure: str
     value: int | str
     visit: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
-    """Days, both included, on which the patient, the clinic or one of its staff is away: known to the plan alone."""
-
-    who: str
-    from_: date
-    until: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

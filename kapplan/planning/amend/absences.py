@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.model.clinic import Away, Clinic, Closure
-from kapplan.model.plan import Absence, Plan
+from kapplan.model.decisions import Absence
+from kapplan.model.plan import Plan
 from kapplan.model.profile import Profile
 
 PATIENT, CLINIC = "patient", "clinic"

@@ -9,7 +9,7 @@ import pytest
 from support.calendars import available, hours, patient, week
 
 from kapplan.model.clinic import Away, Clinic, Closure, Opening, Staff
-from kapplan.model.plan import Absence
+from kapplan.model.decisions import Absence
 from kapplan.model.profile import PatientHours, Travel
 from kapplan.planning.amend.absences import clinic_with, profile_with
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
