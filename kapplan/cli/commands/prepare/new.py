@@ -17,11 +17,8 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import show_plan
 from kapplan.cli.typed.days import day_ahead
-from kapplan.cli.wizard.clinic_questions import ask_clinic
 from kapplan.cli.wizard.commented import Values, filled
-from kapplan.cli.wizard.patient_questions import ask_patient, known_course
 from kapplan.errors import UsageError
-from kapplan.planning.phrases.typed_hours import parse_free
 
 Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
 Escort = Literal["arranged", "needed", "none"]
@@ -85,6 +82,9 @@ def new(
 
 def _given(options: Mapping[tuple[str, str], str | None], clinic_file: str | None, free: str | None) -> Values:
     """Return what options say, as the values of a profile; raises ``UsageError`` where one cannot be read."""
+    from kapplan.cli.wizard.patient_questions import known_course
+    from kapplan.planning.phrases.typed_hours import parse_free
+
     values = {key: json.dumps(value) for key, value in options.items() if value is not None}
     if (course := options["treatment", "protocol"]) is not None:
         known_course(course)
@@ -97,6 +97,8 @@ def _given(options: Mapping[tuple[str, str], str | None], clinic_file: str | Non
 
 def _new_profile(edge: Edge, path: Path | None, given: Values) -> None:
     """Write a profile, from questions where somebody can be asked, and then show the course that it makes."""
+    from kapplan.cli.wizard.patient_questions import ask_patient
+
     values = ask_patient(edge, given) if edge.interactive else given
     target = path or _by_default(edge, f"{json.loads(values.get(('patient', 'id'), _UNNAMED))}.toml")
     _write(edge, target, filled("profile", values), what="profile")
@@ -112,6 +114,8 @@ def _new_clinic(edge: Edge, path: Path | None, timezone: str | None) -> None:
         raise UsageError(f"{path} is there already and is not overwritten", hint="choose another name")
     values = {} if timezone is None else {("clinic", "timezone"): json.dumps(timezone)}
     if edge.interactive:
+        from kapplan.cli.wizard.clinic_questions import ask_clinic
+
         values = ask_clinic(edge, values)
     _write(edge, path, filled("clinic", values), what="clinic")
     book = json.loads(values.get(("clinic", "book"), '""'))
