@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,55 @@ Visibility = Literal["private", "confidential", "public"]
 PlanTable = Literal["visits", "tasks", "scores"]
 
 
+ENGLISH = "en"
+_CONTEXT = "\x04"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Translations by their English words, as gettext has them; what has none stays English.
+
+    A message has a form for each number that its language tells apart: ``plural`` says which, as ``Plural-Forms`` of a
+    PO file does. ``country`` is an ISO 3166 code.
+    """
+
+    language: str = ENGLISH
+    country: str | None = None
+    messages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    plural: str = "n != 1"
+
+    def say(self, text: str, context: str = "") -> str:
+        """Return a text in the language; ``context`` tells apart what is one word in English."""
+        found = _table(self).get(keyed(text, context))
+        return found[0] if found and found[0] else text
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """Return the form of a text that goes with a number."""
+        found = _table(self).get(one)
+        form = _rule(self.plural)(number)
+        if found and form < len(found) and found[form]:
+            return found[form]
+        return one if number == 1 else many
+
+
+def keyed(text: str, context: str) -> str:
+    """Return the key under which a message lies."""
+    return f"{context}{_CONTEXT}{text}" if context else text
+
+
+@cache
+def _table(catalogue: Catalogue) -> Mapping[str, tuple[str, ...]]:
+    return dict(catalogue.messages)
+
+
+@cache
+def _rule(plural: str) -> Callable[[int], int]:
+    from gettext import c2py
+
+    found: Callable[[int], int] = c2py(plural)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A template's text; ``name`` is what problems call its file."""
@@ -36,7 +86,8 @@ class HandoutMaterial:
     """What a handout tells beside the plan's own content, and the templates that say how, by their names.
 
     ``instructions`` are those that hold for the patient, with every field but ``{time}`` filled in; ``sources`` those
-    that they name. ``escort`` is what the profile says of who takes the patient home. ``known`` is false for a plan
+    that they name. ``catalogue`` holds the words of the ``language`` that the patient asked for, or English ones where
+    there are none. ``escort`` is what the profile says of who takes the patient home. ``known`` is false for a plan
     that does not hold what it was made from: then nothing is known of instructions.
     """
 
@@ -47,6 +98,8 @@ class HandoutMaterial:
     staff: Mapping[str, str] = field(default_factory=dict)
     escort: str | None = None
     timezone: str | None = None
+    catalogue: Catalogue = Catalogue()
+    language: str | None = None
     known: bool = False
 
 
@@ -56,9 +109,10 @@ class ExportRequest:
 
     ``table`` is the one that CSV holds. ``visibility`` is the CLASS of a calendar's entries, ``publish`` writes a
     METHOD with its ``organizer``, ``tasks`` adds open tasks, ``todos`` all of them as to-dos; ``alarms`` are how long
-    before a visit it is reminded of, and a ``feed`` is for subscribing. Invitations go to an ``attendee``.
-    ``material`` is what formats need that say so. A calendar of one room or one person has its ``owner``
-    (``room:<id>``, ``staff:<id>``): its entries have names of their own, so that several calendars can hold one visit.
+    before a visit it is reminded of, and a ``feed`` is for subscribing. Invitations go to an ``attendee``. ``letter``
+    asks for no handout but a letter of what changed, written at that moment. ``material`` is what formats need that say
+    so. A calendar of one room or one person has its ``owner`` (``room:<id>``, ``staff:<id>``): its entries have names
+    of their own, so that several calendars can hold one visit.
     """
 
     audience: Audience = "patient"
@@ -73,6 +127,7 @@ class ExportRequest:
     feed: bool = False
     owner: str = ""
     alarms: tuple[timedelta, ...] | None = None
+    letter: datetime | None = None
     material: HandoutMaterial | None = None
 
     @property
@@ -172,11 +227,15 @@ class PublishResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correspondence:
-    """Between whom mails go: their addresses, and when they are written, a moment with a zone."""
+    """Between whom mails go: their addresses, and when they are written, a moment with a zone.
+
+    ``catalogue`` holds the patient's words, where they asked for a language.
+    """
 
     clinic: str
     patient: str
     at: datetime
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

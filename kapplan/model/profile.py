@@ -13,7 +13,7 @@ from kapplan.dataclass import dataclass
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, ExtraHours, WeeklyHours
 from kapplan.model.decisions import Authorization, Override, Widening
-from kapplan.model.fields import Bounds, Email, Hours, Id, Pattern, Positive, PreferredTime, Whole, ZoneName
+from kapplan.model.fields import Bounds, Email, Hours, Id, Language, Pattern, Positive, PreferredTime, Whole, ZoneName
 from kapplan.model.terms import Kind, Route
 
 Diagnosis = Literal[
@@ -45,6 +45,7 @@ class Patient:
     birth_date: date | None = None
     email: Email | None = None
     timezone: ZoneName | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

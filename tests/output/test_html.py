@@ -208,17 +208,15 @@ def test_templates_cannot_reach_into_the_program(text: str) -> None:
 
 def test_a_clinic_can_replace_the_words_and_the_language() -> None:
     """A file of words in another language changes days and clocks; a page block changes the language told."""
-    words = (
-        shipped_templates()["words.html.j2"].text.replace("Thursday", "Donnerstag").replace(
-            "twelve_hours = true", "twelve_hours = false"
-        )
-    )  # fmt: skip
+    words = shipped_templates()["words.html.j2"].text
+    words = words.replace("dates.twelve_hours", "false").replace(
+        "{{ dates.day(day) }}", "{{ day.day }}. {{ day.month }}."
+    )
     patient = '{% extends "kapplan/patient.html.j2" %}{% block language %}de{% endblock %}'
     html = page("river", templates=own(words=words, patient=patient))
     strict(html)
     assert '<html lang="de">' in html
-    assert "Donnerstag" in html
-    assert "Thursday" not in html
+    assert "25. 1." in html
     assert " am<" not in said_by(html)
     assert "02:00" in html
 

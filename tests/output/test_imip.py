@@ -14,6 +14,7 @@ from icalendar import Calendar
 from support.calendar_plans import sensitive_plan
 from support.publishing import changed, moved, small_plan
 
+from kapplan.files.library.catalogues import catalogue_of
 from kapplan.model.exports import Correspondence, Invitation, ToldByMail
 from kapplan.model.plan import Plan
 from kapplan.output.calendar.imip import invitations
@@ -144,3 +145,20 @@ def test_a_mail_is_neutral() -> None:
 def test_the_same_plan_gives_the_same_mails() -> None:
     """The bytes depend on the plan and the moment alone: boundaries and ids are not random."""
     assert [mail.content for mail in due(small_plan(3), {})] == [mail.content for mail in due(small_plan(3), {})]
+
+
+def test_a_mail_in_the_patient_s_language() -> None:
+    """Subject and text are Spanish, with days and clock as the country writes them; the title is the clinic's."""
+    plan = small_plan(1)
+    spanish = replace(LETTER, catalogue=catalogue_of("es", "America/Denver"))
+    (mail,) = invitations(plan, {}, spanish)
+    read, text, _ = parts(mail)
+    assert str(read["Subject"]) == "Appointment, vie 8 ene 2027, 9:00 a. m."
+    assert text.startswith("Su cita:")
+    assert "vie 8 ene 2027, 9:00 a. m. a " in text
+    assert "Su programa de calendario puede tomar esta cita de este correo." in text
+    later = moved(plan, "integration-1", days=3)
+    (change,) = invitations(later, told([mail]), replace(spanish, at=NOW + timedelta(days=1)))
+    read, text, _ = parts(change)
+    assert str(read["Subject"]).startswith("Cambio: Appointment, lun 11 ene 2027")
+    assert "Your" not in text

@@ -100,6 +100,11 @@ def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) ->
         edge.note(
             "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."
         )
+    if material.language is not None and not material.language.startswith(material.catalogue.language):
+        edge.note(
+            f"Note: there is no catalogue for {material.language}, so the page is in English; a clinic's own lies in"
+            " the folder of --templates (docs/handouts.md)."
+        )
     return material
 
 

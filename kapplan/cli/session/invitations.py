@@ -37,6 +37,7 @@ def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | No
 
 def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
     """Return between whom a plan's mails go; raises ``InvalidFileError`` with every address that is missing."""
+    from kapplan.files.library.catalogues import catalogue_of
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.model.exports import Correspondence
 
@@ -48,4 +49,6 @@ def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
         expected = "the address in the profile or in the clinic's file, and then `kapplan refresh`"
         name = str(stored.path or "the plan")
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
-    return Correspondence(clinic=clinic, patient=patient, at=edge.now_in(stored.plan.timezone))
+    spoken, here = made_from.profile.patient.language, made_from.profile.patient.timezone or stored.plan.timezone
+    catalogue = None if spoken is None else catalogue_of(spoken, here)
+    return Correspondence(clinic=clinic, patient=patient, at=edge.now_in(stored.plan.timezone), catalogue=catalogue)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from kapplan.files.library.catalogues import catalogue_of
 from kapplan.files.library.rules import built_in_measures, load_instructions
 from kapplan.files.library.templates import handout_templates
 from kapplan.files.plans.snapshots import inputs_of
-from kapplan.model.exports import HandoutMaterial
+from kapplan.model.exports import Catalogue, HandoutMaterial
 from kapplan.model.plan import Plan
+from kapplan.model.rules import Instruction
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import filled, instructions
 
@@ -23,23 +25,38 @@ def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = Non
     ``InvalidFileError`` where the snapshot, a file of rules or a template is damaged, ``UsageError`` where one is not
     there.
     """
-    bare = HandoutMaterial(measures=built_in_measures(), templates=handout_templates(templates))
+    bare = HandoutMaterial(
+        measures=built_in_measures(), templates=handout_templates(templates),
+        catalogue=catalogue_of(None, plan.timezone, templates),
+    )  # fmt: skip
     if not plan.snapshot.profile:
         return bare
     inputs = inputs_of(plan)
+    patient = inputs.profile.patient
+    catalogue = catalogue_of(patient.language, patient.timezone or plan.timezone, templates)
     book = load_instructions(inputs.clinic.rules, base)
     today = plan.revised.date()
     facts = Facts(profile=inputs.profile, protocol=inputs.protocol, today=today, rules=book, clinic=inputs.clinic)
     found = instructions(inputs.profile, inputs.protocol, today, book, inputs.clinic)
     return replace(
         bare,
-        instructions=tuple(replace(one, text=_filled_but_time(one.text, facts)) for one in found),
+        instructions=tuple(_in_words_of(catalogue, one, facts) for one in found),
         sources=book.sources,
         staff={person.id: person.name or person.id for person in inputs.clinic.staff},
         escort=inputs.profile.travel.escort,
-        timezone=inputs.profile.patient.timezone,
+        timezone=patient.timezone,
+        catalogue=catalogue,
+        language=patient.language,
         known=True,
     )
+
+
+def _in_words_of(catalogue: Catalogue, one: Instruction, facts: Facts) -> Instruction:
+    """Return an instruction in a language, filled in; what the staff does stays as it is."""
+    if one.to != "patient":
+        return replace(one, text=_filled_but_time(one.text, facts))
+    neutral = None if one.neutral is None else catalogue.say(one.neutral)
+    return replace(one, text=_filled_but_time(catalogue.say(one.text), facts), neutral=neutral)
 
 
 def _filled_but_time(text: str, facts: Facts) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from kapplan.dataclass import dataclass
-from kapplan.model.exports import Audience, Detail
+from kapplan.model.exports import Audience, Catalogue, Detail
 from kapplan.model.plan import Plan, PlannedVisit, Reason, Task
 from kapplan.model.terms import MeasureNames
 from kapplan.output.calendar.ics_text import clean, one_line
@@ -18,16 +18,20 @@ from kapplan.planning.journal.calendar_identity import calendar_status
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of entries for one audience in one detail; ``measures`` are what people call them."""
+    """The texts of entries for one audience in one detail; ``measures`` are what people call them.
+
+    A patient's neutral words are those of a ``catalogue``.
+    """
 
     audience: Audience
     detail: Detail
     measures: MeasureNames = field(default_factory=dict)
+    catalogue: Catalogue = Catalogue()
 
     def summary(self, plan: Plan, visit: PlannedVisit) -> str:
         """Return a visit's title, the patient's pseudonym with it in the clinic's calendar."""
         title = _full_title(visit) if self._full else neutral_title(plan)
-        prefix = "Cancelled: " if calendar_status(visit) == "CANCELLED" else ""
+        prefix = f"{self.catalogue.say('Cancelled:')} " if calendar_status(visit) == "CANCELLED" else ""
         return prefix + self._with_patient(plan, title)
 
     def description(self, plan: Plan, visit: PlannedVisit) -> str:
@@ -50,30 +54,35 @@ class Words:
 
     def _arrangements(self, plan: Plan, visit: PlannedVisit) -> list[str]:
         """Return the lines on how to come and to go; of a cancelled visit only who and where it would have been."""
-        status = calendar_status(visit)
+        status, say = calendar_status(visit), self.catalogue.say
         lines = _staff_and_room(plan, visit) if self.audience == "clinic" else []
         if status == "CANCELLED":
             return lines
         if status == "TENTATIVE":
-            lines.append("Not yet confirmed: the date may still change.")
+            lines.append(say("Not yet confirmed: the date may still change."))
         if visit.place == "remote":
-            lines.append("Held by video or telephone.")
+            lines.append(say("Held by video or telephone."))
         elif visit.place == "home":
-            lines.append("Held at home.")
+            lines.append(say("Held at home."))
         if visit.escort:
-            person = "you" if self.audience == "patient" else "the patient"
-            lines.append(f"This is a long appointment: somebody must take {person} home afterwards.")
+            told = {
+                "patient": say("This is a long appointment: somebody must take you home afterwards."),
+                "clinic": "This is a long appointment: somebody must take the patient home afterwards.",
+            }
+            lines.append(told[self.audience])
         return lines
 
     def _contact(self, plan: Plan) -> list[str]:
         if self.audience == "clinic":
             return []
-        phone = f"Questions or changes: {one_line(plan.clinic.phone)}" if plan.clinic.phone else ""
+        phone = (
+            f"{self.catalogue.say('Questions or changes:')} {one_line(plan.clinic.phone)}" if plan.clinic.phone else ""
+        )
         return [phone, one_line(plan.clinic.url or "")]
 
     def _crisis_line(self, plan: Plan) -> list[str]:
         wanted = self.audience == "patient" and plan.clinic.crisis_line
-        return [f"In a crisis: {one_line(plan.clinic.crisis_line or '')}"] if wanted else []
+        return [f"{self.catalogue.say('In a crisis:')} {one_line(plan.clinic.crisis_line or '')}"] if wanted else []
 
 
 def neutral_title(plan: Plan) -> str:

@@ -7,14 +7,13 @@ was last told is written, with a higher SEQUENCE, so that a calendar takes the n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from kapplan.model.exports import Audience, Correspondence, Export, ExportRequest, Invitation, ToldByMail
+from kapplan.model.exports import Audience, Catalogue, Correspondence, Export, ExportRequest, Invitation, ToldByMail
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.calendar.entries import (
     EntryOptions,
@@ -30,6 +29,7 @@ from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid
 from kapplan.planning.phrases.words import day_words
+from kapplan.planning.phrases.written_dates import WrittenDates
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -42,8 +42,6 @@ NOBODY = "noreply@appointments.invalid"
 
 _PASSING = ("SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "CREATED")
 """Properties that change without anything new to tell."""
-
-_SUBJECTS = {"new": "", "changed": "Changed: ", "off": "Cancelled: "}
 
 
 def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
@@ -82,7 +80,8 @@ def _invitation(stamps: Stamps, visit: PlannedVisit, before: ToldByMail | None, 
     if before is not None:
         sequence = max(sequence, before.sequence + (1 if off != before.cancelled or off else 0))
     options = EntryOptions(
-        words=Words(AUDIENCE, "neutral"), method="cancel" if off else "request",
+        words=Words(AUDIENCE, "neutral", catalogue=letter.catalogue or Catalogue()),
+        method="cancel" if off else "request",
         organizer=f"mailto:{uri(letter.clinic)}", attendee=f"mailto:{uri(letter.patient)}",
     )  # fmt: skip
     event = visit_event(stamps, visit, options, sequence=sequence)
@@ -115,14 +114,16 @@ def _mail(
 ) -> bytes:
     uid, sequence, kind = about
     method = "CANCEL" if kind == "off" else "REQUEST"
-    when = _when(plan, visit)
+    begins, goes_on = _when(plan, visit, letter.catalogue)
+    say = (letter.catalogue or Catalogue()).say
+    about_it = {"new": "", "changed": f"{say('Changed:')} ", "off": f"{say('Cancelled:')} "}[kind]
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"] = letter.clinic, letter.patient
-    mail["Subject"] = f"{_SUBJECTS[kind]}{neutral_title(plan)}, {when.partition(' to ')[0]}"
+    mail["Subject"] = f"{about_it}{neutral_title(plan)}, {begins}"
     mail["Date"] = format_datetime(as_utc(letter.at))
     mail["Message-ID"] = f"<{uid}.{sequence}.{method.lower()}@{letter.clinic.rpartition('@')[2]}>"
     mail["X-Unsent"] = "1"  # Outlook opens it as a draft to be sent
-    mail.set_content(_text(plan, visit, kind, when), cte="quoted-printable")
+    mail.set_content(_text(plan, visit, kind, f"{begins}{goes_on}", letter.catalogue), cte="quoted-printable")
     mail.add_alternative(
         calendar.decode(), subtype="calendar", charset="utf-8", cte="base64",
         params={"method": method, "component": "VEVENT"},
@@ -131,21 +132,32 @@ def _mail(
     return bytes(mail)
 
 
-def _when(plan: Plan, visit: PlannedVisit) -> str:
+def _when(plan: Plan, visit: PlannedVisit, catalogue: Catalogue | None) -> tuple[str, str]:
+    """Return when a visit begins, in words, and until when and by which clock it goes on."""
     start, end = (moment.astimezone(zone(plan.timezone)) for moment in span_of(visit))
+    dates = None if catalogue is None else WrittenDates(catalogue)
+    day = day_words if dates is None else dates.short_day
     if not visit.timed:
-        return day_words(start.date())
-    return f"{day_words(start.date())}, {start:%H:%M} to {_end(start, end)} ({plan.timezone.replace('_', ' ')})"
+        return _plain(day(start.date())), ""
+    clock = "{:%H:%M}".format if dates is None else dates.clock
+    until = clock(end) if end.date() == start.date() else f"{day(end.date())} {clock(end)}"
+    to = (catalogue or Catalogue()).say("{start} to {end}").partition("{start}")[2].replace("{end}", until)
+    return _plain(f"{day(start.date())}, {clock(start)}"), _plain(f"{to} ({plan.timezone.replace('_', ' ')})")
 
 
-def _end(start: datetime, end: datetime) -> str:
-    return f"{end:%H:%M}" if end.date() == start.date() else f"{day_words(end.date())} {end:%H:%M}"
+def _plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _text(plan: Plan, visit: PlannedVisit, kind: str, when: str) -> str:
+def _text(plan: Plan, visit: PlannedVisit, kind: str, when: str, catalogue: Catalogue | None) -> str:
     """Return the mail for programs that know no invitations."""
-    first = {"new": "Your appointment:", "changed": "Your appointment has changed. It is now:", "off": "Cancelled:"}
+    say = (catalogue or Catalogue()).say
+    first = {
+        "new": say("Your appointment:"), "changed": say("Your appointment has changed. It is now:"),
+        "off": say("Cancelled:"),
+    }  # fmt: skip
     address = one_line(plan.clinic.address or "") if visit.place == "clinic" else ""
-    described = Words(AUDIENCE, "neutral").description(plan, visit)
-    lines = [first[kind], when, address, described, "Your calendar program can take this appointment from this mail."]
+    described = Words(AUDIENCE, "neutral", catalogue=catalogue or Catalogue()).description(plan, visit)
+    last = say("Your calendar program can take this appointment from this mail.")
+    lines = [first[kind], when, address, described, last]
     return "\n\n".join(line for line in lines if line) + "\n"

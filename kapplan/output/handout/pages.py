@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.model.exports import Audience, Detail, ExportRequest, HandoutMaterial, Template
+from kapplan.model.exports import Audience, Catalogue, Detail, ExportRequest, HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
+from kapplan.output.handout.letter import letter_sheet
 from kapplan.output.handout.patient_sheet import PatientSheet, patient_sheet
 from kapplan.output.records.words import clean
+from kapplan.planning.phrases.written_dates import WrittenDates
 
 _RECORD = re.compile(r"'kapplan\.[\w.]*?(\w+) object'")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -26,8 +29,19 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 
 def export(plan: Plan, asked: ExportRequest) -> str:
-    """Return the handout that is asked for."""
+    """Return the handout that is asked for, or a letter of what changed."""
+    if asked.letter is not None:
+        return letter_html(plan, asked.needed_material, asked.letter, detail=asked.detail)
     return handout_html(plan, asked.needed_material, audience=asked.audience, detail=asked.detail)
+
+
+def letter_html(plan: Plan, material: HandoutMaterial, at: datetime, *, detail: Detail = "neutral") -> str:
+    """Return the letter that tells a patient at a moment what they were not yet told, as one HTML page.
+
+    Raises ``UsageError`` where that is nothing, ``InvalidFileError`` where a template is wrong.
+    """
+    sheet = letter_sheet(plan, material, at, detail=detail)
+    return rendered("letter.html.j2", {"sheet": sheet}, material.templates, material.catalogue)
 
 
 def handout_html(
@@ -42,15 +56,21 @@ def handout_html(
         if audience == "patient"
         else clinic_sheet(plan, material, detail=detail)
     )
-    return rendered(f"{audience}.html.j2", {"sheet": sheet}, material.templates)
+    catalogue = material.catalogue if audience == "patient" else Catalogue()
+    return rendered(f"{audience}.html.j2", {"sheet": sheet}, material.templates, catalogue)
 
 
-def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Template]) -> str:
-    """Return what a template makes of values; raises ``InvalidFileError`` with file and line where it is wrong."""
+def rendered(
+    name: str, values: Mapping[str, Any], templates: Mapping[str, Template], catalogue: Catalogue | None = None
+) -> str:
+    """Return what a template makes of values, in the words of a catalogue.
+
+    Raises ``InvalidFileError`` with file and line where it is wrong.
+    """
     from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
     try:
-        text: str = _environment(tuple(templates.items())).get_template(name).render(values)
+        text: str = _environment(tuple(templates.items()), catalogue or Catalogue()).get_template(name).render(values)
     except TemplateSyntaxError as error:
         source = templates.get(error.name or "")
         raise _invalid(source, error.filename or name, error.lineno, error.message or "not a template") from None
@@ -66,8 +86,12 @@ def rendered(name: str, values: Mapping[str, Any], templates: Mapping[str, Templ
 
 
 @lru_cache(maxsize=4)
-def _environment(named: tuple[tuple[str, Template], ...]) -> Any:
-    """Return the sandbox of some templates: every output is escaped, every unknown name an error."""
+def _environment(named: tuple[tuple[str, Template], ...], catalogue: Catalogue) -> Any:
+    """Return the sandbox of some templates: every output is escaped, every unknown name an error.
+
+    Beside the sheet a template has ``_`` (a text in the catalogue's words), ``n_`` (the form that goes with a number)
+    and ``dates`` (days and times as the country writes them).
+    """
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -77,7 +101,7 @@ def _environment(named: tuple[tuple[str, Template], ...]) -> Any:
         source = templates.get(name)
         return None if source is None else (source.text, source.name, None)
 
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(load),
         autoescape=True,
         undefined=StrictUndefined,
@@ -87,6 +111,30 @@ def _environment(named: tuple[tuple[str, Template], ...]) -> Any:
         finalize=_finalized,
         auto_reload=False,
     )
+    words = _Words(catalogue)
+    environment.globals |= {
+        "_": words.say, "n_": words.count, "dates": WrittenDates(catalogue), "language": catalogue.language,
+    }  # fmt: skip
+    return environment
+
+
+class _Words:
+    """Texts of a catalogue with values put in; what is put in is escaped, the text too."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def say(self, text: str, **values: Any) -> Any:
+        return self._filled(self._catalogue.say(text), values)
+
+    def count(self, one: str, many: str, number: int, **values: Any) -> Any:
+        return self._filled(self._catalogue.count(one, many, number), {"n": number, **values})
+
+    @staticmethod
+    def _filled(text: str, values: Mapping[str, Any]) -> Any:
+        from markupsafe import Markup, escape
+
+        return Markup(escape(text)).format(**{name: _finalized(value) for name, value in values.items()})  # noqa: S704
 
 
 def _finalized(value: Any) -> Any:

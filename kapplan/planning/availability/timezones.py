@@ -56,6 +56,13 @@ def zone(name: str) -> ZoneInfo:
     return PackagedZone.from_file(io.BytesIO(_data(os.path.join("zoneinfo", *name.split("/")))), key=name)  # noqa: PTH118
 
 
+@cache
+def country_of(name: str) -> str | None:
+    """Return the country of a zone as an ISO 3166 code; ``None`` for one that is nobody's, such as ``UTC``."""
+    rows = (line.split("\t") for line in _data(os.path.join("zoneinfo", "zone.tab")).decode().splitlines())  # noqa: PTH118
+    return next((row[0] for row in rows if len(row) > 2 and row[2] == name), None)  # noqa: PLR2004
+
+
 def _data(path: str) -> bytes:
     """Return a file of the package through its own loader: ``importlib.resources`` alone takes longer to import."""
     loader = cast("_DataLoader", cast("Any", tzdata.__spec__).loader)

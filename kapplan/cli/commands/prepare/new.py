@@ -154,7 +154,8 @@ def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol")
 
 
 def _write_templates(edge: Edge, folder: Path) -> None:
-    """Write the package's templates of handouts into a new folder, each under its name."""
+    """Write the package's templates and catalogues of handouts into a new folder, each under its name."""
+    from kapplan.files.library.catalogues import shipped_catalogues
     from kapplan.files.library.templates import shipped_templates
     from kapplan.files.plans.atomic import write_new
 
@@ -166,4 +167,6 @@ def _write_templates(edge: Edge, folder: Path) -> None:
         raise UsageError(f"there is no folder {folder.parent}") from None
     for name, template in shipped_templates().items():
         write_new(folder / name, template.text.encode("utf-8"))
+    for path in shipped_catalogues():
+        write_new(folder / path.name, path.read_bytes())
     edge.hint(f"Wrote {folder}. Next: kapplan export PLAN --format html --templates {folder} -o FILE.html")
