@@ -166,6 +166,12 @@ def together(*names: str) -> Change:
 
 SCREENING: dict[str, list[RuleCase]] = {
     "suicidal-method": [RuleCase(fires={"symptoms.cssrs": "method"}, misses={"symptoms.cssrs": "thoughts"})],
+    "suicidal-depression-elsewhere": [
+        diagnosis(["mdd", "mdsi"], ["mdd"]),
+        RuleCase(
+            fires={"history.diagnoses": ["mdsi"]}, misses={"history.diagnoses": ["mdsi"]}, other="esketamine-mdsi"
+        ),
+    ],
     "suicidal-behaviour-past": [
         RuleCase(fires={"symptoms.cssrs_behaviour": "past"}, misses={"symptoms.cssrs_behaviour": "never"}),
     ],
@@ -497,6 +503,7 @@ TAILORING: dict[str, list[RuleCase]] = {
     "severe-weekly": [
         RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19}, effect="phq9 every 7 days"),
         RuleCase(fires={"symptoms.madrs": 35}, misses={"symptoms.madrs": 34}, effect="phq9 every 7 days"),
+        RuleCase(fires={"symptoms.qids_sr16": 16}, misses={"symptoms.qids_sr16": 15}, effect="phq9 every 7 days"),
     ],
     "benzodiazepine-check": [
         RuleCase(
@@ -565,7 +572,10 @@ TAILORING: dict[str, list[RuleCase]] = {
             effect="the risk of falls",
         ),
     ],
-    "eating-disorder-watch": [diagnosis(["mdd", "eating-disorder"], ["mdd"], effect="Weight before the dose")],
+    "eating-disorder-watch": [
+        diagnosis(["mdd", "eating-disorder"], ["mdd"], effect="Weight before the dose"),
+        conditions("low-weight", effect="Weight before the dose"),
+    ],
     "no-escort-yet": [
         RuleCase(
             fires={"travel.escort": "needed"}, misses={"travel.escort": "arranged"}, effect="who takes the patient home"
@@ -575,7 +585,10 @@ TAILORING: dict[str, list[RuleCase]] = {
         RuleCase(protocol="esketamine-trd", other="esketamine-mdsi", effect="Liver tests"),
     ],
     "liver-tests-three-months": [RuleCase(protocol="glue-2018", other="kads-2023", effect="Liver tests")],
-    "severe-ect": [RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19})],
+    "severe-ect": [
+        RuleCase(fires={"symptoms.phq9": 20}, misses={"symptoms.phq9": 19}),
+        RuleCase(fires={"symptoms.qids_sr16": 16}, misses={"symptoms.qids_sr16": 15}),
+    ],
     "maybe-resistant": [
         RuleCase(fires={"history.failed_antidepressants": 2}, misses={"history.failed_antidepressants": 1}),
         RuleCase(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 import pytest
 from support.rule_cases import Change, profile, taking
@@ -11,6 +12,7 @@ from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.library.rules import built_in
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Finding
+from kapplan.model.profile import Condition, Diagnosis
 from kapplan.planning.rules.screening import screen
 from kapplan.planning.rules.tailoring import Tailored, tailor
 
@@ -29,6 +31,7 @@ COURSE: dict[str, Change] = {
     "PHQ-9 25": {"symptoms.phq9": 25},
     "MADRS 35": {"symptoms.madrs": 35},
     "GAD-7 20": {"symptoms.gad7": 20},
+    "QIDS-SR16 16": {"symptoms.qids_sr16": 16},
     "PCL-5 50": {"symptoms.pcl5": 50},
     "CAPS-5 40": {"symptoms.caps5": 40},
     "C-SSRS thoughts": {"symptoms.cssrs": "thoughts"},
@@ -41,6 +44,7 @@ COURSE: dict[str, Change] = {
     "alcohol use disorder": {"history.diagnoses": ["mdd", "aud"]},
     "opioid use disorder": {"history.diagnoses": ["mdd", "oud"]},
     "eating disorder": {"history.diagnoses": ["mdd", "eating-disorder"]},
+    "low weight": {"history.conditions": ["low-weight"]},
     "developmental trauma": {"history.conditions": ["developmental-trauma"]},
     "clonazepam 4 mg": taking("clonazepam", 4),
     "30 miles away": {"travel.distance_miles": 30},
@@ -60,6 +64,10 @@ FINDING: dict[str, tuple[Change, str]] = {
     "earlier attempt": ({"symptoms.cssrs_behaviour": "past"}, "suicidal-behaviour-past"),
     "150/95": ({"symptoms.bp": "150/95"}, "blood-pressure"),
     "age 17": ({"patient.birth_date": date(2009, 6, 1)}, "age"),
+    "depression with acute suicidal ideation": (
+        {"history.diagnoses": ["mdd", "mdsi"]},
+        "suicidal-depression-elsewhere",
+    ),
     "OCD alone": ({"history.diagnoses": ["ocd"]}, "course-not-for"),
     "cocaine use disorder": ({"history.diagnoses": ["mdd", "cud"]}, "addiction-unclear"),
     "chronic pain alone": ({"history.diagnoses": ["chronic-pain"]}, "course-not-for"),
@@ -96,9 +104,10 @@ FINDING: dict[str, tuple[Change, str]] = {
 """What raises a finding, and which."""
 
 SILENT: dict[str, tuple[Change, str, str]] = {
-    "PHQ-9 15": ({"symptoms.phq9": 15}, "severe-weekly", "symptoms.phq9 ≥ 20 or symptoms.madrs ≥ 35"),
+    "PHQ-9 15": ({"symptoms.phq9": 15}, "severe-weekly", "symptoms.phq9 ≥ 20"),
     "MADRS 10": ({"symptoms.madrs": 10}, "severe-weekly", "symptoms.madrs ≥ 35"),
     "GAD-7 4": ({"symptoms.gad7": 4}, "anxious", "symptoms.gad7 ≥ 15"),
+    "QIDS-SR16 15": ({"symptoms.qids_sr16": 15, "symptoms.phq9": 14}, "severe-weekly", "symptoms.qids_sr16 ≥ 16"),
     "PCL-5 20": ({"symptoms.pcl5": 20, "symptoms.caps5": 10}, "trauma-scores", "symptoms.pcl5 ≥ 33"),
     "age 25": ({"patient.birth_date": date(2001, 6, 1)}, "older-ketamine", "age ≥ 65"),
     "responded": (
@@ -107,6 +116,7 @@ SILENT: dict[str, tuple[Change, str, str]] = {
         "sl, oral and kap-standard only",
     ),
     "ketamine-naive by injection": ({}, "review-before-third-dose", "sl, oral and kap-standard only"),
+    "veteran with depression": ({"history.veteran": True}, "trauma-measure", "history.diagnoses has any of"),
     "2 miles away": ({"travel.distance_miles": 2}, "far-away", "travel.distance_miles > 20"),
     "a low dose of diazepam": (taking("diazepam", 5), "benzodiazepine-check", "medications.diazepam_mg > 8"),
 }
@@ -150,6 +160,43 @@ def test_what_changes_nothing_says_why(change: str) -> None:
     assert said.state == "not-applicable"
     assert said.effect.startswith("does not apply: it ")
     assert why in said.effect
+
+
+QUIET_DIAGNOSES = {
+    "trd": "depression, for which the course is", "mdd": "the same", "ocd": "beside the depression for which it is",
+    "chronic-pain": "the same", "end-of-life-distress": "the same",
+}  # fmt: skip
+QUIET_CONDITIONS = {
+    "hypertension-controlled": "what is controlled is no danger", "abstinent-24h": "said of good",
+    "detoxified": "the same", "contraception-documented": "the same", "pregnancy-test-negative": "the same",
+}  # fmt: skip
+QUIET_CLASSES = {
+    "lithium": "no interaction is known; beside what raises its level a finding speaks", "mood-stabiliser": "the same",
+    "antidepressant": "one that is stable is what trials asked for",
+}  # fmt: skip
+
+
+def speaks(changes: Change) -> bool:
+    """Tell whether a change alters the course or raises a finding."""
+    return tailored(changes).regimen != tailored({}).regimen or found(changes).keys() > found({}).keys()
+
+
+@pytest.mark.parametrize("diagnosis", get_args(Diagnosis))
+def test_every_diagnosis_speaks_or_is_quiet_for_a_reason(diagnosis: str) -> None:
+    """Each diagnosis that a profile knows changes the course or raises a finding, or it is said why not."""
+    assert speaks({"history.diagnoses": ["mdd", diagnosis]}) is (diagnosis not in QUIET_DIAGNOSES)
+
+
+@pytest.mark.parametrize("condition", get_args(Condition))
+def test_every_condition_speaks_or_is_quiet_for_a_reason(condition: str) -> None:
+    """Each condition that a profile knows does, but for those that are no danger."""
+    assert speaks({"history.conditions": [condition]}) is (condition not in QUIET_CONDITIONS)
+
+
+@pytest.mark.parametrize("drugs", BOOK.medications)
+def test_every_class_of_drugs_speaks_or_is_quiet_for_a_reason(drugs: str) -> None:
+    """Each class of drugs of which the rules know something does, but for those that are what trials asked for."""
+    assert speaks(taking(BOOK.medications[drugs][0])) is (drugs not in QUIET_CLASSES)
 
 
 def test_the_table_is_long_enough() -> None:
