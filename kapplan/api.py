@@ -28,6 +28,7 @@ from kapplan.model.review import Basis
 from kapplan.model.rules import Rulebook
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.regimen.widen import refusals
 from kapplan.planning.review.standing import screened
 from kapplan.planning.rules.screening import refuse, unspoken
@@ -80,12 +81,14 @@ def course_of(
     why: str | None = None,
     secret: str = "",
     effort: int = 1,
+    deadline: Deadline | None = None,
     overrides: tuple[Override, ...] = (),
 ) -> tuple[Plan, Answer]:
     """Return the plan of a case that screening lets pass, and the answer that it was made of.
 
     ``now`` is on the clinic's clock; ``inputs`` are what the plan remembers of its files, ``base`` the folder from
-    which the clinic's files of rules count. The search may take ``effort`` times its usual work. ``overrides`` are
+    which the clinic's files of rules count. The search may take ``effort`` times its usual work, until the
+    ``deadline`` if there is one. ``overrides`` are
     rules of screening or of the course that somebody overrides beside the profile. Raises ``Unplaceable`` where no
     dates keep every rule, ``UsageError`` where an override names none.
     """
@@ -99,7 +102,7 @@ def course_of(
         check_names(regimen, overrides, [rule.id for rule in book.screening])
         regimen = eased(regimen, overrides)
     demand = demand_of(profile, tailored.clinic, regimen, busy or BusyTimes(), now)
-    answer = solve(replace(freed(demand, {one.rule for one in overrides}), effort=effort))
+    answer = solve(replace(freed(demand, {one.rule for one in overrides}), effort=effort, deadline=deadline))
     case = CaseInputs(profile=profile, clinic=tailored.clinic, protocol=tailored.protocol)
     header = Header(
         profile=profile,

@@ -257,7 +257,7 @@ class Objective:
     A new plan is compared by ``deviation``, ``follow_up_deviation``, ``preference`` and ``sooner``, in this order. A
     re-plan by ``confirmed_moves``, ``disturbance``, ``follow_up_disturbance``, ``days_moved``, ``preference`` and
     ``sooner``: a disturbance is the deviation together with what moving announced visits costs. Where the plan is not
-    ``proven`` to be the best, none is better than ``bound``, compared in the same order.
+    ``proven`` to be the best, none is better than ``bound``, compared in the same order; what ``ended`` it is told.
     """
 
     deviation: int
@@ -271,6 +271,7 @@ class Objective:
     days_moved: int = 0
     proven: bool = True
     bound: dict[str, int] = field(default_factory=dict)
+    ended: Literal["work", "deadline"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

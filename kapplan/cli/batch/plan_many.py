@@ -52,6 +52,7 @@ class PlanningRun:
     folder: Path | None = None
     book: str | None = None
     effort: int = 1
+    within: float | None = None
 
 
 class ProfileToPlan(NamedTuple):
@@ -155,7 +156,7 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
         book = book_for(edge, case.clinic, case.base, wish.folder or Path())
 
         def attempt() -> Plan:
-            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort)
+            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort, within=wish.within)
             if target is not None:
                 save_new(book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
             return plan

@@ -23,7 +23,7 @@ from kapplan.cli.casework.standing import (
 )
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.options import command, shared_option
+from kapplan.cli.session.options import WITHIN, command, shared_option
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass
 from kapplan.errors import InvalidFileError, MachineError, UsageError
@@ -51,6 +51,7 @@ class Settings:
     form: str | None = None
     effort: int = 1
     every_clash: bool = False
+    within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[int, typer.Option(min=1, help="So many times the usual work may be spent on the best dates.")],
         1,
     ),
+    "within": (WITHIN, None),
     "every_clash": (
         Annotated[bool, typer.Option("--all", help="Where no dates keep every rule: show every clash, not one.")],
         False,
@@ -191,7 +193,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
 
     by = edge.author(settings.by)
     options = options_of(settings, now, by)
-    options = replace(options, keep=options.keep | set(step.keep))
+    options = replace(options, keep=options.keep | set(step.keep), deadline=edge.deadline(settings.within))
     basis = basis_of_record(edge, stored, step.plan) if records else basis_of(stored, step.plan)
     step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
 

@@ -27,12 +27,14 @@ def make_plan(
     by: str | None = None,
     why: str | None = None,
     effort: int = 1,
+    within: float | None = None,
     override: Sequence[str] = (),
 ) -> tuple[Plan, Answer]:
     """Take a case through the stages: screen, tailor, place around what is booked, draft.
 
-    Rules of ``override`` are overridden by name, for the reason ``why``. Raises ``RefusedError`` where screening
-    refuses, ``Unplaceable`` where no dates keep every rule, ``UsageError`` where an override has no reason or no rule.
+    The search ends ``within`` so many seconds, if any are given. Rules of ``override`` are overridden by name, for the
+    reason ``why``. Raises ``RefusedError`` where screening refuses, ``Unplaceable`` where no dates keep every rule,
+    ``UsageError`` where an override has no reason or no rule.
     """
     from kapplan.api import course_of
 
@@ -47,7 +49,7 @@ def make_plan(
     return course_of(
         case.profile, case.protocol, case.clinic, now=now, by=author, findings=findings, busy=busy,
         rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(), effort=effort,
-        overrides=decided,
+        deadline=edge.deadline(within), overrides=decided,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from kapplan.output.terminal.consoles import ColorOption, Consoles
+    from kapplan.planning.problem.deadline import Deadline
 
 _SECRET_BYTES = 16
 
@@ -167,6 +168,17 @@ class Edge:
     def instant(self) -> datetime:
         """Return the system's time in UTC, to the second, whatever ``--today`` says."""
         return self.clock or datetime.now(UTC).replace(microsecond=0)
+
+    def deadline(self, seconds: float | None) -> Deadline | None:
+        """Return the moment so many seconds from now, at which searches end; ``None`` where none are given."""
+        if seconds is None:
+            return None
+        from time import monotonic
+
+        from kapplan.planning.problem.deadline import Deadline
+
+        last = monotonic() + seconds
+        return Deadline(lambda: monotonic() >= last)
 
     def secret(self) -> str:
         """Return what nobody can guess: ``KAPPLAN_SECRET``, for output that is to be the same again, else at random."""

@@ -49,6 +49,18 @@ _COMMON = {
 }
 _DEFAULTS = {"today": None, "book": None, "color": "auto", "quiet": False}
 
+WITHIN = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        "--within",
+        min=0,
+        metavar="SECONDS",
+        help="End the search by the clock, with the best dates found until then; without it, work ends it.",
+    ),
+]
+"""After how many seconds a search ends; the answer says so."""
+
 _SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
 _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
 _LONGEST = 366

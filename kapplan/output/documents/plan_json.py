@@ -46,7 +46,8 @@ class ObjectiveData(TypedDict):
     """How near the course is to its protocol: lower is nearer.
 
     A new plan is compared by the first four, in this order; a re-plan by confirmed moves, disturbance, that of the
-    follow-up, days moved, preference and sooner. Where it is not proven to be the best, none is better than ``bound``.
+    follow-up, days moved, preference and sooner. Where it is not proven to be the best, none is better than ``bound``,
+    and ``ended`` says whether the work that it may take or a ``deadline`` ended the search.
     """
 
     deviation: int
@@ -60,6 +61,7 @@ class ObjectiveData(TypedDict):
     disturbance: int
     follow_up_disturbance: int
     days_moved: int
+    ended: str | None
 
 
 class TailoringData(TypedDict):
@@ -342,6 +344,7 @@ def _objective(plan: Plan) -> ObjectiveData:
         "disturbance": objective.disturbance,
         "follow_up_disturbance": objective.follow_up_disturbance,
         "days_moved": objective.days_moved,
+        "ended": objective.ended,
     }
 
 

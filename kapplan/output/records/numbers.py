@@ -20,13 +20,14 @@ def closest_words(objective: Objective) -> str:
     """Return how near a plan's dates are to the best possible ones."""
     if objective.proven:
         return CLOSEST
+    found = "the best dates found until the deadline" if objective.ended == "deadline" else "the best dates found"
     for term, least in objective.bound.items():
         more = getattr(objective, term) - least
         if more > 0 and term in _COUNTED:
-            return f"the best dates found, at most {count(more, _COUNTED[term])} from the best possible"
+            return f"{found}, at most {count(more, _COUNTED[term])} from the best possible"
         if more > 0:
             break
-    return "the best dates found, for the active course the best possible"
+    return f"{found}, for the active course the best possible"
 
 
 @dataclass(frozen=True, slots=True)

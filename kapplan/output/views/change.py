@@ -185,6 +185,7 @@ def _objective(objective: Objective) -> Mapping[str, Any]:
         "sooner": objective.sooner,
         "proven": objective.proven,
         "bound": dict(objective.bound) or None,
+        "ended": objective.ended,
     }
 
 

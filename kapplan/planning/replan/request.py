@@ -16,6 +16,7 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.review import MovePrices
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.residual.overdue_rules import Loosened
 
 
@@ -45,7 +46,7 @@ class Options:
 
     With ``refit`` moving costs nothing. Visits of ``keep`` stay, and so do all from today through ``freeze_days`` days
     later. ``overrides`` name rules that may be broken by the visit asked for (by any open visit where none is). The
-    search may take ``effort`` times its usual work.
+    search may take ``effort`` times its usual work, until the ``deadline`` if there is one.
     """
 
     refit: bool = False
@@ -53,6 +54,7 @@ class Options:
     freeze_days: int | None = None
     overrides: tuple[Override, ...] = ()
     effort: int = 1
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,6 +168,7 @@ def _settings(
         situation=situation,
         therapist=case.plan.therapist,
         effort=case.options.effort,
+        deadline=case.options.deadline,
         not_before=case.now if situation.first_open < situation.earliest else None,
     )
     return tuple(elsewhere(case.plan, set_up(demand, therapist)) for therapist in therapists(demand))

@@ -15,6 +15,7 @@ from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
 from kapplan.planning.phrases.words import day_words, visit_words
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
 from kapplan.planning.schedule.approvals import approved_caps
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
@@ -60,7 +61,7 @@ class Demand:
 
     ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
     Nothing begins before the moment ``not_before``, where one is given. The search may take ``effort`` times its usual
-    work.
+    work, until the ``deadline`` if there is one.
     """
 
     regimen: Regimen
@@ -72,6 +73,7 @@ class Demand:
     notices: tuple[str, ...] = ()
     not_before: datetime | None = None
     effort: int = 1
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +218,8 @@ def best_answer(settings: Sequence[Setting]) -> Answer | None:
     for number, setting in enumerate(settings):
         if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
-        placement = place(setting.problem, effort=DEFAULT.times(setting.demand.effort))
+        effort = replace(DEFAULT.times(setting.demand.effort), deadline=setting.demand.deadline)
+        placement = place(setting.problem, effort=effort)
         if placement is None:
             continue
         placements.append(placement)
@@ -230,8 +233,9 @@ def _judged(best: Placement, placements: Sequence[Placement]) -> Placement:
     bounds = [each.objective if each.proven else each.bound for each in placements]
     least = min(bounds, key=lambda bound: tuple(bound.values()))
     if tuple(least.values()) < tuple(best.objective.values()):
-        return replace(best, proven=False, bound=least)
-    return replace(best, proven=True, bound={})
+        ended = {each.ended for each in placements}
+        return replace(best, proven=False, bound=least, ended="deadline" if "deadline" in ended else "work")
+    return replace(best, proven=True, bound={}, ended=None)
 
 
 def _offers_no_more(problem: Problem, than: Problem) -> bool:

@@ -162,6 +162,7 @@ def objective_of(answer: Answer) -> Objective:
         preference=terms.get("preference", 0),
         sooner=terms.get("sooner", 0),
         proven=answer.placement.proven,
+        ended=answer.placement.ended,
         bound={str(term): amount for term, amount in answer.placement.bound.items()},
     )
 

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 from itertools import accumulate
 from typing import NamedTuple
 
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.counters import Count, begun, counted
 from kapplan.planning.solver.prices import LagrangianBound
@@ -23,15 +24,20 @@ from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, S
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the work of a search against its limits: days looked at, and labels kept at a time."""
+    """Counts the work of a search against its limits: days looked at, labels kept at a time, and a deadline if any."""
 
     steps: int
     labels: int
     spent: int = 0
+    deadline: Deadline | None = None
 
     def left(self) -> int:
         """Return how many steps are left."""
         return self.steps - self.spent
+
+    def is_over(self) -> bool:
+        """Return whether no step is left, or no time."""
+        return self.spent > self.steps or (self.deadline is not None and self.deadline.is_over())
 
 
 class Label(NamedTuple):
@@ -187,7 +193,7 @@ class Sweep:
         for label in self._narrowed(list(queue.values())):
             if label.total <= self.allowance and not self._dominated(label):
                 self._expand(label)
-                if self.meter.spent > self.meter.steps or self.kept > self.meter.labels:
+                if self.kept > self.meter.labels or self.meter.is_over():
                     return True
         self.kept -= len(queue)
         del self.queue[moment]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.problem.deadline import Deadline, Ended
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.compile import Compiler
@@ -28,15 +29,17 @@ DayPrices = Mapping[str, Mapping[int, int]]
 class Effort:
     """How much work a placement may take: days looked at, and labels kept at a time.
 
-    The same effort gives the same answer on every machine; the default is about two seconds and 200 MB on a common one.
+    The same effort gives the same answer on every machine, unless a ``deadline`` ends it sooner; the default is about
+    two seconds and 200 MB on a common one.
     """
 
     steps: int = 1_000_000
     labels: int = 200_000
+    deadline: Deadline | None = None
 
     def times(self, factor: int) -> Effort:
         """Return so many times the effort."""
-        return Effort(steps=self.steps * factor, labels=self.labels * factor)
+        return replace(self, steps=self.steps * factor, labels=self.labels * factor)
 
 
 DEFAULT = Effort()
@@ -46,8 +49,8 @@ DEFAULT = Effort()
 class Placement:
     """A day for every visit, fixed ones included, and what it costs in every term but the ties.
 
-    Where it is not ``proven`` no placement is better than ``bound``, compared term by term in their order. ``price`` is
-    what its days cost beside the first term.
+    Where it is not ``proven`` no placement is better than ``bound``, compared term by term in their order, and what
+    ``ended`` the search is told. ``price`` is what its days cost beside the first term.
     """
 
     days: Mapping[str, int]
@@ -55,6 +58,7 @@ class Placement:
     price: int = 0
     proven: bool = True
     bound: Mapping[Term, int] = field(default_factory=dict)
+    ended: Ended | None = None
 
 
 def place(problem: Problem, *, prices: DayPrices | None = None, effort: Effort = DEFAULT) -> Placement | None:
@@ -123,7 +127,9 @@ class Solver:
         if answer.proven:
             return placed
         bound = self.compiler.terms(answer.bound)
-        return Placement(days=placed.days, objective=placed.objective, price=placed.price, proven=False, bound=bound)
+        deadline = self.effort.deadline
+        ended: Ended = "deadline" if deadline is not None and deadline.over else "work"
+        return replace(placed, proven=False, bound=bound, ended=ended)
 
     def _known(self, first: int | None, before: Search | None) -> tuple[Placement | None, Search | None]:
         """Return any placement, ``None`` where there is none, and the search that looked for it."""
@@ -140,7 +146,7 @@ class Solver:
 
     def meter(self) -> Meter:
         """Return the limits of one search."""
-        return Meter(self.effort.steps, self.effort.labels)
+        return Meter(self.effort.steps, self.effort.labels, deadline=self.effort.deadline)
 
     def _free(self, placed: Placement) -> tuple[int, ...]:
         return tuple(placed.days[visit.id] for visit in self.compiler.visits)

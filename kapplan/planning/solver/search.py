@@ -88,7 +88,7 @@ class Search:
         known = self._better(known, swept)
         if swept.whole and swept.found == known:
             return SearchAnswer(known.days, known.cost, proven=True)
-        best = raised(bound, known.cost)
+        best = bound if self.meter.is_over() else raised(bound, known.cost)
         known = self._settled(best, Ask(known.cost, first, WIDE_BEAM), known)[1]
         fewer = without_days(best, known.cost)
         if fewer is None:
@@ -177,7 +177,8 @@ class Search:
     def _swept(self, bound: LagrangianBound, ask: Ask, steps: int | None = None) -> Swept:
         """Search for what is asked, with so many steps at most."""
         left = self.meter.left()
-        meter = Meter(left if steps is None else min(steps, left), self.meter.labels)
+        steps = left if steps is None else min(steps, left)
+        meter = Meter(steps, self.meter.labels, deadline=self.meter.deadline)
         if self.shares is None:
             self.shares = sharing(self.network, bound.order.ranked)
         swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self._timed()).run()

@@ -19,7 +19,7 @@ from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, format_of, write_export, write_out
-from kapplan.cli.session.options import command
+from kapplan.cli.session.options import WITHIN, command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
@@ -66,6 +66,7 @@ def plan(
         int,
         typer.Option(min=1, help="So many times the usual work may be spent on the best dates of a crowded course."),
     ] = 1,
+    within: WITHIN = None,
     every_clash: Annotated[
         bool, typer.Option("--all", help="Where no dates keep every rule: show every clash, not one.")
     ] = False,
@@ -82,7 +83,8 @@ def plan(
         from kapplan.cli.batch.plan_many import PlanningRun, plan_many
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
-                    folder=output, effort=effort, clock=edge.instant(), today=edge.today, book=edge.book)  # fmt: skip
+                    folder=output, effort=effort, within=within, clock=edge.instant(), today=edge.today,
+                    book=edge.book)  # fmt: skip
         if every_clash or override:
             raise UsageError(f"--{'all' if every_clash else 'override'} is of one profile")
         plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
@@ -97,7 +99,9 @@ def plan(
     saves = output is not None and (form in {None, "table"} or output.suffix.lower() == ".toml")
 
     def attempt() -> tuple[Plan, Answer]:
-        made, answer = make_plan(edge, case, book=book, by=by, why=why, effort=effort, override=override or ())
+        made, answer = make_plan(
+            edge, case, book=book, by=by, why=why, effort=effort, within=within, override=override or ()
+        )
         if saves and output is not None:
             save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer

@@ -1,0 +1,57 @@
+"""``--deadline`` (``--within``) at the command line: the best dates found until then, and that is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.command_line import CommandLine
+
+CROWDED = """\
+[patient]
+id = "p"
+timezone = "America/Denver"
+[treatment]
+protocol = "field-trip-2023"
+start = 2027-01-04
+[availability]
+mon = ["09:00-17:00"]
+wed = ["09:00-17:00"]
+away = [{ from = 2027-01-20, until = 2027-01-25 }]
+[travel]
+escort = "arranged"
+"""
+TODAY = ("--today", "2026-12-28")
+SAID = "the best dates found until the deadline, at most"
+
+
+def objective(line: CommandLine, *options: str) -> dict[str, Any]:
+    """Return the objective of the crowded course as JSON has it."""
+    found: dict[str, Any] = json.loads(line("plan", "p.toml", "--format", "json", *TODAY, *options).out)["objective"]
+    return found
+
+
+@pytest.mark.parametrize("option", ["--deadline", "--within"])
+def test_a_search_that_a_deadline_ends_says_so(kapplan_in: CommandLine, option: str) -> None:
+    """With no time at all it is not proven, with a bound that holds; with time enough it is as without."""
+    kapplan_in.write("p.toml", CROWDED)
+    best = objective(kapplan_in)
+    assert (best["proven"], best["ended"], best["bound"]) == (True, None, None)
+    at_once = objective(kapplan_in, option, "0")
+    assert (at_once["proven"], at_once["ended"]) == (False, "deadline")
+    assert at_once["bound"]["deviation"] <= best["deviation"] <= at_once["deviation"]
+    assert objective(kapplan_in, option, "3600") == best
+    assert SAID in kapplan_in("plan", "p.toml", "--format", "md", *TODAY, option, "0").text
+
+
+def test_a_plan_keeps_what_ended_its_search_until_it_is_dated_anew(kapplan_in: CommandLine) -> None:
+    """The saved plan and a change of it tell it, and a change without a deadline does not."""
+    kapplan_in.write("p.toml", CROWDED)
+    assert kapplan_in("plan", "p.toml", "-o", "p.plan.toml", *TODAY, "--deadline", "0").code == 0
+    assert SAID in kapplan_in("show", "p.plan.toml", "--format", "md").text
+    changes = [
+        json.loads(kapplan_in("refresh", "p.plan.toml", "--refit", "--format", "json", "-n", *TODAY, *options).out)
+        for options in (("--deadline", "0"), ())
+    ]
+    assert [change["objective"]["after"]["ended"] for change in changes] == ["deadline", None]
