@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from kapplan.cli.session.book import busy_around
 from kapplan.cli.session.clinic import ClinicBook, ClinicOption, clinic_book
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.exports import write_out
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import typed_when
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UsageError
+from kapplan.output.formats import record_formats
+
+_PAGE = "html"
+
+if TYPE_CHECKING:
+    BoardFormat = str
+else:
+    BoardFormat = Literal[(*record_formats(), _PAGE)]
 
 
 @command("board")
@@ -28,13 +38,17 @@ def board(
     room: Annotated[str | None, typer.Option(metavar="ID", help="Only this room.")] = None,
     staff: Annotated[str | None, typer.Option(metavar="ID", help="Only this person.")] = None,
     clinic: ClinicOption = None,
-    form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
+    form: Annotated[
+        BoardFormat | None, typer.Option("--format", help="How to print it; html is a page for the wall.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file of the page, with html.")] = None,
 ) -> None:
     """Show rooms and people across the day: visits, what is free, clashes, and what is not recorded yet.
 
-    Example: kapplan board thu --week
+    Example: kapplan board thu --week --format html -o wall.html
     """
     from kapplan.output.clinic.board import BoardView, board_records
+    from kapplan.output.clinic.board_page import board_page
     from kapplan.planning.clinic.board import board_of
 
     found = clinic_book(edge, clinic)
@@ -42,10 +56,15 @@ def board(
     day = typed_when(edge, when, now.date()).day if when else now.date()
     days = (day, day + timedelta(days=DAYS_IN_WEEK - 1) if week else day)
     made = board_of(found.plans, found.clinic, found.zone, days, now, only=_resource(found, room, staff))
-    if edge.format(form) == "table":
+    chosen = form or (_PAGE if output is not None else None)
+    if output is not None and chosen != _PAGE:
+        raise UsageError("-o is for the page", hint="--format html")
+    if chosen == _PAGE:
+        write_out(edge, board_page(made, found.clinic.name or "").encode(), output)
+    elif edge.format(chosen) == "table":
         edge.show(BoardView(made))
     else:
-        show_records(edge, board_records(made), form)
+        show_records(edge, board_records(made), chosen)
 
 
 def _resource(found: ClinicBook, room: str | None, staff: str | None) -> str | None:
