@@ -18,6 +18,7 @@ from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import export
 from kapplan.output.handout.pdf import pdf_of
 
+LETTER, A4 = (612, 792), (595, 842)
 MOST_PAGES = {"patient": 2, "clinic": 3}
 
 
@@ -56,6 +57,16 @@ def test_a_patient_s_pages_tell_every_time() -> None:
     said = " ".join(pages_of(pdf("sage", "patient")))
     for words in ("No food from … on.", "6:00 am", "7:30 am", "somebody takes you home", "Aspen House", "988"):
         assert words in said
+
+
+@pytest.mark.parametrize(("country", "size"), [("US", LETTER), ("MX", LETTER), ("GB", A4), (None, A4)])
+@pytest.mark.parametrize("audience", MOST_PAGES)
+def test_the_paper_is_the_country_s(country: str | None, size: tuple[int, int], audience: Any) -> None:
+    """Letter where people print on it, A4 elsewhere, for patient and clinic alike."""
+    course, material = example("river")
+    there = replace(material, catalogue=replace(material.catalogue, country=country))
+    made = export([course], "pdf", ExportRequest(audience=audience, material=there)).content
+    assert tuple(round(side) for side in pypdfium2.PdfDocument(made)[0].get_size()) == size
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from kapplan.model.exports import Correspondence
 
 
-def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None) -> None:
-    """Write the mails that are due for some plans into a folder; raises where an address is missing, before any."""
+def write_invitations(
+    edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, templates: Path | None = None
+) -> None:
+    """Write the mails that are due for some plans into a folder; raises where an address is missing, before any.
+
+    ``templates`` is a folder with catalogues of the clinic's own.
+    """
     from kapplan.files.plans.invitations import Outbox
     from kapplan.output.calendar.imip import invitations
 
     if folder is None or str(folder) == "-":
         raise UsageError("--format imip writes a file for each mail", hint="-o FOLDER names where")
-    letters = [_between(edge, stored) for stored in plans]
+    letters = [_between(edge, stored, templates) for stored in plans]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     outbox = Outbox(folder)
     written: list[Path] = []
@@ -35,7 +40,7 @@ def write_invitations(edge: Edge, plans: Sequence[StoredPlan], folder: Path | No
     edge.note("Send each with any mail program. What they say is told once: run this again after a change.")
 
 
-def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
+def _between(edge: Edge, stored: StoredPlan, templates: Path | None) -> Correspondence:
     """Return between whom a plan's mails go; raises ``InvalidFileError`` with every address that is missing."""
     from kapplan.files.library.catalogues import catalogue_of
     from kapplan.files.plans.snapshots import inputs_of
@@ -50,5 +55,5 @@ def _between(edge: Edge, stored: StoredPlan) -> Correspondence:
         name = str(stored.path or "the plan")
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
     spoken, here = made_from.profile.patient.language, made_from.profile.patient.timezone or stored.plan.timezone
-    catalogue = None if spoken is None else catalogue_of(spoken, here)
+    catalogue = None if spoken is None else catalogue_of(spoken, here, templates)
     return Correspondence(clinic=clinic, patient=patient, at=edge.now_in(stored.plan.timezone), catalogue=catalogue)

@@ -18,10 +18,10 @@ from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.model.exports import Audience, Catalogue, Detail, ExportRequest, HandoutMaterial, Template
 from kapplan.model.plan import Plan
 from kapplan.output.handout.clinic_sheet import ClinicSheet, clinic_sheet
-from kapplan.output.handout.letter import letter_sheet
+from kapplan.output.handout.letter import LetterSheet, letter_sheet
 from kapplan.output.handout.patient_sheet import PatientSheet, patient_sheet
 from kapplan.output.records.words import clean
-from kapplan.planning.phrases.written_dates import WrittenDates
+from kapplan.planning.phrases.written_dates import WrittenDates, paper_of
 
 _RECORD = re.compile(r"'kapplan\.[\w.]*?(\w+) object'")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,7 +41,7 @@ def letter_html(plan: Plan, material: HandoutMaterial, at: datetime, *, detail: 
     Raises ``UsageError`` where that is nothing, ``InvalidFileError`` where a template is wrong.
     """
     sheet = letter_sheet(plan, material, at, detail=detail)
-    return rendered("letter.html.j2", {"sheet": sheet}, material.templates, material.catalogue)
+    return rendered("letter.html.j2", _values(sheet, material), material.templates, material.catalogue)
 
 
 def handout_html(
@@ -57,7 +57,11 @@ def handout_html(
         else clinic_sheet(plan, material, detail=detail)
     )
     catalogue = material.catalogue if audience == "patient" else Catalogue()
-    return rendered(f"{audience}.html.j2", {"sheet": sheet}, material.templates, catalogue)
+    return rendered(f"{audience}.html.j2", _values(sheet, material), material.templates, catalogue)
+
+
+def _values(sheet: PatientSheet | ClinicSheet | LetterSheet, material: HandoutMaterial) -> dict[str, Any]:
+    return {"sheet": sheet, "paper": paper_of(material.catalogue.country)}
 
 
 def rendered(

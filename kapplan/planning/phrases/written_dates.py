@@ -30,7 +30,17 @@ _TWELVE_HOURS = frozenset({
 })  # fmt: skip
 """Countries whose clocks have twelve hours (their short times in CLDR); elsewhere they have 24."""
 
+_LETTER_PAPER = frozenset({
+    "BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE",
+})  # fmt: skip
+"""Countries that print on Letter (CLDR's paper sizes); the others print on A4."""
+
 _JOINED = "\N{NO-BREAK SPACE}"
+
+
+def paper_of(country: str | None) -> str:
+    """Return the paper of a country by its name in CSS."""
+    return "letter" if country in _LETTER_PAPER else "A4"
 
 
 @dataclass(frozen=True, slots=True)

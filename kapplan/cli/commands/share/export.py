@@ -98,7 +98,7 @@ def export(
         return
     plans = [plan_or_folder(edge, plan) for plan in plans]
     if FORMATS[form].mails:
-        write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output)
+        write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output, templates)
         return
     if feed:
         _write_feeds(edge, [find(edge, plan) for plan in _files_of(plans)], output, choices)
