@@ -125,7 +125,7 @@ class _Finder:
         return self.relaxable.unsolvable(self.everything.difference(dropped), _ENOUGH) is False
 
     def clashes(self) -> Iterator[Clash]:
-        """Yield clashes until none is left, each without something that stands in all before it."""
+        """Yield clashes until none is left that says more than those before it."""
         found: list[Clash] = []
         kept: frozenset[str] | None = self.everything
         while kept is not None and len(found) < MOST_CLASHES:
@@ -134,10 +134,13 @@ class _Finder:
             kept = self._left(found)
 
     def _left(self, found: Sequence[Clash]) -> frozenset[str] | None:
-        """Return groups that still cannot be kept: without one that is in every clash, else without all that are."""
+        """Return groups that still cannot be kept: without all that a clash names, else without one that all name.
+
+        The first shows what is new; the second that no single group is all that stands in the way.
+        """
         common = frozenset.intersection(*(frozenset(clash.groups) for clash in found))
         named = frozenset(group for clash in found for group in clash.groups)
-        for dropped in (*({group} for group in sorted(common)), named):
+        for dropped in (named, *({group} for group in sorted(common))):
             if dropped and self.relaxable.unsolvable(self.everything - dropped, _ENOUGH):
                 return self.everything - dropped
         return None
