@@ -31,7 +31,7 @@ Condition = Literal[
     "ketamine-cystitis", "urinary-symptoms", "haematuria",
     "substance-use-active", "intoxicated", "positive-drug-screen", "abstinent-24h", "detoxified",
     "childbearing-potential", "contraception-documented", "pregnancy-test-negative", "developmental-trauma", "dementia",
-    "low-weight",
+    "low-weight", "severe-coronary-disease", "stroke", "cerebral-trauma", "eclampsia",
 ]  # fmt: skip
 Goal = Literal["rapid-relief", "insight", "trauma", "sobriety", "maintain"]
 
