@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.plans import sample_plan
+from support.reference_pages import pages as reference_pages
 
 import kapplan
 from kapplan import __version__
@@ -103,3 +104,12 @@ def test_a_plan_is_never_saved_over_what_it_does_not_follow(tmp_path: Path) -> N
         with pytest.raises(ChangedMeanwhileError):
             kapplan.save_plan(file, stranger)
         assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("path", reference_pages(), ids=lambda path: path.name)
+def test_a_reference_page_has_everything_there_is(path: Path, request: pytest.FixtureRequest) -> None:
+    """Every key and every command stands on its page as the program has it now."""
+    made = reference_pages()[path]
+    if request.config.getoption("--update"):
+        path.write_text(made, encoding="utf-8")
+    assert made == path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The README shows what the program prints: its tour is played from top to bottom, in one folder, as it stands."""
+"""The README and the tour show what the program prints: each command is played from top to bottom, as it stands."""
 
 from __future__ import annotations
 
@@ -8,23 +8,39 @@ from pathlib import Path
 
 import pytest
 from support.command_line import CommandLine, with_examples
+from support.terminal_picture import PICTURE, course_picture
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+TOUR = ROOT / "docs" / "tour.md"
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 ELIDED = "…"
+LINKS = sorted({
+    (page, target)
+    for page in (README, TOUR)
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+})  # fmt: skip
 
 
 def test_the_tour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Every command of the README's tour prints what the README shows, on a terminal of 80 columns."""
+    """Every command of the tour prints what it shows, on a terminal of 80 columns."""
     (tmp_path / "examples").mkdir()
     with_examples(tmp_path / "examples")
     line = CommandLine(tmp_path, monkeypatch)
-    text = README.read_text(encoding="utf-8")
+    text = TOUR.read_text(encoding="utf-8")
     played = BLOCK.sub(lambda block: _played(block[0], line), text)
     if request.config.getoption("--update"):
-        README.write_text(played, encoding="utf-8")
-    assert played == README.read_text(encoding="utf-8")
+        TOUR.write_text(played, encoding="utf-8")
+    assert played == TOUR.read_text(encoding="utf-8")
+
+
+def test_the_picture_is_what_a_terminal_shows(request: pytest.FixtureRequest) -> None:
+    """The README's picture is made from a real course as it is printed today."""
+    made = course_picture()
+    if request.config.getoption("--update"):
+        PICTURE.write_text(made, encoding="utf-8")
+    assert made == PICTURE.read_text(encoding="utf-8")
+    assert "http" not in re.sub(r'xmlns="[^"]*"', "", made), "a picture asks no other host for anything"
 
 
 def _played(block: str, line: CommandLine) -> str:
@@ -54,7 +70,26 @@ def test_the_two_commands_open_the_readme() -> None:
     assert "Scripts\\activate" in text
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")))))
-def test_links_lead_somewhere(target: str) -> None:
-    """Every file that the README links to is there."""
-    assert (ROOT / target).exists()
+@pytest.mark.parametrize(("page", "target"), LINKS, ids=lambda value: str(getattr(value, "name", value)))
+def test_links_lead_somewhere(page: Path, target: str) -> None:
+    """Every file that a page links to is there."""
+    assert (page.parent / target).exists()
+
+
+def test_the_readme_is_short() -> None:
+    """The README leads to the pages and does not take their place."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_first_patient_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's own first patient and every day's commands work one after the other as they are typed there."""
+    line = CommandLine(tmp_path, monkeypatch)
+    blocks = re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    commands = [row.partition("   #")[0].strip() for block in blocks[3:] for row in block.strip().splitlines()]
+    clinic, patient, *others = (shlex.split(command)[1:] for command in commands)
+    answers = ["Aspen House", "Denver", "", "", "blue", "Okafor therapist, Reyes prescriber", ""]
+    assert line(*clinic, terminal=True, stdin="\n".join([*answers, ""])).code == 0
+    assert line(*patient, terminal=True, stdin="\n".join(["brook-1", *[""] * 16])).code == 0
+    for words in others:
+        ran = line(*words, terminal=True, stdin="1\n")
+        assert ran.code in {0, 5}, (words, ran.err)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from datetime import datetime, time
 from pathlib import Path
@@ -127,6 +128,15 @@ def home_of(book: Book, output: Path) -> Path:
     from kapplan.files.book.folder import FolderBook
 
     return output if isinstance(book, FolderBook) else book.folder / output.name
+
+
+def name_in(book: Book, patient: str) -> Path:
+    """Return under what name or path the plan of a patient would be saved in a book."""
+    from kapplan.files.book.folder import FolderBook
+
+    if not isinstance(book, FolderBook):
+        return Path(patient)
+    return Path(os.path.relpath(book.folder)) / f"{patient}.plan.toml"
 
 
 def save_new(book: Book, output: Path, plan: Plan) -> StoredPlan:

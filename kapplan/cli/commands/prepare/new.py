@@ -12,7 +12,7 @@ import typer
 
 from kapplan.cli.casework.case import complete_protocol, read_case
 from kapplan.cli.casework.course import make_plan
-from kapplan.cli.session.book import book_for
+from kapplan.cli.session.book import book_for, name_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import show_plan
@@ -126,9 +126,10 @@ def _new_clinic(edge: Edge, path: Path | None, timezone: str | None) -> None:
 def _show_course(edge: Edge, profile: Path) -> None:
     """Show the course that a new profile makes, or why there is none; nothing of it is saved."""
     case = read_case(str(profile))
-    made, _ = make_plan(edge, case, book=book_for(edge, case.clinic, case.base, profile.parent))
+    book = book_for(edge, case.clinic, case.base, profile.parent)
+    made, _ = make_plan(edge, case, book=book)
     show_plan(edge, made, form=None)
-    edge.hint(f"To keep it: kapplan plan {quote(str(profile))} -o {made.patient}.plan.toml")
+    edge.hint(f"To keep it: kapplan plan {quote(str(profile))} -o {quote(str(name_in(book, made.patient)))}")
 
 
 # Writing

@@ -16,7 +16,7 @@ import kapplan
 from kapplan.cli.casework.case import Case, read_case, warn
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
-from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
+from kapplan.cli.session.book import book_for, home_of, name_in, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, format_of, write_export, write_out
 from kapplan.cli.session.options import WITHIN, command
@@ -28,6 +28,7 @@ from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
+    from kapplan.files.book.book import Book
     from kapplan.model.plan import Plan
     from kapplan.planning.problem.problem import Problem
     from kapplan.planning.schedule.course import Answer
@@ -121,7 +122,7 @@ def plan(
             for notice in made.notices:
                 edge.note(notice)
         show_plan(edge, made, form=form, view=view)
-        edge.hint(_next_step(profile, made, output))
+        edge.hint(_next_step(profile, made, output, book))
 
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
@@ -160,9 +161,10 @@ def _told_why_not(
         raise
 
 
-def _next_step(profile: str, plan: Plan, output: Path | None) -> str:
+def _next_step(profile: str, plan: Plan, output: Path | None, book: Book) -> str:
     """Return what to type next."""
     if output is None:
-        return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {plan.patient}.plan.toml"
+        name = quote(str(name_in(book, plan.patient)))
+        return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {name}"
     name = quote(str(output))
     return f"Saved as {output}. The reasons: kapplan why {name}. A calendar file: kapplan export {name} -o FILE.ics"
