@@ -15,6 +15,8 @@ TABLES = {
     "loose": "placing",
     "scaling": "placing",
     "crowded": "crowding",
+    "weekday_sets": "crowding",
+    "maintained": "crowding",
     "starts": "asking",
     "no_plan": "asking",
     "processes": "processes",

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 
 from support import cpsat
+from support.builtin_problems import builtin_problem
 from support.crowded_courses import crowded_weeks
 
+import kapplan
 from benchmarks.measure import Table, best_ms, peak_mb
+from kapplan.dates import Weekday
 from kapplan.output.documents.problem_json import problem_document
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.solver.optimum import place
 
+BUILT_IN_MS = 20
+"""What all but one in a hundred of the built-in protocols on two to five weekdays may take."""
+WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+MONTHS = (6, 24, 36)
+"""How far maintenance goes in the longest built-in protocol."""
 WEEKDAYS = {"Mon/Wed/Fri": (0, 2, 4), "Mon/Tue/Thu": (0, 1, 3)}
 WEEKS = (2, 3, 4, 6, 8)
 MOST_MS, MOST_MB = 1_000, 200
@@ -26,6 +35,43 @@ def crowded() -> Table:
     for name, weekdays in WEEKDAYS.items():
         for weeks in WEEKS:
             _measure(table, f"{name}, {weeks} weeks", crowded_weeks(weekdays, weeks))
+    return table
+
+
+def weekday_sets() -> Table:
+    """Measure every built-in protocol on every set of two to five weekdays: how the times are spread."""
+    table = Table(
+        f"Built-in protocols on two to five weekdays (99 of 100 under {BUILT_IN_MS} ms)",
+        ("weekdays", "problems", "median ms", "99 of 100 ms", "most ms", "of"),
+    )
+    for count in range(2, len(WEEK) + 1):
+        taken = sorted(
+            (best_ms(lambda p=problem: place(p), 3), name)  # type: ignore[misc]
+            for weekdays in combinations(WEEK, count)
+            for name in kapplan.protocol_ids()
+            for problem in [builtin_problem(name, weekdays=weekdays)]
+        )
+        middle, late, (most, name) = taken[len(taken) // 2][0], taken[len(taken) * 99 // 100][0], taken[-1]
+        table.add(count, len(taken), f"{middle:.1f}", f"{late:.1f}", f"{most:.1f}", name, met=late < BUILT_IN_MS)
+    return table
+
+
+def maintained() -> Table:
+    """Measure esketamine with maintenance for years, patients free on all weekdays and on three."""
+    table = Table(
+        f"Maintenance for years (proven within {MOST_MS} ms and {MOST_MB} MB)",
+        ("weekdays", "months", "visits", "ms", "MB", "off target"),
+    )
+    for weekdays in (WEEK, WEEK[::2]):
+        for months in MONTHS:
+            problem = builtin_problem("esketamine-trd", weekdays=weekdays, months=months)
+            found = place(problem)
+            if found is None:
+                raise AssertionError(f"esketamine-trd, {months} months: no placement")
+            ms, mb = best_ms(lambda p=problem: place(p), 5), peak_mb(lambda p=problem: place(p))  # type: ignore[misc]
+            off = f"{found.objective['deviation']}, later {found.objective['follow_up_deviation']}"
+            met = found.proven and ms < MOST_MS and mb < MOST_MB
+            table.add(" ".join(weekdays), months, len(problem.visits), f"{ms:.0f}", f"{mb:.0f}", off, met=met)
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import log
 from statistics import median
 
 from support import cpsat
@@ -20,7 +21,9 @@ LOOSE = {f"loose-{seed:02}": seed for seed in range(14)}
 FASTER_BUILTIN = 5
 FASTER_LOOSE = 50
 LONGEST_MS = 20
-SIZES = (20, 40, 80, 160)
+SIZES = (20, 40, 80, 160, 320, 640)
+MOST_GROWTH = 1.2
+"""The power of the number of visits that times from 40 visits to the most may grow with."""
 COLUMNS = ("course", "visits", "kapplan ms", "CP-SAT ms", "ratio", "as it comes ms", "ratio")
 
 
@@ -82,13 +85,19 @@ def _compare(table: Table, name: str, problem: Problem, faster: int | None) -> t
 
 
 def scaling() -> Table:
-    """Measure how time and memory grow with the number of visits: they should grow no faster than the visits."""
+    """Measure how time and memory grow with the number of visits: hardly faster than the visits."""
     table = Table(
-        "Growth with the number of visits (wanted: linear)", ("visits", "ms", "ms a visit", "MB", "kB a visit")
+        f"Growth with the number of visits (time to the power of {MOST_GROWTH} at most)",
+        ("visits", "ms", "ms a visit", "MB", "kB a visit"),
     )
+    taken: dict[int, float] = {}
     for size in SIZES:
         problem = long_course(size)
         count = len(problem.visits)
         ms, mb = best_ms(lambda p=problem: place(p)), peak_mb(lambda p=problem: place(p))  # type: ignore[misc]
+        taken[count] = ms
         table.add(count, f"{ms:.1f}", f"{ms / count:.2f}", f"{mb:.2f}", f"{1000 * mb / count:.0f}")
+    (small, least), *_, (large, most) = list(taken.items())[1:]
+    power = log(most / least) / log(large / small)
+    table.add("power", f"{power:.2f}", "", "", "", met=power <= MOST_GROWTH)
     return table

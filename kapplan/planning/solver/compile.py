@@ -69,14 +69,14 @@ class Compiler:
         self._add_limits(network)
         return network
 
-    def terms(self, packed: int) -> dict[Term, int]:
-        """Return the terms of a cost in the network made last: they compare in their order as costs do."""
+    def terms(self, packed: int, network: Network) -> dict[Term, int]:
+        """Return the terms of a cost in a network: they compare in their order as costs do."""
         terms: dict[Term, int] = {}
         for term in self.objective:
             if term != "ties":
-                terms[term], packed = divmod(packed, self.scale.unit(term))
+                terms[term], packed = divmod(packed, network.scale.unit(term))
         if "sooner" in terms:
-            terms["sooner"] += sum(window.first for window in self.windows)
+            terms["sooner"] += sum(window.first for window in network.windows)
         return terms
 
     def within(self, budgets: Budgets) -> list[DayWindow] | None:

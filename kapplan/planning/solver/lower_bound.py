@@ -10,11 +10,12 @@ min-marginal is above what a known placement costs is in no better placement and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 
 from kapplan.planning.solver.cost_network import Link, Network
 from kapplan.planning.solver.precedence import Precedence
+from kapplan.planning.solver.propagation import DayWindow
 
 
 @dataclass(slots=True)
@@ -112,17 +113,22 @@ def cheapest_days(
 
 def without_dear_days(
     bare: Network, network: Network, order: Precedence, relaxation: Relaxation, most: int
-) -> list[list[int]]:
-    """Return the costs of days without prices, those forbidden whose min-marginal is above ``most``.
+) -> Network | None:
+    """Return a network without the days whose min-marginal is above ``most``; ``None`` where a visit has none left.
 
     ``network`` is ``bare`` with the prices of the relaxation.
     """
-    marginals = _min_marginals(network, order, relaxation)
     forbidden = network.scale.forbidden
-    return [
-        [cost if marginal <= most else forbidden for cost, marginal in zip(costs, own, strict=True)]
-        for costs, own in zip(bare.costs, marginals, strict=True)
-    ]
+    windows: list[DayWindow] = []
+    kept: list[list[int]] = []
+    for window, costs, own in zip(bare.windows, bare.costs, _min_marginals(network, order, relaxation), strict=True):
+        places = [place for place, marginal in enumerate(own) if marginal <= most]
+        if not places:
+            return None
+        first, last = places[0], places[-1]
+        windows.append(DayWindow(window.first + first, window.first + last))
+        kept.append([costs[place] if own[place] <= most else forbidden for place in range(first, last + 1)])
+    return replace(bare, windows=windows, costs=kept)
 
 
 def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation) -> list[list[int]]:

@@ -15,6 +15,7 @@ from kapplan.planning.problem.deadline import Deadline, Ended
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.compile import Compiler
+from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.label_setting import Found, Meter
 from kapplan.planning.solver.proof import COURSE, NO_BUDGETS, Proof, up_to_deviation
 from kapplan.planning.solver.search import Search, SearchAnswer
@@ -81,6 +82,7 @@ class Solver:
         self.compiler = Compiler(problem, prices)
         self.proof = Proof(problem, self.compiler)
         self.hopeless = cache(lambda: feasible(problem) is None)
+        self.searches: dict[int | None, Search | None] = {}
 
     def best(self) -> Placement | None:
         """Return the best placement."""
@@ -88,61 +90,69 @@ class Solver:
             return None
         budgets = self.proof.first_budgets()
         search: Search | None = None
+        known: Placement | None = None
         while True:
             network = self.compiler.network(budgets)
             if network is None:
                 answer = SearchAnswer(None, 0, proven=True)
             else:
                 search = Search(network, self.meter(), search)
-                answer = search.quick()
+                answer = search.quick(most=None if known is None else network.cost(self._free(known)))
             if answer.days is not None:
-                placed = self.placement(answer.days)
-                lacking = self.proof.lacking(self._first(placed), budgets)
+                known = self.placement(answer.days)
+                lacking = self.proof.lacking(self._first(known), budgets)
                 if lacking is None:
-                    return placed
+                    return known
                 budgets = lacking
             elif not answer.proven:
-                return self.crowded(before=search)
+                return self.crowded(search, known=known)
             elif not budgets or self.hopeless():
                 return None
             else:
                 budgets = self.proof.wider(budgets)
 
-    def crowded(self, first: int | None = None, before: Search | None = None) -> Placement | None:
+    def crowded(
+        self, search: Search | None, first: int | None = None, known: Placement | None = None
+    ) -> Placement | None:
         """Return the best placement of a crowded course, or the best that so much effort finds.
 
-        ``before`` is an earlier search of the problem, which has learned what limits matter.
+        ``search`` is one that took too much work; ``known`` any placement, where there is one.
         """
-        known, before = self._known(first, before)
+        known = known or self._known(search, first)
         if known is None:
             return None
         needed = up_to_deviation(self._first(known))
-        network = self.compiler.network(NO_BUDGETS if needed is None else {COURSE: needed})
-        if network is None:
+        search = self._search(NO_BUDGETS if needed is None else {COURSE: needed}, search)
+        if search is None:
             raise AssertionError("the budgets exclude a placement that is known")
-        search = Search(network, self.meter(), before)
         days = self._free(known)
-        answer = search.settle(Found(network.cost(days), days), first)
+        answer = search.settle(Found(search.network.cost(days), days), first)
         placed = self.placement(answer.days or days)
         if answer.proven:
             return placed
-        bound = self.compiler.terms(answer.bound)
+        bound = self.compiler.terms(answer.bound, search.network)
         deadline = self.effort.deadline
         ended: Ended = "deadline" if deadline is not None and deadline.over else "work"
         return replace(placed, proven=False, bound=bound, ended=ended)
 
-    def _known(self, first: int | None, before: Search | None) -> tuple[Placement | None, Search | None]:
-        """Return any placement, ``None`` where there is none, and the search that looked for it."""
-        network = self.compiler.network(NO_BUDGETS)
-        if network is None:
-            return None, before
-        search = Search(network, self.meter(), before)
-        found = search.beam(network.scale.ceiling, first)
+    def _search(self, budgets: Budgets, before: Search | None) -> Search | None:
+        """Return a search within budgets, with all its limits still before it; ``None`` where nothing can keep them."""
+        key = budgets.get(COURSE)
+        if key not in self.searches:
+            network = self.compiler.network(budgets)
+            self.searches[key] = None if network is None else Search(network, self.meter(), before)
+        search = self.searches[key]
+        if search is not None:
+            search.meter = self.meter()
+        return search
+
+    def _known(self, search: Search | None, first: int | None) -> Placement | None:
+        """Return any placement, ``None`` where there is none: the narrower the windows, the sooner."""
+        found = _beam(search, first) or _beam(self._search(NO_BUDGETS, search), first)
         if found is not None:
-            return self.placement(found.days), search
+            return self.placement(found.days)
         days = feasible(self.problem if first is None else _beginning(self.problem, first))
-        placed = None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
-        return placed, search
+        return None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
 
     def meter(self) -> Meter:
         """Return the limits of one search."""
@@ -169,6 +179,10 @@ class Solver:
             raise AssertionError("the search broke a hard limit")
         price = sum(self.prices[visit].get(days[visit], 0) for visit in self.prices)
         return Placement(days=days, objective=objective, price=price)
+
+
+def _beam(search: Search | None, first: int | None) -> Found | None:
+    return None if search is None else search.beam(search.network.scale.ceiling, first)
 
 
 def _beginning(problem: Problem, day: int) -> Problem:

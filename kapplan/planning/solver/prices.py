@@ -86,8 +86,10 @@ def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
 
     ``None`` where there are none.
     """
-    bare = replace(bound.bare, costs=without_dear_days(bound.bare, bound.network, bound.order, bound.relaxation, most))
-    return _with_prices(bare, bound.order, bound.relaxation.parents, bound.prices, bound.priced)
+    bare = without_dear_days(bound.bare, bound.network, bound.order, bound.relaxation, most)
+    return (
+        None if bare is None else _with_prices(bare, bound.order, bound.relaxation.parents, bound.prices, bound.priced)
+    )
 
 
 def _with_prices(

@@ -22,12 +22,12 @@ from kapplan.planning.solver.stages import Stages
 FIRST_MARGIN = 512
 WIDENING = 8
 """How far each quick sweep goes beyond the least cost that the one before cut off, and how that margin grows."""
-QUICK_STEPS = 1_500
+QUICK_STEPS = 20000
 STEPS_A_VISIT = 8
-"""How many steps a quick sweep takes before the course counts as crowded."""
+"""How many steps a quick sweep takes before the course counts as crowded: most starts of a wide window need some."""
 EASY_STEPS = 20_000
 """How many steps a sweep takes within the cost of a known placement before prices are worth their rounds."""
-BEAM, WIDE_BEAM = 24, 96
+BEAM, WIDE_BEAM = 16, 64
 """How many labels of a day a beam goes on from, and how many once prices guide it."""
 SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
@@ -62,12 +62,12 @@ class Search:
         self.shares: Sharing | None = None
         self.stages: tuple[LagrangianBound, set[int], Stages] | None = None
 
-    def quick(self, first: int | None = None) -> SearchAnswer:
-        """Return the best placement where sweeps of little work find it."""
+    def quick(self, first: int | None = None, most: int | None = None) -> SearchAnswer:
+        """Return the best placement where sweeps of little work find it; one may be known that costs ``most``."""
         bound = self.bound
         if bound is None:
             return SearchAnswer(None, self.network.scale.ceiling, proven=True)
-        return self._heeding(lambda least: self._quick(bound, first, least))
+        return self._heeding(lambda least: self._quick(bound, first, least, most))
 
     def beam(self, most: int, first: int | None = None) -> Found | None:
         """Return a good placement that costs at most ``most``, if a narrow search finds one."""
@@ -84,15 +84,14 @@ class Search:
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
         self.groups = set(range(len(self.network.groups)))
-        swept = self._swept(bound, Ask(known.cost, first), EASY_STEPS)
+        fewer = _within(bound, known)
+        swept = self._swept(fewer, Ask(known.cost, first), EASY_STEPS)
         known = self._better(known, swept)
         if swept.whole and swept.found == known:
             return SearchAnswer(known.days, known.cost, proven=True)
-        best = bound if self.meter.is_over() else raised(bound, known.cost)
+        best = fewer if self.meter.is_over() else raised(fewer, known.cost)
         known = self._settled(best, Ask(known.cost, first, WIDE_BEAM), known)[1]
-        fewer = without_days(best, known.cost)
-        if fewer is None:
-            raise AssertionError("the bound excludes a placement that is known")
+        fewer = _within(best, known)
         least = fewer.relaxation.cost
         begun = self.meter.spent
         for share in SHARES:
@@ -145,14 +144,14 @@ class Search:
             timed |= sum(1 << visit for visit in self.network.groups[number].visits)
         return timed
 
-    def _quick(self, bound: LagrangianBound, first: int | None, least: int) -> SearchAnswer:
+    def _quick(self, bound: LagrangianBound, first: int | None, least: int, most: int | None) -> SearchAnswer:
         ceiling = self.network.scale.ceiling
         lowest = bound.least(first)
         if not self.caps and not self.groups and not least:
             days = bound.cheapest(first)
             if days is not None and self.network.cost(days) == lowest:
                 return SearchAnswer(days, lowest, proven=True)
-        allowance, margin = max(lowest, least) + FIRST_MARGIN, FIRST_MARGIN
+        allowance, margin = most or max(lowest, least) + FIRST_MARGIN, FIRST_MARGIN
         steps = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
         while True:
             swept = self._swept(bound, Ask(allowance, first, cheapest=True), steps)
@@ -191,3 +190,11 @@ class Search:
             stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
             self.stages = (bound, set(self.caps), stages)
         return self.stages[2]
+
+
+def _within(bound: LagrangianBound, known: Found) -> LagrangianBound:
+    """Return a bound without the days that are in no placement as good as one that is known."""
+    fewer = without_days(bound, known.cost)
+    if fewer is None:
+        raise AssertionError("the bound excludes a placement that is known")
+    return fewer

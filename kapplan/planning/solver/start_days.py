@@ -9,7 +9,7 @@ from kapplan.dataclass import dataclass
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver
-from kapplan.planning.solver.search import Search
+from kapplan.planning.solver.search import Search, SearchAnswer
 
 COMPARED: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference")
 
@@ -42,11 +42,11 @@ def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start
     starts: list[Start] = []
     budgets = solver.proof.first_budgets()
     while left and solver.compiler.fits:
-        placed, crowded = _place_each(solver, budgets, left)
+        search, placed, crowded = _place_each(solver, budgets, left)
         best = {day: one for day, one in placed.items() if solver.proof.lacking(one.objective, budgets, day) is None}
         starts += [_start(free, day, one) for day, one in best.items()]
         for day in crowded:
-            one = solver.crowded(day)
+            one = solver.crowded(search, day)
             if one is not None:
                 starts.append(_start(free, day, one))
         left = [day for day in left if day not in best and day not in crowded]
@@ -63,15 +63,20 @@ def _from_any_day(problem: Problem, within: int) -> Problem:
     return replace(problem, visits=(first, *others), timing=timing)
 
 
-def _place_each(solver: Solver, budgets: Budgets, days: Iterable[int]) -> tuple[dict[int, Placement], set[int]]:
-    """Return the best placement within budgets for each day of the first visit that has one, and the crowded days."""
+def _place_each(
+    solver: Solver, budgets: Budgets, days: Iterable[int]
+) -> tuple[Search | None, dict[int, Placement], set[int]]:
+    """Search within budgets with the first visit on each day: the search, the best placements, the crowded days."""
     network = solver.compiler.network(budgets)
     if network is None:
-        return {}, set()
+        return None, {}, set()
     search = Search(network, solver.meter())
-    found = {day: search.quick(day) for day in days}
+    found: dict[int, SearchAnswer] = {}
+    for day in days:
+        search.meter = solver.meter()
+        found[day] = search.quick(day)
     placed = {day: solver.placement(answer.days) for day, answer in found.items() if answer.days is not None}
-    return placed, {day for day, answer in found.items() if answer.days is None and not answer.proven}
+    return search, placed, {day for day, answer in found.items() if answer.days is None and not answer.proven}
 
 
 def _start(problem: Problem, day: int, placed: Placement) -> Start:
