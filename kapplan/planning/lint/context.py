@@ -8,14 +8,12 @@ from typing import NamedTuple
 
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.model.protocol import Phase, Protocol
+from kapplan.model.protocol import Phase, Protocol, Series
 from kapplan.planning.regimen.branches import Assumption
+from kapplan.planning.regimen.timing import WEEKLY_CAP, further_rule, rule_name
 from kapplan.planning.rules.facts import length
 
 Path = tuple[str | int, ...]
-
-_PARTS = {"before-next": "before_next", "at": "gap", "point": "at", "week": "weeks", "weekly-cap": "weeks"}
-"""The keys of a series from which rules come that are called otherwise."""
 
 
 class Remark(NamedTuple):
@@ -39,6 +37,7 @@ class ProtocolPlaces:
     def __init__(self, protocol: Protocol, clinic: Clinic | None = None) -> None:
         self.written = protocol
         self._paths: dict[str, Path] = {}
+        self._rules: dict[str, Path] = {limit.id: ("limits", n) for n, limit in enumerate(protocol.limits)}
         types = {}
         phases = []
         for p, phase in enumerate(protocol.phases):
@@ -52,9 +51,10 @@ class ProtocolPlaces:
                     minutes=length(protocol, clinic, series.visit),
                 )
                 own.append(replace(series, id=name, visit=name))
+                parts = _parts(series).items()
+                self._rules |= {rule_name(phase, own[-1], part): (*self._paths[name], *key) for part, key in parts}
             phases.append(replace(phase, series=tuple(own)))
         self.protocol = replace(protocol, phases=tuple(phases), visits=types)
-        self._limits = {limit.id: number for number, limit in enumerate(protocol.limits)}
 
     def of_series(self, name: str) -> Path:
         """Return the path of a series by its name in the copy, which is also the type of its visits."""
@@ -62,21 +62,26 @@ class ProtocolPlaces:
 
     def of_rule(self, name: str) -> Path | None:
         """Return the path of what a rule comes from; ``None`` for what no file says (one visit a day)."""
-        if name in self._limits:
-            return ("limits", self._limits[name])
-        rest, _, part = name.rpartition(".")
-        path = self._paths.get(rest.rpartition(".")[2])
-        if path is None:
-            return None
-        if part.startswith("rule-"):
-            return (*path, "rules", int(part.removeprefix("rule-")) - 1)
-        series = self.written.phases[int(str(path[1]))].series[int(str(path[3]))]
-        return (*path, "at") if part == "at" and series.gap is None else (*path, _PARTS.get(part, part))
+        return self._rules.get(name)
 
     def last_of(self, rules: Iterable[str]) -> Path:
         """Return the path, of those of some rules, that stands last: limits come after phases."""
         paths = [path for name in rules if (path := self.of_rule(name)) is not None]
         return max(paths, key=lambda path: (path[0] == "limits", *(n for n in path if isinstance(n, int))), default=())
+
+
+def _parts(series: Series) -> dict[str, Path]:
+    """Return the parts of a series that rules are made of, each with its key in the file."""
+    return {
+        "lead": ("lead",),
+        "gap": ("gap",),
+        "before-next": ("before_next",),
+        "at": ("at",) if series.gap is None else ("gap",),
+        "point": ("at",),
+        "week": ("weeks",),
+        WEEKLY_CAP: ("weeks",),
+        **{further_rule(number): ("rules", number - 1) for number in range(1, len(series.rules) + 1)},
+    }
 
 
 def bare_profile(

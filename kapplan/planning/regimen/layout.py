@@ -20,7 +20,7 @@ from kapplan.planning.regimen.branches import phases_on_the_way
 from kapplan.planning.regimen.nominal import nominal_days
 from kapplan.planning.regimen.same_day import apart_limits, one_visit_a_day
 from kapplan.planning.regimen.series import Layout, Node, fixed_doses_of, nodes_of
-from kapplan.planning.regimen.timing import timing_of
+from kapplan.planning.regimen.timing import WEEKLY_CAP, rule_name, timing_of
 from kapplan.planning.regimen.widen import widened
 
 
@@ -103,7 +103,7 @@ def limits_of(layout: Layout, nodes: list[Node]) -> Iterator[Limit]:
         if weeks is not None and first is not None:
             members = tuple(node.id for node in nodes if node.series is series)
             yield Limit(
-                rule=f"{phase.id}.{series.id or series.visit}.weekly-cap", type="cap", visits=members, anchor=first.id,
+                rule=rule_name(phase, series, WEEKLY_CAP), type="cap", visits=members, anchor=first.id,
                 every=DAYS_IN_WEEK, max=weeks.count, level=weeks.level, source=weeks.source,
             )  # fmt: skip
     for limit in layout.protocol.limits:

@@ -42,12 +42,21 @@ def timing_of(layout: Layout, nodes: list[Node]) -> Iterator[TimingRule]:
         chosen = {"first": nodes[:1], "last": nodes[-1:], "each": nodes}[extra.which]
         for node in chosen:
             if anchor is not None and anchor is not node:
-                yield rule(f"rule-{number}", node, anchor, extra)
+                yield rule(further_rule(number), node, anchor, extra)
+
+
+WEEKLY_CAP = "weekly-cap"
+"""The part of a series that caps its visits in each treatment week."""
 
 
 def rule_name(phase: Phase, series: Series, part: str) -> str:
     """Return the name of a series' timing rules of one part of its file, such as ``induction.dosing.gap``."""
     return f"{phase.id}.{series.id or series.visit}.{part}"
+
+
+def further_rule(number: int) -> str:
+    """Return the part of a series that its ``number``-th further rule is, counted from 1."""
+    return f"rule-{number}"
 
 
 RuleMaker = Callable[..., TimingRule]

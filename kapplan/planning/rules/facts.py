@@ -26,11 +26,15 @@ Value = str | int | float | bool | tuple[str, ...] | tuple[int, ...]
 
 
 class Derived(NamedTuple):
-    """A field that is worked out: the profile's key that it needs (if any), its kind and what it is in words."""
+    """A field that is worked out: the profile's key that it needs (if any), its kind and what it is in words.
+
+    One ``of_protocol`` says something of the protocol: its key only chooses or compares; no finding is read from it.
+    """
 
     key: str | None
     kind: str
     words: str
+    of_protocol: bool = False
 
 
 DERIVED: Mapping[str, Derived] = {
@@ -57,10 +61,10 @@ DERIVED: Mapping[str, Derived] = {
     "protocol.lineage": Derived(None, "list", "the protocol's id and that of the one it extends"),
     "protocol.sourced": Derived(None, "flag", "whether it names a source: what a clinic writes for itself need not"),
     "protocol.drug": Derived(None, "word", "the protocol's drug"),
-    "protocol.route": Derived("treatment.route", "word", "the route: the protocol's, or the profile's choice"),
+    "protocol.route": Derived("treatment.route", "word", "the route: the protocol's, or the profile's choice", True),
     "protocol.setting": Derived(None, "word", "clinic, home or inpatient"),
     "protocol.indications": Derived(None, "list", "the diagnoses that the protocol is for"),
-    "protocol.indicated": Derived("history.diagnoses", "flag", "whether a diagnosis that it is for is stated"),
+    "protocol.indicated": Derived("history.diagnoses", "flag", "whether a diagnosis that it is for is stated", True),
     "protocol.off_label": Derived(None, "flag", "whether no product label covers it"),
     "protocol.stability_days": Derived(None, "number", "how long an antidepressant must have been stable"),
     "protocol.kinds": Derived(None, "list", "the kinds of visits of the protocol"),

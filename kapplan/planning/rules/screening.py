@@ -19,7 +19,7 @@ from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.phrases.words import finding_line, listed
 from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of
-from kapplan.planning.rules.facts import Facts, key_of
+from kapplan.planning.rules.facts import Facts, derived, key_of
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
@@ -119,7 +119,8 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def key_of_rule(rule: ScreeningRule) -> str | None:
     """Return the profile's key that a finding of a rule is read from."""
-    keys = (key_of(name) for name in fields_of(rule.when) if not name.startswith("protocol."))
+    own = (name for name in fields_of(rule.when) if (known := derived(name)) is None or not known.of_protocol)
+    keys = (key_of(name) for name in own)
     return rule.key or next((key for key in keys if key is not None), None)
 
 

@@ -472,6 +472,24 @@ def test_nothing_begins_before_the_first_moment() -> None:
     assert MONDAY not in open_on(calendar, TALK, everything)
 
 
+@pytest.mark.parametrize(
+    ("moment", "first"),
+    [
+        ("2027-01-06T15:00", "15:00"),
+        ("2027-01-06T15:00:01", "15:15"),
+        ("2027-01-06T15:00:00.000001", "15:15"),
+        ("2027-01-06T14:59:59", "15:00"),
+        ("2027-01-06T15:15:30", "15:30"),
+    ],
+)
+def test_seconds_of_the_first_moment_count(moment: str, first: str) -> None:
+    """A visit begins at that moment or later, to the second: one that would begin seconds before it has gone by."""
+    calendar = Calendar(CLINIC, patient(), None, MONDAY, SUNDAY, not_before=at(moment))
+    assert clocks(calendar, TALK, date(2027, 1, 6))[0] == first
+    begun = at("2027-01-06T15:00")
+    assert (calendar.slot_at(TALK, begun) is not None) == (begun >= at(moment))
+
+
 def test_days_outside_the_calendar() -> None:
     """A day that the calendar does not cover has no slots and says so; a longer calendar covers it."""
     calendar = Calendar(CLINIC, patient(), None, MONDAY, SUNDAY)
