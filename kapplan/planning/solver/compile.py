@@ -6,12 +6,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kapplan.planning.problem.months import months_after
+from kapplan.planning.problem.limits import Blocks, blocks_of
+from kapplan.planning.problem.months import month_days, months_after
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale, terms
 from kapplan.planning.solver.cost_network import Group, Link, Network, NetworkCap
 from kapplan.planning.solver.deviation_budget import Aim, Budgets, clipped, windows_within
-from kapplan.planning.solver.propagation import DayWindow, Gap, month_gap, tighten
+from kapplan.planning.solver.propagation import DayWindow, Gap, tighten
 
 
 class Compiler:
@@ -184,10 +185,9 @@ class Compiler:
         for rule in rules:
             second = self.place[rule.visit]
             first = pair[0] if second == pair[1] else pair[1]
-            if rule.months is None:
-                yield Gap(first, second, rule.min, rule.max)
-            else:
-                yield month_gap(first, second, rule.months, rule.min, rule.max)
+            near, far = (0, 0) if rule.months is None else month_days(rule.months)
+            low, high = None if rule.min is None else near + rule.min, None if rule.max is None else far + rule.max
+            yield Gap(first, second, low, high)
 
     def _most(self, choices: Sequence[Sequence[OpenDay]]) -> Mapping[Term, int]:
         """Return a bound on the sum of each term."""
@@ -295,8 +295,9 @@ class Compiler:
             visits = tuple(sorted(self.place[visit] for visit in members if visit in self.place))
             held = tuple(self.fixed[visit] for visit in members if visit in self.fixed)
             if limit.type == "cap":
-                if limit.max is not None and visits:
-                    network.caps.append(self._cap(limit, visits, held))
+                blocks = blocks_of(limit)
+                if blocks is not None and visits:
+                    network.caps.append(self._cap(limit, blocks, visits, held))
                 continue
             days = None if limit.type == "distinct_days" else frozenset(limit.days)
             closed = [day for day in held if days is None or day in days]
@@ -310,14 +311,14 @@ class Compiler:
             if window.first <= day <= window.last:
                 network.costs[position][day - window.first] = self.scale.forbidden
 
-    def _cap(self, limit: ProblemLimit, visits: tuple[int, ...], held: tuple[int, ...]) -> NetworkCap:
+    def _cap(self, limit: ProblemLimit, blocks: Blocks, visits: tuple[int, ...], held: tuple[int, ...]) -> NetworkCap:
         anchor, day = None, 0
         if isinstance(limit.anchor, int):
             day = limit.anchor
         elif limit.anchor is not None:
             anchor = self.place.get(limit.anchor)
             day = self.fixed.get(limit.anchor, 0)
-        return NetworkCap(visits, held, limit.max or 0, anchor, day, limit.every, limit.from_, limit.until)
+        return NetworkCap(blocks, visits, held, anchor, day)
 
 
 def _between(choices: list[OpenDay], window: DayWindow) -> list[OpenDay]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kapplan.planning.problem.limits import Blocks, shared_days
 from kapplan.planning.problem.scale import CostScale
 from kapplan.planning.solver.propagation import DayWindow
 
@@ -68,49 +69,31 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class NetworkCap:
-    """At most ``most`` of the visits in each block; ``held`` are the days of fixed visits that count too.
+    """A cap by position; ``held`` are the days of fixed visits that count too.
 
-    ``anchor`` is the position of the visit from which blocks of ``every`` days count, or ``None`` where they count
-    from ``day``; without ``every`` there is one block.
+    ``anchor`` is the position of the visit from which blocks of days count, or ``None`` where they count from ``day``.
     """
 
+    blocks: Blocks
     visits: tuple[int, ...]
     held: tuple[int, ...]
-    most: int
     anchor: int | None
     day: int
-    every: int | None
-    first: int | None
-    last: int | None
-
-    def counts(self, day: int) -> bool:
-        """Tell whether a visit on this day is counted."""
-        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
-
-    def block(self, anchor: int, day: int) -> int:
-        """Return the block in which a day lies."""
-        return 0 if self.every is None else (day - anchor) // self.every
 
     def room(self, anchor: int, block: int) -> int:
         """Return how many open visits a block can take beside what is fixed in it."""
-        if not self.held:
-            return self.most
-        return max(0, self.most - sum(self.counts(day) and self.block(anchor, day) == block for day in self.held))
+        held = sum(self.blocks.counts(day) and self.blocks.block(day, anchor) == block for day in self.held)
+        return self.blocks.room(held)
 
     def named(self) -> int:
         """Return the visits that the cap counts, and its anchor, as a mask."""
-        visits = self.visits if self.anchor is None or self.anchor in self.visits else (*self.visits, self.anchor)
-        return sum(1 << visit for visit in visits)
+        return sum(1 << visit for visit in {*self.visits, *([] if self.anchor is None else [self.anchor])})
 
     def broken(self, days: Sequence[int]) -> bool:
         """Tell whether these days, by position, overfill a block."""
         anchor = self.day if self.anchor is None else days[self.anchor]
-        blocks: dict[int, int] = {}
-        for visit in self.visits:
-            if self.counts(days[visit]):
-                block = self.block(anchor, days[visit])
-                blocks[block] = blocks.get(block, 0) + 1
-        return any(count > self.room(anchor, block) for block, count in blocks.items())
+        inside = self.blocks.grouped(((days[visit], visit) for visit in self.visits), anchor)
+        return any(len(visits) > self.room(anchor, block) for block, visits in inside.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +105,7 @@ class Group:
 
     def broken(self, days: Sequence[int]) -> bool:
         """Tell whether these days, by position, put two of the visits on one."""
-        counted = [days[visit] for visit in self.visits if self.days is None or days[visit] in self.days]
-        return len(set(counted)) < len(counted)
+        return bool(shared_days((days[visit] for visit in self.visits), (), self.days))
 
 
 @dataclass(slots=True)

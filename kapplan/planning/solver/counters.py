@@ -48,21 +48,21 @@ def counted(cap: NetworkCap, count: Count, visit: int, day: int, left: int) -> C
         after = _with(cap, count, day) if member else count
     if after is None:
         return None
-    inside = after.inside if cap.every is None or cap.block(after.anchor or 0, day) == after.block else 0
-    if not left or (not cap.held and inside + left <= cap.most):
+    inside = after.inside if cap.blocks.block(day, after.anchor or 0) == after.block else 0
+    if not left or (not cap.held and inside + left <= cap.blocks.most):
         return FULL
     return after if inside else Count(after.anchor, -(10**9))
 
 
 def _with(cap: NetworkCap, count: Count, day: int) -> Count | None:
     """Return the count with one visit more; ``None`` where its block is overfull."""
-    if not cap.counts(day):
+    if not cap.blocks.counts(day):
         return count
     anchor = count.anchor or 0
-    block = cap.block(anchor, day)
+    block = cap.blocks.block(day, anchor)
     inside = count.inside + 1 if block == count.block else 1
     return Count(anchor, block, inside) if inside <= cap.room(anchor, block) else None
 
 
 def _phase(cap: NetworkCap, day: int) -> int:
-    return day if cap.every is None else day % cap.every
+    return day if cap.blocks.every is None else day % cap.blocks.every

@@ -5,13 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import NamedTuple
-
-from kapplan.dates import DAYS_IN_MONTH
-
-MONTHS_OFF_MEAN = 3
-"""So many calendar months are never further than this many days from so many mean ones."""
 
 
 class Gap(NamedTuple):
@@ -29,12 +23,6 @@ class DayWindow:
 
     first: int
     last: int
-
-
-def month_gap(first: int, second: int, months: int, low: int | None, high: int | None) -> Gap:
-    """Return a gap that surely holds where the bounds stand around the calendar day so many months later."""
-    near, far = floor(months * DAYS_IN_MONTH) - MONTHS_OFF_MEAN, ceil(months * DAYS_IN_MONTH) + MONTHS_OFF_MEAN
-    return Gap(first, second, None if low is None else near + low, None if high is None else far + high)
 
 
 def tighten(days: Sequence[Sequence[int]], gaps: Sequence[Gap]) -> list[DayWindow] | None:
