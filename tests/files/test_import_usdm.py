@@ -58,8 +58,12 @@ def expanded(study: dict[str, Any]) -> dict[str, float]:
         sign = {"C201357": -1, "C201356": 1}[one["type"]["code"]]
         return day(one["relativeToScheduledInstanceId"], counted | {name}) + sign * days_of(one["value"])
 
+    def name(one: dict[str, Any]) -> str:
+        label = one.get("label") or one["name"]
+        return str(label) if re.search("[A-Za-z]", label) else str(timing[one["id"]]["label"])
+
     days = {
-        one.get("label") or one["name"]: day(one["id"])
+        name(one): day(one["id"])
         for one in main["instances"]
         if one["instanceType"] == "ScheduledActivityInstance" and one["id"] in timing
     }

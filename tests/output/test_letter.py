@@ -99,7 +99,7 @@ def test_a_letter_tells_nothing_private() -> None:
 
 
 def test_the_command_writes_a_letter(kapplan_in: CommandLine) -> None:
-    """From the plan to the page: told, moved, written; then told again, and there is nothing to write."""
+    """From the plan to the page: told, moved, written; of a folder of plans only the letters that are due."""
     profile = (kapplan_in.folder / "river.toml").read_text("utf-8")
     kapplan_in.write("river.toml", profile.replace("[treatment]", 'language = "es"\n\n[treatment]', 1))
     assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
@@ -110,5 +110,12 @@ def test_the_command_writes_a_letter(kapplan_in: CommandLine) -> None:
     ran = kapplan_in(*asked)
     assert ran.code == 0
     assert "Sus citas han cambiado" in ran.text
-    assert "kapplan told river" in ran.err
+    assert "kapplan told" in ran.err
     assert kapplan_in("export", "river", "--letter", "--today", "2026-12-29").code == 2
+    assert kapplan_in("plan", "sage.toml", "-o", "sage.plan.toml", "--today", "2026-12-28").code == 0
+    assert kapplan_in("told", "sage", "--today", "2026-12-28").code == 0
+    many = kapplan_in("export", ".", "--letter", "--format", "html", "--today", "2026-12-29", "-o", "letters")
+    assert (many.code, "Wrote 1 letter into letters; 1 of 2 patients know everything." in many.err) == (0, True)
+    (page,) = (kapplan_in.folder / "letters").iterdir()
+    assert page.name == "river-letter.html"
+    assert page.read_text("utf-8") == ran.text

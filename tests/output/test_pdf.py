@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ from kapplan.errors import UsageError
 from kapplan.files.plans.handout_material import material_of
 from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import export
+from kapplan.output.handout.pages import handout_html
 from kapplan.output.handout.pdf import pdf_of
 
-LETTER, A4 = (612, 792), (595, 842)
 MOST_PAGES = {"patient": 2, "clinic": 3}
 
 
+@cache
 def pdf(name: str, audience: Any) -> bytes:
-    """Return a handout of an example as PDF."""
+    """Return a handout of an example as PDF, made once."""
     course, material = example(name)
     return export([course], "pdf", ExportRequest(audience=audience, material=material)).content
 
@@ -59,19 +61,26 @@ def test_a_patient_s_pages_tell_every_time() -> None:
         assert words in said
 
 
-@pytest.mark.parametrize(("country", "size"), [("US", LETTER), ("MX", LETTER), ("GB", A4), (None, A4)])
+@pytest.mark.parametrize(("country", "size"), [("US", "letter"), ("MX", "letter"), ("GB", "A4"), (None, "A4")])
 @pytest.mark.parametrize("audience", MOST_PAGES)
-def test_the_paper_is_the_country_s(country: str | None, size: tuple[int, int], audience: Any) -> None:
+def test_the_paper_is_the_country_s(country: str | None, size: str, audience: Any) -> None:
     """Letter where people print on it, A4 elsewhere, for patient and clinic alike."""
     course, material = example("river")
     there = replace(material, catalogue=replace(material.catalogue, country=country))
-    made = export([course], "pdf", ExportRequest(audience=audience, material=there)).content
-    assert tuple(round(side) for side in pypdfium2.PdfDocument(made)[0].get_size()) == size
+    assert f"@page {{ size: {size};" in handout_html(course, there, audience=audience)
+
+
+def test_the_paper_is_that_of_the_page() -> None:
+    """A PDF has the size that its page asks for."""
+    for size, points in (("letter", (612, 792)), ("A4", (595, 842))):
+        made = pdf_of(f"<style>@page {{ size: {size} }}</style><p>x")
+        assert tuple(round(side) for side in pypdfium2.PdfDocument(made)[0].get_size()) == points
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
     """Nothing of the clock or of chance is in the file."""
-    assert pdf("river", "patient") == pdf("river", "patient")
+    course, material = example("river")
+    assert export([course], "pdf", ExportRequest(material=material)).content == pdf("river", "patient")
 
 
 def test_a_page_on_paper_loads_nothing(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def _slot(
 ) -> ScheduleSlot:
     encounter = encounters.get(instance.get("encounterId") or "", {})
     after = None if timing.after is None else place[timing.after]
-    title = " ".join(label_of(instance).split())
+    title = " ".join(_title_of(instance, timing).split())
     return ScheduleSlot(
         title=title,
         kind=kind_by_name(title) or kind_by_name(instance["name"]),
@@ -128,6 +128,12 @@ def _slot(
         place=_place(encounter),
         measures=measures,
     )
+
+
+def _title_of(instance: Data, timing: UsdmTiming) -> str:
+    """Return what a visit is called: by its label, or by its timing's where that is no word (``-7``, ``1``)."""
+    names = (label_of(instance), timing.name, str(instance["name"]))
+    return next((name for name in names if re.search(r"[^\W\d_]", name)), names[0])
 
 
 def _place(encounter: Data) -> Place:

@@ -19,13 +19,14 @@ _RELATIONS: Mapping[str, Relation] = {"C201357": "before", "C201356": "after", "
 
 
 class UsdmTiming(NamedTuple):
-    """How far an instance lies from another (none: the others are counted from it), with its window.
+    """How far an instance lies from another (none: the others are counted from it), with its window and its name.
 
     Hours that do not fill a day are left out.
     """
 
     instance: str
     after: str | None
+    name: str = ""
     months: int = 0
     days: int = 0
     minus: int | None = None
@@ -156,7 +157,7 @@ def _timing(timing: Data) -> UsdmTiming:
     """Return one timing; raises ``ValueError`` where it says no distance from another instance."""
     instance, relation = timing["relativeFromScheduledInstanceId"], _relation(timing)
     if relation == "fixed":
-        return UsdmTiming(instance, None)
+        return UsdmTiming(instance, None, _name(timing))
     target = timing.get("relativeToScheduledInstanceId")
     if not target:
         raise ValueError("it does not say from which visit it counts")
@@ -170,7 +171,7 @@ def _timing(timing: Data) -> UsdmTiming:
     between = (timing.get("relativeToFrom") or {}).get("decode", "Start to Start")
     if between != "Start to Start":
         remarks.append(f"{label}: counted {between.lower()}, read from day to day.")
-    return UsdmTiming(instance, target, sign * value.months, sign * value.days, minus, plus, tuple(remarks))
+    return UsdmTiming(instance, target, label, sign * value.months, sign * value.days, minus, plus, tuple(remarks))
 
 
 def _window(timing: Data, label: str) -> tuple[int | None, int | None, list[str]]:

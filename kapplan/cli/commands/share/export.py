@@ -104,7 +104,9 @@ def export(
         _write_feeds(edge, [find(edge, plan) for plan in _files_of(plans)], output, choices)
         return
     if letter:
-        _write_letter(edge, plans, form, output, choices)
+        from kapplan.cli.casework.letters import write_letters
+
+        write_letters(edge, [find(edge, plan) for plan in _files_of(plans)], form, output, choices)
         return
     if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
         from kapplan.cli.batch.export_many import ExportRun, export_many, files_of
@@ -126,20 +128,6 @@ def _files_of(plans: Sequence[str]) -> list[str]:
     from kapplan.cli.batch.export_many import files_of
 
     return files_of(plans)
-
-
-def _write_letter(edge: Edge, plans: Sequence[str], form: str, output: Path | None, choices: Choices) -> None:
-    """Write what a patient must be told as a letter; raises ``UsageError`` where that is nothing."""
-    if form not in {"html", "pdf"} or choices.request.audience != "patient":
-        raise UsageError("a letter is written to the patient, as html or pdf", hint="--format pdf --letter -o FILE")
-    if len(plans) > 1 or is_folder(plans[0]):
-        raise UsageError("a letter is about one plan", hint="kapplan calls lists whom to tell what")
-    stored = find(edge, plans[0])
-    plan = seen(edge, stored)
-    note_safety(edge, plan.findings)
-    request = replace(choices.request, letter=edge.now_in(plan.timezone))
-    write_export(edge, [plan], form, output, replace(choices, request=request, base=base_of(stored)))
-    edge.note(f"Sent? `kapplan told {plans[0]}` notes that the patient knows.")
 
 
 def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, choices: Choices) -> None:
