@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -115,6 +116,18 @@ def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:
     for command in app.registered_commands:
         command.rich_help_panel = _GROUP_OF[str(command.name)]
     return app
+
+
+def program_for(arguments: Sequence[str] | None = None) -> Callable[..., Any]:
+    """Return what runs a command line; it is built once in a process for the commands that are loaded."""
+    return _built(len(app_for(arguments).registered_commands))
+
+
+@lru_cache(maxsize=1)
+def _built(commands: int) -> Callable[..., Any]:
+    """Return the program of all that is loaded, which is as many ``commands``."""
+    del commands
+    return typer.main.get_command(app)
 
 
 def _version(asked: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kapplan.cli.app import app_for, command_line
+from kapplan.cli.app import command_line, program_for
 from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.errors import KapplanError, UsageError
 from kapplan.output.records.visible import visible
@@ -48,7 +48,7 @@ def _open_streams() -> None:
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
         words = command_line(arguments)
-        code = app_for(words)(args=words, prog_name="kapplan", standalone_mode=False)
+        code = program_for(words)(args=words, prog_name="kapplan", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:

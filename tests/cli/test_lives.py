@@ -1,195 +1,209 @@
-"""A life that is safe: any command at any time, over many protocols, keeps what the program promises.
-
-The default run is a life of each protocol: 25 commands take about three seconds of processor time, most of it dating
-whole courses anew, so that thousands of lives belong under the marker.
-"""
+"""A life that is safe: any command at any time, over many protocols, keeps what the program promises."""
 
 from __future__ import annotations
 
-import shlex
-import shutil
-from datetime import date, timedelta
-from itertools import pairwise
-from pathlib import Path
-from random import Random
-from tempfile import mkdtemp
+from datetime import timedelta
 
 import pytest
-from support.command_line import CommandLine, Ran, with_examples
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from support.safe_lives import PROTOCOLS, Life
 
-from kapplan.files.plans.store import load_plan
-from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.model.terms import DOSES
+from kapplan.model.plan import PlannedVisit
 
-PROTOCOLS = (
-    "kap-standard", "esketamine-trd", "phillips-2019", "canbind-2020", "singh-2016-twice", "wilkinson-2021",
-    "kads-2023",
-    "elekt-d-2023", "feder-2021", "shiroma-2014", "crtce-2021", "murrough-2013", "r107-2024", "hull-2022",
-)  # fmt: skip
-START = date(2026, 12, 28)
-DOCUMENTED = {0, 2, 5}
-PROFILE = """
-[patient]
-id = "p-1"
-timezone = "America/Denver"
-birth_date = 1980-01-01
-[treatment]
-protocol = "{protocol}"
-start_within = 21
-{route}
-[history]
-diagnoses = ["trd", "mdd", "ptsd"]
-conditions = []
-failed_antidepressants = 3
-medications = []
-pregnancy = "not-applicable"
-breastfeeding = false
-prior_ketamine = "none"
-veteran = false
-rems_enrolled = true
-[symptoms]
-on = 2026-12-20
-phq9 = 19
-phq9_item9 = 0
-madrs = 30
-cssrs = "none"
-cssrs_behaviour = "never"
-bp = "128/82"
-[travel]
-escort = "arranged"
-[clinic]
-file = "clinic.toml"
-"""
+DAYS = st.sampled_from((0, 0, 1, 2, 3, 5, 7, 14, 40))
+WHICH = st.integers(0, 5)
+PARTY = st.sampled_from(("patient", "clinic"))
+SHIFT = st.sampled_from(("1d later", "1w later", "2d earlier"))
+LIVES, COMMANDS = 10, 25
 
 
-class Life:
-    """One plan, the days that go by, and what is typed."""
+class AnyLife(RuleBasedStateMachine):
+    """A clinic's weeks with one plan; every rule is a command that somebody may type after some days."""
 
-    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.chance = Random(seed)
-        self.protocol = PROTOCOLS[seed % len(PROTOCOLS)]
-        self.folder = Path(mkdtemp())
-        self.line = CommandLine(with_examples(self.folder), monkeypatch)
-        self.today = START
-        self.said: list[str] = [f"seed {seed}: {self.protocol}"]
-        route = 'route = "im"' if self.protocol == "kap-standard" else ""
-        self.line.write("p.toml", PROFILE.format(protocol=self.protocol, route=route))
-        assert self.run("plan", "p.toml", "-o", "p.plan.toml").code == 0, self.said
+    protocol = PROTOCOLS[0]
 
-    def run(self, *words: str) -> Ran:
-        """Type a command at noon of the day."""
-        ran = self.line(*words, "--today", f"{self.today}T12:00")
-        self.said.append(f"{self.today} {shlex.join(words)} -> {ran.code}")
-        return ran
+    def __init__(self) -> None:
+        super().__init__()
+        self.life = Life(self.protocol)
+
+    def teardown(self) -> None:
+        """Hold the plan's file to the plan."""
+        self.life.end()
+
+    # -- which visit
 
     @property
-    def plan(self) -> Plan:
-        """The plan as it is on disk."""
-        return load_plan(self.folder / "p.plan.toml").plan
+    def ahead(self) -> list[PlannedVisit]:
+        """The next open visits."""
+        return sorted((one for one in self.life.plan.visits if one.open), key=lambda one: one.start)[:6]
 
-    def live(self, commands: int) -> None:
-        """Type so many commands, and hold the plan to its promises after each."""
-        for _ in range(commands):
-            self.today += timedelta(days=self.chance.choice((0, 0, 1, 2, 3, 5, 7, 14, 40)))
-            before, words = self.plan, self.words()
-            ran = self.run(*words)
-            self.check(before, words, ran)
-        shutil.rmtree(self.folder)
+    def due(self, which: int, days: int) -> str:
+        """Name an open visit whose day has come by then, else one of the next two."""
+        today = self.life.today + timedelta(days=days)
+        return _of([one for one in self.ahead if one.start.date() <= today] or self.ahead[:2], which)
 
-    def words(self) -> tuple[str, ...]:
-        """Return a command that somebody may type now."""
-        plan, chance = self.plan, self.chance
-        ahead = sorted((visit for visit in plan.visits if visit.open), key=lambda visit: visit.start)[:6]
-        due = [visit for visit in ahead if visit.start.date() <= self.today] or ahead[:2]
-        held = [visit for visit in plan.visits if visit.status == "completed"]
-        offered = next((one.number for one in plan.proposals if one.state == "open"), 1)
-        first = self.today + timedelta(days=chance.randint(0, 20))
-        last = first + timedelta(days=chance.choice((1, 5, 30)))
-        return chance.choice((
-            *[("done", "p", self.one_of(due))] * 5,
-            ("done", "p", self.one_of(ahead), "today"),
-            ("done", "p", self.one_of(due), "--partial", "stopped"),
-            *[("missed", "p", self.one_of(due))] * 2,
-            ("cancel", "p", self.one_of(ahead), "--party", chance.choice(("patient", "clinic"))),
-            ("omit", "p", self.one_of(ahead)),
-            ("confirm", "p", self.one_of(ahead)),
-            ("correct", "p", self.one_of(held), str(self.today)),
-            ("correct", "p", self.one_of(held), "--reopen"),
-            *[("move", "p", self.one_of(ahead), *chance.choice(("1d later", "1w later", "2d earlier")).split())] * 2,
-            ("defer", "p", self.one_of(ahead), "--carry", chance.choice(("this", "block", "all"))),
-            *[("away", "p", f"{first}..{last}", "--who", chance.choice(("patient", "clinic")))] * 2,
-            ("add", "p", chance.choice(("dosing", "check-in", "booster", "preparation"))),
-            ("add", "p", chance.choice(("dosing", "booster")), chance.choice(("thu", "mon"))),
-            ("score", "p", f"phq9={chance.randint(0, 27)}", f"phq9_item9={chance.choice((0, 0, 2))}"),
-            ("settle", "p", "phq9-item9", "--why", "seen"),
-            ("accept", "p", str(offered)),
-            ("decline", "p", str(offered)),
-            *[(what, "p") for what in ("hold", "resume", "resume", "refresh", "undo", "undo", "redo")],
-        ))  # fmt: skip
+    def held(self, which: int) -> str:
+        """Name a visit that was held."""
+        return _of([one for one in self.life.plan.visits if one.status == "completed"], which)
 
-    def one_of(self, visits: list[PlannedVisit]) -> str:
-        """Return the id of one of some visits."""
-        return self.chance.choice(visits).id if visits else "next"
+    # -- what happened
 
-    def check(self, before: Plan, words: tuple[str, ...], ran: Ran) -> None:
-        """Hold what came of a command to what is promised."""
-        story = "\n".join((*self.said, ran.err))
-        assert ran.code in DOCUMENTED, story
-        if ran.code == 5:
-            assert "kapplan " in ran.err.partition("\n")[2], f"a dead end\n{story}"
-        plan = self.plan
-        if ran.code == 2:
-            assert plan == before, story
-        assert {visit.id for visit in before.visits} <= {visit.id for visit in (*plan.visits, *plan.withdrawn)}, story
-        self.keep_doses_apart(plan, story)
-        self.stay_off_absences(plan, story)
-        self.shrink_safety_only_as_said(before, plan, words, story)
+    @rule(days=DAYS, which=WHICH)
+    def done(self, days: int, which: int) -> None:
+        """Record a visit as held."""
+        self.life.live(days, "done", "p", self.due(which, days))
 
-    def keep_doses_apart(self, plan: Plan, story: str) -> None:
-        """Keep the least gap of the protocol before every dose ahead, counted from what was given."""
-        least = min(
-            (rule.min for rule in plan.regimen.timing
-             if rule.min and rule.months is None and _is_dose(plan, rule.visit) and _is_dose(plan, rule.after)),
-            default=1,
-        )  # fmt: skip
-        doses = sorted(
-            (visit for visit in plan.visits
-             if visit.kind in DOSES and not visit.is_lost and visit.status != "unresolved"),
-            key=lambda visit: visit.day,
-        )  # fmt: skip
-        for earlier, later in pairwise(doses):
-            if later.open and later.day > self.today:
-                assert (later.day - earlier.day).days >= least, f"{earlier.id} and {later.id}\n{story}"
+    @rule(days=DAYS, which=WHICH)
+    def done_as_due(self, days: int, which: int) -> None:
+        """Do the same as above, so that courses get somewhere."""
+        self.life.live(days, "done", "p", self.due(which, days))
 
-    def stay_off_absences(self, plan: Plan, story: str) -> None:
-        """Place nothing ahead on days on which the plan knows that somebody is away."""
-        for visit in plan.visits:
-            if visit.status in {"planned", "confirmed"} and visit.day > self.today and not plan.held:
-                away = [one for one in plan.absences if one.from_ <= visit.day <= one.until]
-                assert not away or visit.place != "clinic", f"{visit.id} on {away}\n{story}"
+    @rule(days=DAYS, which=WHICH)
+    def done_today(self, days: int, which: int) -> None:
+        """Record one of the next visits as held today."""
+        self.life.live(days, "done", "p", _of(self.ahead, which), "today")
 
-    def shrink_safety_only_as_said(self, before: Plan, after: Plan, words: tuple[str, ...], story: str) -> None:
-        """Lose a notice to a settlement, or with the record that it was read from; to nothing else."""
-        standing = {(one.rule, one.evidence) for one in after.findings if one.safety}
-        for notice in before.findings:
-            if notice.safety and (notice.rule, notice.evidence) not in standing:
-                recorded = {(score.measure, score.on) for score in after.scores}
-                gone = any((one.key.rpartition(".")[2], one.on) not in recorded for one in notice.evidence)
-                assert gone or words[0] in {"settle", "undo", "redo", "correct", "done", "score"}, story
+    @rule(days=DAYS, which=WHICH)
+    def done_in_part(self, days: int, which: int) -> None:
+        """Record a visit as held in part."""
+        self.life.live(days, "done", "p", self.due(which, days), "--partial", "stopped")
+
+    @rule(days=DAYS, which=WHICH)
+    def missed(self, days: int, which: int) -> None:
+        """Record that nobody came."""
+        self.life.live(days, "missed", "p", self.due(which, days))
+
+    @rule(days=DAYS, which=WHICH, party=PARTY)
+    def cancel(self, days: int, which: int, party: str) -> None:
+        """Call a visit off."""
+        self.life.live(days, "cancel", "p", _of(self.ahead, which), "--party", party)
+
+    @rule(days=DAYS, which=WHICH, what=st.sampled_from(("omit", "confirm", "pin", "unpin")))
+    def say_of_a_visit(self, days: int, which: int, what: str) -> None:
+        """Leave a visit out, confirm it, pin it."""
+        self.life.live(days, what, "p", _of(self.ahead, which))
+
+    @rule(days=DAYS, which=WHICH, reopen=st.booleans())
+    def correct(self, days: int, which: int, *, reopen: bool) -> None:
+        """Put a record right."""
+        today = str(self.life.today + timedelta(days=days))
+        self.life.live(days, "correct", "p", self.held(which), "--reopen" if reopen else today)
+
+    @rule(days=DAYS, phq9=st.integers(0, 27), item=st.sampled_from((0, 0, 2)))
+    def score(self, days: int, phq9: int, item: int) -> None:
+        """Record scores."""
+        self.life.live(days, "score", "p", f"phq9={phq9}", f"phq9_item9={item}")
+
+    @rule(days=DAYS)
+    def withdraw(self, days: int) -> None:
+        """Take a score back."""
+        scores = self.life.plan.scores
+        if scores:
+            last = scores[-1]
+            self.life.live(days, "score", "p", "--withdraw", last.measure, "--on", str(last.on))
+
+    @rule(days=DAYS, what=st.sampled_from(("medication lithium 600", "pregnancy possible", "bp 168/104", "bp 120/80")))
+    def note(self, days: int, what: str) -> None:
+        """Note what was learned."""
+        self.life.live(days, "note", "p", *what.split())
+
+    @rule(days=DAYS, rule=st.sampled_from(("phq9-item9", "bp-high")))
+    def settle(self, days: int, rule: str) -> None:
+        """Settle a notice."""
+        self.life.live(days, "settle", "p", rule, "--why", "seen")
+
+    # -- what is wished
+
+    @rule(days=DAYS, which=WHICH, shift=SHIFT)
+    def move(self, days: int, which: int, shift: str) -> None:
+        """Move a visit."""
+        self.life.live(days, "move", "p", _of(self.ahead, which), *shift.split())
+
+    @rule(days=DAYS, which=WHICH, carry=st.sampled_from(("this", "block", "all")))
+    def defer(self, days: int, which: int, carry: str) -> None:
+        """Put a visit off."""
+        self.life.live(days, "defer", "p", _of(self.ahead, which), "--carry", carry)
+
+    @rule(days=DAYS, after=st.integers(0, 20), lasts=st.sampled_from((1, 5, 30)), who=PARTY)
+    def away(self, days: int, after: int, lasts: int, who: str) -> None:
+        """Be away."""
+        first = self.life.today + timedelta(days=days + after)
+        self.life.live(days, "away", "p", f"{first}..{first + timedelta(days=lasts)}", "--who", who)
+
+    @rule(days=DAYS)
+    def back(self, days: int) -> None:
+        """Be there after all."""
+        for one in self.life.plan.absences[-1:]:
+            self.life.live(days, "away", "p", f"{one.from_}..{one.until}", "--who", one.who, "--back")
+
+    @rule(days=DAYS, kind=st.sampled_from(("dosing", "check-in", "booster", "preparation", "integration")),
+          on=st.sampled_from(("", "", "thu", "mon")))  # fmt: skip
+    def add(self, days: int, kind: str, on: str) -> None:
+        """Add a visit, on a day or on the best one."""
+        self.life.live(days, "add", "p", kind, *on.split())
+
+    @rule(
+        days=DAYS,
+        what=st.sampled_from(("extend p 2", "freeze p 3d", "freeze p none", "refresh p")),
+    )
+    def steer(self, days: int, what: str) -> None:
+        """Extend, freeze, read the files again."""
+        self.life.live(days, *what.split())
+
+    @rule(days=DAYS, what=st.sampled_from(("accept", "accept", "decline")))
+    def answer_a_proposal(self, days: int, what: str) -> None:
+        """Take what the rules propose, or do not."""
+        offered = next((one.number for one in self.life.plan.proposals if one.state == "open"), 1)
+        self.life.live(days, what, "p", str(offered))
+
+    @rule(days=DAYS, what=st.sampled_from(("hold", "resume", "resume")))
+    def hold_or_resume(self, days: int, what: str) -> None:
+        """Hold the course, let it go on."""
+        self.life.live(days, what, "p")
+
+    @rule(days=DAYS, what=st.sampled_from(("undo", "undo", "redo")))
+    def go_in_the_history(self, days: int, what: str) -> None:
+        """Take back, make again."""
+        self.life.live(days, what, "p")
+
+    @rule(days=DAYS, back=st.integers(0, 3))
+    def take_one_back(self, days: int, back: int) -> None:
+        """Take one older change back by itself."""
+        revision = self.life.plan.revision - back
+        if revision > 1:
+            self.life.live(days, "undo", "p", "--revision", str(revision))
 
 
-def _is_dose(plan: Plan, visit_id: str) -> bool:
-    return any(visit.id == visit_id and visit.kind in DOSES for visit in plan.regimen.visits)
+def _of(visits: list[PlannedVisit], which: int) -> str:
+    return visits[which % len(visits)].id if visits else "next"
 
 
-@pytest.mark.parametrize("seed", range(len(PROTOCOLS)))
-def test_a_life_is_safe(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over many protocols: no undocumented or dead end, no dose too close, nothing on an absence, no notice lost."""
-    Life(seed, monkeypatch).live(25)
+def _lives(protocol: str, number: int, lives: int) -> None:
+    """Live so many lives of a protocol, other ones for each number."""
+    machine = seed(number)(type(f"Life_{protocol}", (AnyLife,), {"protocol": protocol}))
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=lives,
+            stateful_step_count=COMMANDS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_any_life_is_safe(protocol: str) -> None:
+    """No undocumented or dead end, no dose too close, nothing on a closed day, no notice lost, and all told truly."""
+    _lives(protocol, PROTOCOLS.index(protocol), LIVES)
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("seed", range(14, 3014))
-def test_many_lives_are_safe(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same for thousands of lives."""
-    Life(seed, monkeypatch).live(25)
+@pytest.mark.parametrize("number", range(100, 120))
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_thousands_of_lives_are_safe(protocol: str, number: int) -> None:
+    """The same for ten more lives, twenty times each."""
+    _lives(protocol, number, LIVES)

@@ -19,16 +19,39 @@ BEHIND = {"completed", "missed", "cancelled", "omitted"}
 
 
 def stands(visit: PlannedVisit, change: Change) -> bool:
-    """Whether a visit may not move: it is over, its time has passed, or it is pinned or frozen."""
+    """Whether a visit may not move: it is over, its time has passed, or it is pinned or frozen.
+
+    Nothing holds a dose where it is too close to one that was given.
+    """
     now, options = change.life.now, change.options
     if change.asked is not None and change.asked.visit == visit.id:
         return False
     if visit.status in BEHIND or (visit.status != "unresolved" and visit.start <= now):
         return True
+    if visit.kind == "dosing" and any(
+        (visit.start.date() - day).days < _least_gap(visit, change) for day in _given(change)
+    ):
+        return False
     frozen = options.freeze_days is not None and visit.status != "unresolved"
     if frozen and (visit.start.date() - now.date()).days <= (options.freeze_days or 0):
         return True
     return visit.id in options.keep
+
+
+def _given(change: Change) -> Iterator[date]:
+    """Yield the days on which doses were given, or may have been."""
+    for visit in change.life.plan.visits:
+        past = visit.open and visit.status != "unresolved" and visit.start <= change.life.now
+        if visit.kind == "dosing" and (visit.status == "completed" or past):
+            yield held_on(visit)
+
+
+def _least_gap(dose: PlannedVisit, change: Change) -> int:
+    """Return the least distance of a dose from the one before it: its own, else the least of all."""
+    rules = change.life.plan.regimen.timing
+    doses = [rule for rule in rules if {rule.visit.partition("-")[0], rule.after.partition("-")[0]} == {"dosing"}]
+    own = [rule.min for rule in doses if rule.visit == dose.id and rule.min]
+    return max(own) if own else min(rule.min for rule in doses if rule.min)
 
 
 def held_on(visit: PlannedVisit) -> date:

@@ -60,9 +60,9 @@ class Step:
 
     ``text`` says it in words for the history. ``asked`` is a visit wanted by name on a day; with ``sources`` the plan
     is dated from those instead of what it was made from; without ``replan`` nothing is dated anew. ``doses`` says that
-    it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it. One that
-    ``must_place`` is refused where no dates keep every rule; one not ``while_held`` is refused while the course is.
-    Visits of ``keep`` stay where they are.
+    it gives doses or lets them go on: what refuses them is told first, even where somebody has settled it. One with
+    ``again``, its command's words with ``PLAN`` for the plan's name, is refused where no dates keep every rule; one not
+    ``while_held`` is refused while the course is. Visits of ``keep`` stay where they are.
     """
 
     plan: Plan
@@ -71,7 +71,7 @@ class Step:
     sources: Sources | None = None
     replan: bool = True
     doses: bool = False
-    must_place: bool = False
+    again: tuple[str, ...] | None = None
     keep: tuple[str, ...] = ()
     while_held: bool = True
 
@@ -262,8 +262,8 @@ class _Attempt:
         stored, step, now, settings = self.stored, self.step, self.now, self.settings
         if revision.refused is not None:
             raise MoveRefused(stored, step.plan, self.sources(), revision, now)
-        if step.must_place and not revision.placed:
-            ways = ways_out(stored, stored.plan, self.sources(), revision, now)
+        if step.again is not None and not revision.placed:
+            ways = ways_out(stored, step.plan, self.sources(), revision, now, again=step.again)
             raise Unresolved(revision.clashes(every=settings.every_clash), ways, saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:

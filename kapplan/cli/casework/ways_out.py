@@ -99,15 +99,27 @@ class MoveRefused(NoScheduleError):  # noqa: N818  # named for what it tells
         super().__init__("\n".join([*_refusal_lines(refused), ways_text(ways)]))
 
 
-def ways_out(stored: StoredPlan, plan: Plan, sources: Sources, revision: Revision, now: datetime) -> tuple[Remedy, ...]:
-    """Return the commands that would give a plan dates again, each tried on the plan as it is saved."""
+def ways_out(
+    stored: StoredPlan,
+    plan: Plan,
+    sources: Sources,
+    revision: Revision,
+    now: datetime,
+    *,
+    again: tuple[str, ...] | None = None,
+) -> tuple[Remedy, ...]:
+    """Return the commands that would give a plan dates again, each tried on the plan as it is saved.
+
+    Where nothing is saved, ``again`` is the command that is typed again.
+    """
     from kapplan.planning.replan.remedies import remedies, with_plan
 
-    return tuple(with_plan(remedy, _name(stored)) for remedy in remedies(plan, sources, now, revision))
+    return tuple(with_plan(remedy, _name(stored)) for remedy in remedies(plan, sources, now, revision, again))
 
 
 def _name(stored: StoredPlan) -> str:
-    return "PLAN" if stored.path is None else str(stored.path)
+    """Return by which words a command finds a plan again: its path, or its name in a book."""
+    return stored.name or "PLAN" if stored.path is None else str(stored.path)
 
 
 def _refusal_lines(refused: Refusal | None) -> Iterator[str]:

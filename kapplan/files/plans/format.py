@@ -12,7 +12,7 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,8 @@ Data = dict[str, Any]
 
 LARGEST = 16 * MEBIBYTE
 """The most bytes a plan file may have; its history grows with every change."""
+KEPT = 4
+"""How many plans that were read last are kept in memory: a command reads its own once, and once more in its book."""
 
 
 class Rows(NamedTuple):
@@ -61,6 +63,7 @@ def text_of(plan: Plan) -> str:
     return tomli_w.dumps({"format": plan.format, KEY: checksum_of(data), **data})
 
 
+@lru_cache(maxsize=KEPT)
 def plan_of(source: SourceFile) -> Plan:
     """Read a plan, doubted where it is not as it was written; ``InvalidFileError`` has all problems of the file."""
     found = parse(source, largest=LARGEST)

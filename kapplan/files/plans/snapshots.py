@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
-from kapplan.files.plans.format import data_of
+from kapplan.files.plans.format import KEPT, data_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
@@ -37,17 +38,25 @@ def snapshot_of(inputs: CaseInputs) -> Snapshot:
 
 def inputs_of(plan: Plan) -> CaseInputs:
     """Return what a plan was made from; raises ``InvalidFileError`` where its snapshot was damaged."""
-    snapshot = plan.snapshot
+    return _inputs(plan.snapshot)
+
+
+@lru_cache(maxsize=KEPT)
+def _inputs(snapshot: Snapshot) -> CaseInputs:
     return CaseInputs(
         profile=read_profile(SourceFile.of_text(snapshot.profile, "the plan's profile")),
-        clinic=clinic_of(plan),
+        clinic=_clinic(snapshot),
         protocol=read_protocol(SourceFile.of_text(snapshot.protocol, "the plan's protocol")),
     )
 
 
 def clinic_of(plan: Plan) -> Clinic:
     """Return the clinic that a plan was made for; raises ``InvalidFileError`` where the snapshot was damaged."""
-    return read_clinic(SourceFile.of_text(plan.snapshot.clinic, "the plan's clinic"))
+    return _clinic(plan.snapshot)
+
+
+def _clinic(snapshot: Snapshot) -> Clinic:
+    return read_clinic(SourceFile.of_text(snapshot.clinic, "the plan's clinic"))
 
 
 def capacities_of(plan: Plan) -> Mapping[str, int]:

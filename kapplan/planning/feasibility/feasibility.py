@@ -188,6 +188,13 @@ def feasible(problem: Problem) -> dict[str, int] | None:
     return {visit.id: day for visit, day in zip(problem.visits, days, strict=True)}
 
 
+def is_feasible(problem: Problem, patience: int) -> bool | None:
+    """Return whether there are days that keep every hard rule; ``None`` where so many steps did not tell."""
+    network = RuleNetwork(problem, first_day(problem))
+    found = network.solve(calendars(network), patience=patience)
+    return None if found.gave_up else found.days is not None
+
+
 def first_day(problem: Problem) -> int:
     """Return a day at or before every day that the problem names."""
     named = [0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
@@ -14,7 +14,7 @@ from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.day_slots import assign
 from kapplan.planning.replan.residual_problem import CLOSED, Redating, is_confirmed, moment_of
-from kapplan.planning.residual.overdue_rules import Loosened
+from kapplan.planning.residual.overdue_rules import Loosened, too_late_by
 from kapplan.planning.schedule.course import Answer, Setting
 from kapplan.planning.schedule.draft import Header, explained, objective_of, timed
 from kapplan.planning.schedule.reasons import Placed
@@ -63,21 +63,15 @@ def _called_off(visit: PlannedVisit) -> PlannedVisit:
 
 
 def loosened_in(made: Redating, answer: Answer) -> tuple[Loosened, ...]:
-    """Return the widened rules of which an answer makes use."""
-    days = answer.placement.days
+    """Return the widened rules of which an answer makes use, each by the days that it uses."""
     used = []
     for one in made.kept.loosened:
+        on = {one.visit: made.situation.date_of(answer.placement.days[one.visit])}
         rules = [rule for rule in made.regimen.timing if (rule.rule, rule.visit) == (one.reason.rule, one.visit)]
-        anchors = [made.past.fixed[rule.after] for rule in rules if rule.after in made.past.fixed]
-        bound = [rule.max for rule in rules if rule.after in made.past.fixed and rule.max is not None]
-        on = made.situation.date_of(days[one.visit])
-        months = any(rule.months is not None for rule in rules)
-        if (
-            not bound
-            or months
-            or any(on > anchor + timedelta(days=most) for anchor, most in zip(anchors, bound, strict=False))
-        ):
-            used.append(one)
+        rules = [rule for rule in rules if rule.after in made.past.fixed and rule.max is not None]
+        late = max((too_late_by(rule, on, made.past) for rule in rules), default=one.days)
+        if late > 0:
+            used.append(one.by(late))
     return tuple(used)
 
 

@@ -6,7 +6,7 @@ opened by name, or a visit left out. Each is dated here as it would be when type
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -14,18 +14,25 @@ from itertools import islice
 from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
+from kapplan.planning.amend.overrides import level_of
 from kapplan.planning.amend.record import omit
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.problem.problem import FIRST_DOSE, START
-from kapplan.planning.replan.replan import revise
+from kapplan.planning.replan.replan import can_be_dated, clash_in
 from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 from kapplan.planning.replan.residual_problem import CLOSED
 from kapplan.planning.residual.spacing import LEAST, is_between_doses
 
 MOST_TRIED = 8
 MOST_TOLD = 3
+MOST_TOGETHER = 4
+"""How many rules one command overrides together at most."""
+RESUME = ("resume", "PLAN")
+"""What dates a plan again whose visits are unresolved."""
+_OF_ROLES: Mapping[str, str] = {"start": START, "first-dose": FIRST_DOSE}
+"""The names by which bounds are overridden that are no rules of a protocol."""
 REASON = "why it may be so"
 """What stands for the reason in a command that is printed."""
 
@@ -46,44 +53,94 @@ class _Try:
     asked: Asked | None = None
 
 
-def remedies(plan: Plan, sources: Sources, now: datetime, revision: Revision) -> tuple[Remedy, ...]:
+def remedies(
+    plan: Plan, sources: Sources, now: datetime, revision: Revision, again: Sequence[str] | None = None
+) -> tuple[Remedy, ...]:
     """Return the ways out of a plan for which a ``revision`` found no dates, the least first, each tried on the plan.
 
-    The last is always to hold the course.
+    Where nothing is saved, ``again`` are the words of the command that is typed again with an override. Else the plan
+    is as it was saved, and the last way is always to hold the course.
     """
-    origin = revision.origin or now.date()
-    tries = islice(_tries(plan, now, revision.clash, revision.repairs, origin), MOST_TRIED)
-    working = (one.remedy for one in tries if _works(one, sources, now))
-    hold = Remedy(words="Hold the course until it is clear what follows", command=("hold", "PLAN"))
-    return (*islice(working, MOST_TOLD), hold)
+    origin, verb = revision.origin or now.date(), tuple(again or RESUME)
+    tries = islice(_tries(plan, now, revision, origin, verb, saved=again is None), MOST_TRIED)
+    found = list(islice((one.remedy for one in tries if _works(one, sources, now)), MOST_TOLD))
+    found = found or list(_together(plan, sources, now, revision, verb))
+    if again is None:
+        found.append(Remedy(words="Hold the course until it is clear what follows", command=("hold", "PLAN")))
+    return tuple(found) or (Remedy(words="The course as it stands", command=("show", "PLAN")),)
 
 
 def _works(one: _Try, sources: Sources, now: datetime) -> bool:
-    revision = revise(one.plan, sources, now, one.options, asked=one.asked)
-    return revision.placed and revision.refused is None
+    return can_be_dated(one.plan, sources, now, one.options, asked=one.asked) is True
 
 
-def _tries(plan: Plan, now: datetime, clash: Clash | None, repairs: Sequence[Repair], origin: date) -> Iterator[_Try]:
+def _tries(
+    plan: Plan, now: datetime, revision: Revision, origin: date, verb: tuple[str, ...], *, saved: bool
+) -> Iterator[_Try]:
     seen: set[tuple[str, ...]] = set()
-    for one in (*_of_repairs(plan, now, repairs, origin), *_of_visits(plan, clash)):
+    left_out = _of_visits(plan, revision.clash) if saved else ()
+    for one in (*_of_repairs(plan, now, revision.repairs, origin, verb), *left_out):
         if one.remedy.command not in seen:
             seen.add(one.remedy.command)
             yield one
+
+
+def _together(
+    plan: Plan, sources: Sources, now: datetime, revision: Revision, verb: tuple[str, ...]
+) -> Iterator[Remedy]:
+    """Yield one command that overrides several rules where no single change is enough: one of each clash in turn.
+
+    A maximum goes before a limit, a default before what a source states; least gaps between doses are not touched.
+    """
+    rules: list[str] = []
+    clash = revision.clash
+    while clash is not None and len(rules) < MOST_TOGETHER:
+        of_clash = sorted(_overridable(plan, clash), key=lambda one: one[0])
+        name = next((name for _, name in of_clash if name not in rules), None)
+        if name is None:
+            return
+        rules.append(name)
+        options = Options(overrides=tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules))
+        dated = can_be_dated(plan, sources, now, options)
+        if dated is None:
+            return
+        if not dated:
+            clash = clash_in(plan, sources, now, options)
+        else:
+            words = f"Let these rules be broken together: {', '.join(rules)}"
+            named = [word for rule in rules for word in ("--override", rule)]
+            yield Remedy(words=words, command=(*verb, *named, "--why", REASON))
+            return
+
+
+def _overridable(plan: Plan, clash: Clash) -> Iterator[tuple[tuple[bool, bool], str]]:
+    """Yield the rules of a clash that a name may override, each with how dear that is."""
+    for member in clash.members:
+        name = _OF_ROLES.get(member.role, member.rule)
+        if name is None or member.kind in {"calendar", "horizon"}:
+            continue
+        level = level_of(plan.regimen, name)
+        between = any(is_between_doses(plan.regimen, rule) for rule in plan.regimen.timing if rule.rule == name)
+        if level != "label" and not (member.kind == "min" and between):
+            yield (level not in {None, "default"}, member.kind != "max"), name
 
 
 def _options(rule: str, now: datetime) -> Options:
     return Options(overrides=(Override(rule=rule, by="", on=now.date(), why=REASON),))
 
 
-def _of_repairs(plan: Plan, now: datetime, repairs: Sequence[Repair], origin: date) -> Iterator[_Try]:
+def _of_repairs(
+    plan: Plan, now: datetime, repairs: Sequence[Repair], origin: date, verb: tuple[str, ...]
+) -> Iterator[_Try]:
     for repair in repairs:
         if repair.kind in {"clinic-day", "patient-day"}:
-            yield from _opened(plan, now, repair, origin)
+            if verb == RESUME:
+                yield from _opened(plan, now, repair, origin)
             continue
-        rule = {"start": START, "first-dose": FIRST_DOSE}.get(repair.kind) or _named(plan, repair)
+        rule = _OF_ROLES.get(repair.kind) or _named(plan, repair)
         if rule is None or repair.level == "label":
             continue
-        command = ("resume", "PLAN", "--override", rule, "--why", REASON)
+        command = (*verb, "--override", rule, "--why", REASON)
         yield _Try(remedy=Remedy(words=repair.words, command=command), plan=plan, options=_options(rule, now))
 
 
@@ -122,8 +179,7 @@ def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
 def tried_with(plan: Plan, sources: Sources, now: datetime, rules: Sequence[str], asked: Asked) -> bool:
     """Tell whether a visit could be where it was asked for if rules were overridden by name."""
     overrides = tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules)
-    revision = revise(plan, sources, now, Options(overrides=overrides), asked=asked)
-    return revision.placed and revision.refused is None
+    return can_be_dated(plan, sources, now, Options(overrides=overrides), asked=asked) is True
 
 
 def with_plan(remedy: Remedy, name: str) -> Remedy:

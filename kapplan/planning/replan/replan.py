@@ -18,16 +18,25 @@ from kapplan.planning.amend.replacements import with_replacements
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
-from kapplan.planning.replan.residual_problem import Redating, ReplanCase, redating, sharing_with, solve
+from kapplan.planning.replan.residual_problem import (
+    PATIENCE,
+    Redating,
+    ReplanCase,
+    has_dates,
+    redating,
+    sharing_with,
+    solve,
+)
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, best_answer, why_not
+from kapplan.planning.schedule.course import Answer, best_answer, clash_of, why_not
 from kapplan.planning.schedule.draft import objective_of
 
-__all__ = ["Asked", "Options", "Revision", "Sources", "revise"]
+__all__ = ["Asked", "Options", "Revision", "Sources", "can_be_dated", "clash_in", "revise"]
 
 
 def revise(
@@ -42,25 +51,56 @@ def revise(
     """
     options = options or Options()
     now = now.astimezone(zone(plan.timezone))
-    if asked is not None:
-        plan.regimen.visit(asked.visit)
     if plan.held and asked is None:
         return Revision(plan=_noted(plan, sources))
-    if plan.held and asked is not None:
-        return _refused(plan, asked, Obstacle(rule="hold", text="the course is on hold: resume it first"))
-    behind = happened(plan, now).fixed
-    if asked is not None and asked.visit in behind:
-        return _refused(plan, asked, Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move"))
-    forbidden = [one.rule for one in options.overrides if level_of(plan.regimen, one.rule) == "label"]
-    if asked is not None and forbidden:
-        text = "a rule of the product's label cannot be overridden"
-        return _refused(plan, asked, *(Obstacle(rule=rule, text=text, level="label") for rule in forbidden))
-    visit = None if asked is None else asked.visit
-    eased = overridden(plan, options.overrides, visit, behind)
-    case = ReplanCase(
-        plan=with_replacements(eased, sources.protocol), sources=sources, now=now, options=options, asked=asked
-    )
+    if asked is not None and (found := _in_the_way(plan, now, options, asked)):
+        return _refused(plan, asked, *found)
+    eased, case = _case(plan, sources, now, options, asked)
     return _answered(plan, eased, case)
+
+
+def can_be_dated(
+    plan: Plan, sources: Sources, now: datetime, options: Options, *, asked: Asked | None = None
+) -> bool | None:
+    """Return whether ``revise`` would find dates, without asking for the best; ``now`` is a moment with a zone.
+
+    ``None`` where that takes too long to find out.
+    """
+    now = now.astimezone(zone(plan.timezone))
+    if plan.held or (asked is not None and _in_the_way(plan, now, options, asked)):
+        return False
+    _, case = _case(plan, sources, now, options, asked)
+    if asked is not None and any(obstacles(redating(case), asked)):
+        return False
+    return has_dates(case, PATIENCE)
+
+
+def clash_in(plan: Plan, sources: Sources, now: datetime, options: Options) -> Clash | None:
+    """Return a minimal clash of a plan for which there are no dates; ``now`` is a moment with a zone."""
+    _, case = _case(plan, sources, now.astimezone(zone(plan.timezone)), options, None)
+    return clash_of(list(redating(case, today_stays=False).held))
+
+
+def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tuple[Obstacle, ...]:
+    """Return why a visit cannot be asked for at all, whatever its day; ``KeyError`` where it is none of the course."""
+    plan.regimen.visit(asked.visit)
+    if plan.held:
+        return (Obstacle(rule="hold", text="the course is on hold: resume it first"),)
+    if asked.visit in happened(plan, now).fixed:
+        return (Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move"),)
+    text = "a rule of the product's label cannot be overridden"
+    forbidden = (one.rule for one in options.overrides if level_of(plan.regimen, one.rule) == "label")
+    return tuple(Obstacle(rule=rule, text=text, level="label") for rule in forbidden)
+
+
+def _case(
+    plan: Plan, sources: Sources, now: datetime, options: Options, asked: Asked | None
+) -> tuple[Plan, ReplanCase]:
+    """Return the plan without what is overridden, and the re-plan of it with what stands in for missed visits."""
+    visit = None if asked is None else asked.visit
+    eased = overridden(plan, options.overrides, visit, happened(plan, now).fixed)
+    with_all = with_replacements(eased, sources.protocol)
+    return eased, ReplanCase(plan=with_all, sources=sources, now=now, options=options, asked=asked)
 
 
 def _refused(plan: Plan, asked: Asked, *found: Obstacle) -> Revision:

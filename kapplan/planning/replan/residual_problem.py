@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,9 +14,9 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.feasibility.feasibility import feasible, is_feasible
 from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
-from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced
+from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced, too_close
 from kapplan.planning.replan.request import Asked, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
@@ -29,6 +29,8 @@ CLOSED = "closed"
 """The name by which every closing of a day is overridden at once."""
 ASKED = "asked"
 """The name of the rule that holds a visit to the day for which it was asked."""
+PATIENCE = 20_000
+"""How many steps it may take to find out whether some days will do, where the answer is only of help."""
 MOST_DAYS_WIDER = 90
 """How much further maxima from history are widened at most where caps need it."""
 
@@ -95,11 +97,14 @@ def _with_day(days: Sequence[OpenDay], day: int) -> Iterator[OpenDay]:
     return iter(sorted(there))
 
 
-def redating(case: ReplanCase, *, today_stays: bool = True, wider: int = 0, taken: Slot | None = None) -> Redating:
+def redating(
+    case: ReplanCase, *, today_stays: bool = True, wider: int = 0, later: int = 0, taken: Slot | None = None
+) -> Redating:
     """Set up a re-plan; during ``taken`` the patient is with the visit asked for.
 
     With ``today_stays`` visits still to come today may stay at their time; nothing else is placed before tomorrow but
-    what is asked for by name. Maxima from history are widened by ``wider`` days more than they need.
+    what is asked for by name. Maxima from history are widened by ``wider`` days more than they need, those that have
+    passed by ``later`` days more.
     """
     plan, now = case.plan, case.now
     past = happened(plan, now)
@@ -108,6 +113,7 @@ def redating(case: ReplanCase, *, today_stays: bool = True, wider: int = 0, take
     regimen = remaining(plan.regimen, past, settled)
     regimen = in_rhythm(regimen, past, now.date() + timedelta(days=1))
     regimen = spaced(plan, case.sources.protocol, past, regimen, today=now.date(), asked=case.asked)
+    pinned -= too_close(plan, regimen, past)
     sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
     treatment = case.sources.profile.treatment
     created = plan.created.astimezone(zone(plan.timezone)).date()
@@ -120,7 +126,7 @@ def redating(case: ReplanCase, *, today_stays: bool = True, wider: int = 0, take
         weekdays=_weekdays(case.sources.clinic),
         at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
     )
-    kept = keepable(regimen, past, ahead, wider)
+    kept = keepable(regimen, past, ahead, more=wider, later=later)
     situation = Situation(
         origin=origin,
         earliest=ahead.earliest,
@@ -281,19 +287,41 @@ def solve(case: ReplanCase, made: Redating | None = None, taken: Slot | None = N
     ``taken`` is the slot of the visit asked for, where others may share its day.
 
     Where today's visits cannot stay they move; where caps and days taken by history leave no room, whatever the
-    calendars, maxima from history are widened further.
+    calendars, maxima from history are widened further; those that have passed are widened to days that are open.
     """
+    for stage in _stages(case, made, taken):
+        answer = best_answer(stage.held)
+        if answer is not None:
+            return Solved(redating=stage, answer=answer)
+    return Solved(redating=stage, answer=None)
+
+
+def has_dates(case: ReplanCase, patience: int) -> bool | None:
+    """Return whether there are dates that keep every rule, without asking for the best.
+
+    ``None`` where so many steps did not tell.
+    """
+    told: list[bool | None] = []
+    for made in _stages(case):
+        told += [is_feasible(setting.problem, patience) for setting in made.held]
+        if True in told:
+            return True
+        if None in told:
+            return None
+    return False
+
+
+def _stages(case: ReplanCase, made: Redating | None = None, taken: Slot | None = None) -> Iterator[Redating]:
+    """Yield a re-plan as it may be set up, each where the one before has no dates."""
     made = made or redating(case, taken=taken)
-    answer = best_answer(made.held)
-    if answer is None and set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
+    yield made
+    if set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
         made = redating(case, today_stays=False, taken=taken)
-        answer = best_answer(made.held)
-    if answer is None:
-        wider = _days_wider(case)
-        if wider:
-            made = redating(case, today_stays=False, wider=wider, taken=taken)
-            answer = best_answer(made.held)
-    return Solved(redating=made, answer=answer)
+        yield made
+    wider = _days_wider(case)
+    later = _days_later(case, wider) if made.kept.loosened else 0
+    if wider or later:
+        yield redating(case, today_stays=False, wider=wider, later=later, taken=taken)
 
 
 def _asked_visit(case: ReplanCase) -> str | None:
@@ -307,6 +335,21 @@ def _days_wider(case: ReplanCase) -> int:
     def fits(days: int) -> bool:
         return any(feasible(_all_open(setting)) for setting in redating(free, today_stays=False, wider=days).settings)
 
+    return _least(fits)
+
+
+def _days_later(case: ReplanCase, wider: int) -> int:
+    """Return by how many days maxima that have passed must be widened so that the days that are open will do."""
+
+    def fits(days: int) -> bool:
+        made = redating(case, today_stays=False, wider=wider, later=days)
+        return any(is_feasible(setting.problem, PATIENCE) for setting in made.held)
+
+    return _least(fits)
+
+
+def _least(fits: Callable[[int], bool]) -> int:
+    """Return the least number of days that fit; 0 where none are needed, or where the most would not do."""
     if fits(0) or not fits(MOST_DAYS_WIDER):
         return 0
     low, high = 0, MOST_DAYS_WIDER

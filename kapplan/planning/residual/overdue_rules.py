@@ -3,8 +3,9 @@
 Dose 4 falls at most 21 days after dose 3, which was held 25 days ago: no plan can keep that any more, and none is to be
 refused for it. The earliest days that the rules allow from tomorrow on, whatever the calendars say, keep every minimum
 and every rule between open visits; a maximum from something that lies behind is widened to reach them, no further. Of
-the calendars only the clinic's regular week counts, which nobody lifts: where the patient or the clinic is away for too
-long, that is a clash, with its repairs.
+the calendars only the clinic's regular week counts at first, which nobody lifts. What has passed so is widened on, to
+the next day that this patient and this clinic have. What has not passed yet stands: where somebody is away for too long
+to keep it, that is a clash, with its repairs.
 """
 
 from __future__ import annotations
@@ -25,11 +26,19 @@ from kapplan.planning.residual.happened import Happened
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loosened:
-    """A rule that what has happened already makes impossible, widened by as little as can be kept."""
+    """A rule that what has happened already makes impossible, widened by as little as can be kept: by some ``days``.
+
+    ``limit`` says in words what can no longer be.
+    """
 
     visit: str
     reason: Reason
     days: int
+    limit: str
+
+    def by(self, days: int) -> Loosened:
+        """Return the same of a rule of which only so many more days are made use of."""
+        return replace(self, days=days, reason=replace(self.reason, text=f"{self.limit}: {_more(days)}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +71,18 @@ class Ahead:
         return day
 
 
-def keepable(regimen: Regimen, past: Happened, ahead: Ahead, more: int = 0) -> Kept:
+def keepable(regimen: Regimen, past: Happened, ahead: Ahead, *, more: int = 0, later: int = 0) -> Kept:
     """Return the course with maxima from history widened so that the earliest days keep them.
 
     ``regimen`` holds what remains of the course. With ``more`` they reach so many days further, where caps need it.
+    Those that have passed reach ``later`` days more, to days that this patient and this clinic have.
     """
     low = earliest_days(regimen, past, ahead)
     timing: list[TimingRule] = []
     loosened: list[Loosened] = []
     for rule in regimen.timing:
-        days = _too_late_by(rule, low, past) + (more if rule.after in past.fixed else 0)
+        late = too_late_by(rule, low, past)
+        days = late + (more if rule.after in past.fixed else 0) + (later if late else 0)
         if days > 0 and rule.max is not None and rule.visit in low:
             timing.append(replace(rule, max=rule.max + days))
             loosened.append(_loosened(regimen, rule, past, days))
@@ -79,6 +90,7 @@ def keepable(regimen: Regimen, past: Happened, ahead: Ahead, more: int = 0) -> K
             timing.append(rule)
     late = _start_too_late_by(regimen, low, ahead)
     if late > 0:
+        late += later
         loosened.append(_loosened_start(regimen, ahead, late))
     return Kept(
         regimen=replace(regimen, timing=tuple(timing)),
@@ -87,7 +99,8 @@ def keepable(regimen: Regimen, past: Happened, ahead: Ahead, more: int = 0) -> K
     )
 
 
-def _too_late_by(rule: TimingRule, low: Mapping[str, date], past: Happened) -> int:
+def too_late_by(rule: TimingRule, low: Mapping[str, date], past: Happened) -> int:
+    """Return by how many days a visit on its day is later than its maximum from something that lies behind allows."""
     if rule.max is None or rule.after not in past.fixed or rule.visit not in low:
         return 0
     latest = _counted(rule, past.fixed[rule.after]) + timedelta(days=rule.max)
@@ -152,8 +165,8 @@ def _loosened(regimen: Regimen, rule: TimingRule, past: Happened, days: int) -> 
     else:
         limit = f"as near to {anchor} as its rule asks"
     because = f"because {anchor} {what} on {day_words(when)}"
-    text = f"{visit.capitalize()} can no longer be {limit}, {because}: {_more(days)}"
-    return Loosened(visit=rule.visit, reason=_reason(regimen, rule, text), days=days)
+    told = f"{visit.capitalize()} can no longer be {limit}, {because}"
+    return Loosened(visit=rule.visit, reason=_reason(regimen, rule, told), days=days, limit=told).by(days)
 
 
 def _more(days: int) -> str:
@@ -173,5 +186,5 @@ def _reason(regimen: Regimen, rule: TimingRule, text: str) -> Reason:
 def _loosened_start(regimen: Regimen, ahead: Ahead, days: int) -> Loosened:
     first = regimen.visits[0].id
     bound = f"within {days_words(ahead.start_within)} of the start asked for, {day_words(ahead.origin)}"
-    text = f"{visit_words(first).capitalize()} can no longer be {bound}: {_more(days)}"
-    return Loosened(visit=first, reason=Reason(rule=START, text=text), days=days)
+    told = f"{visit_words(first).capitalize()} can no longer be {bound}"
+    return Loosened(visit=first, reason=Reason(rule=START, text=told), days=days, limit=told).by(days)

@@ -22,6 +22,7 @@ from kapplan.planning.schedule.formulate import Situation, formulate, horizon, r
 from kapplan.planning.solver.optimum import DEFAULT, Placement, place
 
 if TYPE_CHECKING:
+    from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
     from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
 
 
@@ -258,21 +259,34 @@ def _rank(placement: Placement) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def why_not(settings: list[Setting]) -> Unplaceable:
     """Return the smallest clash over the settings, with the repairs that mend it."""
-    from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
-    from kapplan.planning.infeasibility.minimal_conflict import find, find_all, repairs
+    from kapplan.planning.infeasibility.minimal_conflict import find_all, repairs
 
-    found = []
-    for setting in settings:
-        openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
-        clash = find(setting.problem, setting.demand.regimen, openings)
-        if clash is not None:
-            found.append((len(clash.members), openings.with_lengths(clash), setting, openings))
-    if not found:
+    found = _smallest_clash(settings)
+    if found is None:
         return Unplaceable(None, (), settings[0].problem)
-    _, clash, setting, openings = min(found, key=lambda item: item[0])
+    clash, setting, openings = found
     problem, regimen = setting.problem, setting.demand.regimen
 
     def every() -> tuple[Clash, ...]:
         return tuple(map(openings.with_lengths, find_all(problem, regimen, openings)))
 
     return Unplaceable(clash, repairs(problem, regimen, openings), problem, every, setting)
+
+
+def clash_of(settings: list[Setting]) -> Clash | None:
+    """Return the smallest clash over the settings; ``None`` where none of them has one."""
+    found = _smallest_clash(settings)
+    return None if found is None else found[0]
+
+
+def _smallest_clash(settings: list[Setting]) -> tuple[Clash, Setting, CalendarOpenings] | None:
+    from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
+    from kapplan.planning.infeasibility.minimal_conflict import find
+
+    found = []
+    for setting in settings:
+        openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
+        clash = find(setting.problem, setting.demand.regimen, openings)
+        if clash is not None:
+            found.append((openings.with_lengths(clash), setting, openings))
+    return min(found, key=lambda one: len(one[0].members), default=None)

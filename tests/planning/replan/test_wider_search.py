@@ -48,10 +48,10 @@ then = "replace"
 """Integrations that all belong into the week after the dose, each on a day of its own."""
 
 
-def lapsed(count: int, *, away: int = 0) -> tuple[Plan, Revision]:
+def lapsed(count: int, *, away: int = 0, later: int = 30) -> tuple[Plan, Revision]:
     """Return a course of which the dose was held and all integrations were missed, and what it becomes much later.
 
-    For ``away`` days from then on the patient is on a journey.
+    It is so many days ``later``, and for ``away`` days from then on the patient is on a journey.
     """
     protocol, clinic = protocol_of(CROWD.format(count=count)), clinic_of("mon tue wed thu fri sat sun")
     profile = profile_of(start=MONDAY, start_within=0)
@@ -59,7 +59,7 @@ def lapsed(count: int, *, away: int = 0) -> tuple[Plan, Revision]:
     plan = complete(plan, "dosing-1")
     for number in range(1, count + 1):
         plan = miss(plan, f"integration-{number}")
-    now = NOW + timedelta(days=30)
+    now = NOW + timedelta(days=later)
     if away:
         gone = Away(from_=now.date(), until=now.date() + timedelta(days=away), why="travel")
         profile = replace(profile, availability=Availability(away=(gone,)))
@@ -82,12 +82,31 @@ def test_what_crowds_on_one_day_is_widened_until_each_has_its_own(count: int) ->
 
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("away", [1, 20])
-def test_an_absence_is_not_history(count: int, away: int) -> None:
-    """Where the patient is away for longer than the rules allow that is no reason to widen them: it is a clash."""
+def test_what_has_passed_is_widened_to_the_next_days_that_the_patient_has(count: int, away: int) -> None:
+    """Whom history has made overdue gets the first days after a journey, one a day, and the plan says by how much."""
     _, revision = lapsed(count, away=away)
+    assert revision.placed
+    back = (NOW + timedelta(days=30 + away + 1)).date()
+    assert sorted(visit.start.date() for visit in revision.plan.visits if visit.open) == [
+        back + timedelta(days=number) for number in range(count)
+    ]
+    assert {one.visit: one.days for one in revision.loosened} == {
+        visit.id: (visit.start.date() - MONDAY).days - 6 for visit in revision.plan.visits if visit.open
+    }
+
+
+def test_an_absence_is_not_history() -> None:
+    """Where the patient is away for longer than a rule allows whose time has not passed, that is a clash."""
+    _, revision = lapsed(2, away=20, later=2)
     assert not revision.placed
     assert revision.clash is not None
     assert "away:0" in revision.clash.groups
+
+
+def test_nobody_waits_for_ever() -> None:
+    """Where the next day is more than three months off, what has passed is no longer widened: it is a clash."""
+    _, revision = lapsed(1, away=120)
+    assert not revision.placed
 
 
 # How far the days are looked at

@@ -120,7 +120,8 @@ def add(
         day = None if wanted is None else wanted.day
         new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, day=day)
         asked = None if wanted is None else Asked(visit=new.visit, day=wanted.day, time=wanted.time)
-        return Step(new.plan, f"{visit_words(new.visit)} added", asked=asked, must_place=True, while_held=False)
+        text = f"{visit_words(new.visit)} added"
+        return Step(new.plan, text, asked=asked, again=("add", "PLAN", kind, *(when or ())), while_held=False)
 
     change(edge, settings, plan, "add", added)
 

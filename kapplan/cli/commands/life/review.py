@@ -54,7 +54,8 @@ def accept(edge: Edge, settings: Settings, plan: PlanArgument, number: NumberArg
         from kapplan.planning.review.accept import accept as taken
 
         done = taken(current, number, basis_of(stored, current), now.date())
-        step = Step(done.plan, f"proposal {number} accepted: {done.text}", must_place=bool(done.added))
+        again = ("accept", "PLAN", str(number)) if done.added else None
+        step = Step(done.plan, f"proposal {number} accepted: {done.text}", again=again)
         return as_wished(step, done.proposal.effect)
 
     change_stored(edge, settings, stored, "accept", accepted)

@@ -91,7 +91,8 @@ def extend(
             new = add_visit(current, inputs.protocol, kind, clinic=inputs.clinic, behind=names[-1] if names else None)
             current, names = new.plan, [*names, new.visit]
         words = ", ".join(map(visit_words, names))
-        return Step(current, f"extended by {words}", must_place=True, while_held=False)
+        again = ("extend", "PLAN", str(number), kind)
+        return Step(current, f"extended by {words}", again=again, while_held=False)
 
     change(edge, settings, plan, "extend", extended)
 
