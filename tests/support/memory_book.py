@@ -40,9 +40,9 @@ class MemoryBook:
         """Return every plan."""
         return map(self.load, sorted(self.held))
 
-    def bookings(self, clinic: str) -> tuple[PlanBookings, ...]:
+    def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
         """Return nothing: nobody else is booked."""
-        del clinic
+        del clinic, since
         return ()
 
     def listed(self) -> tuple[BookedPlan, ...]:
