@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from support.safe_lives import PROTOCOLS, Life
@@ -181,7 +181,7 @@ def _of(visits: list[PlannedVisit], which: int) -> str:
 
 
 def _lives(protocol: str, number: int, lives: int) -> None:
-    """Live so many lives of a protocol, other ones for each number."""
+    """Live so many lives of a protocol, other ones for each number; one that fails is told as it was typed."""
     machine = seed(number)(type(f"Life_{protocol}", (AnyLife,), {"protocol": protocol}))
     run_state_machine_as_test(
         machine,
@@ -190,6 +190,7 @@ def _lives(protocol: str, number: int, lives: int) -> None:
             stateful_step_count=COMMANDS,
             deadline=None,
             database=None,
+            phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -21,6 +21,7 @@ import pytest
 from support.command_line import CommandLine, Ran, with_examples
 from support.memory_book import ADDRESS, MemoryBook, open_in_memory
 
+from kapplan.errors import InvalidFileError
 from kapplan.files.book import opening
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.toml.sources import SourceFile
@@ -136,9 +137,12 @@ class Life:
     def end(self) -> None:
         """Write the plan as a file and read it back: nothing is lost."""
         text = text_of(self.plan)
-        read = plan_of(SourceFile.of_text(text, "p.plan.toml"))
-        assert text_of(read) == text
-        assert read.visits == self.plan.visits
+        try:
+            read = plan_of(SourceFile.of_text(text, "p.plan.toml"))
+            assert text_of(read) == text
+            assert read.visits == self.plan.visits
+        except (AssertionError, InvalidFileError) as error:
+            raise AssertionError("\n".join((str(error), *self.said))) from error
 
 
 class _Checks:

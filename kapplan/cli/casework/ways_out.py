@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from kapplan.errors import NoScheduleError
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Refusal, Revision, Sources
     from kapplan.planning.schedule.course import Unplaceable
+
+
+MOST_NEAREST = 3
+_LOOKED_AROUND = 14
+"""How many days before and after the one asked for are tried for a visit that is added."""
 
 
 class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
@@ -95,6 +102,8 @@ class MoveRefused(NoScheduleError):  # noqa: N818  # named for what it tells
         from kapplan.output.views.clash import ways_text
 
         refused = revision.refused
+        if refused is not None and all(one.id != refused.asked.visit for one in stored.plan.visits):
+            refused = replace(refused, nearest=tuple(islice(_days_to_add(stored, sources, refused, now), MOST_NEAREST)))
         ways = () if refused is None else tuple(_ways(stored, plan, sources, refused, now))
         super().__init__("\n".join([*_refusal_lines(refused), ways_text(ways)]))
 
@@ -135,6 +144,22 @@ def _refusal_lines(refused: Refusal | None) -> Iterator[str]:
         yield f"- {obstacle.text}{source}{named}"
     if refused.nearest:
         yield f"Days near it that work: {', '.join(day_words(day) for day in refused.nearest)}."
+
+
+def _days_to_add(stored: StoredPlan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[date]:
+    """Yield the days nearest to the one asked for on which a visit could be added, each tried as it is typed."""
+    from kapplan.planning.amend.add_visit import add_visit
+    from kapplan.planning.replan.replan import can_be_dated
+    from kapplan.planning.replan.request import Asked, Options
+
+    kind, wanted = refused.asked.visit.rpartition("-")[0], refused.asked.day
+    for days in sorted(range(-_LOOKED_AROUND, _LOOKED_AROUND + 1), key=abs):
+        day = wanted + timedelta(days=days)
+        if day > now.date():
+            new = add_visit(stored.plan, sources.protocol, kind, clinic=sources.clinic, day=day)
+            asked = Asked(visit=new.visit, day=day)
+            if can_be_dated(new.plan, sources, now, Options(), asked=asked):
+                yield day
 
 
 def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[Remedy]:

@@ -10,10 +10,14 @@ from kapplan.model.regimen import TimingRule
 
 
 def reference_faults(plan: Plan) -> Iterator[Fault]:
-    """Yield the names of visits that the plan does not have, and targets that lie outside their own bounds."""
-    known = {visit.id for visit in plan.regimen.visits}
-    if not known:
+    """Yield the names of visits that the plan does not have, and targets that lie outside their own bounds.
+
+    A visit that was held or called off stays, though the course may no longer have it.
+    """
+    if not plan.regimen.visits:
         return
+    known = {visit.id for visit in plan.regimen.visits}
+    known |= {visit.id for visit in (*plan.visits, *plan.withdrawn)}
     for path, name in _names(plan):
         if name not in known:
             yield Fault(path, f"the plan has no visit `{name}`", nearest=nearest_of(name, known))
@@ -32,8 +36,6 @@ def _names(plan: Plan) -> Iterator[tuple[Path, str]]:
             yield ("regimen", "limits", index, "visits", number), name
         if limit.anchor is not None:
             yield ("regimen", "limits", index, "anchor"), limit.anchor
-    for index, visit in enumerate(plan.visits):
-        yield ("visits", index, "id"), visit.id
     for index, task in enumerate(plan.tasks):
         if task.visit is not None:
             yield ("tasks", index, "visit"), task.visit
