@@ -32,7 +32,7 @@ from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.regimen.widen import refusals
 from kapplan.planning.review.standing import screened
 from kapplan.planning.rules.screening import refuse, unspoken
-from kapplan.planning.schedule.course import Answer, demand_of, freed, solve
+from kapplan.planning.schedule.course import Answer, Demand, demand_of, freed, solve
 from kapplan.planning.schedule.draft import Header, draft
 
 if TYPE_CHECKING:
@@ -139,6 +139,22 @@ def _refuse_widenings(profile: Profile, protocol: Protocol, clinic: Clinic, now:
             for index, one in found
         ):
             raise InvalidFileError(problems)
+
+
+def demand_for(
+    profile: Profile,
+    protocol: Protocol,
+    clinic: Clinic,
+    *,
+    now: datetime,
+    busy: BusyTimes | None = None,
+    rules: Rulebook | None = None,
+) -> Demand:
+    """Return what the course of a case is placed from; ``now`` is on the clinic's clock."""
+    book = rules or library.built_in()
+    _refuse_widenings(profile, protocol, clinic, now, book)
+    tailored = library.tailor(profile, protocol, clinic, today=now.date(), rules=book)
+    return demand_of(profile, tailored.clinic, tailored.regimen, busy or BusyTimes(), now)
 
 
 def replan(

@@ -14,7 +14,7 @@ from kapplan.dates import Weekday
 from kapplan.model.clinic import Away, Clinic, ExtraHours, WeeklyHours
 from kapplan.model.decisions import Authorization, Override, Widening
 from kapplan.model.fields import Bounds, Email, Hours, Id, Language, Pattern, Positive, PreferredTime, Whole, ZoneName
-from kapplan.model.terms import Kind, Route
+from kapplan.model.terms import Kind, Priority, Route
 
 Diagnosis = Literal[
     "trd", "mdd", "mdsi", "gad", "sad", "ptsd", "complex-ptsd", "bipolar-depression", "aud", "oud", "cud",
@@ -62,6 +62,7 @@ class Treatment:
     maintenance_months: Whole = 6
     maintenance_every: Positive | None = None
     therapist: str | None = None
+    priority: Priority = "routine"
     devices_per_visit: Positive | None = None
 
 

@@ -102,6 +102,16 @@ class MovePrices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityWeights:
+    """What a day off target of a patient counts beside others', by the profile's priority."""
+
+    urgent: Positive
+    soon: Positive
+    routine: Positive
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewBook:
     """The file ``library/review.toml``.
 
@@ -117,6 +127,7 @@ class ReviewBook:
     metrics: tuple[Metric, ...]
     proposes: dict[Id, Leads]
     moving: MovePrices
+    priority: PriorityWeights
     rules: tuple[TailoringRule, ...] = ()
 
 

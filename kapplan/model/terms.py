@@ -52,6 +52,8 @@ INTEGRATIONS: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() i
 MeasureNames = Mapping[str, str]
 """What people call the measures, by their keys."""
 NO_NAMES: MeasureNames = MappingProxyType({})
+Priority = Literal["urgent", "soon", "routine"]
+"""Whose days count more where several patients are planned together."""
 Route = Literal["iv", "im", "sc", "sl", "oral", "nasal"]
 Place = Literal["clinic", "home", "remote"]
 Role = Literal["therapist", "prescriber", "monitor"]

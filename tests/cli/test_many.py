@@ -81,7 +81,7 @@ def test_formats(line: CommandLine, form: str) -> None:
 
 def test_same_plan_as_alone(line: CommandLine) -> None:
     """A plan made among others is, to the byte, the plan that is made alone."""
-    line("plan", "in", "-o", "out", "--jobs", "1", *TODAY)
+    line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "1", *TODAY)
     (line.folder / "alone").mkdir()
     for number in range(3):
         name = patient_id(number)
@@ -92,9 +92,9 @@ def test_same_plan_as_alone(line: CommandLine) -> None:
 def test_as_many_processes_as_one_likes(line: CommandLine) -> None:
     """Output, messages, exit code and files are the same with one process and with three, failures among them."""
     broken(line)
-    one = line("plan", "in", "-o", "out", "--jobs", "1", *TODAY)
+    one = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "1", *TODAY)
     (line.folder / "out").rename(line.folder / "one")
-    three = line("plan", "in", "-o", "out", "--jobs", "3", *TODAY)
+    three = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "3", *TODAY)
     assert (three.out, three.err, three.code) == (one.out, one.err, one.code)
     assert contents(line.folder / "out") == contents(line.folder / "one")
 
@@ -128,14 +128,25 @@ def test_a_missing_file_among_others(line: CommandLine) -> None:
 
 
 def test_never_overwritten(line: CommandLine) -> None:
-    """A second run into the same folder fails for what is there already, and leaves it alone."""
-    line("plan", "in/p-00000.toml", "in/p-00001.toml", "-o", "out", *TODAY)
+    """A second run into the same folder tells who has a plan already, leaves it alone, and plans the others."""
+    line("plan", "in/p-00000.toml", "in/p-00001.toml", "-o", "out", "--one-by-one", *TODAY)
     before = contents(line.folder / "out")
-    ran = line("plan", "in", "-o", "out", "--start", "2027-03-01", "--jobs", "1", *TODAY)
+    ran = line("plan", "in", "-o", "out", "--start", "2027-03-01", "--one-by-one", *TODAY)
     after = contents(line.folder / "out")
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"p-00002.plan.toml"}
-    assert ran.err.count("is there already; a plan is never overwritten") == 2
+    assert ran.err.count("has a plan already") == 2
+    assert "2 profiles planned already.\n1 profile planned." in ran.err
+    assert ran.code == 0
+
+
+def test_a_file_that_is_no_plan_of_the_patient_is_never_overwritten(line: CommandLine) -> None:
+    """Where something else has the name that a plan would get, that profile fails and the file stays."""
+    (line.folder / "out").mkdir()
+    line.write("out/p-00000.plan.toml", "# mine\n")
+    ran = line("plan", "in", "-o", "out", "--one-by-one", *TODAY)
+    assert (line.folder / "out" / "p-00000.plan.toml").read_text(encoding="utf-8") == "# mine\n"
+    assert "is there already; a plan is never overwritten" in ran.err
     assert ran.code == 7
 
 
@@ -143,7 +154,7 @@ def test_never_overwritten(line: CommandLine) -> None:
 def test_two_profiles_of_one_patient(line: CommandLine, jobs: str) -> None:
     """Of two profiles of one patient the first is saved, however many processes there are, and the second is told."""
     line.write("in/a.toml", (line.folder / "in/p-00002.toml").read_text(encoding="utf-8").replace("p-00002", "P-00000"))
-    ran = line("plan", "in", "-o", "out", "--jobs", jobs, *TODAY)
+    ran = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", jobs, *TODAY)
     assert sorted(contents(line.folder / "out")) == ["P-00000.plan.toml", "p-00001.plan.toml", "p-00002.plan.toml"]
     assert "in/a.toml is of the same patient" in ran.err
     assert ran.code == 7
@@ -156,7 +167,7 @@ def test_plans_that_keep_each_other_busy(line: CommandLine, jobs: str) -> None:
     text = clinic.read_text(encoding="utf-8").replace('holidays = "US-CO"', 'holidays = "US-CO"\nbusy = ["../out"]')
     clinic.write_text(text, encoding="utf-8")
     (line.folder / "out").mkdir()
-    line("plan", "in", "-o", "out", "--jobs", jobs, *TODAY)
+    line("plan", "in", "-o", "out", "--one-by-one", "--jobs", jobs, *TODAY)
     plans = [f"out/{name}" for name in contents(line.folder / "out")]
     assert len(plans) == 3
     assert line("check", *plans).code == 0
@@ -203,7 +214,7 @@ def test_odd_file_names(line: CommandLine) -> None:
         target = os.path.join(os.fsencode(line.folder), b"in", name)  # noqa: PTH118 - bytes
         with open(target, "wb") as file:  # noqa: PTH123 - bytes
             file.write(text.replace(b"p-00000", f"odd-{number}".encode()))
-    ran = line("plan", "in", "--jobs", "2", "-o", "out", *TODAY)
+    ran = line("plan", "in", "--jobs", "2", "-o", "out", "--one-by-one", *TODAY)
     assert ran.code == 0
     assert len(ran.text.splitlines()) == 6
     assert "\x1b" not in ran.text
@@ -224,7 +235,7 @@ def test_safety_comes_first(line: CommandLine) -> None:
 @pytest.fixture
 def planned(line: CommandLine) -> CommandLine:
     """Return the command line with the plans of three patients in the folder ``out``."""
-    line("plan", "in", "-o", "out", "--jobs", "1", *TODAY)
+    line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "1", *TODAY)
     return line
 
 
@@ -385,7 +396,7 @@ def test_interrupted(tmp_path: Path, jobs: str) -> None:
     write_profiles(tmp_path / "in", range(400))
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [*MAIN, "plan", "in", "-o", "out", "--jobs", jobs, *TODAY],
+        [*MAIN, "plan", "in", "-o", "out", "--one-by-one", "--jobs", jobs, *TODAY],
         cwd=tmp_path, env=environment(PYTHONPATH=os.pathsep.join(sys.path)), start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

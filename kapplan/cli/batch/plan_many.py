@@ -16,7 +16,7 @@ import kapplan
 from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
 from kapplan.cli.casework.case import Case, clinic_folder, read_case, warn
 from kapplan.cli.casework.course import make_plan
-from kapplan.cli.session.book import book_for, home_of, placed_again, save_new
+from kapplan.cli.session.book import book_for, home_of, named_book, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside
 from kapplan.cli.session.views import show_records
@@ -28,14 +28,18 @@ from kapplan.files.plans.store import ENDING
 from kapplan.files.toml.parse import parse
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import clean
+from kapplan.output.records.words import clean, count
 
 if TYPE_CHECKING:
+    from kapplan.files.book.book import Book
+    from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Finding, Plan
     from kapplan.model.profile import Profile
+    from kapplan.planning.schedule.course import Answer
 
 
-_PASSED = "passed over"
+PASSED = "passed over"
+_ALREADY = "planned already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,14 @@ class Made:
     plan: str | None = None
 
 
+class Planned(NamedTuple):
+    """What became of a profile, with its plan and the answer that this was made of, where there is one."""
+
+    outcome: Outcome
+    plan: Plan | None = None
+    answer: Answer | None = None
+
+
 def plan_many(edge: Edge, names: Sequence[str], wish: PlanningRun, *, jobs: int | None, form: str | None) -> None:
     """Plan all profiles that are named, or found in folders; print a record of each, and save the plans if asked to.
 
@@ -100,11 +112,19 @@ def plan_many(edge: Edge, names: Sequence[str], wish: PlanningRun, *, jobs: int 
         jobs=jobs_for(jobs, len(files)),
         alone=lambda entry: entry.alone,
     )
-    done = [one for one in running if one.status != _PASSED]
+    done = [one for one in running if one.status != PASSED]
     if not done:
         raise UsageError(f"there are no profiles in {', '.join(names)}")
     show_records(edge, records_of(done, saved=wish.folder is not None), form)
-    sum_up(edge, done, "profile", "planned")
+    tell_how_it_went(edge, done)
+
+
+def tell_how_it_went(edge: Edge, done: Sequence[Outcome]) -> None:
+    """Say how many profiles were planned; raises ``PartlyFailedError`` where some could not be."""
+    already = sum(one.status == _ALREADY for one in done)
+    if already:
+        edge.note(f"{count(already, 'profile')} planned already.")
+    sum_up(edge, [one for one in done if one.status != _ALREADY], "profile", "planned")
 
 
 def entries_of(files: Sequence[Named], wish: PlanningRun) -> Iterator[ProfileToPlan]:
@@ -141,10 +161,26 @@ def _is_kept_busy(profile: Profile, source: SourceFile, wish: PlanningRun) -> bo
     return any(folder in {path, *path.parents} for path in paths)
 
 
+def planned_already(book: Book, case: Case) -> str | None:
+    """Return under which name a book has a plan of a patient at the clinic; ``None`` where it has none."""
+    key = case.clinic.id or case.clinic.name
+    own = case.profile.patient.id
+    return next((one.name for one in book.listed() if one.patient == own and key and one.clinic == key), None)
+
+
 def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
     """Plan one profile of a run, and save the plan if asked to; whatever happens, an outcome is returned."""
+    return planned(wish, entry).outcome
+
+
+def planned(wish: PlanningRun, entry: ProfileToPlan, others: Sequence[PlanBookings] = ()) -> Planned:
+    """Plan one profile of a run as ``plan_one`` does.
+
+    ``others`` is what those take who are planned with it and are not saved yet.
+    """
     if entry.passed:
-        return Outcome(file=entry.file, status=_PASSED, said=(f"{clean(entry.file)}: passed over, it is no profile",))
+        words = f"{clean(entry.file)}: passed over, it is no profile"
+        return Planned(Outcome(file=entry.file, status=PASSED, said=(words,)))
     said: tuple[str, ...] = ()
     case: Case | None = None
     beside_it = StringIO()
@@ -152,21 +188,33 @@ def plan_one(wish: PlanningRun, entry: ProfileToPlan) -> Outcome:
     try:
         case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
         said = tuple(warn(case.warnings))
-        target = _target(case, entry, wish)
         book = book_for(edge, case.clinic, case.base, wish.folder or Path())
+        in_a_book = wish.folder is not None or named_book(edge, case.clinic, case.base) is not None
+        if in_a_book and entry.twin is None and (name := planned_already(book, case)) is not None:
+            return Planned(_told_already(case, entry, name))
+        target = _target(case, entry, wish)
 
-        def attempt() -> Plan:
-            plan, _ = make_plan(edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort, within=wish.within)
+        def attempt() -> tuple[Plan, Answer]:
+            plan, answer = make_plan(
+                edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort, within=wish.within, beside=others
+            )
             if target is not None:
                 save_new(book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
-            return plan
+            return plan, answer
 
-        plan = placed_again(edge, attempt)
+        plan, answer = placed_again(edge, attempt)
         made = _made(plan, target)
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being planned
-        return failure(entry.file, error, _made_until(edge, case, error), (*said, *_noted(beside_it)))
+        return Planned(failure(entry.file, error, _made_until(edge, case, error), (*said, *_noted(beside_it))))
     said = (*said, *_noted(beside_it))
-    return Outcome(file=entry.file, status="planned", value=made, said=said, notices=plan.notices)
+    outcome = Outcome(file=entry.file, status="planned", value=made, said=said, notices=plan.notices)
+    return Planned(outcome, plan, answer)
+
+
+def _told_already(case: Case, entry: ProfileToPlan, name: str) -> Outcome:
+    patient = case.profile.patient.id
+    said = f"{clean(entry.file)}: {patient} has a plan already, {name}"
+    return Outcome(file=entry.file, status=_ALREADY, value=Made(patient=patient, plan=name), said=(said,))
 
 
 def _noted(beside_it: StringIO) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from kapplan.model.decisions import Override
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
+    from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Finding, Plan
-    from kapplan.planning.schedule.course import Answer
+    from kapplan.planning.schedule.course import Answer, Demand
 
 
 def make_plan(
@@ -29,12 +30,13 @@ def make_plan(
     effort: int = 1,
     within: float | None = None,
     override: Sequence[str] = (),
+    beside: Sequence[PlanBookings] = (),
 ) -> tuple[Plan, Answer]:
     """Take a case through the stages: screen, tailor, place around what is booked, draft.
 
     The search ends ``within`` so many seconds, if any are given. Rules of ``override`` are overridden by name, for the
-    reason ``why``. Raises ``RefusedError`` where screening refuses, ``Unplaceable`` where no dates keep every rule,
-    ``UsageError`` where an override has no reason or no rule.
+    reason ``why``. ``beside`` is what others take who are placed with it. Raises ``RefusedError`` where screening
+    refuses, ``Unplaceable`` where no dates keep every rule, ``UsageError`` where an override has no reason or no rule.
     """
     from kapplan.api import course_of
 
@@ -45,12 +47,23 @@ def make_plan(
     decided = tuple(Override(rule=rule, by=author, on=now.date(), why=why or "") for rule in override)
     findings = screened(replace(case, profile=replace(case.profile, override=(*own, *decided))), now.date())
     patient = case.profile.patient.id
-    busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
+    busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient,
+                       beside=beside)  # fmt: skip
     return course_of(
         case.profile, case.protocol, case.clinic, now=now, by=author, findings=findings, busy=busy,
         rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(), effort=effort,
         deadline=edge.deadline(within), overrides=decided,
     )  # fmt: skip
+
+
+def asked_of(edge: Edge, case: Case, book: Book) -> Demand:
+    """Return what a case that screening lets pass is placed from, around what is booked; raises as ``make_plan``."""
+    from kapplan.api import demand_for
+
+    now, patient = edge.now(case.zone), case.profile.patient.id
+    screened(case, now.date())
+    busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
+    return demand_for(case.profile, case.protocol, case.clinic, now=now, busy=busy, rules=case.rules)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.bookings import PlanBookings
     from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Plan
     from kapplan.planning.availability.free_time import BusyTimes
@@ -94,11 +95,12 @@ def busy_around(
     patient: str,
     plan: str | None = None,
     uids: Collection[str] = (),
+    beside: Sequence[PlanBookings] = (),
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
-    of the calendars cannot be read is said on standard error.
+    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too.
     """
     from kapplan.model.bookings import QUARTER
     from kapplan.planning.bookings.busy_times import with_bookings
@@ -109,7 +111,7 @@ def busy_around(
     others = () if key is None else tuple(other for other in book.bookings(key, since) if other.plan != plan)
     excluded = {other.plan for other in others} | ({plan} if plan is not None else set())
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
-    return with_bookings(busy, others, capacities(clinic), patient=patient)
+    return with_bookings(busy, (*others, *beside), capacities(clinic), patient=patient)
 
 
 def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:

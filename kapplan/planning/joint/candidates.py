@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kapplan.dataclass import dataclass
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
-from kapplan.planning.schedule.course import Demand, Setting, settings_of
+from kapplan.planning.schedule.course import Answer, Demand, Setting, settings_of
 
 Cost = tuple[int, int, int, int]
 """Deviation of the course and of the follow-up, preference, sooner; by priority, but for preference."""
@@ -92,6 +92,13 @@ def course_on(candidate: Candidate, setting: int, days: Mapping[str, int]) -> Jo
     deviation, follow_up, preference, sooner = (terms.get(term, 0) for term in _TERMS)
     cost = deviation, follow_up, preference, sooner * candidate.weight
     return JointCourse(candidate.patient, setting, days, cost)
+
+
+def course_of_answer(patient: str, answer: Answer, weight: int) -> JointCourse:
+    """Return a course that a patient was placed on alone, at what it costs by a priority."""
+    deviation, follow_up, preference, sooner = (answer.placement.objective.get(term, 0) for term in _TERMS)
+    cost = deviation * weight, follow_up * weight, preference, sooner * weight
+    return JointCourse(patient, 0, answer.placement.days, cost)
 
 
 def total(courses: Iterable[JointCourse | None]) -> Value:

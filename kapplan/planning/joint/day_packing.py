@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from kapplan.planning.availability.calendar import Shape
 from kapplan.planning.availability.minute_masks import GRID, STEP, WHOLE_DAY, minutes, span, starts_of
+from kapplan.planning.availability.shapes import ROOM
 from kapplan.planning.bookings.plan_bookings import ONE
 from kapplan.planning.schedule.course import Setting
 
@@ -69,24 +70,31 @@ def ask_of(setting: Setting, shape: Shape, day: int, patient: str) -> SlotAsk:
     calendar = setting.calendar
     open_starts = calendar.starts(shape, day)
     ways: dict[frozenset[tuple[str, Stretch]], int] = {}
-    for chosen in product(*_choices(setting, shape)) if open_starts else ():
+    served = list(_served(setting, shape))
+    for chosen in product(*(resources for _, resources in served)) if open_starts else ():
         starts = open_starts
-        for resource in chosen:
-            starts &= starts_of(_free(setting, resource, day), shape.minutes)
+        takes = frozenset(
+            (resource, stretch)
+            for (stretches, _), resource in zip(served, chosen, strict=True)
+            for stretch in stretches
+        )
+        for resource, (begin, end) in takes:
+            starts &= starts_of(_free(setting, resource, day), end - begin) >> begin
         if starts:
-            takes = frozenset((resource, (0, shape.minutes)) for resource in chosen)
             ways[takes] = ways.get(takes, 0) | starts
     found = tuple(Way(tuple(_by_resource(takes)), starts) for takes, starts in _lean(ways))
-    needs = (Need(frozenset(choices), shape.minutes) for choices in _choices(setting, shape))
+    needs = (Need(frozenset(names), max(end - begin for begin, end in stretches)) for stretches, names in served)
     return SlotAsk(patient, shape.minutes, found, tuple(dict.fromkeys(needs)))
 
 
-def _choices(setting: Setting, shape: Shape) -> Iterator[Sequence[str]]:
-    """Yield, for each role and the room, the resources of which any will do."""
-    listed = setting.calendar.choices(shape)
-    for number, choices in enumerate(listed):
-        kind = "room" if shape.needs_room and number == len(listed) - 1 else "staff"
-        yield [f"{kind}:{name}" for name, _ in choices]
+def _served(setting: Setting, shape: Shape) -> Iterator[tuple[Sequence[Stretch], Sequence[str]]]:
+    """Yield, for each role and the room, when they are needed and the resources of which any will do."""
+    roles = [*(shape.roles if setting.calendar.resources.staff else ()), *([ROOM] if shape.needs_room else ())]
+    for need, choices in zip(roles, setting.calendar.choices(shape), strict=True):
+        kind = "room" if need == ROOM else "staff"
+        stretches = shape.spans(need)
+        if stretches:
+            yield stretches, [f"{kind}:{name}" for name, _ in choices]
 
 
 def _free(setting: Setting, resource: str, day: int) -> int:
@@ -105,7 +113,19 @@ def _lean(ways: Mapping[frozenset[tuple[str, Stretch]], int]) -> Iterator[tuple[
 def _by_resource(takes: frozenset[tuple[str, Stretch]]) -> Iterator[tuple[str, tuple[Stretch, ...]]]:
     """Yield each resource with its stretches, as a book counts them: in whole quarters of an hour."""
     for resource in sorted({resource for resource, _ in takes}):
-        yield resource, tuple(sorted(_whole(stretch) for name, stretch in takes if name == resource))
+        yield resource, tuple(_merged(sorted(_whole(stretch) for name, stretch in takes if name == resource)))
+
+
+def _merged(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Yield stretches in their order, those that touch as one."""
+    last = stretches[0]
+    for begin, end in stretches[1:]:
+        if begin <= last[1]:
+            last = last[0], max(last[1], end)
+        else:
+            yield last
+            last = begin, end
+    yield last
 
 
 def _whole(stretch: Stretch) -> Stretch:

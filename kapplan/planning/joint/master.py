@@ -92,7 +92,7 @@ class Master:
         import highspy
         import numpy as np
 
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = highspy._Highs()  # type: ignore[attr-defined]  # noqa: SLF001  # its wrapper prints a name
         for option, value in (
             ("output_flag", False),
             ("random_seed", 0),

@@ -36,7 +36,7 @@ from kapplan.planning.joint.rows import Row, ScarceRows, prices_of
 from kapplan.planning.joint.timetable import Asks, SharedClinic, Timetable
 from kapplan.planning.solver.optimum import DayPrices
 
-Ended = Literal["proven", "gap", "iterations", "time", "interrupted", "exhausted"]
+Ended = Literal["proven", "gap", "iterations", "time", "interrupted", "exhausted", "one by one"]
 Each = Callable[[Callable[[Priced], Paid], Sequence[Priced]], Iterable[Paid]]
 """Maps a function over what is to be priced, in order; with several processes it is done side by side."""
 
@@ -116,7 +116,8 @@ def place_together(
 ) -> JointAnswer:
     """Return the best courses found for patients together, with a bound on any better ones.
 
-    ``clinic`` is what they share. Whoever has no course even alone has none.
+    ``clinic`` is what they share. Whoever has no course even alone has none. Without the solver they are placed one by
+    one, the scarcest first.
     """
     return _Work(candidates, clinic, ends or Ends(), each, tell).done()
 
@@ -136,6 +137,7 @@ class _Work:
         tell: Callable[[Progress], None],
     ) -> None:
         self.ends, self.each, self.tell = ends, each, tell
+        self.can_choose = master.is_there()
         self.asks = Asks(candidates)
         self.clinic = clinic
         empty = Timetable(self.asks, clinic)
@@ -152,7 +154,7 @@ class _Work:
     def _begun(self) -> Improvement:
         """Return the plan that the best of some orders gives, to be improved."""
         tried = []
-        for order in orders_of(self.able, self.alone):
+        for order in orders_of(self.able, self.alone)[: None if self.can_choose else 1]:
             tried.append(one_by_one(order, Timetable(self.asks, self.clinic)))
             if self.ends.stop() is not None:
                 break
@@ -207,6 +209,8 @@ class _Work:
             return "proven"
         if gap <= self.ends.gap:
             return "gap"
+        if not self.can_choose:
+            return "one by one"
         if self.ends.iterations is not None and self.iterations >= self.ends.iterations:
             return "iterations"
         if self.barren >= BARREN and self.ends.iterations is None:

@@ -16,7 +16,7 @@ import kapplan
 from kapplan.cli.casework.case import Case, read_case, warn
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
-from kapplan.cli.session.book import book_for, home_of, name_in, placed_again, save_new
+from kapplan.cli.session.book import book_for, home_of, name_in, named_book, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, format_of, write_export, write_out
 from kapplan.cli.session.options import WITHIN, command
@@ -28,6 +28,7 @@ from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
+    from kapplan.cli.batch.plan_many import PlanningRun
     from kapplan.files.book.book import Book
     from kapplan.model.plan import Plan
     from kapplan.planning.problem.problem import Problem
@@ -74,6 +75,15 @@ def plan(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="With several profiles: how many to plan at a time; else as many as help.")
     ] = None,
+    one_by_one: Annotated[
+        bool, typer.Option("--one-by-one", help="Several profiles: one after the other, in the order given.")
+    ] = False,
+    gap: Annotated[
+        float, typer.Option(min=0.0, metavar="PERCENT", help="Several: how near to the best possible is near enough.")
+    ] = 1.0,
+    iterations: Annotated[
+        int | None, typer.Option(min=0, help="Several: how many rounds to look, whatever time they take.")
+    ] = None,
 ) -> None:
     """Make the course of a patient and print it; of many patients, a record of each.
 
@@ -81,14 +91,15 @@ def plan(
     """
     asked_start = None if start is None else day_ahead(edge, start, edge.day())
     if len(profiles) > 1 or is_folder(profiles[0]):
-        from kapplan.cli.batch.plan_many import PlanningRun, plan_many
+        from kapplan.cli.batch.plan_many import PlanningRun
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, effort=effort, within=within, clock=edge.instant(), today=edge.today,
                     book=edge.book)  # fmt: skip
         if every_clash or override:
             raise UsageError(f"--{'all' if every_clash else 'override'} is of one profile")
-        plan_many(edge, profiles, wish, form=_form_of_many(form, view), jobs=jobs)
+        ends = None if one_by_one else (gap, iterations)
+        _plan_several(edge, profiles, wish, ends, form=_form_of_many(form, view), jobs=jobs)
         return
     [profile] = profiles
     form = format_of(form, output)
@@ -123,6 +134,27 @@ def plan(
                 edge.note(notice)
         show_plan(edge, made, form=form, view=view)
         edge.hint(_next_step(profile, made, output, book))
+
+
+def _plan_several(
+    edge: Edge,
+    profiles: list[str],
+    wish: PlanningRun,
+    ends: tuple[float, int | None] | None,
+    *,
+    form: PlanFormat | None,
+    jobs: int | None,
+) -> None:
+    """Plan several profiles: together where they go into one book, unless they are to be planned one by one."""
+    if ends is None or (wish.folder is None and named_book(edge) is None):
+        from kapplan.cli.batch.plan_many import plan_many
+
+        plan_many(edge, profiles, wish, form=form, jobs=jobs)
+        return
+    from kapplan.cli.batch.together import JointWish, plan_together
+
+    gap, iterations = ends
+    plan_together(edge, profiles, wish, JointWish(gap=gap, iterations=iterations), form)
 
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:

@@ -1,0 +1,239 @@
+"""``kapplan plan`` of several profiles of one clinic: placed together first, then each planned as it is alone.
+
+What the joint courses book is kept free for each other while they are planned one after the other; so no plan comes
+out worse than the joint course, and none takes what another has.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kapplan.cli.batch.many import made_folder, named_files
+from kapplan.cli.batch.plan_many import (
+    PASSED,
+    Planned,
+    PlanningRun,
+    ProfileToPlan,
+    entries_of,
+    planned,
+    planned_already,
+    records_of,
+    tell_how_it_went,
+)
+from kapplan.cli.casework.case import Case, read_case
+from kapplan.cli.casework.course import asked_of
+from kapplan.cli.session.book import book_for
+from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.views import show_records
+from kapplan.dataclass import dataclass
+from kapplan.errors import KapplanError, UsageError
+from kapplan.files.plans.store import ENDING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kapplan.files.book.book import Book
+    from kapplan.model.bookings import PlanBookings
+    from kapplan.planning.joint.candidates import Candidate, JointCourse
+    from kapplan.planning.joint.together import Ended, JointAnswer, Progress
+
+PERCENT = 100
+WITHIN = 60.0
+"""For how many seconds patients are planned together where nothing else is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointWish:
+    """When planning together may end: at a gap in per cent, or after so many rounds (then no seconds count)."""
+
+    gap: float = 1.0
+    iterations: int | None = None
+
+
+class Prospect(NamedTuple):
+    """A profile that can be planned together with others of its clinic."""
+
+    file: str
+    case: Case
+    book: Book
+    candidate: Candidate
+
+
+class Joined(NamedTuple):
+    """What came of the profiles of one clinic, and who they are."""
+
+    answer: JointAnswer
+    prospects: Sequence[Prospect]
+
+
+def plan_together(edge: Edge, names: Sequence[str], wish: PlanningRun, ends: JointWish, form: str | None) -> None:
+    """Plan profiles together; print a record of each, and save the plans if asked to.
+
+    Raises ``PartlyFailedError`` where some could not be planned.
+    """
+    files = named_files(names, ".toml", but=ENDING)
+    if wish.folder is not None:
+        made_folder(wish.folder, "the plans of several profiles")
+    entries = list(entries_of(files, wish))
+    joined = [
+        _joined(edge, group, ends, WITHIN if wish.within is None else wish.within) for group in _groups(entries, wish)
+    ]
+    each = replace(wish, within=None)
+    plans = {entry.file: one for entry, one in _planned(edge, entries, each, joined)}
+    done = [one.outcome for one in plans.values() if one.outcome.status != PASSED]
+    if not done:
+        raise UsageError(f"there are no profiles in {', '.join(names)}")
+    records = records_of(done, saved=wish.folder is not None)
+    reports = [_report(one, plans) for one in joined]
+    extra = {"together": [data for data, _ in reports]} if reports else {}
+    show_records(edge, replace(records, extra={**records.extra, **extra}), form)
+    for _, lines in reports:
+        for line in lines:
+            edge.note(line)
+    tell_how_it_went(edge, done)
+
+
+# -- who is planned with whom ---------------------------------------------------------------------------------------
+
+
+def _groups(entries: Sequence[ProfileToPlan], wish: PlanningRun) -> list[list[Prospect]]:
+    """Return the profiles that share a clinic and a book; whatever is wrong with one is told when it is planned."""
+    groups: dict[tuple[str, str], dict[str, Prospect]] = {}
+    for entry in entries:
+        if entry.passed or entry.twin is not None:
+            continue
+        with suppress(KapplanError):
+            prospect = _prospect(entry, wish)
+            if prospect is not None:
+                key = prospect.book.address, prospect.case.clinic.id or prospect.case.clinic.name or ""
+                groups.setdefault(key, {}).setdefault(prospect.candidate.patient, prospect)
+    return [list(group.values()) for group in groups.values() if len(group) > 1]
+
+
+def _prospect(entry: ProfileToPlan, wish: PlanningRun) -> Prospect | None:
+    """Return a profile with what it asks for; ``None`` where its clinic shares nothing, or it has a plan."""
+    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.planning.joint.candidates import candidate_of
+
+    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock, err=StringIO())
+    case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
+    if not (case.clinic.id or case.clinic.name):
+        return None
+    book = book_for(edge, case.clinic, case.base, _home(wish))
+    patient = case.profile.patient.id
+    if planned_already(book, case) is not None:
+        return None
+    demand = asked_of(edge, case, book)
+    weight = getattr(built_in_review().priority, case.profile.treatment.priority)
+    return Prospect(entry.file, case, book, candidate_of(patient, demand, weight))
+
+
+def _home(wish: PlanningRun) -> Path:
+    from pathlib import Path
+
+    return wish.folder or Path()
+
+
+# -- together -------------------------------------------------------------------------------------------------------
+
+
+def _joined(edge: Edge, group: Sequence[Prospect], wish: JointWish, seconds: float) -> Joined:
+    from kapplan.planning.joint.settling import shared_clinic
+    from kapplan.planning.joint.together import Ends, place_together
+
+    first = group[0].case
+    stands = group[0].book.bookings(first.clinic.id or first.clinic.name or "")
+    clinic = shared_clinic(first.clinic, stands, first.timezone)
+    begun = time.monotonic()
+    with _interruptible() as interrupted, _progress(edge) as tell:
+
+        def stop() -> Ended | None:
+            if interrupted:
+                return "interrupted"
+            late = wish.iterations is None and time.monotonic() - begun > seconds
+            return "time" if late else None
+
+        ends = Ends(gap=wish.gap / PERCENT, iterations=wish.iterations, stop=stop)
+        return Joined(place_together([one.candidate for one in group], clinic, ends=ends, tell=tell), group)
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Have the first Ctrl-C be noted in the list instead of ending the program; the second one ends it."""
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+
+    def note(number: int, _: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(edge: Edge) -> Iterator[Any]:
+    """Have a line on a terminal say how far it has come."""
+    if not edge.notes.is_terminal or edge.env.get("TERM") == "dumb":
+        yield lambda _: None
+        return
+    with edge.notes.status("Planning together…") as line:
+
+        def tell(so_far: Progress) -> None:
+            placed = f"{so_far.placed} of {so_far.patients} placed"
+            line.update(f"{placed}, deviation {so_far.value}, bound {so_far.bound}, gap {so_far.gap:.1%}")
+
+        yield tell
+
+
+# -- each ------------------------------------------------------------------------------------------------------------
+
+
+def _planned(
+    edge: Edge, entries: Sequence[ProfileToPlan], wish: PlanningRun, joined: Sequence[Joined]
+) -> Iterator[tuple[ProfileToPlan, Planned]]:
+    """Plan every profile, each beside what the joint courses of the others take that are not saved yet."""
+    from kapplan.planning.bookings.plan_bookings import plan_bookings
+    from kapplan.planning.joint.settling import joint_bookings
+
+    waiting: dict[str, tuple[str, dict[str, PlanBookings]]] = {}
+    for one in joined:
+        bookings = joint_bookings(one.answer)
+        waiting |= {prospect.file: (prospect.candidate.patient, bookings) for prospect in one.prospects}
+    for entry in entries:
+        own, others = waiting.get(entry.file, ("", {}))
+        done = planned(wish, entry, [taken for patient, taken in others.items() if patient != own])
+        for words in done.outcome.said:
+            edge.note(words)
+        others.pop(own, None)
+        if done.plan is not None and wish.folder is None:
+            others[own] = plan_bookings(done.plan)
+        yield entry, done
+
+
+def _report(joined: Joined, plans: Mapping[str, Planned]) -> tuple[dict[str, Any], list[str]]:
+    """Return what is told of profiles that were planned together: for programs, and for people."""
+    from kapplan.output.clinic.together import together_data, together_lines
+    from kapplan.planning.joint.candidates import course_of_answer, total
+
+    courses: dict[str, JointCourse] = {}
+    for prospect in joined.prospects:
+        answer, one = plans[prospect.file].answer, prospect.candidate
+        if answer is not None:
+            courses[one.patient] = course_of_answer(one.patient, answer, one.weight)
+    candidates = [one.candidate for one in joined.prospects]
+    value = total(courses.get(one.patient) for one in candidates)
+    return together_data(joined.answer, candidates, value, courses), list(together_lines(joined.answer, value))
