@@ -42,7 +42,7 @@ _COLUMNS = (
 _GAP = 2
 _LEAST_WORDS = 24
 _WIDEST_NAME = 18
-LONG_WAY = "kapplan today --full lists every task, escort, authorization and proposal."
+LONG_WAY = "Every task, escort, authorization and proposal: kapplan today --full"
 
 
 def patient_records(listed: PatientLines, safety: Sequence[str], damaged: Sequence[str]) -> Records:

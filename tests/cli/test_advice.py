@@ -1,0 +1,60 @@
+"""Advice that works: every command that is printed can be pasted where it stands, and does not fail."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from support.command_line import CommandLine, with_examples
+
+from kapplan.cli.app import HOMES
+
+BEGIN = ("plan river.toml -o river.plan.toml --today 2026-12-28",)
+HELD = (*BEGIN, "done river screening --today 2026-12-31T18:00")
+SESSIONS = {
+    "a plan that is only printed": ("plan river.toml --today 2026-12-28",),
+    "a plan by another protocol": ("plan river.toml --protocol hull-2022 --start 2027-01-11 --today 2026-12-28",),
+    "a plan that is saved": BEGIN,
+    "no dates": ("plan ember.toml --today 2026-12-28",),
+    "a record": HELD,
+    "many moves": (*HELD, "missed river d1 25 jan --today 2027-01-25T18:00"),
+    "a day that cannot be": (*HELD, "move river d1 tue --today 2027-01-11"),
+    "a visit that is past": (*HELD, "move river s1 tue --today 2027-01-11"),
+    "a course on hold": (*HELD, "hold river --why ill --today 2027-01-11", "move river d1 mon --today 2027-01-11"),
+    "nobody recorded": (*BEGIN, "today --today 2027-02-01", "show river --today 2027-02-01"),
+    "an absence without dates": (*HELD, "away river 2027-01-11..2027-06-30 --today 2027-01-11"),
+    "a review": (*HELD, "score river phq9_item9=2 --today 2027-01-11", "review river --today 2027-01-11"),
+    "a file of the wrong kind": ("show river.toml --today 2027-01-11", "plan clinic.toml --today 2027-01-11"),
+    "a name that is nearly right": (*BEGIN, "show rivr --today 2027-01-11", "done river dosing-12 --today 2027-01-11"),
+}
+COMMAND = re.compile(r"(?<![\w/])kapplan ((?!\.)[a-z][a-z-]*(?: [^\n`;]+)?)")
+
+
+def advice_in(text: str) -> list[list[str]]:
+    """Return the commands that a text prints, as the words that a shell makes of them."""
+    told = []
+    for found in COMMAND.findall(text):
+        words = re.split(r"(?:\. |, (?=[a-z]+ )| \(|$)", found.strip().rstrip("."))[0]
+        if words.split()[0] in HOMES:
+            told.append(shlex.split(words))
+    return told
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_command_that_is_printed_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a session prints to be typed next is run in a copy of its folder: none of it is wrong usage or fails."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    line = CommandLine(with_examples(folder), monkeypatch)
+    for place, command in enumerate(SESSIONS[name]):
+        words = shlex.split(command)
+        ran = line(*words, terminal=True, env={"COLUMNS": "400", "NO_COLOR": "1"})
+        for number, advised in enumerate(advice_in(f"{ran.text}\n{ran.err}")):
+            copy = tmp_path / f"copy-{place}-{number}"
+            shutil.copytree(folder, copy)
+            today = [] if "--today" in advised else words[words.index("--today") :][:2]
+            done = CommandLine(copy, monkeypatch)(*advised, *today)
+            assert done.code in {0, 7}, (advised, done.code, done.err)
