@@ -1,4 +1,4 @@
-"""Doses are never too close in a new plan either: between two series of a course the larger of their least gaps holds."""
+"""Doses of a new plan are never too close: between two series of a course the larger of their least gaps holds."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _counted(edge: Edge, plan: Plan, case: Case) -> bool | None:
 
 def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protocol: str | None) -> Case:
     inputs = stored.plan.inputs
-    folder = Path() if stored.path is None else stored.path.parent
+    folder = stored.folder
     named = profile or (None if inputs.profile is None else folder / inputs.profile)
     if named is None:
         raise UsageError("the plan was made from standard input", hint="say with --profile where its profile is")

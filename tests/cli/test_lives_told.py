@@ -1,0 +1,194 @@
+"""Lives that once went wrong, and what a course does after a lapse, a missed first visit, an absence, another drug."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from support.command_line import CommandLine, with_examples
+from support.safe_lives import START, Life
+
+from kapplan.files.plans.store import load_plan
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.terms import DOSES
+
+MOST_MEMORY = 300_000_000
+
+
+def doses(plan: Plan) -> list[PlannedVisit]:
+    """Return the doses that were or are to be given, by their days."""
+    return sorted((one for one in plan.visits if one.kind in DOSES and not one.is_lost), key=lambda one: one.day)
+
+
+def held_through(protocol: str, number: int) -> Life:
+    """Return a life in which all that came through a dose was held as planned; it is noon of that day."""
+    life = Life(protocol)
+    last = life.plan.visit(f"dosing-{number}").start
+    for visit in sorted(life.plan.visits, key=lambda one: one.start):
+        if visit.start <= last:
+            life.live((life.plan.visit(visit.id).start.date() - life.today).days, "done", "p", visit.id)
+    return life
+
+
+# Once a crash, a blow-up, a dead end
+
+
+def test_a_missed_review_and_a_longer_maintenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A course whose review was missed is dated from a profile that asks for more check-ins, and not the same twice."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    plan = load_plan(tmp_path / "river.plan.toml").plan
+    later = str(plan.visit("review-1").start.date() + timedelta(days=1))
+    assert line("missed", "river", "review-1", "--today", later).code == 0
+    text = (tmp_path / "river.toml").read_text(encoding="utf-8")
+    longer = text.replace("maintenance_months = 6", "maintenance_months = 9")
+    assert longer != text
+    (tmp_path / "river.toml").write_text(longer, encoding="utf-8")
+    assert line("refresh", "river", "--today", later).code == 0
+    after = load_plan(tmp_path / "river.plan.toml").plan
+    assert len([one for one in after.visits if one.kind == "check-in"]) > len([
+        one for one in plan.visits if one.kind == "check-in"
+    ])
+
+
+@pytest.mark.parametrize("protocol", ["phillips-2019", "esketamine-trd", "kap-standard"])
+def test_a_lapse_of_six_weeks_recorded_late(protocol: str) -> None:
+    """Nobody recorded anything for six weeks; what is then told of it, one by one, ends in a course."""
+    life = held_through(protocol, 2)
+    life.today += timedelta(weeks=6)
+    for visit in sorted(life.plan.visits, key=lambda one: one.start):
+        if visit.open and visit.start.date() < life.today:
+            life.live(0, "missed", "p", visit.id)
+    assert not [one for one in life.plan.visits if one.open and one.start.date() < life.today]
+
+
+def test_begin_anew_twice() -> None:
+    """After each of two lapses the course can be begun anew; each time it ends in a course."""
+    life = held_through("esketamine-trd", 3)
+    for _ in range(2):
+        life.today += timedelta(weeks=6)
+        for visit in sorted(life.plan.visits, key=lambda one: one.start):
+            if visit.open and visit.start.date() < life.today:
+                life.live(0, "missed", "p", visit.id)
+        offered = [one for one in life.plan.proposals if one.state == "open" and one.effect.startswith("branch:")]
+        assert offered
+        life.live(0, "accept", "p", str(offered[0].number))
+        following = [one for one in doses(life.plan) if one.open]
+        assert following
+        life.live((following[0].start.date() - life.today).days, "done", "p", following[0].id)
+
+
+def test_seven_weeks_away_with_an_override_is_bounded_in_memory() -> None:
+    """Phillips with its gap overridden and the patient away for seven weeks: an answer within 300 MB."""
+    life = held_through("phillips-2019", 3)
+    first = life.today + timedelta(days=2)
+    tracemalloc.start()
+    try:
+        life.live(1, "away", "p", f"{first}..{first + timedelta(weeks=7)}")
+        gaps = dict.fromkeys(rule.rule for rule in life.plan.regimen.timing if rule.rule.endswith("dosing.gap"))
+        named = [word for rule in gaps for word in ("--override", rule)]
+        life.live(0, "refresh", "p", *named, "--why", "away, agreed")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MOST_MEMORY
+
+
+# Prerequisites stay
+
+
+def test_a_missed_preparation_is_carried_forward() -> None:
+    """What a dose waits for and was missed is given before that dose: it is never on target and unprepared."""
+    life = Life("kap-standard")
+    missed = life.plan.visit("preparation-2")
+    life.live((missed.start.date() - life.today).days, "missed", "p", missed.id)
+    new = [one for one in life.plan.visits if one.replaces == missed.id]
+    assert len(new) == 1
+    assert life.today < new[0].start.date() < doses(life.plan)[0].start.date()
+
+
+def test_an_added_preparation_comes_before_its_dose() -> None:
+    """One more preparation without a day goes before the next dose."""
+    life = Life("kap-standard")
+    there = {one.id for one in life.plan.visits}
+    life.live(0, "add", "p", "preparation")
+    (new,) = (one for one in life.plan.visits if one.id not in there)
+    assert new.start < doses(life.plan)[0].start
+
+
+@pytest.mark.parametrize("protocol", ["phillips-2019", "esketamine-trd", "kap-standard"])
+def test_the_course_starts_with_the_first_dose_given(protocol: str) -> None:
+    """Where the first dose is missed, week 1 begins with the first one that is given, and reviews follow from there."""
+    life = Life(protocol)
+    first = life.plan.visit("dosing-1")
+    for visit in sorted(life.plan.visits, key=lambda one: one.start):
+        if visit.start < first.start:
+            life.live((life.plan.visit(visit.id).start.date() - life.today).days, "done", "p", visit.id)
+    life.live((first.start.date() - life.today).days, "missed", "p", first.id)
+    given = doses(life.plan)[0]
+    life.live((given.start.date() - life.today).days, "done", "p", given.id)
+    assert life.plan.first_dose == given.start.date() > first.start.date()
+    assert all(one.start.date() > given.start.date() for one in life.plan.visits if one.kind == "review" and one.open)
+
+
+def test_doses_of_another_drug_count_only_where_somebody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal it is asked, and nothing said means no; the least gap counts what was given all the same."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    plan = load_plan(tmp_path / "river.plan.toml").plan
+    given = plan.visit("dosing-1").start.date()
+    for visit in sorted(plan.visits, key=lambda one: one.start):
+        if visit.start.date() <= given:
+            assert line("done", "river", visit.id, str(visit.start.date()), "--today", str(given)).code == 0
+    profile = (tmp_path / "river.toml").read_text(encoding="utf-8")
+    nasal = profile.replace('route = "im"', 'route = "nasal"').replace("doses = 6\n", "")
+    (tmp_path / "river.toml").write_text(nasal, encoding="utf-8")
+    saved = (tmp_path / "river.plan.toml").read_bytes()
+    counts = {}
+    for answer in ("\n", "n\n", "y\n"):
+        (tmp_path / "river.plan.toml").write_bytes(saved)
+        words = ("refresh", "river", "--protocol", "esketamine-trd", "--today", str(given))
+        ran = line(*words, terminal=True, stdin=answer)
+        assert ran.code in {0, 5}, ran.err
+        assert "count" in ran.err
+        after = load_plan(tmp_path / "river.plan.toml").plan
+        ahead = [one for one in doses(after) if one.open and one.status != "unresolved"]
+        counts[answer] = len(ahead)
+        assert all(one.start.date() > given for one in ahead)
+    assert counts["\n"] == counts["n\n"] == counts["y\n"] + 1
+
+
+# The rhythm after a lapse
+
+
+@pytest.mark.parametrize("protocol", ["esketamine-trd", "phillips-2019"])
+def test_nothing_is_given_in_haste_after_a_lapse(protocol: str) -> None:
+    """Weeks run from the first dose after a lapse: no two doses come closer than the plan had them before it."""
+    life = held_through(protocol, 3)
+    before = {one.id: one.start.date() for one in doses(life.plan)}
+    closest = min((before[later.id] - before[one.id]).days for one, later in pairwise(doses(life.plan)))
+    life.today += timedelta(weeks=5)
+    for visit in sorted(life.plan.visits, key=lambda one: one.start):
+        if visit.open and visit.start.date() < life.today:
+            life.live(0, "missed", "p", visit.id)
+    ahead = [one for one in doses(life.plan) if one.open]
+    assert all((later.day - one.day).days >= closest for one, later in pairwise(ahead))
+    weeks = [(one.day - ahead[0].day).days // 7 for one in ahead if one.phase == ahead[0].phase]
+    assert all(weeks.count(week) <= 2 for week in weeks)
+
+
+def test_an_absence_in_february_leaves_january_alone() -> None:
+    """Least change is weighed: the first dose is not pulled forward because fewer visits would move then."""
+    life = Life("kap-standard")
+    before = {one.id: one.start for one in life.plan.visits}
+    february = date(2027, 2, 1)
+    life.live(0, "away", "p", f"{february}..{february + timedelta(days=8)}")
+    after = {one.id: one.start for one in life.plan.visits}
+    assert START < before["dosing-1"].date() < february
+    assert after["dosing-1"] == before["dosing-1"]
+    assert all(after[one] >= start for one, start in before.items() if start.date() < february)
