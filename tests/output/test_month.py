@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.plans import SAFETY, long_plan, plan_in_course, sample_plan
 from support.screens import WIDTHS, screen, widest, without_colors
 
+from kapplan.model.clinic import Clinic, Closure, Opening
+from kapplan.model.fields import Span
 from kapplan.model.plan import Plan
 from kapplan.model.terms import KINDS
 from kapplan.output.course.month import month_pages
 from kapplan.output.records.words import MONTHS
+from kapplan.planning.availability.closures import ClosedDay, closed_days
 
 TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 
@@ -94,3 +97,40 @@ def test_today_is_marked() -> None:
 def test_safety_comes_first() -> None:
     """This view too begins with the safety notice."""
     assert SAFETY.text in screen(month_pages(plan_in_course()), 200).splitlines()[0]
+
+
+def test_a_page_marks_when_the_clinic_is_closed() -> None:
+    """Holidays and closures have letters of their own that the legend explains; a visit's letter goes before them."""
+    plan = sample_plan()
+    visit = plan.visits[0]
+    free = visit.day + timedelta(days=1)
+    closed = {free: ClosedDay(why="Staff training"), visit.day: ClosedDay(why="New Year's Day", holiday=True)}
+    text = screen(month_pages(plan, closed=closed), 80)
+    assert f"{free.day:2d}x" in text
+    assert f"{visit.day.day:2d}{KINDS[visit.kind].letter}" in text
+    assert "h holiday" in text
+    assert "x closed" in text
+    assert "holiday" not in screen(month_pages(plan), 80)
+
+
+def test_weeks_begin_where_people_begin_them() -> None:
+    """A page whose weeks begin on Sunday has every day below the name of its weekday."""
+    lines = screen(month_pages(sample_plan(), first_weekday=6), 35).splitlines()
+    place = next(number for number, line in enumerate(lines) if "January 2027" in line)
+    names, first = lines[place + 1].split(), lines[place + 3]
+    assert names == ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"]
+    assert re.match(r"\s*3", first), "3 January 2027 is a Sunday"
+
+
+def test_a_clinic_s_closed_days_are_those_that_its_file_closes() -> None:
+    """Closures and holidays close days, one with its name; a day on which it opens all the same is not among them."""
+    clinic = Clinic(
+        holidays="US-CO",
+        closed=(Closure(rrule="FREQ=MONTHLY;BYDAY=1FR", why="training"),),
+        open=(Opening(on=date(2027, 1, 18), hours=(Span.parse("09:00-13:00"),)),),
+    )
+    found = closed_days(clinic, date(2027, 1, 1), date(2027, 2, 28))
+    assert found[date(2027, 2, 5)] == ClosedDay(why="training")
+    assert found[date(2027, 2, 15)].holiday
+    assert date(2027, 1, 18) not in found
+    assert date(2027, 1, 19) not in found

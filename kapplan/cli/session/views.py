@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.habits import first_weekday
+from kapplan.errors import InvalidFileError
 from kapplan.output.formats import FORMATS, export, record_formats, render
 
 if TYPE_CHECKING:
     from kapplan.model.exports import ExportRequest
     from kapplan.model.plan import Finding, Plan
     from kapplan.output.records.records import Records
+    from kapplan.planning.availability.closures import ClosedDay
 
     ShowFormat = str
 else:
@@ -29,7 +32,7 @@ def show_plan(
     if form is None and view != "table":
         chosen = "table"
     if chosen == "table":
-        edge.show(_view(plan, view, today, names=names))
+        edge.show(_view(edge, plan, view, today, names=names))
     else:
         if not FORMATS[chosen].tells_safety:
             note_findings(edge, plan)
@@ -68,11 +71,13 @@ def _note(edge: Edge, findings: Sequence[Finding]) -> None:
         edge.note(finding_line(finding))
 
 
-def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
+def _view(edge: Edge, plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
     if view == "month":
         from kapplan.output.course.month import month_pages
 
-        return month_pages(plan, today=today)
+        closed = _closed_days(plan)
+        first = first_weekday(edge.env.get("KAPPLAN_LOCALE"))
+        return month_pages(plan, today=today, names=names, closed=closed, first_weekday=first)
     if view == "timeline":
         from kapplan.output.course.timeline import timeline
 
@@ -86,6 +91,18 @@ def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
     from kapplan.output.course.table import course_table
 
     return course_table(plan, today=today, names=names, measures=measure_names())
+
+
+def _closed_days(plan: Plan) -> Mapping[date, ClosedDay]:
+    """Return when the plan's clinic is closed during its course; nothing where its snapshot cannot be read."""
+    from kapplan.files.plans.snapshots import clinic_of
+    from kapplan.planning.availability.closures import closed_days
+
+    days = [visit.day for visit in plan.visits]
+    try:
+        return closed_days(clinic_of(plan), min(days).replace(day=1), max(days)) if days else {}
+    except InvalidFileError:
+        return {}
 
 
 def show_records(edge: Edge, records: Records, form: str | None) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.habits import date_order
 from kapplan.cli.session.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
     from kapplan.planning.phrases.typed_days import AmbiguousDayError, Direction, Order, When
     from kapplan.planning.phrases.typed_periods import Period
-
-_MONTH_FIRST = frozenset({"US"})
-_DAY_FIRST = frozenset({("en", "GB"), ("en", "IE"), ("en", "AU"), ("en", "NZ")})
-"""Whose dates in figures begin with what, where babel is not installed; of others nothing is supposed."""
-
-_NOBODYS = frozenset({"", "C", "POSIX"})
-"""The locales of programs, which say nothing of a person's habits."""
 
 _Read = TypeVar("_Read")
 
@@ -90,7 +84,7 @@ def _settled(edge: Edge, words: Sequence[str] | str, read: Callable[[str, Order 
     from kapplan.planning.phrases.typed_days import AmbiguousDayError
 
     text = words if isinstance(words, str) else " ".join(words)
-    order = _order(edge.env.get("KAPPLAN_LOCALE"))
+    order = date_order(edge.env.get("KAPPLAN_LOCALE"))
     while True:
         try:
             return read(text, order)
@@ -104,26 +98,8 @@ def _asked(edge: Edge, ambiguous: AmbiguousDayError) -> str:
     """Return the reading that is meant, once asked for each word; likeliest is that of the system's language."""
     if ambiguous.words not in edge.answers:
         readings = ambiguous.readings
-        if _order(edge.env.get("LC_ALL") or edge.env.get("LC_TIME") or edge.env.get("LANG")) == "month":
+        if date_order(edge.env.get("LC_ALL") or edge.env.get("LC_TIME") or edge.env.get("LANG")) == "month":
             readings = readings[::-1]
         place = chosen(edge, f"Which day is {ambiguous.words}?", readings)
         edge.answers[ambiguous.words] = readings[place or 0]
     return edge.answers[ambiguous.words]
-
-
-def _order(locale: str | None) -> Order | None:
-    """Return which part of a date in figures comes first where a locale such as ``en_US`` is used, if that is known."""
-    parts = (locale or "").partition(".")[0].replace("-", "_").split("_")
-    if parts[0] in _NOBODYS:
-        return None
-    if parts[-1].upper() in _MONTH_FIRST and parts[0] == "en":
-        return "month"
-    try:
-        from babel import Locale, UnknownLocaleError
-    except ImportError:
-        return "day" if tuple(parts) in _DAY_FIRST else None
-    try:
-        pattern = Locale.parse("_".join(parts)).date_formats["short"].pattern
-    except (UnknownLocaleError, ValueError):
-        return None
-    return "day" if pattern.index("d") < pattern.index("M") else "month"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -17,6 +18,7 @@ from kapplan.output.course.heading import heading, summary
 from kapplan.output.records.words import MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
+from kapplan.planning.availability.closures import ClosedDay
 from kapplan.planning.phrases.words import visit_words
 
 _CELL = 5
@@ -25,15 +27,21 @@ _GAP = 4
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _SATURDAY = 5
 _TODAY = ">"
+_HOLIDAY, _CLOSED = "h", "x"
 
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """A plan as calendar pages, as many side by side as fit; ``today`` is marked."""
+    """A plan as calendar pages, as many side by side as fit; ``today`` is marked, and when the clinic is ``closed``.
+
+    Weeks begin with ``first_weekday``, 0 for Monday.
+    """
 
     plan: Plan
     today: date | None = None
     names: bool = False
+    closed: Mapping[date, ClosedDay] = field(default_factory=dict)
+    first_weekday: int = 0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the pages out for the width at hand."""
@@ -53,10 +61,10 @@ class Months:
     def _page(self, month: date, by_day: dict[date, list[PlannedVisit]]) -> list[Text]:
         title = f"{MONTHS[month.month - 1]} {month.year}"
         weekdays = Text()
-        for name in _WEEKDAYS:
+        for name in (*_WEEKDAYS[self.first_weekday :], *_WEEKDAYS[: self.first_weekday]):
             weekdays.append(f" {name}  ", style=styles.QUIET)
         page = [Text(title.center(_PAGE), style=styles.HEADING), weekdays]
-        for week in calendar.Calendar().monthdatescalendar(month.year, month.month):
+        for week in calendar.Calendar(self.first_weekday).monthdatescalendar(month.year, month.month):
             days = [
                 self._day(day, by_day.get(day, ())) if day.month == month.month else Text(" " * _CELL) for day in week
             ]
@@ -66,8 +74,10 @@ class Months:
     def _day(self, day: date, visits: Sequence[PlannedVisit]) -> Text:
         mark = (_TODAY, "bold") if day == self.today else " "
         if not visits:
-            quiet = styles.QUIET if day.weekday() >= _SATURDAY else ""
-            return Text.assemble(mark, (f"{day.day:2d}  ", quiet))
+            shut = self.closed.get(day)
+            letter = " " if shut is None else _HOLIDAY if shut.holiday else _CLOSED
+            quiet = styles.QUIET if shut is not None or day.weekday() >= _SATURDAY else ""
+            return Text.assemble(mark, (f"{day.day:2d}{letter} ", quiet))
         solid = any(visit.open and not visit.provisional for visit in visits)
         style = f"{styles.style_of(visits[0])}{' reverse' if solid else ''}"
         return Text.assemble(mark, (f"{day.day:2d}{_letters(visits, self.today)}", style))
@@ -81,11 +91,21 @@ class Months:
             yield Text(words, style=styles.QUIET)
         if self.today is not None:
             yield Text(f"{_TODAY} today", style=styles.QUIET)
+        for letter, words, holiday in ((_HOLIDAY, "holiday", True), (_CLOSED, "closed", False)):
+            if any(one.holiday is holiday for one in self.closed.values()):
+                yield Text(f"{letter} {words}", style=styles.QUIET)
 
 
-def month_pages(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
+def month_pages(
+    plan: Plan,
+    *,
+    today: date | None = None,
+    names: bool = False,
+    closed: Mapping[date, ClosedDay] | None = None,
+    first_weekday: int = 0,
+) -> RenderableType:
     """Return the course as calendar pages that fit the console they are printed on."""
-    return Months(plan, today, names)
+    return Months(plan, today, names, closed or {}, first_weekday)
 
 
 def _letters(visits: Sequence[PlannedVisit], today: date | None) -> str:

@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import days_between
-from kapplan.model.clinic import Away, Closure, ExtraHours
+from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours
 from kapplan.model.fields import Span, clock
 from kapplan.planning.availability.free_time import Interval
 from kapplan.planning.availability.recurrence import (
@@ -35,6 +36,14 @@ _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "
 
 
 # -- rules ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedDay:
+    """A day on which a clinic is closed out of its weekly order, and why, where that is said."""
+
+    why: str | None = None
+    holiday: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -96,6 +105,24 @@ def closure_days(closure: Closure, first: date, last: date) -> tuple[date, ...]:
     is none.
     """
     return _days(closure, first, last)
+
+
+def closed_days(clinic: Clinic, first: date, last: date) -> dict[date, ClosedDay]:
+    """Return the days on which a clinic is closed out of its weekly order, and why: closures, holidays, no opening.
+
+    Raises ``InvalidFileError`` where its holidays or recurrence rules are none.
+    """
+    from kapplan.planning.availability.holidays import holidays_between
+
+    found: dict[date, ClosedDay] = {}
+    for closure in clinic.closed:
+        found |= dict.fromkeys(closure_days(closure, first, last), ClosedDay(why=closure.why))
+    if clinic.holidays is not None:
+        named = holidays_between(clinic.holidays, first, last)
+        found |= {day: ClosedDay(why=name, holiday=True) for day, name in named.items()}
+    for opening in clinic.open:
+        found.pop(opening.on, None)
+    return found
 
 
 @lru_cache(maxsize=512)
