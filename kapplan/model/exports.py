@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from kapplan.dataclass import dataclass
@@ -260,4 +258,7 @@ class Invitation:
 
 def plan_secret(seed: str, plan_id: str) -> str:
     """Return a plan's secret, from what is secret and the same for many plans; each has its own."""
+    import hmac
+    from hashlib import sha256
+
     return hmac.new(seed.encode(), f"secret\n{plan_id}".encode(), sha256).hexdigest()[:32]

@@ -22,7 +22,7 @@ sys.stderr.write("\\n" + " ".join(sys.modules))
 sys.exit(code)
 """
 
-OTHERS_WORK = {"icalendar", "tomli_w", "jinja2", "numpy", "ortools", "unittest"}
+OTHERS_WORK = {"icalendar", "tomli_w", "jinja2", "multiprocessing", "numpy", "ortools", "unittest"}
 """Packages that no command loads which neither reads nor writes calendars or files."""
 
 PLANNING = {
@@ -69,7 +69,7 @@ def plan_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_version_loads_next_to_nothing() -> None:
     """``--version`` reads no file, validates nothing and draws nothing."""
     modules = loaded("--version")
-    unneeded = {"pydantic", "rich", "tomllib", "kapplan.model.plan"} | PLANNING | MISTAKES | OTHERS_WORK
+    unneeded = {"hashlib", "pydantic", "rich", "tomllib", "kapplan.model.plan"} | PLANNING | MISTAKES | OTHERS_WORK
     assert modules & unneeded == set()
 
 

@@ -14,12 +14,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -73,6 +74,8 @@ class _Worker(Generic[Item]):
     """A process, the line to it, and the items given to it that it has not answered, by their numbers."""
 
     def __init__(self, work: Callable[[Item], Any]) -> None:
+        from multiprocessing import get_context
+
         context = get_context("spawn")
         self.line, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(other, work), daemon=True)
@@ -164,6 +167,8 @@ class _Crew(Generic[Item, Result]):
 
     def _listen(self) -> None:
         """Wait for answers, and take them."""
+        from multiprocessing.connection import wait
+
         lines = {worker.line: worker for worker in self.workers}
         for ready in wait(lines, _HEARTBEAT):
             self._take_answer(lines[ready])  # type: ignore[index]

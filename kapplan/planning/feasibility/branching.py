@@ -6,9 +6,10 @@ Each choice is complete: whatever keeps the limit, from the days that are earlie
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.limits import Blocks
 
 
@@ -140,7 +141,7 @@ class CapNodes:
         return Branching(max(now.low[node] for node in inside), tuple(options), why)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All limits of a problem."""
 

@@ -7,9 +7,9 @@ visits may share a day. Whoever searches, explains or refuses asks here, each wi
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.problem import ProblemLimit
 
 _Member = TypeVar("_Member")

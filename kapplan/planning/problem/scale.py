@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.problem import OpenDay, ProblemTiming, ProblemVisit, Term
 
 

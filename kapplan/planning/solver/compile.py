@@ -59,8 +59,7 @@ class Compiler:
         self.windows = windows
         choices = [_between(own, window) for own, window in zip(self.choices, windows, strict=True)]
         self.scale = scale(self.objective, self._most(choices))
-        network = Network(self.scale, windows, self._costs(choices))
-        network.links = [[] for _ in self.visits]
+        network = Network(self.scale, windows, self._costs(choices), [[] for _ in self.visits])
         for pair, rules in self.pairs.items():
             link = self._link(pair, rules)
             if link is None:

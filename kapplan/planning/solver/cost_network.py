@@ -7,15 +7,16 @@ plain days ask of them becomes part of the cost of their own days.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.limits import Blocks, shared_days
 from kapplan.planning.problem.scale import CostScale
 from kapplan.planning.solver.propagation import DayWindow
 
 
-@dataclass(slots=True)
-class Link:
+class Link(NamedTuple):
     """What the timing rules between two visits cost, by the days of both; ``earlier`` is the one listed first.
 
     On day ``d`` of the earlier visit, ``costs[i]`` is the price of putting the later one on day
@@ -108,7 +109,7 @@ class Group:
         return bool(shared_days((days[visit] for visit in self.visits), (), self.days))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Network:
     """What the search works on; lists are by the position of the visit.
 

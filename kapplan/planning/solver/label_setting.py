@@ -10,11 +10,11 @@ for at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate
 from typing import NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.counters import Count, begun, counted
@@ -87,7 +87,7 @@ class Swept(NamedTuple):
     whole: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sharing:
     """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
 

@@ -10,15 +10,16 @@ min-marginal is above what a known placement costs is in no better placement and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import add
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.solver.cost_network import Link, Network
 from kapplan.planning.solver.precedence import Precedence
 from kapplan.planning.solver.propagation import DayWindow
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Relaxation:
     """The bound; lists are by the position of the visit.
 

@@ -7,9 +7,10 @@ so crowded that this would take more work than is allowed, it is the best placem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.problem.deadline import Deadline, Ended
 from kapplan.planning.problem.objective import evaluate

@@ -7,12 +7,12 @@ visits on one day those of lower *rank* are placed first, so that every placemen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.solver.cost_network import Link, Network
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Precedence:
     """The order of a network's visits; lists are by the position of the visit, sets of visits are masks.
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.solver.cost_network import Link, Network
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
@@ -36,7 +37,7 @@ class Prices:
     links: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class LagrangianBound:
     """What a search works with: a network with prices, its order and its relaxation.
 
@@ -208,7 +209,7 @@ def _relieved(link: Link, price: int) -> tuple[Link, int]:
     """Return a link less the price of the days between its visits, and what every placement pays for it."""
     costs = [cost - price * place for place, cost in enumerate(link.costs)]
     given = min(costs)
-    return replace(link, costs=[cost - given for cost in costs]), given
+    return link._replace(costs=[cost - given for cost in costs]), given
 
 
 def _shift(network: Network, link: Link, price: int, costs: list[list[int]]) -> int:

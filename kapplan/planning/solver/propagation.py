@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -17,8 +16,7 @@ class Gap(NamedTuple):
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DayWindow:
+class DayWindow(NamedTuple):
     """The first and last day that a visit may take."""
 
     first: int
