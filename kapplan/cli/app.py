@@ -82,6 +82,7 @@ GROUPS = {
         "publish": "share.publish",
         "sync": "share.publish",
         "renew": "share.renew",
+        "erase": "life.erase",
         "schema": "prepare.schema",
     },
 }

@@ -145,11 +145,12 @@ class Clinic:
     ``rules`` are files of screening and tailoring rules of the clinic's own, beside its file, ``alerts`` its own
     thresholds of measures. Plans of clinics with one
     ``id`` (by default the name) share rooms and people; ``book`` is where they lie: a folder beside the clinic's file,
-    or the address of a database.
+    or the address of a database. With ``by = "login"`` changes bear the login's name and no other.
     """
 
     id: Id | None = None
     book: str | None = None
+    by: Literal["login"] | None = None
     name: str | None = None
     title: str = "Appointment"
     address: str | None = None

@@ -29,6 +29,7 @@ class Format:
     ``records`` is the module and the function that print a list of records. ``ending`` is that of its files.
     ``readers`` are those for whom it may be written: a format that heeds the request's audience and detail can go to a
     patient, one that tells all is the clinic's.
+    One without ``details`` is neutral whatever is asked.
     ``needs`` says what must be read for it beside the plan. ``tells_safety`` is whether safety notices stand in it:
     beside any other they are told on standard error. ``mails`` is whether commands write it as a folder of mails, one
     for each visit that has something new to tell. ``advice`` is for whoever has just written a file.
@@ -42,6 +43,7 @@ class Format:
     several: bool = False
     whole: bool = False
     readers: tuple[Literal["patient", "clinic"], ...] = ("clinic",)
+    details: bool = True
     needs: Literal["plan", "measures", "material"] = "plan"
     tells_safety: bool = False
     mails: bool = False
@@ -64,11 +66,11 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             name="freebusy", export="calendar.freebusy", ending="ifb", media_type="text/calendar", several=True,
-            readers=("patient", "clinic"),
+            readers=("patient", "clinic"), details=False,
         ),
         Format(
             name="imip", export="calendar.imip", ending="eml", media_type="message/rfc822", several=True,
-            readers=("patient",), mails=True,
+            readers=("patient",), mails=True, details=False,
         ),
         Format(
             name="html", export="handout.pages", ending="html", media_type="text/html", readers=("patient", "clinic"),

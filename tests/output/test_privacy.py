@@ -75,8 +75,8 @@ def test_full_detail_tells_what_it_is_asked_to(course: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("options", [
-    ("html", "patient"), ("html", "clinic"), ("ics", "patient"), ("ics", "clinic"), ("csv", "patient"),
-    ("json", "patient"), ("fhir", "patient"), ("md", "patient"),
+    ("html", "patient"), ("html", "clinic"), ("ics", "patient"), ("ics", "clinic"), ("csv", "clinic"),
+    ("json", "clinic"), ("fhir", "clinic"), ("md", "clinic"),
 ])  # fmt: skip
 def test_goals_and_reasons_of_absence_never_leave(course: CommandLine, options: tuple[str, str]) -> None:
     """What is for the clinic's eyes in the profile is exported nowhere, whatever the detail."""

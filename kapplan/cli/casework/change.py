@@ -18,6 +18,7 @@ from kapplan.cli.casework.standing import (
     basis_of,
     basis_of_record,
     refuse_doubted,
+    refuse_other_names,
     screened_afresh,
     tell_of_clock,
 )
@@ -192,6 +193,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     from kapplan.planning.review.standing import refusals
 
     by = edge.author(settings.by)
+    refuse_other_names(stored, by)
     options = options_of(settings, now, by)
     options = replace(options, keep=options.keep | set(step.keep), deadline=edge.deadline(settings.within))
     basis = basis_of_record(edge, stored, step.plan) if records else basis_of(stored, step.plan)

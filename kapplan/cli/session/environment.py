@@ -31,7 +31,8 @@ class Edge:
     ``book`` is the address of the book that the command line names. ``clock`` is the moment, in UTC, at which time
     stands still, so that what is done in parts has one time. What is ``quiet`` gives no hints. ``noted`` is what
     ``note_once`` has said, ``answers`` what somebody was asked and said, so that nothing is asked twice;
-    ``held`` what waits to be said until something more urgent is.
+    ``held`` what waits to be said until something more urgent is. ``command`` is the command's name, ``logged`` the
+    patients whom the access log has it with.
     """
 
     today: str | None = None
@@ -45,6 +46,8 @@ class Edge:
     noted: set[str] = field(default_factory=set, compare=False)
     answers: dict[str, str] = field(default_factory=dict, compare=False)
     held: list[str] | None = field(default=None, compare=False)
+    command: str = ""
+    logged: set[str] = field(default_factory=set, compare=False)
 
     @cached_property
     def consoles(self) -> Consoles:
@@ -119,12 +122,9 @@ class Edge:
         named = by or self.env.get("KAPPLAN_BY")
         if named:
             return named
-        from getpass import getuser
+        from kapplan.cli.session.audit import login_name
 
-        try:
-            return getuser()
-        except (OSError, KeyError, ImportError):
-            return "unknown"
+        return login_name()
 
     def read_line(self) -> str:
         """Return a line that somebody types; the end of input ends the command as Ctrl-C does."""

@@ -13,7 +13,7 @@ from kapplan.errors import UsageError
 from kapplan.output.formats import FORMATS, export, export_formats
 
 if TYPE_CHECKING:
-    from kapplan.model.exports import ExportRequest, HandoutMaterial
+    from kapplan.model.exports import Audience, Detail, ExportRequest, HandoutMaterial
     from kapplan.model.plan import Plan
 
     ExportFormat = str
@@ -32,6 +32,24 @@ class Choices:
     request: ExportRequest
     templates: Path | None = None
     base: Path = Path()
+
+
+def obeyed(form: str, audience: Audience, detail: Detail | None) -> Detail:
+    """Return in which detail an export is made; a reader or a detail that the format cannot obey is refused.
+
+    What tells everything is the clinic's; free times and mails tell nothing but times and neutral words.
+    """
+    row = FORMATS[form]
+    if audience not in row.readers:
+        fitting = ", ".join(name for name, one in FORMATS.items() if one.export and audience in one.readers)
+        raise UsageError(f"{form} tells everything: it is the clinic's", hint=f"for a {audience}: {fitting}")
+    if detail is None:
+        return "neutral"
+    if detail == "neutral" and "patient" not in row.readers:
+        raise UsageError(f"{form} tells everything: it has no neutral words", hint="--detail full, or another format")
+    if detail == "full" and not row.details:
+        raise UsageError(f"{form} is always neutral", hint="leave --detail out, or take another format")
+    return detail
 
 
 def format_of(asked: str | None, output: Path | None) -> str | None:

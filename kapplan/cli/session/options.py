@@ -121,7 +121,7 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
 
         @functools.wraps(function)
         def run(**values: Any) -> None:
-            edge = Edge(**{key: values.pop(key) for key in _COMMON})
+            edge = Edge(command=name, **{key: values.pop(key) for key in _COMMON})
             for parameter in signature.parameters.values():
                 if not values.get(parameter.name, True) and parameter.default is parameter.empty:
                     values[parameter.name] = _asked_for(edge, name, parameter, values)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, named_book, named_database
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import UsageError
@@ -29,6 +30,7 @@ def find(edge: Edge, name: str, *, quiet: bool = False) -> StoredPlan:
     That it is not as it was written is said, unless whoever asks says so later.
     """
     stored = _found(edge, name)
+    log_access(edge, stored.plan.patient)
     if not quiet:
         warn_of_doubt(edge, stored)
     return stored

@@ -20,6 +20,27 @@ _LONGEST_NAME = 4
 _PAIR = re.compile(r"\d{2,3}/\d{2,3}")
 
 
+def typed_or_piped(words: Sequence[str] | None) -> list[str]:
+    """Return words of a command line, with those of standard input in the place of ``-``.
+
+    What stands on a command line is seen by everybody on the machine and kept by the shell; what is piped is not.
+    """
+    from kapplan.files.toml.sources import STDIN, open_source
+
+    found: list[str] = []
+    for word in words or ():
+        if word != STDIN:
+            found.append(word)
+            continue
+        source = open_source(STDIN, what="list of scores", at_most=_MOST_PIPED)
+        found += source.data[:_MOST_PIPED].decode("utf-8", "replace").split()
+    return found
+
+
+_MOST_PIPED = 4096
+"""Bytes of scores that are read from standard input: a hundred of them are shorter."""
+
+
 def scores_in(words: Sequence[str]) -> tuple[list[str], Scores]:
     """Return the words that are no scores, and the scores among them by measure.
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
@@ -242,6 +242,14 @@ class DatabaseBook:
             return (*places.kept, *places.refused)
 
         return self._settled(write)
+
+    def erase(self, name: str) -> None:
+        """Remove a plan with its rows and every revision; SQLite writes zeros over what it frees."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(PLANS).where(PLANS.c.name == name))
+
+        self._settled(write)
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
         """Return the overlaps with other plans that a plan has as it is saved."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -137,7 +139,18 @@ def _check_profile(source: SourceFile) -> tuple[FileProblem, ...]:
     )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
-    return (*odd, *_odd_clinic(profile, source), *problems)
+    return (*odd, *_odd_clinic(profile, source), *problems, *_open_to_all(source))
+
+
+def _open_to_all(source: SourceFile) -> tuple[FileProblem, ...]:
+    """Return that everybody on the machine can read a profile, where the system knows such modes."""
+    if os.name != "posix" or source.path is None or not source.path.is_file():
+        return ()
+    file = source.path.resolve()
+    if not file.stat().st_mode & stat.S_IROTH or not all(one.stat().st_mode & stat.S_IXOTH for one in file.parents):
+        return ()
+    message = "everybody on this machine can read this profile"
+    return (FileProblem(message=message, file=source.name, expected=f"chmod 600 {source.name}", warning=True),)
 
 
 def _odd_clinic(profile: Profile, source: SourceFile) -> tuple[FileProblem, ...]:

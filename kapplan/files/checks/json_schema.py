@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from kapplan.files.documents.kinds import FileKind
 from kapplan.files.plans.format import ROWS
+from kapplan.files.plans.integrity import KEY as CHECKSUM
 from kapplan.files.toml.validator import choices, keys_of, split
 from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Bounds
@@ -154,5 +155,10 @@ def _with_common(top: Schema, builder: _Builder) -> Schema:
         shared = _table(properties, [], f"What rows of the same `{sort.by}` have in common.")
         common[sort.name] = {"type": "object", "additionalProperties": shared}
     table = _table(common, [], "What rows of one sort have in common, so that it stands in the file once.")
-    properties = {**top["properties"], "format": {"const": PLAN_FORMAT}, "common": table}
+    whole = {
+        "type": "string",
+        "pattern": "^sha256:[0-9a-f]{64}$",
+        "description": "Of all that the file says beside it.",
+    }
+    properties = {**top["properties"], "format": {"const": PLAN_FORMAT}, CHECKSUM: whole, "common": table}
     return {**top, "properties": properties, "required": ["format", *top["required"]]}

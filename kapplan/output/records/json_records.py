@@ -16,6 +16,11 @@ def json_text(data: Mapping[str, Any]) -> str:
     return visible_json(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
+def json_line(data: Mapping[str, Any]) -> str:
+    """Return data as JSON on a line of its own."""
+    return visible_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)) + "\n"
+
+
 def records_json(records: Records) -> str:
     """Return records as a JSON document."""
     return json_text(records_data(records))

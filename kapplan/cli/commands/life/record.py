@@ -15,7 +15,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import LeftOut
 from kapplan.cli.typed.days import day_ahead, moment_of_record, past_day
 from kapplan.cli.typed.plans import PlanArgument
-from kapplan.cli.typed.scores import measures_in, score_words, scores_alone, scores_in, tell_scores
+from kapplan.cli.typed.scores import measures_in, score_words, scores_alone, scores_in, tell_scores, typed_or_piped
 from kapplan.cli.typed.visits import (
     VisitAndWhenArgument,
     VisitArgument,
@@ -60,7 +60,7 @@ def done(
 
     Example: kapplan done river dosing-1 phq9=14 phq9_item9=0 bp=128/82
     """
-    when, scores = scores_in(words or [])
+    when, scores = scores_in(typed_or_piped(words))
 
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.model.terms import DOSES
@@ -192,14 +192,14 @@ def score(
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day of the scores; today without it.")] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take scores of that day back: name measures.")] = False,
 ) -> None:
-    """Record scores; a safety notice comes before anything else.
+    """Record scores; a safety notice comes before anything else. ``-`` reads them from standard input.
 
     Example: kapplan score river phq9=14 phq9_item9=0
     """
     if withdraw:
         _withdraw(edge, settings, plan, values, on)
         return
-    scores = scores_alone(values)
+    scores = scores_alone(typed_or_piped(values))
 
     def record(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import score as scored

@@ -13,7 +13,15 @@ from kapplan.cli.batch.export_book import export_book, reader_of
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Choices, ExportFormat, exported, format_of, write_export, write_out
+from kapplan.cli.session.exports import (
+    Choices,
+    ExportFormat,
+    exported,
+    format_of,
+    obeyed,
+    write_export,
+    write_out,
+)
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
@@ -46,12 +54,12 @@ def export(
         Path | None, typer.Option("-o", "--output", help="Where to, a file or a folder; standard output without it.")
     ] = None,
     readers: Annotated[
-        str,
+        str | None,
         typer.Option("--for", metavar="READER", help="Who will read it: patient, clinic, or staff:ID, room:ID alone."),
-    ] = "patient",
+    ] = None,
     detail: Annotated[
-        Detail, typer.Option(help="Neutral words, or everything: kind of visit, measures, name.")
-    ] = "neutral",
+        Detail | None, typer.Option(help="Neutral words, or everything: kind of visit, measures, name.")
+    ] = None,
     visibility: Annotated[
         Visibility, typer.Option("--class", help="The entries' CLASS, a hint to calendars.")
     ] = "private",
@@ -76,6 +84,9 @@ def export(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Into a folder: how many to export at a time; else as many as help.")
     ] = None,
+    research: Annotated[
+        bool, typer.Option("--de-identified", help="For research: JSON without names, texts and true dates.")
+    ] = False,
 ) -> None:
     """Write plans for others: a calendar, a handout (html, pdf), FHIR, JSON, CSV, Markdown; JSON and FHIR hold scores.
 
@@ -83,13 +94,17 @@ def export(
 
     Example: kapplan export river --format html --for patient -o river.html
     """
-    audience, owner = reader_of(readers)
+    if research:
+        _deidentified(edge, plans or [], output)
+        return
+    form = format_of(asked, output) or "ics"
+    audience, owner = reader_of(readers or ("patient" if "patient" in FORMATS[form].readers else "clinic"))
     if (tasks or todos) and audience == "patient":
         raise UsageError("tasks are the clinic's: a patient's calendar holds none", hint="--for clinic")
     request = ExportRequest(
-        audience=audience, detail=detail, table=what, visibility=visibility, publish=method == "publish",
-        organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms), feed=feed,
-        owner=owner,
+        audience=audience, detail=obeyed(form, audience, detail), table=what, visibility=visibility,
+        publish=method == "publish", organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms),
+        feed=feed, owner=owner,
     )  # fmt: skip
     choices = Choices(request=request, templates=templates)
     form = format_of(asked, output) or "ics"
@@ -122,6 +137,27 @@ def export(
         for plan in read:
             note_safety(edge, plan.findings)
     write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])))
+
+
+def _deidentified(edge: Edge, plans: Sequence[str], output: Path | None) -> None:
+    """Write plans for research, one JSON document a line where there are several."""
+    from datetime import timedelta
+    from hashlib import sha256
+
+    from kapplan.files.plans.snapshots import inputs_of
+    from kapplan.output.documents.deidentified import SPAN, deidentified
+    from kapplan.output.records.json_records import json_line, json_text
+
+    if not plans:
+        raise UsageError("name the plans that research is to have")
+    texts = []
+    for stored in (find(edge, plan) for plan in _files_of(plans)):
+        drawn = sha256(f"{edge.secret()}\n{stored.plan.id}".encode()).digest()
+        moved = timedelta(days=int.from_bytes(drawn[:4], "big") % (2 * SPAN + 1) - SPAN)
+        born = inputs_of(stored.plan).profile.patient.birth_date if stored.plan.snapshot.profile else None
+        document = deidentified(stored.plan, born, own_id=drawn[8:16].hex(), moved=moved)
+        texts.append(json_text(document) if len(plans) == 1 else json_line(document))
+    write_out(edge, "".join(texts).encode(), output)
 
 
 def _files_of(plans: Sequence[str]) -> list[str]:
