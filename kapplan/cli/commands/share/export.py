@@ -123,6 +123,13 @@ def export(
 
         write_letters(edge, [find(edge, plan) for plan in _files_of(plans)], form, output, choices)
         return
+    _write(edge, plans, form, output, choices, jobs)
+
+
+def _write(  # noqa: PLR0917  # the command's own words
+    edge: Edge, plans: list[str], form: str, output: Path | None, choices: Choices, jobs: int | None
+) -> None:
+    """Write plans into one file, or into a folder a file for each."""
     if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
         from kapplan.cli.batch.export_many import ExportRun, export_many, files_of
 
