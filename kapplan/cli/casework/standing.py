@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.environment import Edge, login_name
 from kapplan.cli.session.plans import base_of, find
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
 
@@ -51,7 +51,6 @@ def refuse_doubted(stored: StoredPlan) -> None:
 
 def refuse_other_names(stored: StoredPlan, by: str) -> None:
     """Raise ``UsageError`` where the plan's clinic lets people act by their logins alone and ``by`` is another name."""
-    from kapplan.cli.session.audit import login_name
     from kapplan.files.plans.snapshots import clinic_of
 
     with suppress(InvalidFileError):

@@ -7,11 +7,8 @@ whatever it was made to be before. That it cannot be written is said and stops n
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.environment import Edge, login_name
 
 VARIABLE = "KAPPLAN_AUDIT"
 
@@ -37,12 +34,3 @@ def log_access(edge: Edge, patient: str) -> None:
             os.close(descriptor)
     except OSError as error:
         edge.note_once(f"The access log {file} could not be written: {error.strerror or error}.")
-
-
-def login_name() -> str:
-    """Return the name of the login, ``unknown`` where the system has none."""
-    from getpass import getuser
-
-    with suppress(OSError, KeyError, ImportError):
-        return getuser()
-    return "unknown"

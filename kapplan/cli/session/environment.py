@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -122,8 +123,6 @@ class Edge:
         named = by or self.env.get("KAPPLAN_BY")
         if named:
             return named
-        from kapplan.cli.session.audit import login_name
-
         return login_name()
 
     def read_line(self) -> str:
@@ -203,6 +202,15 @@ class Edge:
         text = self.today or self.env.get("KAPPLAN_TODAY")
         system = self.instant().astimezone().date()
         return _moment(text, system).date() if text else system
+
+
+def login_name() -> str:
+    """Return the name of the login, ``unknown`` where the system has none."""
+    from getpass import getuser
+
+    with suppress(OSError, KeyError, ImportError):
+        return getuser()
+    return "unknown"
 
 
 def _moment(text: str, system: date) -> datetime:
