@@ -107,6 +107,20 @@ def test_a_slot_that_was_called_off_is_not_given_back(line: CommandLine, party: 
     assert all(visit.start != start for visit in plan.visits if visit.open and visit.status != "unresolved")
 
 
+def test_why_says_of_a_day_what_a_move_there_finds(line: CommandLine) -> None:
+    """A day that is offered could be; a holiday could not, and why; nothing is written."""
+    before = (line.folder / "river.plan.toml").read_bytes()
+    offered = line("move", "river", "dosing-2", "--today", "2026-12-29", "--format", "json").text
+    day = json.loads(offered)["days"][0]["start"][:10]
+    told = json.loads(line("why", "river", "dosing-2", "--on", day, "--today", "2026-12-29", "--format", "json").text)
+    assert [row["possible"] for row in told["reasons"]] == [True]
+    ran = line("why", "river", "dosing-1", "--on", "2027-01-18", "--today", "2026-12-29", "--format", "plain")
+    assert ran.code == 0
+    assert "Martin Luther King" in ran.text
+    assert line("why", "river", "--on", "2027-01-18", "--today", "2026-12-29").code == 2
+    assert (line.folder / "river.plan.toml").read_bytes() == before
+
+
 def test_adding_without_a_day_adds_or_says_why_not(line: CommandLine) -> None:
     """A check-in is added; where there is no room for it nothing is changed, and the clash is named."""
     assert line("add", "river", "check-in", "--today", "2026-12-29").code == 0

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kapplan.model.plan import PlannedVisit
-from kapplan.output.records.records import Column, Records
+from kapplan.output.records.records import Cell, Column, Records
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
-    from kapplan.planning.replan.alternatives import PossibleDay
+    from kapplan.planning.replan.alternatives import DayVerdict, PossibleDay
 
 
 def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay]) -> Records:
@@ -37,4 +37,27 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay]) -> Records:
         name="days",
         title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
         after=("Off target: what the whole course would then weigh. kapplan move PLAN VISIT DATE moves it.",),
+    )
+
+
+def verdict_records(verdict: DayVerdict) -> Records:
+    """Return whether a visit could be on a day: one record for what would move along, or for each thing in its way."""
+    keys = ("visit", "day", "possible", "text", "rule", "source")
+    visit, day, refused = verdict.asked.visit, verdict.asked.day, verdict.refused
+    if refused is None:
+        along = [f"{visit_words(one.visit)} {one.days:+d} d" for one in verdict.pulled]
+        text = f"It could: {', '.join(along)} would move along" if along else "It could, and nothing else would move"
+        rows: tuple[tuple[Cell, ...], ...] = ((visit, day, True, text, None, None),)
+    else:
+        near = ", ".join(day_words(one) for one in refused.nearest)
+        found = [(one.text, one.rule, one.source) for one in refused.obstacles]
+        found += [(f"Days near it that work: {near}", None, None)] if near else []
+        rows = tuple((visit, day, False, *each) for each in found)
+    answer = "could be" if refused is None else "cannot be"
+    return Records(
+        columns=tuple(Column(key=key) for key in keys),
+        rows=rows,
+        schema="kapplan.verdict/1",
+        name="reasons",
+        title=f"{visit_words(visit)} {answer} on {day_words(day)}",
     )

@@ -8,12 +8,15 @@ from datetime import datetime
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Objective, Plan
+from kapplan.model.terms import DOSES
 from kapplan.planning.amend.overrides import overridden
+from kapplan.planning.amend.record import resume
 from kapplan.planning.amend.replacements import with_replacements
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.journal.diff import Move
+from kapplan.planning.journal.diff import Move, difference
 from kapplan.planning.replan.refusals import days_around, slot_of
-from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.replan.replan import revise
+from kapplan.planning.replan.request import Asked, Options, Refusal, Sources
 from kapplan.planning.replan.residual_problem import Redating, ReplanCase, is_confirmed, on_day, redating
 from kapplan.planning.residual.happened import happened
 from kapplan.planning.schedule.course import Answer, best_answer
@@ -52,10 +55,12 @@ def possible_days(
         return ()
     eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol)
     asked = Asked(visit=visit_id, day=visit.start.date())
-    made = redating(ReplanCase(plan=eased, sources=sources, now=now, options=options, asked=asked))
+    case = ReplanCase(plan=eased, sources=sources, now=now, options=options, asked=asked)
+    made = redating(case)
     found: list[PossibleDay] = []
     for day in days_around(made, visit_id, made.situation.day(asked.day)):
-        possible = _possible(made, asked, day)
+        there = replace(asked, day=made.situation.date_of(day))
+        possible = _possible(redating(replace(case, asked=there)) if visit.kind in DOSES else made, there, day)
         if possible is not None:
             found.append(possible)
         if len(found) == most:
@@ -63,10 +68,35 @@ def possible_days(
     return tuple(sorted(found, key=lambda one: one.start))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayVerdict:
+    """Whether a visit could be on a day: what would then move along, or what stands in its way."""
+
+    asked: Asked
+    pulled: tuple[Move, ...] = ()
+    refused: Refusal | None = None
+
+
+def verdict_on(plan: Plan, sources: Sources, asked: Asked, now: datetime, options: Options | None = None) -> DayVerdict:
+    """Return whether a visit could be on the day for which it is asked, as a move there would find.
+
+    Of a course on hold it is said as if it were resumed. ``now`` is a moment with a zone; ``KeyError`` where there is
+    no such visit.
+    """
+    plan = resume(plan) if plan.held else plan
+    revision = revise(plan, sources, now, options, asked=asked)
+    if revision.refused is not None:
+        return DayVerdict(asked=asked, refused=revision.refused)
+    moves = difference(plan, revision.plan).moved
+    return DayVerdict(asked=asked, pulled=tuple(one for one in moves if one.visit != asked.visit and one.days))
+
+
 def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
-    """Return a day on which the visit could be, with the best of the therapists."""
-    there = Asked(visit=asked.visit, day=made.situation.date_of(day))
-    slots = {setting.therapist: slot_of(made, setting, there) for setting in made.settings}
+    """Return a day on which the visit could be, with the best of the therapists.
+
+    Between which doses a dose keeps its distances follows from the day for which it is asked.
+    """
+    slots = {setting.therapist: slot_of(made, setting, asked) for setting in made.settings}
     answer = best_answer([
         replace(setting, problem=on_day(setting.problem, asked.visit, day))
         for setting in made.settings

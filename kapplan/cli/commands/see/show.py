@@ -13,6 +13,7 @@ from kapplan.cli.session.views import ShowFormat, View, show_plan, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import visit_of
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -52,12 +53,18 @@ def why(
     screening: Annotated[
         bool, typer.Option("--screening", help="What screening says instead, what nobody stated too.")
     ] = False,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="Whether the visit could be on that day, and why not.")
+    ] = None,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
 ) -> None:
     """Say why a visit falls where it does: its window, its slack, what kept it off its target, and the sources.
 
     Example: kapplan why river dosing-3
     """
+    if on is not None:
+        _show_verdict(edge, plan, visit or [], on, form)
+        return
     stored = see(edge, plan)
     if rules:
         from kapplan.output.views.tailoring import tailoring_records
@@ -96,3 +103,22 @@ def _with_notices(plan: Plan, now: Plan) -> Plan:
 
     standing = (finding for finding in now.findings if finding.safety)
     return replace(plan, findings=(*standing, *(finding for finding in plan.findings if not finding.safety)))
+
+
+def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFormat | None) -> None:
+    """Say whether a visit could be on a day, from the limits that placing and moving use."""
+    from kapplan.cli.casework.change import sources_of
+    from kapplan.cli.session.plans import find
+    from kapplan.cli.typed.days import typed_when
+    from kapplan.output.views.moves import verdict_records
+    from kapplan.planning.replan.alternatives import verdict_on
+    from kapplan.planning.replan.request import Asked
+
+    if not visit:
+        raise UsageError("--on asks about one visit", hint="kapplan why PLAN VISIT --on DATE")
+    stored = find(edge, name)
+    now, found = edge.now_in(stored.plan.timezone), visit_of(stored.plan, visit)
+    when = typed_when(edge, on.split(), today=now.date(), visit=found.start)
+    asked = Asked(visit=found.id, day=when.day, time=when.time)
+    verdict = verdict_on(stored.plan, sources_of(edge, stored, stored.plan), asked, now)
+    show_records(edge, verdict_records(verdict), form)
