@@ -97,6 +97,43 @@ def test_holding_leaves_what_was_not_recorded_to_be_asked_about(line: CommandLin
     assert "screening-1" in line("today", "river", "--today", f"{later}").text
 
 
+@pytest.mark.parametrize("words", [("hold",), ("refresh",), ("away", "2027-02-10..2027-02-11")])
+@pytest.mark.parametrize(("answer", "status"), [("y", "completed"), ("n", "missed"), ("", "planned")])
+def test_what_passed_without_a_record_is_asked_about(
+    line: CommandLine, words: tuple[str, ...], answer: str, status: str
+) -> None:
+    """On a terminal it is asked whether it was held; no answer leaves it where it is."""
+    first = plan_of(line).visit("screening-1").start
+    today = first.date() + timedelta(days=1)
+    ran = line(words[0], "river", *words[1:], "--today", f"{today}", terminal=True, stdin=f"{answer}\n")
+    assert ran.code == 0, ran.err
+    assert "Was it held?" in ran.err
+    visit = plan_of(line).visit("screening-1")
+    assert (visit.start, visit.status) == (first, status)
+
+
+def test_a_script_is_told_what_is_not_recorded(line: CommandLine) -> None:
+    """Without a terminal nothing is taken for granted: the visit is named with the commands that record it."""
+    first = plan_of(line).visit("screening-1").start
+    ran = line("hold", "river", "--today", f"{first.date() + timedelta(days=1)}")
+    assert f"kapplan done river.plan.toml screening-1 {first.date()}" in ran.err
+    assert plan_of(line).visit("screening-1").start == first
+
+
+def test_a_visit_without_dates_that_has_passed_is_asked_about_before_it_gets_a_new_one(line: CommandLine) -> None:
+    """What stood unresolved on a day that has passed may have been held: that is said, or asked, at the next change."""
+    line("away", "river", "2027-01-20..2027-02-20", "--today", "2026-12-29")
+    stood = plan_of(line).visit("preparation-1")
+    assert stood.status == "unresolved"
+    later = f"{stood.start.date() + timedelta(days=1)}"
+    ran = line("resume", "river", "--today", later)
+    assert "preparation 1 of" in ran.err
+    assert "it gets a new date" in ran.err
+    line("resume", "river", "--today", later, terminal=True, stdin="y\n" * 4)
+    visit = plan_of(line).visit("preparation-1")
+    assert (visit.status, visit.actual) == ("completed", stood.start)
+
+
 @pytest.mark.parametrize("party", ["patient", "clinic"])
 def test_a_slot_that_was_called_off_is_not_given_back(line: CommandLine, party: str) -> None:
     """The dose in place of one that was called off stands on another day."""

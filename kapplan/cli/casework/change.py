@@ -22,7 +22,8 @@ from kapplan.cli.casework.standing import (
     screened_afresh,
     tell_of_clock,
 )
-from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, ways_out
+from kapplan.cli.casework.unrecorded import ASKING, asked_about
+from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_out
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import WITHIN, command, shared_option
 from kapplan.cli.session.views import ShowFormat, show_records
@@ -172,10 +173,18 @@ def change_stored(
     show, held = tell or functools.partial(show_difference, edge, settings), edge.holding_notes()
     warn_of_doubt(held, stored)
     tell_of_clock(held, stored, now)
+    if what in ASKING:
+        step = _with_answers(edge if edge.interactive else held, stored, step, now)
     try:
         _change(held, settings, stored, step, now, what, records, show)
     finally:
         edge.release_notes(held)
+
+
+def _with_answers(edge: Edge, stored: StoredPlan, step: Step, now: datetime) -> Step:
+    """Return a step with what somebody says of visits that passed without a record, where any did."""
+    plan, said = asked_about(edge, name_of(stored), stored.plan, step.plan, now)
+    return replace(step, plan=plan, text="; ".join((step.text, *said)))
 
 
 def _change(  # noqa: PLR0917  # all that a change is made of

@@ -91,7 +91,7 @@ class OnHold(NoScheduleError):  # noqa: N818  # named for what it tells
 
         super().__init__(
             "the course is on hold; nothing was changed.",
-            hint=f"1. Resume it first: kapplan resume {quote(_name(stored))}",
+            hint=f"1. Resume it first: kapplan resume {quote(name_of(stored))}",
         )
 
 
@@ -123,10 +123,10 @@ def ways_out(
     """
     from kapplan.planning.replan.remedies import remedies, with_plan
 
-    return tuple(with_plan(remedy, _name(stored)) for remedy in remedies(plan, sources, now, revision, again))
+    return tuple(with_plan(remedy, name_of(stored)) for remedy in remedies(plan, sources, now, revision, again))
 
 
-def _name(stored: StoredPlan) -> str:
+def name_of(stored: StoredPlan) -> str:
     """Return by which words a command finds a plan again: its path, or its name in a book."""
     return stored.name or "PLAN" if stored.path is None else str(stored.path)
 
@@ -167,7 +167,7 @@ def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, no
     from kapplan.planning.phrases.words import day_words, visit_words
     from kapplan.planning.replan.remedies import REASON, Remedy, tried_with
 
-    name, visit = _name(stored), refused.asked.visit
+    name, visit = name_of(stored), refused.asked.visit
     there = any(one.id == visit for one in stored.plan.visits)
     verb = ("move", name, visit) if there else ("add", name, visit.rpartition("-")[0])
     words = visit_words(visit)

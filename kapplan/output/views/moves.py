@@ -50,6 +50,7 @@ def verdict_records(verdict: DayVerdict) -> Records:
         rows: tuple[tuple[Cell, ...], ...] = ((visit, day, True, text, None, None),)
     else:
         near = ", ".join(day_words(one) for one in refused.nearest)
+        found: list[tuple[str, str | None, str | None]]
         found = [(one.text, one.rule, one.source) for one in refused.obstacles]
         found += [(f"Days near it that work: {near}", None, None)] if near else []
         rows = tuple((visit, day, False, *each) for each in found)

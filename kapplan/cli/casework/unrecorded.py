@@ -1,0 +1,55 @@
+"""Visits whose day has passed without a record: whether they were held is asked, and never taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from kapplan.cli.session.environment import Edge
+from kapplan.planning.amend.record import complete, miss
+from kapplan.planning.phrases.words import day_words, visit_words
+
+if TYPE_CHECKING:
+    from kapplan.model.plan import Plan, PlannedVisit
+
+ASKING = frozenset({"hold", "resume", "refresh", "away"})
+"""Commands that look at a course as a whole, after which what passed without a record would be forgotten."""
+
+
+def asked_about(edge: Edge, name: str, before: Plan, plan: Plan, now: datetime) -> tuple[Plan, list[str]]:
+    """Return a plan with what somebody on a terminal says of visits that passed without a record, and that in words.
+
+    ``before`` is the plan as it was read. Nobody at hand, or no answer, leaves a visit as it is; that is said with the
+    commands that record it, whose plan's name is ``name``.
+    """
+    said = []
+    for visit in _unrecorded(before, plan, now):
+        words = f"{visit_words(visit.id)} of {day_words(visit.start.date())}"
+        answer = _answer(edge, words) if edge.interactive else ""
+        if answer == "y":
+            plan = complete(plan, visit.id, actual=visit.start)
+            said.append(f"{words} was held")
+        elif answer == "n":
+            plan = miss(plan, visit.id)
+            said.append(f"{words} was missed")
+        else:
+            follows = "; it gets a new date, as one that was not held" if visit.status == "unresolved" else ""
+            ways = f"kapplan done {name} {visit.id} {visit.start.date()}, kapplan missed {name} {visit.id}"
+            edge.note(f"Nothing is recorded of {words}{follows}. To record it: {ways}")
+    return plan, said
+
+
+def _unrecorded(before: Plan, plan: Plan, now: datetime) -> Iterator[PlannedVisit]:
+    """Yield the visits that stood and have passed; those that stood in a hold were not held, and nobody is asked."""
+    there = {visit.id for visit in plan.visits if visit.open}
+    for visit in sorted(before.visits, key=lambda one: one.start):
+        stood = visit.status in {"planned", "confirmed"} or (visit.status == "unresolved" and not before.held)
+        if visit.id in there and stood and visit.start <= now:
+            yield visit
+
+
+def _answer(edge: Edge, words: str) -> str:
+    """Return ``y``, ``n``, or nothing."""
+    edge.note(f"Nothing is recorded of {words}. Was it held? [y/n, Enter: not known]: ", end="")
+    return edge.read_line().strip().casefold()[:1]
