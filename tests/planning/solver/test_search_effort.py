@@ -1,0 +1,102 @@
+"""How much work the search takes: easy courses hardly any, crowded ones a bound that sees their days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.builtin_problems import builtin_demand, builtin_problem
+from support.crowded_courses import crowded_weeks
+
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.schedule.course import set_up
+from kapplan.planning.solver.compile import Compiler
+from kapplan.planning.solver.label_setting import Found, Sweep, Swept
+from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
+from kapplan.planning.solver.prices import LagrangianBound, plain, raised, without_days
+from kapplan.planning.solver.search import Search
+from kapplan.planning.solver.start_days import rank
+
+
+def bound_and_best(problem: Problem) -> tuple[LagrangianBound, Found]:
+    """Return the bound of a problem without prices, and its best placement as the network prices it."""
+    compiler = Compiler(problem)
+    network, best = compiler.network({}), place(problem)
+    assert network is not None
+    assert best is not None
+    bound = plain(network)
+    assert bound is not None
+    days = tuple(best.days[visit.id] for visit in compiler.visits)
+    return bound, Found(network.cost(days), days)
+
+
+def weighted_days(bound: LagrangianBound) -> int:
+    """Return how many weighted days off target a bound asks for."""
+    return bound.relaxation.cost // bound.network.scale.unit("deviation")
+
+
+@pytest.mark.parametrize("protocol", ["kap-standard", "journey-clinical", "hull-2022", "zarate-2006"])
+def test_easy_courses_are_proven_by_their_bound_alone(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the forest's own best placement keeps everything it is the answer, and no label is set."""
+
+    def refuse(_: Sweep) -> Swept:
+        raise AssertionError("a label was set")
+
+    monkeypatch.setattr(Sweep, "run", refuse)
+    found = place(builtin_problem(protocol))
+    assert found is not None
+    assert found.proven
+
+
+@pytest.mark.parametrize(("weekdays", "weeks", "least"), [((0, 2, 4), 4, 70), ((0, 1, 3), 4, 100), ((0, 1, 3), 6, 110)])
+def test_prices_raise_the_bound_of_crowded_courses(weekdays: tuple[int, ...], weeks: int, least: int) -> None:
+    """On three weekdays prices of days and links lift the bound to a multiple of the forest's, never above the best."""
+    bound, best = bound_and_best(crowded_weeks(weekdays, weeks))
+    lifted = raised(bound, best.cost)
+    assert 2 * weighted_days(bound) < least
+    assert weighted_days(lifted) >= least
+    assert lifted.relaxation.cost <= best.cost
+    assert any(lifted.prices.days.values())
+    assert any(lifted.prices.links.values())
+
+
+def test_no_day_of_the_best_placement_is_dropped() -> None:
+    """Days are dropped by their min-marginals: most of them go, none that a placement as good as the best one uses."""
+    for weeks in (2, 3, 4):
+        bound, best = bound_and_best(crowded_weeks((0, 2, 4), weeks))
+        fewer = without_days(raised(bound, best.cost), best.cost)
+        assert fewer is not None
+        assert fewer.bare.cost(best.days) == best.cost
+        for day, window in zip(best.days, fewer.bare.windows, strict=True):
+            assert window.first <= day <= window.last
+        allowed = [sum(cost < one.bare.scale.limit for own in one.bare.costs for cost in own) for one in (bound, fewer)]
+        assert allowed[1] < allowed[0]
+
+
+@pytest.mark.parametrize("protocol", ["krupitsky-2007", "roots-to-thrive-2025", "r107-2024"])
+def test_starts_of_wide_windows_are_not_taken_for_crowded(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over sixty days of an open week every start is found by sweeps of little work."""
+    crowded: list[int | None] = []
+
+    def note(_: Solver, __: Search | None, first: int | None = None, known: Placement | None = None) -> None:
+        del known
+        crowded.append(first)
+
+    monkeypatch.setattr(Solver, "crowded", note)
+    demand = builtin_demand(protocol)
+    wide = replace(demand, situation=replace(demand.situation, start_within=60))
+    assert len(rank(set_up(wide, None).problem, 60)) >= 40
+    assert crowded == []
+
+
+def test_more_effort_never_tells_less() -> None:
+    """With more effort a crowded course has no worse placement, and no lower bound."""
+    problem = crowded_weeks((0, 2, 4), 6)
+    answers = [place(problem, effort=effort) for effort in (Effort(steps=30_000, labels=20_000), DEFAULT)]
+    hurried, unhurried = answers
+    assert hurried is not None
+    assert unhurried is not None
+    assert not hurried.proven
+    assert unhurried.proven
+    assert tuple(hurried.bound.values()) <= tuple(unhurried.objective.values()) <= tuple(hurried.objective.values())
+    assert hurried.bound["deviation"] >= 80
