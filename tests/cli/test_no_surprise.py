@@ -86,3 +86,16 @@ def test_a_plan_is_found_by_file_or_patient_in_any_case(line: CommandLine, typed
     """A plan goes by its file's name, by its patient, or by the start of either, whatever the case."""
     (line.folder / "river.plan.toml").rename(line.folder / ("river.plan.toml" if "04" not in typed else "x1.plan.toml"))
     assert "river-0412" in line("show", typed, "--format", "json", *TODAY).text
+
+
+def test_a_folder_ends_with_a_stroke_or_is_there(line: CommandLine) -> None:
+    """A plan and an export go into a folder that is named as one, under the patient's or the plan's own name."""
+    assert line("plan", "river.toml", "-o", "plans/", *TODAY).code == 0
+    assert (line.folder / "plans" / "river-0412.plan.toml").is_file()
+    assert line("plan", "sage.toml", "-o", "plans", *TODAY).code == 0
+    assert (line.folder / "plans" / "sage-0731.plan.toml").is_file()
+    assert line("export", "river", "-o", "out/", *TODAY).code == 0
+    assert [path.suffix for path in (line.folder / "out").iterdir()] == [".ics"]
+    refused = line("plan", "river.toml", "-o", "no/such/", *TODAY)
+    assert refused.code == 2
+    assert "no/such/" in refused.err

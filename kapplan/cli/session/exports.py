@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,28 @@ def obeyed(form: str, audience: Audience, detail: Detail | None) -> Detail:
     if detail == "full" and not row.details:
         raise UsageError(f"{form} is always neutral", hint="leave --detail out, or take another format")
     return detail
+
+
+def output_path(text: str) -> Path:
+    """Return where output goes, as typed behind ``-o``: a folder is there already, or ends with a stroke and is made.
+
+    Raises ``UsageError`` where a folder cannot be made.
+    """
+    path = Path(text)
+    if text.endswith(("/", os.sep)) and not path.is_dir():
+        try:
+            path.mkdir()
+        except OSError as error:
+            raise UsageError(f"the folder {text} cannot be made: {error.strerror}") from None
+    return path
+
+
+def file_in(output: Path | None, name: str, form: str | None) -> Path | None:
+    """Return the file of a plan in a folder, by the patient's name and the ending of its format; a file as it is."""
+    if output is None or not output.is_dir():
+        return output
+    exported_as = FORMATS.get(form or "")
+    return output / f"{name}.{'plan.toml' if exported_as is None or exported_as.records else exported_as.ending}"
 
 
 def format_of(asked: str | None, output: Path | None) -> str | None:

@@ -18,7 +18,7 @@ from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, name_in, named_book, placed_again, save_new
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import Choices, format_of, write_export, write_out
+from kapplan.cli.session.exports import Choices, file_in, format_of, output_path, write_export, write_out
 from kapplan.cli.session.options import WITHIN, command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, note_findings, show_plan
@@ -51,7 +51,13 @@ def plan(
     *,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Save the plan (or with --format the export) here; of several, a folder."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            parser=output_path,
+            help="Save the plan (or with another ending the export) here; a folder ends in / or is there already.",
+        ),
     ] = None,
     form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
     view: Annotated[View, typer.Option(help="Which picture of the course a terminal shows.")] = "table",
@@ -106,6 +112,7 @@ def plan(
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
+    output = file_in(output, case.profile.patient.id, form)
     folder = Path() if output is None else output.parent
     book = book_for(edge, case.clinic, case.base, folder)
     saves = output is not None and (form in {None, "table"} or output.suffix.lower() == ".toml")

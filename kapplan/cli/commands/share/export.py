@@ -19,6 +19,7 @@ from kapplan.cli.session.exports import (
     exported,
     format_of,
     obeyed,
+    output_path,
     write_export,
     write_out,
 )
@@ -51,7 +52,14 @@ def export(
         ExportFormat | None, typer.Option("--format", help="What to write; else by the ending of -o, else ics.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to, a file or a folder; standard output without it.")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            parser=output_path,
+            help="Where to, a file or a folder (it ends in / or is there); standard output without it.",
+        ),
     ] = None,
     readers: Annotated[
         str | None,
@@ -130,7 +138,7 @@ def _write(  # noqa: PLR0917  # the command's own words
     edge: Edge, plans: list[str], form: str, output: Path | None, choices: Choices, jobs: int | None
 ) -> None:
     """Write plans into one file, or into a folder a file for each."""
-    if any(is_folder(plan) for plan in plans) or (len(plans) > 1 and output is not None):
+    if any(is_folder(plan) for plan in plans) or (output is not None and (len(plans) > 1 or output.is_dir())):
         from kapplan.cli.batch.export_many import ExportRun, export_many, files_of
 
         if output is not None and _is_folder_to_be(form, output):
