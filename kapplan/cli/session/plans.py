@@ -37,7 +37,11 @@ def find(edge: Edge, name: str, *, quiet: bool = False) -> StoredPlan:
 
 
 def warn_of_doubt(edge: Edge, stored: StoredPlan) -> None:
-    """Say on standard error that a plan is not as it was written, where it is not, and what can be done."""
+    """Say on standard error where a plan is not as it was written, or has copies, and what can be done."""
+    from kapplan.files.book.copies import copies_of, copy_words
+
+    for copy in copies_of(stored):
+        edge.note_once(copy_words(stored, copy))
     if stored.plan.doubted is not None:
         from kapplan.files.plans.last_good import doubt_words
 

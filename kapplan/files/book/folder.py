@@ -8,6 +8,7 @@ from pathlib import Path
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, TakenError
+from kapplan.files.book.copies import each_once
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
@@ -80,13 +81,13 @@ class FolderBook:
         """Return what the plans of a clinic take, those that take anything after the quarter ``since``."""
         entries = read_index(self.folder).values()
         late = (entry.plan for entry in entries if entry.clinic == clinic and entry.until > since * QUARTER)
-        taken = (bookings_of(plan, since) for plan in late if plan is not None)
+        taken = (bookings_of(plan, since) for plan in each_once(plan for plan in late if plan is not None))
         return tuple(plan for plan in taken if plan.bookings)
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan with its visits, in the order of the names."""
         entries = read_index(self.folder).values()
-        return tuple(plan for entry in entries if (plan := entry.plan) is not None)
+        return each_once(plan for entry in entries if (plan := entry.plan) is not None)
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read."""
