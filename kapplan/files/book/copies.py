@@ -1,7 +1,8 @@
 """Copies of one plan in a folder, as sync tools make them where two people write at once: found by the plan's id.
 
 Their names differ from tool to tool (``river (conflicted copy).plan.toml``, ``river.plan.sync-conflict-1.toml``), but
-all keep how the plan's own name begins. Nothing is merged: what each has that the other has not is for people to record.
+all keep how the plan's own name begins. Nothing is merged: what each has that the other has not is for
+people to record.
 """
 
 from __future__ import annotations
