@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
-from kapplan.planning.amend.record import complete, miss
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ def asked_about(edge: Edge, name: str, before: Plan, plan: Plan, now: datetime) 
     ``before`` is the plan as it was read. Nobody at hand, or no answer, leaves a visit as it is; that is said with the
     commands that record it, whose plan's name is ``name``.
     """
+    from kapplan.planning.amend.record import complete, miss
+
     said = []
     for visit in _unrecorded(before, plan, now):
         words = f"{visit_words(visit.id)} of {day_words(visit.start.date())}"
