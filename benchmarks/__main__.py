@@ -19,6 +19,8 @@ TABLES = {
     "maintained": "crowding",
     "starts": "asking",
     "no_plan": "asking",
+    "changes": "living",
+    "lives": "living",
     "processes": "processes",
     "batch": "batch",
     "books": "books",

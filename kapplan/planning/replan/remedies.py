@@ -6,7 +6,7 @@ opened by name, or a visit left out. Each is dated here as it would be when type
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -94,13 +94,15 @@ def _together(
     """
     rules: list[str] = []
     clash = revision.clash
+    if not can_be_dated(plan, sources, now, _options(_all_overridable(plan), now)):
+        return
     while clash is not None and len(rules) < MOST_TOGETHER:
         of_clash = sorted(_overridable(plan, clash), key=lambda one: one[0])
         name = next((name for _, name in of_clash if name not in rules), None)
         if name is None:
             return
         rules.append(name)
-        options = Options(overrides=tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules))
+        options = _options(rules, now)
         dated = can_be_dated(plan, sources, now, options)
         if dated is None:
             return
@@ -125,8 +127,15 @@ def _overridable(plan: Plan, clash: Clash) -> Iterator[tuple[tuple[bool, bool], 
             yield (level not in {None, "default"}, member.kind != "max"), name
 
 
-def _options(rule: str, now: datetime) -> Options:
-    return Options(overrides=(Override(rule=rule, by="", on=now.date(), why=REASON),))
+def _all_overridable(plan: Plan) -> list[str]:
+    """Return every rule that a name may override but the least gaps: where even that is not enough, nothing is."""
+    rules, limits = plan.regimen.timing, plan.regimen.limits
+    names = dict.fromkeys([START, FIRST_DOSE, *(one.rule for one in rules), *(one.rule for one in limits)])
+    return [name for name in names if level_of(plan.regimen, name) != "label"]
+
+
+def _options(rules: Iterable[str], now: datetime) -> Options:
+    return Options(overrides=tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules))
 
 
 def _of_repairs(
@@ -141,7 +150,7 @@ def _of_repairs(
         if rule is None or repair.level == "label":
             continue
         command = (*verb, "--override", rule, "--why", REASON)
-        yield _Try(remedy=Remedy(words=repair.words, command=command), plan=plan, options=_options(rule, now))
+        yield _Try(remedy=Remedy(words=repair.words, command=command), plan=plan, options=_options([rule], now))
 
 
 def _named(plan: Plan, repair: Repair) -> str | None:
@@ -162,7 +171,7 @@ def _opened(plan: Plan, now: datetime, repair: Repair, origin: date) -> Iterator
             words = f"{repair.words.rstrip('.')}: {visit_words(target)}"
             asked = Asked(visit=target, day=day)
             remedy = Remedy(words=words, command=command)
-            yield _Try(remedy=remedy, plan=plan, options=_options(CLOSED, now), asked=asked)
+            yield _Try(remedy=remedy, plan=plan, options=_options([CLOSED], now), asked=asked)
 
 
 def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
@@ -178,8 +187,7 @@ def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
 
 def tried_with(plan: Plan, sources: Sources, now: datetime, rules: Sequence[str], asked: Asked) -> bool:
     """Tell whether a visit could be where it was asked for if rules were overridden by name."""
-    overrides = tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules)
-    return can_be_dated(plan, sources, now, Options(overrides=overrides), asked=asked) is True
+    return can_be_dated(plan, sources, now, _options(rules, now), asked=asked) is True
 
 
 def with_plan(remedy: Remedy, name: str) -> Remedy:
