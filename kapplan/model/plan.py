@@ -226,7 +226,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One change: when, who, what, why, the patch that takes it back (JSON), and its link in the history's chain."""
+    """One change: when, who, what, why, the patch that takes it back (JSON), and its link in the history's chain.
+
+    ``change`` is the id that it shares with other plans which were changed with it.
+    """
 
     revision: int
     at: datetime
@@ -235,6 +238,7 @@ class Entry:
     text: str
     why: str | None = None
     undo: str | None = None
+    change: str | None = None
     chain: str | None = None
 
 

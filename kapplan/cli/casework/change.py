@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +32,7 @@ from kapplan.errors import InvalidFileError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Plan
     from kapplan.model.review import Basis
     from kapplan.output.views.change import PlanChange
@@ -326,8 +327,18 @@ def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
     )
 
 
-def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
-    """Return what is booked at a clinic, the plan's own visits left out."""
+def busy_of(
+    edge: Edge,
+    stored: StoredPlan,
+    clinic: Any,
+    *,
+    without: Collection[str] = (),
+    beside: Sequence[PlanBookings] = (),
+) -> Any:
+    """Return what is booked at a clinic, the plan's own visits left out.
+
+    Plans that are ``without`` block nothing as they are saved; what they are to take stands ``beside``.
+    """
     from kapplan.cli.session.book import book_of, busy_around
     from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
@@ -345,6 +356,8 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
         patient=plan.patient,
         plan=plan.id,
         uids=calendar_uids(plan),
+        without=without,
+        beside=beside,
     )
 
 

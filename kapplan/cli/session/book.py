@@ -95,12 +95,14 @@ def busy_around(
     patient: str,
     plan: str | None = None,
     uids: Collection[str] = (),
+    without: Collection[str] = (),
     beside: Sequence[PlanBookings] = (),
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
-    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too.
+    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too, and plans
+    ``without`` which it is looked at block nothing.
     """
     from kapplan.model.bookings import QUARTER
     from kapplan.planning.bookings.busy_times import with_bookings
@@ -108,8 +110,9 @@ def busy_around(
 
     key = clinic.id or clinic.name
     since = int(datetime.combine(first, time(), zone).timestamp()) // QUARTER
-    others = () if key is None else tuple(other for other in book.bookings(key, since) if other.plan != plan)
-    excluded = {other.plan for other in others} | ({plan} if plan is not None else set())
+    own = {*without, *([] if plan is None else [plan])}
+    others = () if key is None else tuple(other for other in book.bookings(key, since) if other.plan not in own)
+    excluded = {other.plan for other in others} | own
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
     return with_bookings(busy, (*others, *beside), capacities(clinic), patient=patient)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, FileProblem
@@ -29,6 +29,14 @@ class Damaged:
 
     name: str
     problems: tuple[FileProblem, ...]
+
+
+class PlanToReplace(NamedTuple):
+    """One of several plans that are written together: as it was read, as it is now, and the capacity of resources."""
+
+    stored: StoredPlan
+    plan: Plan
+    capacity: Mapping[str, int]
 
 
 class TakenError(ChangedMeanwhileError):
@@ -91,6 +99,9 @@ class Book(Protocol):
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan; ``ChangedMeanwhileError`` where it is not what was read, ``TakenError`` as above."""
+
+    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
+        """Write changed plans, all of them or none; raises as ``replace`` does."""
 
     def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
         """Write a plan of another book as it is, and return the overlaps that come with it.

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
-from kapplan.files.book.book import BookEntry, Damaged, TakenError
+from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
 from kapplan.files.book.engines import (
     READS,
     engine_of,
@@ -198,17 +198,38 @@ class DatabaseBook:
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan."""
+        return self._settled(lambda connection: self._replace(connection, stored, plan, capacity))
 
-        def write(connection: Connection) -> StoredPlan:
-            found = connection.execute(select(PLANS.c.name, PLANS.c.digest).where(PLANS.c.id == plan.id)).one_or_none()
-            if found is None or found.digest != stored.digest:
-                raise ChangedMeanwhileError(
-                    f"{stored.name} was changed by someone else since it was read; nothing was written",
-                    hint="run the command again: it will work on the changed plan",
-                )
-            return self._write(connection, found.name, plan, capacity, new=False)
+    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
+        """Write changed plans in one transaction."""
+
+        def write(connection: Connection) -> tuple[StoredPlan, ...]:
+            written: dict[str, StoredPlan] = {}
+            left = list(changes)
+            while left:  # what one of them gives up another may take
+                refused: list[tuple[PlanToReplace, TakenError]] = []
+                for one in left:
+                    try:
+                        written[one.plan.id] = self._replace(connection, one.stored, one.plan, one.capacity)
+                    except TakenError as error:
+                        refused.append((one, error))
+                if len(refused) == len(left):
+                    raise refused[0][1]
+                left = [one for one, _ in refused]
+            return tuple(written[one.plan.id] for one in changes)
 
         return self._settled(write)
+
+    def _replace(
+        self, connection: Connection, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]
+    ) -> StoredPlan:
+        found = connection.execute(select(PLANS.c.name, PLANS.c.digest).where(PLANS.c.id == plan.id)).one_or_none()
+        if found is None or found.digest != stored.digest:
+            raise ChangedMeanwhileError(
+                f"{stored.name} was changed by someone else since it was read; nothing was written",
+                hint="run the command again: it will work on the changed plan",
+            )
+        return self._write(connection, found.name, plan, capacity, new=False)
 
     def _write(
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool

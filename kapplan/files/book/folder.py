@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
-from kapplan.files.book.book import BookEntry, Damaged, TakenError
+from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
 from kapplan.files.book.copies import each_once
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
-from kapplan.files.plans.store import ENDING, StoredPlan, find_plan, load_plan, new_plan_file, replace_plan
+from kapplan.files.plans.store import (
+    ENDING,
+    StoredPlan,
+    find_plan,
+    load_plan,
+    new_plan_file,
+    replace_plan,
+    replace_plans,
+)
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.bookings import QUARTER, BookedPlan, Booking, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
@@ -115,6 +124,28 @@ class FolderBook:
             lock.check()
             return replace_plan(stored, plan)
 
+    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
+        """Write changed plans, all of them or none."""
+        with self._locked() as lock:
+            accepted: dict[str, PlanBookings] = {}
+            left = list(changes)
+            while left:  # what one of them gives up another may take
+                late = [one for one in left if not self._accepts(one, accepted)]
+                if len(late) == len(left):
+                    raise TakenError(
+                        self._allotted(late[0].plan, late[0].stored.plan, late[0].capacity, accepted).refused
+                    )
+                left = late
+            lock.check()
+            return replace_plans([(one.stored, one.plan) for one in changes])
+
+    def _accepts(self, one: PlanToReplace, accepted: dict[str, PlanBookings]) -> bool:
+        """Return whether a changed plan finds its places beside those accepted before; it is accepted then."""
+        if self._allotted(one.plan, one.stored.plan, one.capacity, accepted).refused:
+            return False
+        accepted[one.plan.id] = plan_bookings(one.plan)
+        return True
+
     def _locked(self) -> FileLock:
         """Return the lock of the book, which is held briefly: what is new in the folder is read before."""
         if not self.folder.is_dir():
@@ -140,14 +171,21 @@ class FolderBook:
         """Return the overlaps with other plans that a plan has as it is saved."""
         return self._allotted(plan, plan, capacity).kept
 
-    def _allotted(self, plan: Plan, before: Plan | None, capacity: Mapping[str, int]) -> Allotment:
+    def _allotted(
+        self,
+        plan: Plan,
+        before: Plan | None,
+        capacity: Mapping[str, int],
+        instead: Mapping[str, PlanBookings] = MappingProxyType({}),
+    ) -> Allotment:
+        """Return the places of a plan beside all others, some as they are to be ``instead`` of as they are saved."""
         own = plan_bookings(plan)
         taken: dict[tuple[str, int], dict[int, Holder]] = {}
         wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
         since = min((booking.first for booking in own.bookings), default=0)
         for other in self.bookings(own.clinic or "", since):
             if other.plan != plan.id:
-                _note(taken, other, wanted)
+                _note(taken, instead.get(other.plan, other), wanted)
         stood = () if before is None else plan_bookings(before).bookings
         return allot(own.bookings, patient=plan.patient, before=_places(stood, taken), taken=taken, capacity=capacity)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
-from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside
+from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.toml.faults import nearest_of
@@ -89,6 +89,24 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
             keep(path)
         _put(prepared, path, data)
     return _stored(stored.path, plan, data)
+
+
+def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPlan, ...]:
+    """Write several changed plans over the files that they were read from, as ``replace_plan`` does, or none of them.
+
+    Where one cannot be written, those before it are put back as they were.
+    """
+    written: list[StoredPlan] = []
+    try:
+        for stored, plan in changes:
+            written.append(replace_plan(stored, plan))
+    except BaseException:
+        for (stored, _), now in zip(changes, written, strict=False):
+            path = Path(os.path.realpath(stored.path or ""))
+            if _digest(path) == now.digest:
+                write_whole(path, stored.source.data)
+        raise
+    return tuple(written)
 
 
 def _put(prepared: Path, path: Path, data: bytes) -> None:

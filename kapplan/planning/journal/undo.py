@@ -42,14 +42,22 @@ _OUTSIDE = frozenset({"history", "revision", "revised", "doubted"})
 
 
 def with_entry(
-    before: Plan, after: Plan, *, at: datetime, by: str, command: str, text: str, why: str | None = None
+    before: Plan,
+    after: Plan,
+    *,
+    at: datetime,
+    by: str,
+    command: str,
+    text: str,
+    why: str | None = None,
+    change: str | None = None,
 ) -> Plan:
     """Return a changed plan as the next revision of ``before``, with the entry that takes the change back.
 
-    ``at`` is a moment with a zone. Every visit gets the SEQUENCE and the time of revision that calendars should see;
-    visits that ``after`` no longer has are kept among ``withdrawn``.
+    ``at`` is a moment with a zone, ``change`` what other plans were changed as, too. Every visit gets the SEQUENCE and
+    the time of revision that calendars should see; visits that ``after`` no longer has are kept among ``withdrawn``.
     """
-    entry = Entry(revision=before.revision + 1, at=at, by=by, command=command, text=text, why=why)
+    entry = Entry(revision=before.revision + 1, at=at, by=by, command=command, text=text, why=why, change=change)
     return _next_revision(before, after, entry)
 
 

@@ -17,11 +17,13 @@ from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
+from kapplan.planning.amend.absences import PATIENT
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan, PlannedVisit
+    from kapplan.planning.phrases.typed_periods import Period
     from kapplan.planning.replan.alternatives import PossibleDay
 
 NAMED_AT_MOST = 2
@@ -132,21 +134,33 @@ def away(
     settings: Settings,
     plan: PlanArgument,
     period: Annotated[
-        list[str], typer.Argument(metavar="DAYS...", help="10 feb - 14 feb, 2027-02-10..2027-02-14, next week.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="DAYS...", help="10 feb - 14 feb, 2027-02-10..2027-02-14, next week."),
+    ] = None,
     *,
-    who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = "patient",
+    who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = PATIENT,
     back: Annotated[bool, typer.Option("--back", help="There after all, where the plan had them away.")] = False,
 ) -> None:
     """Take a new absence into the plan, of the patient, the clinic or one of its staff.
 
+    Without a PLAN, of the clinic or its staff, into all plans of the book that it touches, as one change.
+
     Example: kapplan away river 10 feb - 14 feb
     """
+    words = [plan, *(period or ())]
+    if who != PATIENT and not back and (everywhere := _period_alone(edge, words)) is not None:
+        from kapplan.cli.casework.whole_book import away_everywhere
+
+        text = f"{_who_words(who)} away {everywhere.first.isoformat()} through {everywhere.last.isoformat()}"
+        away_everywhere(edge, settings, who, (everywhere.first, everywhere.last), text)
+        return
+    if not period:
+        raise UsageError("away needs a plan and days", hint="kapplan away river 10 feb - 14 feb")
 
     def absent(current: Plan, now: datetime) -> Step:
         from kapplan.cli.casework.absences import with_absence, without_absence
 
-        span = typed_period(edge, period, now.date())
+        span = typed_period(edge, period or (), now.date())
         state = "there after all" if back else "away"
         text = f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
         change_of = without_absence if back else with_absence
@@ -155,6 +169,14 @@ def away(
     change(edge, settings, plan, "away", absent)
     if not back:
         edge.hint("Kept in the plan, whatever is read again; write it into the clinic's file too for other plans.")
+
+
+def _period_alone(edge: Edge, words: list[str]) -> Period | None:
+    """Return the days that all words together say; ``None`` where they say none, since the first is a plan."""
+    try:
+        return typed_period(edge, words, edge.day())
+    except UsageError:
+        return None
 
 
 def _who_words(who: str) -> str:

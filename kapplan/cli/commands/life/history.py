@@ -51,8 +51,15 @@ def undo(
 ) -> None:
     """Take back the last change, or one older one, as a new revision; what it takes back is shown.
 
+    In place of a PLAN the id of a change of many plans takes it back in all of them, or in none.
+
     Example: kapplan undo river
     """
+    from kapplan.cli.casework.whole_book import is_change_id, undo_everywhere
+
+    if is_change_id(plan):
+        undo_everywhere(edge, settings, plan)
+        return
     if revision is not None:
         _take_back(edge, settings, plan, revision)
         return
