@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,7 +32,6 @@ from kapplan.errors import InvalidFileError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Plan
     from kapplan.model.review import Basis
     from kapplan.output.views.change import PlanChange
@@ -327,18 +326,8 @@ def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
     )
 
 
-def busy_of(
-    edge: Edge,
-    stored: StoredPlan,
-    clinic: Any,
-    *,
-    without: Collection[str] = (),
-    beside: Sequence[PlanBookings] = (),
-) -> Any:
-    """Return what is booked at a clinic, the plan's own visits left out.
-
-    Plans that are ``without`` block nothing as they are saved; what they are to take stands ``beside``.
-    """
+def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, **others: Any) -> Any:
+    """Return what is booked at a clinic, the plan's own visits left out; ``others`` as ``busy_around`` takes them."""
     from kapplan.cli.session.book import book_of, busy_around
     from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
@@ -346,19 +335,8 @@ def busy_of(
 
     plan, here = stored.plan, zone(stored.plan.timezone)
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
-    return busy_around(
-        edge,
-        clinic,
-        base_of(stored),
-        here,
-        first,
-        book=book,
-        patient=plan.patient,
-        plan=plan.id,
-        uids=calendar_uids(plan),
-        without=without,
-        beside=beside,
-    )
+    known = {"book": book, "patient": plan.patient, "plan": plan.id, "uids": calendar_uids(plan), **others}
+    return busy_around(edge, clinic, base_of(stored), here, first, **known)
 
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:
