@@ -92,12 +92,17 @@ HOMES = {name: module for commands in GROUPS.values() for name, module in comman
 _GROUP_OF = {name: group for group, commands in GROUPS.items() for name in commands}
 
 
+_COMPLETION = "_KAPPLAN_COMPLETE"
+
+
 def command_line(arguments: Sequence[str] | None = None) -> Sequence[str]:
     """Return the words of a command line, of the process by default.
 
     Without any, today's list is asked for where there are plans, and help where there are none yet.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    if _COMPLETION in os.environ:
+        return words  # what the shell completes stands in the environment
     return words or (["today"] if _plans_here() else ["--help"])
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,28 @@ def test_a_record_is_corrected_from_the_list_of_records(line: CommandLine) -> No
 def test_the_program_alone_shows_today(line: CommandLine) -> None:
     """Without a word the program shows the day's list."""
     assert line(env={"KAPPLAN_TODAY": "2027-01-04"}).out == line("today", env={"KAPPLAN_TODAY": "2027-01-04"}).out
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("kapplan move riv", ["river.plan.toml"]),
+        ("kapplan move river dosing-", [f"dosing-{number}" for number in range(1, 7)]),
+        ("kapplan done river dosing-1 phq9_", ["phq9_item9="]),
+        ("kapplan score river bp", ["bp="]),
+        ("kapplan move nobody d", []),
+    ],
+)
+def test_the_shell_completes_plans_visits_and_measures(line: CommandLine, typed: str, offered: list[str]) -> None:
+    """Completion knows what stands at each place, and says nothing where there is no plan."""
+    shell = {"_KAPPLAN_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    code = "import sys; from kapplan.cli.boundary import run; sys.exit(run())"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=line.folder,
+        env=os.environ | shell,
+    )
+    assert ran.stdout.split() == offered

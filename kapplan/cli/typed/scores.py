@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
+from kapplan.dates import WEEKDAYS
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def typed_or_piped(words: Sequence[str] | None) -> list[str]:
 
 _MOST_PIPED = 4096
 """Bytes of scores that are read from standard input: a hundred of them are shorter."""
+
+
+def complete_score(incomplete: str) -> list[str]:
+    """Return the measures whose keys begin so, as a score begins (``phq9=``), and days, for the shell."""
+    days = ("today", "yesterday", "tomorrow", "next", *WEEKDAYS)
+    return [word for word in (*(f"{key}=" for key in _scales()), *days) if word.startswith(incomplete.casefold())]
 
 
 def scores_in(words: Sequence[str]) -> tuple[list[str], Scores]:

@@ -12,7 +12,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import LeftOut
 from kapplan.cli.session.plans import read_plan
 from kapplan.cli.session.questions import chosen
-from kapplan.errors import UsageError
+from kapplan.errors import KapplanError, UsageError
 from kapplan.model.terms import KINDS
 from kapplan.planning.phrases.typed_days import is_month
 from kapplan.planning.phrases.words import day_words, visit_words
@@ -45,20 +45,38 @@ def _picked(edge: Edge, visits: Sequence[PlannedVisit]) -> str:
     return visits[chosen(edge, "Which visit?", answers) or 0].id
 
 
+def complete_visit(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the visits of the plan typed before whose ids begin so, for the shell; nothing where there is no plan."""
+    plan = ctx.params.get("plan")
+    try:
+        visits = read_plan(Edge(), plan).visits if plan else ()
+    except KapplanError:
+        return []
+    return [name for name in ("next", *(visit.id for visit in visits)) if name.startswith(incomplete)]
+
+
 VisitArgument = Annotated[
     list[str],
-    typer.Argument(metavar="VISIT", help="A visit: dosing-1, dose 1, d1, next, or a kind for its next one."),
+    typer.Argument(
+        metavar="VISIT",
+        autocompletion=complete_visit,
+        help="A visit: dosing-1, dose 1, d1, next, or a kind for its next one.",
+    ),
     LeftOut(lambda edge, typed: [asked_visit(edge, typed)]),
 ]
 VisitAndWhenArgument = Annotated[
-    str, typer.Argument(metavar="VISIT", help="dosing-1, dose 1, d1, next, or a kind."), LeftOut(asked_visit)
+    str,
+    typer.Argument(metavar="VISIT", autocompletion=complete_visit, help="dosing-1, dose 1, d1, next, or a kind."),
+    LeftOut(asked_visit),
 ]
 RecordedVisitArgument = Annotated[
-    str, typer.Argument(metavar="VISIT", help="A visit of which something is recorded."), LeftOut(asked_record)
+    str,
+    typer.Argument(metavar="VISIT", autocompletion=complete_visit, help="A visit of which something is recorded."),
+    LeftOut(asked_record),
 ]
 VisitsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="VISIT...", help="Visits: dosing-1, dose 2, next."),
+    typer.Argument(metavar="VISIT...", autocompletion=complete_visit, help="Visits: dosing-1, dose 2, next."),
     LeftOut(lambda edge, typed: [asked_visit(edge, typed)]),
 ]
 

@@ -15,11 +15,20 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import LeftOut
 from kapplan.cli.typed.days import day_ahead, moment_of_record, past_day
 from kapplan.cli.typed.plans import PlanArgument
-from kapplan.cli.typed.scores import measures_in, score_words, scores_alone, scores_in, tell_scores, typed_or_piped
+from kapplan.cli.typed.scores import (
+    complete_score,
+    measures_in,
+    score_words,
+    scores_alone,
+    scores_in,
+    tell_scores,
+    typed_or_piped,
+)
 from kapplan.cli.typed.visits import (
     VisitAndWhenArgument,
     VisitArgument,
     asked_visit,
+    complete_visit,
     visit_and_rest,
     visit_of,
     visits_of,
@@ -43,12 +52,20 @@ def done(
     plan: PlanArgument,
     what: Annotated[
         str,
-        typer.Argument(metavar="VISIT|TASK", help="A visit: dosing-1, dose 1, d1, next, a kind; or a task."),
+        typer.Argument(
+            metavar="VISIT|TASK",
+            autocompletion=complete_visit,
+            help="A visit: dosing-1, dose 1, d1, next, a kind; or a task.",
+        ),
         LeftOut(asked_visit),
     ],
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHEN] [phq9=14 ...]", help="When it was; scores: phq9=14, PHQ-9 14."),
+        typer.Argument(
+            metavar="[WHEN] [phq9=14 ...]",
+            autocompletion=complete_score,
+            help="When it was; scores: phq9=14, PHQ-9 14.",
+        ),
     ] = None,
     *,
     partial: Annotated[
@@ -187,7 +204,10 @@ def score(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    values: Annotated[list[str], typer.Argument(metavar="MEASURE=VALUE...", help="phq9=14, PHQ-9 14, bp 138/88.")],
+    values: Annotated[
+        list[str],
+        typer.Argument(metavar="MEASURE=VALUE...", autocompletion=complete_score, help="phq9=14, PHQ-9 14, bp 138/88."),
+    ],
     *,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day of the scores; today without it.")] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take scores of that day back: name measures.")] = False,
