@@ -162,6 +162,19 @@ def test_prices_count_beside_the_first_term() -> None:
             assert [found.objective["deviation"] + found.price, *rest] == list(best.objective.values()), seed
 
 
+def test_dear_days_are_left_for_days_far_off_target() -> None:
+    """Where all days near the target are dear, the best placement under prices lies as far off as pays."""
+    problem = courses.problem(
+        courses.visit("preparation-1", [0]),
+        courses.visit("dosing-1", list(range(1, 80))),
+        timing=[courses.after("dosing-1", "preparation-1", 1, (1, 3), 79, weight=8)],
+    )
+    found = place(problem, prices={"dosing-1": dict.fromkeys(range(1, 40), 1000)})
+    assert found is not None
+    assert found.days["dosing-1"] == 40
+    assert (found.objective["deviation"], found.price) == (8 * 37, 0)
+
+
 def test_a_priced_placement_cut_short_has_a_lower_bound() -> None:
     """The bound of a priced placement that was cut short is below the best sum of deviation and prices."""
     cut = 0
