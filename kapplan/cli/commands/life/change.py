@@ -17,7 +17,6 @@ from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
-from kapplan.planning.amend.absences import PATIENT
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def away(
         typer.Argument(metavar="DAYS...", help="10 feb - 14 feb, 2027-02-10..2027-02-14, next week."),
     ] = None,
     *,
-    who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = PATIENT,
+    who: Annotated[str, typer.Option(metavar="WHO", help="patient, clinic, or a staff id.")] = "patient",
     back: Annotated[bool, typer.Option("--back", help="There after all, where the plan had them away.")] = False,
 ) -> None:
     """Take a new absence into the plan, of the patient, the clinic or one of its staff.
@@ -148,7 +147,7 @@ def away(
     Example: kapplan away river 10 feb - 14 feb
     """
     words = [plan, *(period or ())]
-    if who != PATIENT and not back and (everywhere := _period_alone(edge, words)) is not None:
+    if who != "patient" and not back and (everywhere := _period_alone(edge, words)) is not None:
         from kapplan.cli.casework.whole_book import away_everywhere
 
         text = f"{_who_words(who)} away {everywhere.first.isoformat()} through {everywhere.last.isoformat()}"
