@@ -81,13 +81,13 @@ def _least_ms(path: Path, plans: Path | None) -> float:
 
 def _memory(table: Table) -> None:
     """Plan ever new profiles in one worker, and watch how large it is."""
-    from kapplan.cli.batch.workers import in_order
+    from kapplan.cli.batch.engine import Hands, in_order
 
     with TemporaryDirectory() as name:
         folder = Path(name)
         sizes = [
             size
-            for _, size in in_order(partial(_size_after, folder), range(MANY), CORES)
+            for _, size in in_order(partial(_size_after, folder), range(MANY), Hands(jobs=CORES))
             if isinstance(size, int) and size
         ]
     if not sizes:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,11 +16,11 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine, environment
 from support.generated_profiles import patient_id, write_profiles
-from support.work import RECKLESS, die, die_of_one, double, note_times
+from support.work import RECKLESS, die, die_of_one, die_once, double, note_times
 
 from kapplan.cli.batch import many
+from kapplan.cli.batch.engine import Died, Hands, in_order
 from kapplan.cli.batch.many import Bar, Outcome, failure, jobs_for, named_files, sum_up
-from kapplan.cli.batch.workers import Died, in_order
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import KapplanError, MachineError, PartlyFailedError, RefusedError, UsageError
 
@@ -285,25 +286,25 @@ def test_a_plan_comes_before_a_folder_of_its_name(planned: CommandLine) -> None:
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_in_order(jobs: int) -> None:
     """Results come in the order of the items, each once, with however many processes."""
-    assert list(in_order(double, range(40), jobs)) == [(number, 2 * number) for number in range(40)]
+    assert list(in_order(double, range(40), Hands(jobs=jobs))) == [(number, 2 * number) for number in range(40)]
 
 
 def test_a_worker_that_dies() -> None:
     """A worker that dies costs the item it was at, and no other."""
-    results = dict(in_order(die_of_one, range(12), 2))
-    assert results.pop(RECKLESS) == Died(9)
+    results = dict(in_order(die_of_one, range(12), Hands(jobs=2)))
+    assert results.pop(RECKLESS) == Died()
     assert results == {number: number for number in range(12) if number != RECKLESS}
 
 
 def test_workers_that_cannot_live() -> None:
     """Where every worker dies at once the run ends with the reason, rather than try for ever."""
     with pytest.raises(MachineError, match="--jobs 1"):
-        list(in_order(die, range(1000), 2))
+        list(in_order(die, range(1000), Hands(jobs=2)))
 
 
 def test_alone(tmp_path: Path) -> None:
     """An item that must be alone begins when all before it are done, and those after it begin when it is."""
-    list(in_order(partial(note_times, tmp_path), range(9), 3, alone=lambda number: number == 4))
+    list(in_order(partial(note_times, tmp_path), range(9), Hands(jobs=3), alone=lambda number: number == 4))
     times = {int(path.name): [float(part) for part in path.read_text().split()] for path in tmp_path.iterdir()}
     assert max(times[number][1] for number in range(4)) <= times[4][0]
     assert times[4][1] <= min(times[number][0] for number in range(5, 9))
@@ -319,11 +320,56 @@ def test_items_are_taken_when_they_are_due() -> None:
             taken += 1
             yield taken
 
-    results = in_order(double, endless(), 2)
+    results = in_order(double, endless(), Hands(jobs=2))
     for _ in range(30):
         next(results)
     results.close()
     assert taken < 400
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """Yield the address of a real cluster of two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made,
+    ):
+        warnings.simplefilter("ignore")
+        yield str(made.scheduler_address)
+
+
+def test_a_cluster_gives_what_one_process_gives(cluster: str) -> None:
+    """On a cluster of two processes every item is done once, and results come in the order of the items."""
+    assert list(in_order(double, range(40), Hands(cluster=cluster))) == [(number, 2 * number) for number in range(40)]
+
+
+def test_a_worker_of_a_cluster_that_dies(cluster: str, tmp_path: Path) -> None:
+    """A worker that dies once costs nothing: another does its item, and all the others are done too."""
+    results = dict(in_order(partial(die_once, tmp_path), range(12), Hands(cluster=cluster)))
+    assert results == {number: number for number in range(12)}
+
+
+def test_plans_of_a_cluster(line: CommandLine, cluster: str) -> None:
+    """Profiles planned and exported on a cluster are told alike and give the same files as in one process."""
+    here = line("plan", "in", "-o", "here", "--one-by-one", "--jobs", "1", "--format", "json", *TODAY)
+    there = line("plan", "in", "-o", "there", "--cluster", cluster, "--format", "json", *TODAY)
+    assert there.code == here.code
+    assert there.text.replace("there/", "here/") == here.text
+    names = sorted(path.name for path in (line.folder / "here").iterdir())
+    assert names == sorted(path.name for path in (line.folder / "there").iterdir())
+    for folder in ("here", "there"):
+        assert line("export", folder, "-o", f"{folder}-csv", "--format", "csv", "--cluster", cluster, *TODAY).code == 0
+    for name in (path.name for path in (line.folder / "here-csv").iterdir()):
+        assert (line.folder / "here-csv" / name).read_bytes() == (line.folder / "there-csv" / name).read_bytes()
+
+
+def test_a_cluster_that_is_not_there(line: CommandLine) -> None:
+    """A cluster that does not answer is a mistake in words, and nothing is planned."""
+    ran = line("plan", "in", "-o", "out", "--cluster", "tcp://127.0.0.1:1", *TODAY)
+    assert ran.code == 2
+    assert "does not answer" in ran.err
+    assert not list((line.folder / "out").iterdir())
 
 
 def test_number_of_processes() -> None:

@@ -23,6 +23,15 @@ def die_of_one(number: int) -> int:
     return number
 
 
+def die_once(folder: Path, number: int) -> int:
+    """Return a number, or die without a word the first time that it is that of ``RECKLESS``."""
+    mark = folder / "died"
+    if number == RECKLESS and not mark.exists():
+        mark.touch()
+        os._exit(9)
+    return number
+
+
 def die(_: int) -> int:
     """Die."""
     os._exit(9)

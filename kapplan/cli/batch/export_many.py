@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
+from kapplan.cli.batch.many import Named, Outcome, failure, hands_for, made_folder, named_files, outcomes, sum_up
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported
@@ -41,7 +41,9 @@ class PlanToExport(NamedTuple):
     twin: str | None = None
 
 
-def export_many(edge: Edge, names: Sequence[str], wish: ExportRun, *, jobs: int | None) -> None:
+def export_many(
+    edge: Edge, names: Sequence[str], wish: ExportRun, *, jobs: int | None, cluster: str | None = None
+) -> None:
     """Write a file for each plan that is named, or found in folders, in place of one that is there already.
 
     Raises ``PartlyFailedError`` where some could not be written.
@@ -55,7 +57,7 @@ def export_many(edge: Edge, names: Sequence[str], wish: ExportRun, *, jobs: int 
             entries_of(edge, files, wish),
             file_of=lambda entry: entry.plan,
             count=len(files),
-            jobs=jobs_for(jobs, len(files)),
+            hands=hands_for(jobs, len(files), cluster),
         )
     )
     if FORMATS[wish.form].advice and not all(one.code for one in done):

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from kapplan.cli.batch.workers import Died, in_order, processors
+from kapplan.cli.batch.engine import Died, Hands, in_order, processors
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.cli.session.plans import is_folder
@@ -115,6 +115,11 @@ def made_folder(path: Path, what: str) -> Path:
     return path
 
 
+def hands_for(asked: int | None, count: int, cluster: str | None) -> Hands:
+    """Return who works on so many files: the cluster that is named, else processes."""
+    return Hands(jobs=jobs_for(asked, count), cluster=cluster)
+
+
 def jobs_for(asked: int | None, count: int) -> int:
     """Return in how many processes to work: as many as are asked for, else as processors and files make worthwhile."""
     return max(1, min(asked, count) if asked is not None else min(processors(), count // WORTH_A_PROCESS))
@@ -127,24 +132,24 @@ def outcomes(
     *,
     file_of: Callable[[Item], str],
     count: int,
-    jobs: int,
+    hands: Hands,
     alone: Callable[[Item], bool] = lambda _: False,
 ) -> Iterator[Outcome]:
     """Yield what becomes of each item, in their order; what is to be said of one is said as it comes.
 
     ``count`` is how many items there are at most, and how wide the progress bar becomes.
     """
-    with Bar(edge, count) as bar, closing(in_order(work, items, jobs, alone=alone, tick=bar.tick)) as results:
+    with Bar(edge, count) as bar, closing(in_order(work, items, hands, alone=alone, tick=bar.tick)) as results:
         for item, result in results:
-            one = _died(file_of(item), result) if isinstance(result, Died) else result
+            one = _died(file_of(item)) if isinstance(result, Died) else result
             for words in one.said:
                 edge.note(words)
             bar.advance()
             yield one
 
 
-def _died(file: str, death: Died) -> Outcome:
-    return failure(file, MachineError(f"the process that worked on it died (exit code {death.code})"))
+def _died(file: str) -> Outcome:
+    return failure(file, MachineError("the process that worked on it died"))
 
 
 def sum_up(edge: Edge, done: Sequence[Outcome], noun: str, verb: str) -> None:

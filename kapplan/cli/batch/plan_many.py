@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import kapplan
-from kapplan.cli.batch.many import Named, Outcome, failure, jobs_for, made_folder, named_files, outcomes, sum_up
+from kapplan.cli.batch.many import Named, Outcome, failure, hands_for, made_folder, named_files, outcomes, sum_up
 from kapplan.cli.casework.case import Case, clinic_folder, read_case, warn
 from kapplan.cli.casework.course import make_plan
 from kapplan.cli.session.book import book_for, home_of, named_book, placed_again, save_new
@@ -94,7 +94,15 @@ class Planned(NamedTuple):
     answer: Answer | None = None
 
 
-def plan_many(edge: Edge, names: Sequence[str], wish: PlanningRun, *, jobs: int | None, form: str | None) -> None:
+def plan_many(
+    edge: Edge,
+    names: Sequence[str],
+    wish: PlanningRun,
+    *,
+    jobs: int | None,
+    form: str | None,
+    cluster: str | None = None,
+) -> None:
     """Plan all profiles that are named, or found in folders; print a record of each, and save the plans if asked to.
 
     Raises ``PartlyFailedError`` where some could not be planned.
@@ -109,7 +117,7 @@ def plan_many(edge: Edge, names: Sequence[str], wish: PlanningRun, *, jobs: int 
         entries,
         file_of=lambda entry: entry.file,
         count=len(files),
-        jobs=jobs_for(jobs, len(files)),
+        hands=hands_for(jobs, len(files), cluster),
         alone=lambda entry: entry.alone,
     )
     done = [one for one in running if one.status != PASSED]

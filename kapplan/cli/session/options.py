@@ -61,6 +61,12 @@ WITHIN = Annotated[
 ]
 """After how many seconds a search ends; the answer says so."""
 
+CLUSTER = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Of several: work on this Dask cluster (tcp://host:8786), one by one."),
+]
+"""The cluster that works on many files; its machines share the folder."""
+
 _SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
 _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
 _LONGEST = 366

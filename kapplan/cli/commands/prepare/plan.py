@@ -19,7 +19,7 @@ from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, name_in, named_book, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, file_in, format_of, output_path, write_export, write_out
-from kapplan.cli.session.options import WITHIN, command
+from kapplan.cli.session.options import CLUSTER, WITHIN, command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
@@ -90,6 +90,7 @@ def plan(
     iterations: Annotated[
         int | None, typer.Option(min=0, help="Several: how many rounds to look, whatever time they take.")
     ] = None,
+    cluster: CLUSTER = None,
 ) -> None:
     """Make the course of a patient and print it; of many patients, a record of each.
 
@@ -105,7 +106,7 @@ def plan(
         if every_clash or override:
             raise UsageError(f"--{'all' if every_clash else 'override'} is of one profile")
         ends = None if one_by_one else (gap, iterations)
-        _plan_several(edge, profiles, wish, ends, form=_form_of_many(form, view), jobs=jobs)
+        _plan_several(edge, profiles, wish, ends, form=_form_of_many(form, view), jobs=jobs, cluster=cluster)
         return
     [profile] = profiles
     form = format_of(form, output)
@@ -151,12 +152,13 @@ def _plan_several(
     *,
     form: PlanFormat | None,
     jobs: int | None,
+    cluster: str | None,
 ) -> None:
     """Plan several profiles: together where they go into one book, unless they are to be planned one by one."""
-    if ends is None or (wish.folder is None and named_book(edge) is None):
+    if ends is None or cluster is not None or (wish.folder is None and named_book(edge) is None):
         from kapplan.cli.batch.plan_many import plan_many
 
-        plan_many(edge, profiles, wish, form=form, jobs=jobs)
+        plan_many(edge, profiles, wish, form=form, jobs=jobs, cluster=cluster)
         return
     from kapplan.cli.batch.together import JointWish, plan_together
 

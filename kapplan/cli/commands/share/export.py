@@ -24,7 +24,7 @@ from kapplan.cli.session.exports import (
     write_out,
 )
 from kapplan.cli.session.invitations import write_invitations
-from kapplan.cli.session.options import command
+from kapplan.cli.session.options import CLUSTER, command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.cli.typed.plans import complete_plan
@@ -95,6 +95,7 @@ def export(
     research: Annotated[
         bool, typer.Option("--de-identified", help="For research: JSON without names, texts and true dates.")
     ] = False,
+    cluster: CLUSTER = None,
 ) -> None:
     """Write plans for others: a calendar, a handout (html, pdf), FHIR, JSON, CSV, Markdown; JSON and FHIR hold scores.
 
@@ -131,11 +132,18 @@ def export(
 
         write_letters(edge, [find(edge, plan) for plan in _files_of(plans)], form, output, choices)
         return
-    _write(edge, plans, form, output, choices, jobs)
+    _write(edge, plans, form, output, choices, jobs=jobs, cluster=cluster)
 
 
-def _write(  # noqa: PLR0917  # the command's own words
-    edge: Edge, plans: list[str], form: str, output: Path | None, choices: Choices, jobs: int | None
+def _write(
+    edge: Edge,
+    plans: list[str],
+    form: str,
+    output: Path | None,
+    choices: Choices,
+    *,
+    jobs: int | None,
+    cluster: str | None,
 ) -> None:
     """Write plans into one file, or into a folder a file for each."""
     if any(is_folder(plan) for plan in plans) or (output is not None and (len(plans) > 1 or output.is_dir())):
@@ -143,7 +151,7 @@ def _write(  # noqa: PLR0917  # the command's own words
 
         if output is not None and _is_folder_to_be(form, output):
             wish = ExportRun(form=form, folder=output, choices=choices, today=edge.today)
-            export_many(edge, plans, wish, jobs=jobs)
+            export_many(edge, plans, wish, jobs=jobs, cluster=cluster)
             return
         plans = files_of(plans)
     stored = [find(edge, plan) for plan in plans]
