@@ -79,6 +79,14 @@ def test_a_chain_of_protocols_has_an_end(line: CommandLine, length: int) -> None
     assert ("a chain of more than" in ran.err) == (length > 20)
 
 
+@pytest.mark.parametrize("name", ["con.plan.toml", "NUL.plan.toml", "com1.plan.toml"])
+def test_no_plan_has_the_name_of_a_device(line: CommandLine, name: str) -> None:
+    """A folder that is shared with Windows holds no file that Windows cannot open."""
+    ran = line("plan", "river.toml", "-o", name, *TODAY)
+    assert (ran.code, "for a device" in ran.err) == (2, True)
+    assert not (line.folder / name).exists()
+
+
 REFERENCES = (
     ("[[regimen.timing]]", 'after = "', 'after = "nobody-'),
     ("[[regimen.timing]]", 'visit = "', 'visit = "nobody-'),

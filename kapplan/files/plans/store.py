@@ -57,8 +57,13 @@ def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
 
 
 def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
-    """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
+    """Write a plan to a new file; raises ``UsageError`` where something of that name is there already.
+
+    What Windows takes for a device is refused everywhere: folders are shared between systems.
+    """
     path = Path(path)
+    if path.name.partition(".")[0].casefold() in _DEVICES:
+        raise UsageError(f"{path}: Windows keeps that name for a device", hint="choose another name")
     data, lock = _bytes(plan), FileLock(path)
     with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
         if os.path.lexists(path):
@@ -157,6 +162,9 @@ def patient_in(file: Path) -> str:
     except OSError:
         return ""
     return "" if found is None else found[1].decode("utf-8", "replace")
+
+
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
 def is_there(name: str) -> bool:

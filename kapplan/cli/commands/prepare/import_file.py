@@ -10,6 +10,7 @@ import typer
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.errors import UsageError
+from kapplan.output.records.visible import visible_json
 
 
 @command("import")
@@ -49,7 +50,7 @@ def import_(
     about = About(file=str(output), id=name, title=title, drug=drug)
     made = import_protocol(source, about, ReadAs(arm=arm, windows=windows))
     if str(output) == STDIN:
-        edge.write(made.text)
+        edge.write(visible_json(made.text))
     else:
         write_new(output, made.text.encode())
         edge.hint(f"Wrote {output}.")
