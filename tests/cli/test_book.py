@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from support.books import double_bookings
+from support import postgres
+from support.books import address, double_bookings
 from support.command_line import CommandLine, with_examples
 
 from kapplan.files.book.book import TakenError
 from kapplan.files.book.folder import FolderBook
-from kapplan.files.book.opening import make_book, open_book
+from kapplan.files.book.opening import is_database, make_book, open_book
 from kapplan.files.plans.store import StoredPlan
 from kapplan.model.plan import Plan
 
 TODAY = ("--today", "2026-12-20T08:00")
 
 
-@pytest.fixture(params=["folder", "sqlite"])
-def book(request: pytest.FixtureRequest, kapplan_in: CommandLine) -> str:
+@pytest.fixture(scope="module")
+def postgres_server() -> Iterator[str]:
+    """Yield the address of a PostgreSQL server that runs for these tests alone."""
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as where:
+        yield where
+
+
+@pytest.fixture(params=["folder", "sqlite", "postgres"])
+def book(request: pytest.FixtureRequest, kapplan_in: CommandLine) -> Iterator[str]:
     """Return the address of an empty book, beside the profiles of two patients who have the same free hours."""
     with_examples(kapplan_in.folder)
     river = (kapplan_in.folder / "river.toml").read_text("utf-8")
     kapplan_in.write("brook.toml", river.replace("river-0412", "brook-0412"))
-    address = str(kapplan_in.folder) if request.param == "folder" else f"sqlite:///{kapplan_in.folder / 'clinic.db'}"
-    if request.param == "sqlite":
-        make_book(address)
-    return address
+    if request.param == "folder":
+        yield str(kapplan_in.folder)
+        return
+    server = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
+    with address(request.param, kapplan_in.folder, server) as where:
+        make_book(where)
+        yield where
 
 
 def options(book: str, name: str | None = None) -> tuple[str, ...]:
     """Return the options that name a book, and a new plan in it."""
-    if book.startswith("sqlite"):
+    if is_database(book):
         return ("--book", book, *TODAY, *(("-o", name) if name else ()))
     return (*TODAY, *(("-o", f"{name}.plan.toml") if name else ()))
 
@@ -76,7 +89,7 @@ def test_an_empty_book_changes_nothing(book: str, kapplan_in: CommandLine) -> No
 def test_a_life_goes_on_in_the_book(book: str, kapplan_in: CommandLine) -> None:
     """Records, moves, undo and lists work on a plan by its name, wherever the book is."""
     kapplan_in("plan", "river.toml", *options(book, "river"))
-    now = ("--today", "2026-12-21T18:00", *(("--book", book) if book.startswith("sqlite") else ()))
+    now = ("--today", "2026-12-21T18:00", *(("--book", book) if is_database(book) else ()))
     assert kapplan_in("done", "river", "screening-1", *now).code == 0
     assert plan_in(book, "river").plan.visit("screening-1").status == "completed"
     assert kapplan_in("undo", "river", *now).code == 0
