@@ -80,6 +80,8 @@ def why_records(plan: Plan, visits: Iterable[PlannedVisit], *, measures: Measure
         rows=tuple(rows),
         schema="kapplan.why/1",
         name="reasons",
+        title=plan.patient,
+        extra={"patient": plan.patient},
         safety=tuple(finding.text for finding in plan.findings if finding.safety),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kapplan.model.plan import Plan
 from kapplan.output.records.records import Column, Records
+from kapplan.output.records.words import count
 
 
 def log_records(plan: Plan) -> Records:
@@ -21,4 +22,11 @@ def log_records(plan: Plan) -> Records:
         (entry.revision, entry.at.astimezone(zone), entry.by, entry.command, entry.text, entry.why)
         for entry in plan.history
     )
-    return Records(columns=columns, rows=rows, schema="kapplan.log/1", name="history")
+    return Records(
+        columns=columns,
+        rows=rows,
+        schema="kapplan.log/1",
+        name="history",
+        title=f"{plan.patient}: {count(len(rows), 'revision')}",
+        extra={"patient": plan.patient},
+    )

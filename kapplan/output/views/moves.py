@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kapplan.planning.replan.alternatives import DayVerdict, PossibleDay
 
 
-def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay]) -> Records:
+def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str) -> Records:
     """Return one record a day: its time, how far it is from where the visit stands, what else would move."""
     columns = (
         Column(key="start", title="Start", style="bold"),
@@ -35,12 +35,13 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay]) -> Records:
         rows=rows,
         schema="kapplan.moves/1",
         name="days",
-        title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
+        title=f"{patient}: {visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
+        extra={"patient": patient},
         after=("Off target: what the whole course would then weigh. kapplan move PLAN VISIT DATE moves it.",),
     )
 
 
-def verdict_records(verdict: DayVerdict) -> Records:
+def verdict_records(verdict: DayVerdict, patient: str) -> Records:
     """Return whether a visit could be on a day: one record for what would move along, or for each thing in its way."""
     keys = ("visit", "day", "possible", "text", "rule", "source")
     visit, day, refused = verdict.asked.visit, verdict.asked.day, verdict.refused
@@ -60,5 +61,6 @@ def verdict_records(verdict: DayVerdict) -> Records:
         rows=rows,
         schema="kapplan.verdict/1",
         name="reasons",
-        title=f"{visit_words(visit)} {answer} on {day_words(day)}",
+        title=f"{patient}: {visit_words(visit)} {answer} on {day_words(day)}",
+        extra={"patient": patient},
     )

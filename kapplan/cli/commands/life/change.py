@@ -79,7 +79,7 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
     options = options_of(settings, now, edge.author(settings.by))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), visit.id, now, options)
     if settings.form is not None or not edge.interactive or not days:
-        show_records(edge, moves_records(visit, days), settings.form)
+        show_records(edge, moves_records(visit, days, stored.plan.patient), settings.form)
         return None
     place = chosen(edge, f"When is {visit_words(visit.id)} to be?", [_day_line(day) for day in days], likeliest=None)
     return None if place is None else f"{days[place].start:%Y-%m-%d %H:%M}"

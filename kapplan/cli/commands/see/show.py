@@ -121,4 +121,4 @@ def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFo
     when = typed_when(edge, on.split(), today=now.date(), visit=found.start)
     asked = Asked(visit=found.id, day=when.day, time=when.time)
     verdict = verdict_on(stored.plan, sources_of(edge, stored, stored.plan), asked, now)
-    show_records(edge, verdict_records(verdict), form)
+    show_records(edge, verdict_records(verdict, stored.plan.patient), form)
