@@ -25,6 +25,7 @@ VIEWS = [
     ("why", "river", "--rules"),
     ("why", "river", "--format", "md"),
     ("today", "river", "--week", "--today", "2027-01-25"),
+    ("today", "river", "--week", "--format", "md", "--today", "2027-01-25"),
     ("report", "river"),
     ("review", "river"),
     ("log", "river"),

@@ -47,11 +47,11 @@ _GAP = 2
 _LEAST_WORDS = 24
 
 
-def today_records(listed: DayList) -> Records:
-    """Return one record a thing of the list; safety notices stand before all."""
+def today_records(listed: DayList, measures: MeasureNames = NO_NAMES) -> Records:
+    """Return one record a thing of the list, safety notices before all; ``measures`` are what people call them."""
     return Records(
         columns=_COLUMNS,
-        rows=tuple(_row(one) for one in listed.items if one.sort != "safety"),
+        rows=tuple(_row(one, measures) for one in listed.items if one.sort != "safety"),
         schema="kapplan.today/1",
         name="items",
         title=dates_words(listed.first, listed.last),
@@ -65,7 +65,7 @@ def _notice(notice: Item) -> str:
     return f"{notice.patient}: {notice.text}" + (f" [{notice.source}]" if notice.source else "")
 
 
-def _row(one: Item) -> tuple[Cell, ...]:
+def _row(one: Item, measures: MeasureNames) -> tuple[Cell, ...]:
     visit = one.visit
     return (
         one.day,
@@ -77,7 +77,7 @@ def _row(one: Item) -> tuple[Cell, ...]:
         None if visit is None else visit.status,
         None if visit is None else visit.room,
         None if visit is None else visit.staff,
-        None if visit is None else visit.measures,
+        None if visit is None else tuple(measures.get(key, key) for key in visit.measures),
         one.plan,
         one.source,
     )

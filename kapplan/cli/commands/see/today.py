@@ -77,12 +77,13 @@ def _items(
         with suppress(KapplanError):  # ``seen`` tells of it
             bases[stored.plan.id] = basis_of(stored, stored.plan)
     listed = due([seen(edge, stored) for stored in found], day, week=week, bases=bases)
-    if edge.format(form) == "table":
-        from kapplan.files.library.package_data import measure_names
+    from kapplan.files.library.package_data import measure_names
 
+    chosen = edge.format(form)
+    if chosen == "table":
         edge.show(today_view(listed, measures=measure_names()))
     else:
-        show_records(edge, today_records(listed), form)
+        show_records(edge, today_records(listed, measure_names() if chosen == "md" else {}), form)
     for stored in found:
         warn_of_doubt(edge, stored)
     for name, error in broken.items():
