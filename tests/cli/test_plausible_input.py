@@ -90,7 +90,6 @@ def test_no_plan_has_the_name_of_a_device(line: CommandLine, name: str) -> None:
 REFERENCES = (
     ("[[regimen.timing]]", 'after = "', 'after = "nobody-'),
     ("[[regimen.timing]]", 'visit = "', 'visit = "nobody-'),
-    ("[[visits]]", 'id = "', 'id = "nobody-'),
 )
 
 

@@ -27,7 +27,7 @@ class Job:
     lines: tuple[str, ...]
     keys: int
     seen: str
-    today: str = "2027-01-11T18:00"
+    today: str = "2027-01-04T18:00"
 
     @property
     def typed(self) -> int:
@@ -36,7 +36,7 @@ class Job:
 
 
 JOBS = {
-    "who comes today": Job(("kapplan",), 8, "river-0412"),
+    "who comes today": Job(("kapplan",), 8, "river-0412", today="2027-01-07T07:00"),
     "show a course": Job(("kapplan show r",), 16, "dosing-6"),
     "done with scores": Job(("kapplan done r next phq9=14",), 30, "Recorded: PHQ-9 14"),
     "missed": Job(("kapplan missed", "", ""), 20, "To take it back"),
