@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kapplan.planning.joint.candidates import Candidate, Courses, JointCourse, total
 from kapplan.planning.joint.timetable import Timetable
@@ -13,11 +13,19 @@ Prices = Mapping[str, Sequence[DayPrices]]
 
 
 def one_by_one(
-    order: Sequence[Candidate], timetable: Timetable, prices: Prices | None = None
+    order: Sequence[Candidate],
+    timetable: Timetable,
+    prices: Prices | None = None,
+    *,
+    heed: Callable[[], None] = lambda: None,
 ) -> dict[str, JointCourse | None]:
-    """Return the best course of each patient beside those entered and those before; all are entered."""
+    """Return the best course of each patient beside those entered and those before; all are entered.
+
+    ``heed`` is called before each patient and may raise to end it.
+    """
     found: dict[str, JointCourse | None] = {}
     for candidate in order:
+        heed()
         course = timetable.best(candidate, None if prices is None else prices[candidate.patient])
         if course is not None:
             timetable.add(course)

@@ -12,6 +12,7 @@ a few patients improve the plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from kapplan.dataclass import dataclass
@@ -152,12 +153,11 @@ class _Work:
         self.iterations = self.barren = 0
 
     def _begun(self) -> Improvement:
-        """Return the plan that the best of some orders gives, to be improved."""
-        tried = []
-        for order in orders_of(self.able, self.alone)[: None if self.can_choose else 1]:
-            tried.append(one_by_one(order, Timetable(self.asks, self.clinic)))
-            if self.ends.stop() is not None:
-                break
+        """Return the plan that the best of some orders gives, to be improved; one there is, whatever the time."""
+        first, *more = orders_of(self.able, self.alone)[: None if self.can_choose else 1]
+        tried = [one_by_one(first, Timetable(self.asks, self.clinic))]
+        with suppress(_StoppedError):
+            tried.extend(one_by_one(order, Timetable(self.asks, self.clinic), heed=self._heed) for order in more)
         for courses in (self.alone, *tried):
             self.master.add([course for course in courses.values() if course is not None])
         return Improvement(self.able, self.alone, best_of(tried), Timetable(self.asks, self.clinic))

@@ -19,7 +19,7 @@ from kapplan.planning.joint.bound import UNPLACED, JointProof
 from kapplan.planning.joint.candidates import Candidate, candidate_of
 from kapplan.planning.joint.priced_rows import priced_rows
 from kapplan.planning.joint.timetable import SharedClinic
-from kapplan.planning.joint.together import Ends, JointAnswer, place_together
+from kapplan.planning.joint.together import Ended, Ends, JointAnswer, place_together
 
 QUARTER = 15
 ROUNDS = 12
@@ -178,3 +178,19 @@ def test_stopped_at_once() -> None:
     assert answer.ended == "interrupted"
     assert answer.deviation.bound <= answer.value[1]
     assert all(answer.timetable.spots(day) for day, visits in answer.timetable.days.items() if visits)
+
+
+def test_a_time_that_is_up_ends_the_first_orders_too() -> None:
+    """The first order is placed whole, whatever the time; of the others none goes on once it is asked to stop."""
+    _, candidates, clinic = case(17)
+    looks = 0
+
+    def stop() -> Ended:
+        nonlocal looks
+        looks += 1
+        return "time"
+
+    answer = place_together(candidates, clinic, ends=Ends(gap=0, stop=stop))
+    assert answer.ended == "time"
+    assert len(answer.courses) == len(candidates)
+    assert looks <= 2, "asked before the second order's first patient, and at the end"
