@@ -78,9 +78,18 @@ def exists_once(local: datetime, place: ZoneInfo) -> bool:
 def as_instant(local: datetime, place: ZoneInfo) -> datetime:
     """Return the instant, in UTC, of a local time; one that already has a zone keeps it.
 
-    Of a time that exists twice the first is meant; one that does not exist is read with the offset before the gap.
+    Of a time that exists twice the first is meant; for one that does not exist it is when the clocks leap over it, so
+    that hours have the minutes that a clock on the wall shows.
     """
-    return (local if local.tzinfo is not None else local.replace(tzinfo=place)).astimezone(UTC)
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    moment = local.replace(tzinfo=place).astimezone(UTC)
+    if moment.astimezone(place).replace(tzinfo=None) == local:
+        return moment
+    moment = local.replace(tzinfo=place, fold=1).astimezone(UTC)
+    while moment.astimezone(place).replace(tzinfo=None) < local:
+        moment += timedelta(minutes=1)
+    return moment
 
 
 def start_of_day(day: date, place: ZoneInfo) -> datetime:

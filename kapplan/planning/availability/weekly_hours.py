@@ -10,7 +10,7 @@ from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday
 from kapplan.model.clinic import WeeklyHours
 from kapplan.model.fields import Span
 from kapplan.planning.availability.minute_masks import DAY, WHOLE_DAY, as_spans, span, spans
-from kapplan.planning.availability.timezones import start_of_day
+from kapplan.planning.availability.timezones import as_instant, start_of_day
 
 DEFAULT_HOURS: WeeklyHours = dict.fromkeys(WEEKDAYS[:5], (Span(9 * 60, 17 * 60),))
 """The hours of a clinic that states none: Monday to Friday, nine to five."""
@@ -62,7 +62,7 @@ class Clocks:
     def clinic_minute(self, day: int, step: int, minute: int) -> int:
         """Return a minute of the home day ``step`` days from ``day`` as a minute of the clinic's ``day``."""
         midnight = datetime.combine(date.fromordinal(day + step), datetime.min.time())
-        there = (midnight + timedelta(minutes=minute)).replace(tzinfo=self.home).astimezone(self.clinic)
+        there = as_instant(midnight + timedelta(minutes=minute), self.home).astimezone(self.clinic)
         return (there.toordinal() - day) * DAY + there.hour * 60 + there.minute
 
 

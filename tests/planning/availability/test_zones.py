@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapplan.errors import UsageError
-from kapplan.planning.availability.minute_masks import as_spans
+from kapplan.model.clinic import WeeklyHours
+from kapplan.model.fields import Span
+from kapplan.planning.availability.minute_masks import as_spans, span
 from kapplan.planning.availability.timezones import (
     as_instant,
     day_masks,
@@ -23,6 +25,7 @@ from kapplan.planning.availability.timezones import (
     zone_names,
     zone_version,
 )  # fmt: skip
+from kapplan.planning.availability.weekly_hours import Clocks, WeeklyHoursView
 
 DAYS = (date(2027, 1, 1).toordinal(), date(2027, 12, 31).toordinal())
 
@@ -139,3 +142,27 @@ def test_day_masks_cut_an_interval_into_days() -> None:
     }
     assert found == {4: ["22:30-24:00"], 5: ["00:00-01:01"]}
     assert day_masks(end, start, denver, *DAYS) == {}
+
+
+@pytest.mark.parametrize(
+    ("local", "instant"),
+    [
+        (datetime(2027, 3, 14, 1, 59), datetime(2027, 3, 14, 8, 59, tzinfo=UTC)),  # noqa: DTZ001
+        (datetime(2027, 3, 14, 2), datetime(2027, 3, 14, 9, tzinfo=UTC)),  # noqa: DTZ001
+        (datetime(2027, 3, 14, 2, 35), datetime(2027, 3, 14, 9, tzinfo=UTC)),  # noqa: DTZ001
+        (datetime(2027, 3, 14, 3), datetime(2027, 3, 14, 9, tzinfo=UTC)),  # noqa: DTZ001
+        (datetime(2027, 11, 7, 1, 30), datetime(2027, 11, 7, 7, 30, tzinfo=UTC)),  # noqa: DTZ001
+    ],
+)
+def test_a_time_that_the_clocks_leap_over_is_when_they_do(local: datetime, instant: datetime) -> None:
+    """A local time that does not exist is the moment of the leap, so that hours never last longer than on the wall."""
+    assert as_instant(local, zone("America/Denver")) == instant
+
+
+def test_hours_that_end_in_the_leap_end_with_it() -> None:
+    """Hours elsewhere that end at a time that does not exist free no minute after the clocks have leapt."""
+    hours: WeeklyHours = {"sun": (Span.parse("01:35-02:35"), Span.parse("03:05-05:15"))}
+    view = WeeklyHoursView("weekday", hours, Clocks(zone("America/Denver"), zone("America/New_York")))
+    day = date(2027, 3, 14).toordinal()
+    leap = 5 * 60
+    assert view.mask(day) == span(leap - 25, leap) | span(leap + 5, leap + 135)
