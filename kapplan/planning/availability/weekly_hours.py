@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday
 from kapplan.model.clinic import WeeklyHours
 from kapplan.model.fields import Span
 from kapplan.planning.availability.minute_masks import DAY, WHOLE_DAY, as_spans, span, spans
-from kapplan.planning.availability.timezones import as_instant, start_of_day
+from kapplan.planning.availability.timezones import start_of_day
 
 DEFAULT_HOURS: WeeklyHours = dict.fromkeys(WEEKDAYS[:5], (Span(9 * 60, 17 * 60),))
 """The hours of a clinic that states none: Monday to Friday, nine to five."""
@@ -40,6 +40,7 @@ class Clocks:
         self._same = home is clinic or home.key == clinic.key
         self._shifts: dict[int, int | None] = {}
         self._midnights: dict[int, tuple[int, int]] = {}
+        self._walks: dict[int, tuple[tuple[int, int], ...]] = {}
 
     def shift(self, day: int) -> int | None:
         """Return the minutes from the home clock to the clinic's; ``None`` where a clock changes within the day."""
@@ -59,11 +60,14 @@ class Clocks:
             found = self._midnights[day] = _offset_minutes(moment, self.clinic), _offset_minutes(moment, self.home)
         return found
 
-    def clinic_minute(self, day: int, step: int, minute: int) -> int:
-        """Return a minute of the home day ``step`` days from ``day`` as a minute of the clinic's ``day``."""
-        midnight = datetime.combine(date.fromordinal(day + step), datetime.min.time())
-        there = as_instant(midnight + timedelta(minutes=minute), self.home).astimezone(self.clinic)
-        return (there.toordinal() - day) * DAY + there.hour * 60 + there.minute
+    def home_minutes(self, day: int) -> tuple[tuple[int, int], ...]:
+        """Return what the home clock shows, as day and minute, at each minute of the clinic's day and its end."""
+        if day not in self._walks:
+            midnight = datetime.combine(date.fromordinal(day), datetime.min.time())
+            walls = (midnight + timedelta(minutes=minute) for minute in range(DAY + 1))
+            shown = (wall.replace(tzinfo=self.clinic).astimezone(self.home) for wall in walls)
+            self._walks[day] = tuple((there.toordinal(), there.hour * 60 + there.minute) for there in shown)
+        return self._walks[day]
 
 
 def _offset_minutes(moment: datetime, place: ZoneInfo) -> int:
@@ -135,17 +139,25 @@ class WeeklyHoursView:
         return (0,) if shift == 0 else (-1, 0) if shift > 0 else (0, 1)
 
     def _compute(self, day: int, shift: int | None, lifted: frozenset[Weekday]) -> int:
+        if shift is None:
+            return self._walked(day, lifted)
         bits = 0
         for step in (-1, 0, 1):
-            for start, end in self._shifted(day, step, shift, lifted):
+            for part in self._parts(day + step, lifted):
+                start, end = step * DAY + part.start + shift, step * DAY + part.end + shift
                 bits |= span(max(start, 0), min(end, self.width))
         return bits
 
-    def _shifted(self, day: int, step: int, shift: int | None, lifted: frozenset[Weekday]) -> Iterator[tuple[int, int]]:
-        """Yield the hours of a home day near ``day`` as minutes of the clinic's clock, counted from its midnight."""
-        weekday = weekday_of(day + step)
-        for part in (self._lifted if weekday in lifted else self._strict)[weekday]:
-            if shift is not None:
-                yield step * DAY + part.start + shift, step * DAY + part.end + shift
-            else:
-                yield self._clocks.clinic_minute(day, step, part.start), self._clocks.clinic_minute(day, step, part.end)
+    def _walked(self, day: int, lifted: frozenset[Weekday]) -> int:
+        """Return the open minutes of a day on which a clock changes, as the home clock on the wall shows each."""
+        bits = 0
+        for minute, (there, shown) in enumerate(self._clocks.home_minutes(day)[: self.width]):
+            here = any(part.start <= shown < part.end for part in self._parts(there, lifted))
+            if here or any(part.start <= shown + DAY < part.end for part in self._parts(there - 1, lifted)):
+                bits |= 1 << minute
+        return bits
+
+    def _parts(self, day: int, lifted: frozenset[Weekday]) -> tuple[Span, ...]:
+        """Return the hours of a home day."""
+        weekday = weekday_of(day)
+        return tuple((self._lifted if weekday in lifted else self._strict)[weekday])
