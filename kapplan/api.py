@@ -87,10 +87,9 @@ def course_of(
     """Return the plan of a case that screening lets pass, and the answer that it was made of.
 
     ``now`` is on the clinic's clock; ``inputs`` are what the plan remembers of its files, ``base`` the folder from
-    which the clinic's files of rules count. The search may take ``effort`` times its usual work, until the
-    ``deadline`` if there is one. ``overrides`` are
-    rules of screening or of the course that somebody overrides beside the profile. Raises ``Unplaceable`` where no
-    dates keep every rule, ``UsageError`` where an override names none.
+    which the clinic's files of rules count. The search may take ``effort`` times its usual work, until the ``deadline``
+    if there is one. ``overrides`` are rules of screening or of the course that somebody overrides beside the profile.
+    Raises ``Unplaceable`` where no dates keep every rule, ``UsageError`` where an override names none.
     """
     book = rules or library.built_in()
     _refuse_widenings(profile, protocol, clinic, now, book)
