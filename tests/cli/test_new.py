@@ -89,9 +89,21 @@ def test_a_clinic_is_asked_for_in_plain_words_and_seen_by_the_next_patient(kappl
     assert "America/Denver" in patient.text
 
 
+def test_a_clinic_whose_place_nobody_said_has_no_time_zone(kapplan_in: CommandLine) -> None:
+    """A place that is skipped, or left out in a script, gives no time zone of anywhere else, and that is told."""
+    for name, ran in (
+        ("a.toml", kapplan_in("new", "a.toml", "--clinic", terminal=True, stdin=typed("Aspen", *[""] * 7))),
+        ("b.toml", kapplan_in("new", "b.toml", "--clinic")),
+    ):
+        assert ran.code == 0, ran.err
+        assert "no time zone yet" in ran.err
+        assert "timezone" not in tomllib.loads((kapplan_in.folder / name).read_text(encoding="utf-8"))["clinic"]
+
+
 @pytest.mark.parametrize(
     ("place", "timezone"),
     [("CO", "America/Denver"), ("colorado", "America/Denver"), ("Portland, OR", "America/Los_Angeles"),
+     ("Boulder CO", "America/Denver"),
      ("New York", "America/New_York"), ("Toronto, Ontario", "America/Toronto"), ("berlin", "Europe/Berlin"),
      ("america/phoenix", "America/Phoenix")],
 )  # fmt: skip

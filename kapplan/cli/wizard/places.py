@@ -8,6 +8,8 @@ import tomllib
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
+_CODE = re.compile(r"\b[A-Z]{2}\s*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -18,9 +20,10 @@ class Location:
 
 
 def location_of(text: str) -> Location:
-    """Return where a place is: ``Denver``, ``CO``, ``Boulder, Colorado``, ``Europe/London``.
+    """Return where a place is: ``Denver``, ``CO``, ``Boulder, Colorado``, ``Boulder CO``, ``Europe/London``.
 
-    Of words behind commas the last one that is known counts. Raises ``UsageError`` where none is.
+    Of words behind commas, or a state's letters at the end, the last that is known counts. Raises ``UsageError`` where
+    none is.
     """
     from kapplan.planning.availability.timezones import zone_names
 
@@ -29,7 +32,8 @@ def location_of(text: str) -> Location:
         return Location(zones[text.casefold()])
     regions = _regions()
     cities = {_plain(name.rpartition("/")[2]): name for name in sorted(zone_names()) if "/" in name}
-    for word in reversed([_plain(part) for part in text.split(",")]):
+    at_the_end = _CODE.search(text)
+    for word in reversed([*([] if at_the_end is None else [_plain(at_the_end[0])]), *map(_plain, text.split(","))]):
         if word in regions:
             return regions[word]
         if word in cities:

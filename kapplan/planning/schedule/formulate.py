@@ -95,7 +95,7 @@ def reach(regimen: Regimen, situation: Situation) -> Reach:
     high = {visit.id: min(latest, room + visit.nominal) for visit in regimen.visits}
     high |= {rule.visit: latest for rule in regimen.timing if rule.max is not None}
     if situation.first_dose is None and regimen.visits:
-        high[regimen.visits[0].id] = first + situation.start_within
+        high[regimen.visits[0].id] = begun + situation.start_within
     for visit_id, when in _pinned(regimen, situation).items():
         low[visit_id] = high[visit_id] = situation.day(when)
     pinned = frozenset(_pinned(regimen, situation))

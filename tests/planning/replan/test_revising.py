@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from support.lives import Life, newborn
+from support.lives import NOW, Life, newborn
 
 from kapplan.model.clinic import Away, Closure
 from kapplan.model.decisions import Override
@@ -67,6 +67,18 @@ def closed(life: Life, first: date, last: date) -> Life:
     """Return a life whose clinic is closed, too."""
     clinic = replace(life.sources.clinic, closed=(Closure(from_=first, until=last),))
     return replace(life, sources=replace(life.sources, clinic=clinic))
+
+
+@pytest.mark.parametrize("ahead", [1, 14, 40, 120])
+def test_a_course_that_begins_far_ahead(ahead: int) -> None:
+    """However long before its first visit a course is changed, it has dates, and what nothing touches stays."""
+    life = newborn(start=NOW.date() + timedelta(days=ahead))
+    dose = on(life.plan, "dosing-2")
+    assert starts(dated(life).plan) == starts(life.plan)
+    revision = dated(closed(life, dose, dose))
+    assert revision.placed
+    assert on(revision.plan, "dosing-2") != dose
+    assert on(revision.plan, "preparation-1") == on(life.plan, "preparation-1")
 
 
 class TestHeld:

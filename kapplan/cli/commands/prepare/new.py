@@ -118,6 +118,8 @@ def _new_clinic(edge: Edge, path: Path | None, timezone: str | None) -> None:
 
         values = ask_clinic(edge, values)
     _write(edge, path, filled("clinic", values), what="clinic")
+    if ("clinic", "timezone") not in values:
+        edge.note("It names no time zone yet (`timezone`): until it does, each patient's file must.")
     book = json.loads(values.get(("clinic", "book"), '""'))
     if book and "://" not in book and path is not None:
         (path.parent / book).mkdir(exist_ok=True)
