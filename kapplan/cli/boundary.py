@@ -10,7 +10,7 @@ import typer
 
 from kapplan.cli.app import command_line, program_for
 from kapplan.cli.session.error_words import bug_words, reported, words_of
-from kapplan.errors import KapplanError, UsageError
+from kapplan.errors import InvalidFileError, KapplanError, UsageError
 from kapplan.output.records.visible import visible
 
 INTERRUPTED = 130
@@ -76,10 +76,15 @@ def _usage_error(error: BaseException) -> UsageError:
 
 
 def _tell(error: KapplanError) -> int:
-    """Print an error on standard error and return its exit code."""
+    """Print an error on standard error, days and times as its reader writes them, and return its exit code."""
     stream = sys.stderr
+    text = words_of(error).rstrip()
+    if not isinstance(error, InvalidFileError):
+        from kapplan.cli.session.habits import habits_for
+
+        text = habits_for(stream, os.environ).said(text)
     try:
-        stream.write(f"{visible(words_of(error).rstrip())}\n")
+        stream.write(f"{visible(text)}\n")
         stream.flush()
     except (OSError, ValueError):
         _drop(stream)

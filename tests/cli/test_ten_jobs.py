@@ -62,8 +62,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def on_terminal(folder: Path, job: Job, size: tuple[int, int]) -> tuple[str, int]:
     """Type a job on a terminal of a size; return what stood on it without colours, and the exit code."""
     words = job.lines[0].split()[1:]
-    env = {**os.environ, "KAPPLAN_TODAY": job.today, "KAPPLAN_BY": "tester", "KAPPLAN_SECRET": SECRET, "TERM": "xterm"}
-    for name in ("KAPPLAN_BOOK", "KAPPLAN_PLANS", "KAPPLAN_FORMAT", "COLUMNS", "LINES"):
+    env = {
+        **os.environ,
+        "KAPPLAN_TODAY": job.today,
+        "KAPPLAN_BY": "tester",
+        "KAPPLAN_SECRET": SECRET,
+        "TERM": "xterm",
+        "LC_ALL": "C.UTF-8",
+    }
+    for name in ("KAPPLAN_LOCALE", "KAPPLAN_BOOK", "KAPPLAN_PLANS", "KAPPLAN_FORMAT", "COLUMNS", "LINES"):
         env.pop(name, None)
     child = pexpect.spawn(
         sys.executable, ["-c", RUN, *words], cwd=str(folder), env=env, dimensions=size, encoding="utf-8", timeout=120

@@ -157,7 +157,7 @@ def test_figures_are_asked_about_on_a_terminal_and_refused_elsewhere(line: Comma
     settled = line(*asked, env={"KAPPLAN_LOCALE": "en_GB"})
     assert settled.code == 0, settled.err
     other = line(*asked, env={"KAPPLAN_LOCALE": "en_US"})
-    assert "2 Apr 2027" in other.err
+    assert "Apr 2, 2027" in other.err
 
 
 def test_the_language_of_the_system_orders_the_question_and_never_answers_it(line: CommandLine) -> None:
@@ -166,6 +166,17 @@ def test_the_language_of_the_system_orders_the_question_and_never_answers_it(lin
     assert line(*asked, env={"LC_ALL": "en_US.UTF-8"}).code == 2
     shown = line(*asked, env={"LC_ALL": "en_US.UTF-8"}, terminal=True, stdin="2\n").err
     assert shown.index("2 apr") < shown.index("4 feb")
+
+
+def test_what_programs_read_is_the_same_everywhere(line: CommandLine) -> None:
+    """A locale changes what people read and no byte of plain text, CSV and JSON."""
+    shown = ("show", "river", "--today", "2027-01-11")
+    for form in ("plain", "csv", "json"):
+        assert line(*shown, "--format", form, env={"KAPPLAN_LOCALE": "en_US"}).out == line(*shown, "--format", form).out
+    american = line(*shown, "--format", "table", env={"KAPPLAN_LOCALE": "en_US"}).text
+    assert "Thu Jan 14, 2027   8:00 am" in american
+    assert american == line(*shown, terminal=True, env={"LC_TIME": "en_US.UTF-8", "NO_COLOR": "1"}).text
+    assert "Thu 14 Jan 2027  08:00" in line(*shown, "--format", "table", env={"LC_TIME": "en_US.UTF-8"}).text
 
 
 def test_options_read_days_as_arguments_do(line: CommandLine) -> None:

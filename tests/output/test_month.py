@@ -15,6 +15,7 @@ from kapplan.model.fields import Span
 from kapplan.model.plan import Plan
 from kapplan.model.terms import KINDS
 from kapplan.output.course.month import month_pages
+from kapplan.output.records.habits import Habits
 from kapplan.output.records.words import MONTHS
 from kapplan.planning.availability.closures import ClosedDay, closed_days
 
@@ -115,7 +116,7 @@ def test_a_page_marks_when_the_clinic_is_closed() -> None:
 
 def test_weeks_begin_where_people_begin_them() -> None:
     """A page whose weeks begin on Sunday has every day below the name of its weekday."""
-    lines = screen(month_pages(sample_plan(), first_weekday=6), 35).splitlines()
+    lines = screen(month_pages(sample_plan()), 35, habits=Habits(first_weekday=6)).splitlines()
     place = next(number for number, line in enumerate(lines) if "January 2027" in line)
     names, first = lines[place + 1].split(), lines[place + 3]
     assert names == ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"]

@@ -66,6 +66,11 @@ class CommandLine:
                 "KAPPLAN_BOOK",
                 "KAPPLAN_FORMAT",
                 "KAPPLAN_LOCALE",
+                "KAPPLAN_PAGER",
+                "PAGER",
+                "LC_ALL",
+                "LC_TIME",
+                "LANG",
                 "COLUMNS",
             ):
                 patch.delenv(name, raising=False)

@@ -8,16 +8,19 @@ import re
 from rich.cells import cell_len
 from rich.console import RenderableType
 
+from kapplan.output.records.habits import AS_INSIDE, Habits
 from kapplan.output.terminal.consoles import ColorOption, console_for
 
 WIDTHS = (40, 60, 80, 99, 100, 120, 200)
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def screen(renderable: RenderableType, width: int = 80, color: ColorOption = "never") -> str:
+def screen(
+    renderable: RenderableType, width: int = 80, color: ColorOption = "never", habits: Habits = AS_INSIDE
+) -> str:
     """Return what a console of a width prints."""
     out = io.StringIO()
-    console_for(out, {}, color, width=width).print(renderable)
+    console_for(out, {}, color, width=width, habits=habits).print(renderable)
     return out.getvalue()
 
 

@@ -52,10 +52,11 @@ class Edge:
 
     @cached_property
     def consoles(self) -> Consoles:
-        """Both consoles, with colours and widths decided once."""
+        """Both consoles, with colours, widths and habits decided once."""
+        from kapplan.cli.session.habits import habits_for
         from kapplan.output.terminal.consoles import consoles
 
-        return consoles(self.out, self.err, self.env, self.color)
+        return consoles(self.out, self.err, self.env, self.color, lambda stream: habits_for(stream, self.env))
 
     @property
     def interactive(self) -> bool:
@@ -91,11 +92,12 @@ class Edge:
         if self.err.isatty() or not isinstance(text, str):
             self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
             return
+        from kapplan.cli.session.habits import habits_for
         from kapplan.output.records.visible import visible
         from kapplan.output.terminal.streams import settle_encoding
 
         settle_encoding(self.err)
-        self.err.write(visible(text) + end)
+        self.err.write(visible(habits_for(self.err, self.env).said(text)) + end)
         self.err.flush()
 
     def hint(self, text: str) -> None:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.habits import first_weekday
 from kapplan.errors import InvalidFileError
 from kapplan.output.formats import FORMATS, export, record_formats, render
 
@@ -32,7 +31,7 @@ def show_plan(
     if form is None and view != "table":
         chosen = "table"
     if chosen == "table":
-        edge.show(_view(edge, plan, view, today, names=names))
+        edge.show(_view(plan, view, today, names=names))
     else:
         if not FORMATS[chosen].tells_safety:
             note_findings(edge, plan)
@@ -71,13 +70,12 @@ def _note(edge: Edge, findings: Sequence[Finding]) -> None:
         edge.note(finding_line(finding))
 
 
-def _view(edge: Edge, plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
+def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
     if view == "month":
         from kapplan.output.course.month import month_pages
 
         closed = _closed_days(plan)
-        first = first_weekday(edge.env.get("KAPPLAN_LOCALE"))
-        return month_pages(plan, today=today, names=names, closed=closed, first_weekday=first)
+        return month_pages(plan, today=today, names=names, closed=closed)
     if view == "timeline":
         from kapplan.output.course.timeline import timeline
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.habits import date_order
+from kapplan.cli.session.habits import date_order, system_locale
 from kapplan.cli.session.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
@@ -98,7 +98,7 @@ def _asked(edge: Edge, ambiguous: AmbiguousDayError) -> str:
     """Return the reading that is meant, once asked for each word; likeliest is that of the system's language."""
     if ambiguous.words not in edge.answers:
         readings = ambiguous.readings
-        if date_order(edge.env.get("LC_ALL") or edge.env.get("LC_TIME") or edge.env.get("LANG")) == "month":
+        if date_order(system_locale(edge.env)) == "month":
             readings = readings[::-1]
         place = chosen(edge, f"Which day is {ambiguous.words}?", readings)
         edge.answers[ambiguous.words] = readings[place or 0]

@@ -12,6 +12,7 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean, count, dates_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.clinic.board import BoardVisit
 from kapplan.planning.clinic.patient_lines import PatientLine, PatientLines, PatientVisit
@@ -100,13 +101,12 @@ class PatientLinesView:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
-        del console
         for notice in self.safety:
             yield Grid([8, max(options.max_width - 9, 1)], [_notice(notice)], gap=1)
         days = dates_words(self.listed.first, self.listed.last)
         yield Trimmed(Text.assemble((days, styles.HEADING), _summary(self.listed)))
         if self.listed.lines:
-            yield from _lines(self.listed, options.max_width)
+            yield from _lines(console, self.listed, options.max_width)
             yield Trimmed(Text(LONG_WAY, style=styles.QUIET))
 
 
@@ -126,8 +126,8 @@ def _summary(listed: PatientLines) -> str:
     return "  " + " · ".join(told)
 
 
-def _lines(listed: PatientLines, width: int) -> Iterator[RenderableType]:
-    rows = [_cells(line, listed) for line in listed.lines]
+def _lines(console: Console, listed: PatientLines, width: int) -> Iterator[RenderableType]:
+    rows = rows_read(console, (_cells(line, listed) for line in listed.lines))
     widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)][:-1]
     widths[1] = min(widths[1], _WIDEST_NAME)
     rest = width - sum(widths) - _GAP * len(widths)

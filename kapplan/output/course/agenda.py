@@ -19,6 +19,7 @@ from kapplan.output.records.numbers import in_order
 from kapplan.output.records.words import MONTHS, aligned_day_words, clean, measure_words, span_words, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 
 ESCORT = "escort home"
@@ -49,13 +50,12 @@ class Agenda:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the days out for the width at hand."""
-        del console
         width = options.max_width
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
         lines = agenda_lines(self.plan, self.today, self.measures)
         lines = [line for line in lines if self.since is None or line.day >= self.since]
-        yield from _by_month(lines, width) or [Trimmed(Group(*_stacked(lines)))]
+        yield from _by_month(console, lines, width) or [Trimmed(Group(*_stacked(lines)))]
         yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
@@ -110,9 +110,9 @@ def _task(task: Task) -> AgendaLine:
     )
 
 
-def _by_month(lines: Sequence[AgendaLine], width: int) -> list[RenderableType]:
+def _by_month(console: Console, lines: Sequence[AgendaLine], width: int) -> list[RenderableType]:
     """Return the lines in columns under their months; nothing where the columns do not fit."""
-    rows = [[Text(aligned_day_words(line.day)), line.time, line.mark, line.what] for line in lines]
+    rows = rows_read(console, ([Text(aligned_day_words(line.day)), line.time, line.mark, line.what] for line in lines))
     widths = [max((cell.cell_len for cell in column), default=0) for column in zip(*rows, strict=True)]
     rest = width - sum(widths) - _GAP * len(widths)
     if rest < _LAST_WIDTH:

@@ -17,6 +17,7 @@ from kapplan.model.terms import KINDS
 from kapplan.output.course.heading import heading, summary
 from kapplan.output.records.words import MONTHS
 from kapplan.output.terminal import styles
+from kapplan.output.terminal.reader import habits_of
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.availability.closures import ClosedDay
 from kapplan.planning.phrases.words import visit_words
@@ -32,39 +33,35 @@ _HOLIDAY, _CLOSED = "h", "x"
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """A plan as calendar pages, as many side by side as fit; ``today`` is marked, and when the clinic is ``closed``.
-
-    Weeks begin with ``first_weekday``, 0 for Monday.
-    """
+    """A plan as calendar pages, as many side by side as fit; ``today`` is marked, and when the clinic is ``closed``."""
 
     plan: Plan
     today: date | None = None
     names: bool = False
     closed: Mapping[date, ClosedDay] = field(default_factory=dict)
-    first_weekday: int = 0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the pages out for the width at hand."""
-        del console
+        first_weekday = habits_of(console).first_weekday
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
         by_day: dict[date, list[PlannedVisit]] = {}
         for visit in self.plan.visits:
             by_day.setdefault(visit.day, []).append(visit)
         abreast = max(1, (options.max_width + _GAP) // (_PAGE + _GAP))
-        pages = [self._page(month, by_day) for month in _months(sorted(by_day))]
+        pages = [self._page(month, by_day, first_weekday) for month in _months(sorted(by_day))]
         for first in range(0, len(pages), abreast):
             yield from _side_by_side(pages[first : first + abreast])
             yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(self._legend(), options.max_width)))
 
-    def _page(self, month: date, by_day: dict[date, list[PlannedVisit]]) -> list[Text]:
+    def _page(self, month: date, by_day: dict[date, list[PlannedVisit]], first_weekday: int) -> list[Text]:
         title = f"{MONTHS[month.month - 1]} {month.year}"
         weekdays = Text()
-        for name in (*_WEEKDAYS[self.first_weekday :], *_WEEKDAYS[: self.first_weekday]):
+        for name in (*_WEEKDAYS[first_weekday:], *_WEEKDAYS[:first_weekday]):
             weekdays.append(f" {name}  ", style=styles.QUIET)
         page = [Text(title.center(_PAGE), style=styles.HEADING), weekdays]
-        for week in calendar.Calendar(self.first_weekday).monthdatescalendar(month.year, month.month):
+        for week in calendar.Calendar(first_weekday).monthdatescalendar(month.year, month.month):
             days = [
                 self._day(day, by_day.get(day, ())) if day.month == month.month else Text(" " * _CELL) for day in week
             ]
@@ -102,10 +99,9 @@ def month_pages(
     today: date | None = None,
     names: bool = False,
     closed: Mapping[date, ClosedDay] | None = None,
-    first_weekday: int = 0,
 ) -> RenderableType:
     """Return the course as calendar pages that fit the console they are printed on."""
-    return Months(plan, today, names, closed or {}, first_weekday)
+    return Months(plan, today, names, closed or {})
 
 
 def _letters(visits: Sequence[PlannedVisit], today: date | None) -> str:

@@ -32,6 +32,7 @@ from kapplan.output.records.words import (
 )
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import as_read
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.phrases.words import day_words, duration_words, listed, visit_words
 
@@ -51,7 +52,7 @@ class TableRow:
     visit: Text
     day: Text
     time: Text
-    until: Text
+    span: Text
     length: Text
     where: Text
     measures: Text
@@ -69,11 +70,13 @@ class CourseTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the course out for the width at hand."""
-        del console
         width = options.max_width
         yield Trimmed(heading(self.plan, names=self.names))
         yield Text()
-        sections = [(part, rows_of(self.plan, part, self.today, self.measures)) for part in parts(self.plan)]
+        sections = [
+            (part, tuple(_as_read(console, row) for row in rows_of(self.plan, part, self.today, self.measures)))
+            for part in parts(self.plan)
+        ]
         yield from _tables(sections, width) or [Trimmed(Group(*_stacked(sections, width)))]
         yield Text()
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
@@ -150,11 +153,17 @@ def _row(visit: PlannedVisit, week: int | None, measured: str, doubt: str, *, la
         visit=Text(visit.id, style=styles.style_of(visit)),
         day=Text(aligned_day_words(visit.start.date()), style=quiet),
         time=Text(time_words(visit.start) if visit.timed else "", style=quiet),
-        until=Text(span_words(visit)[len(time_words(visit.start)) :], style=quiet),
+        span=Text(span_words(visit), style=quiet),
         length=Text(duration_words(minutes_of(visit)) + doubt if visit.timed else "", style=quiet),
         where=Text(visit.room or ("" if visit.place == "clinic" else visit.place), style=quiet),
         measures=Text(measured, style=quiet),
     )
+
+
+def _as_read(console: Console, row: TableRow) -> TableRow:
+    """Return a row with its days and times as the reader of a console is used to."""
+    day, time, span, notes = (as_read(console, text) for text in (row.day, row.time, row.span, row.notes))
+    return replace(row, day=day, time=time, span=span, notes=notes)
 
 
 def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool, late: bool) -> Text:
@@ -221,8 +230,7 @@ def _titles(*, wide: bool) -> list[Text]:
 
 def _cells(row: TableRow, *, wide: bool) -> list[Text]:
     if wide:
-        time = Text.assemble(row.time, row.until)
-        return [row.week, row.mark, row.visit, row.day, time, row.length, row.where, row.measures, row.notes]
+        return [row.week, row.mark, row.visit, row.day, row.span, row.length, row.where, row.measures, row.notes]
     return [row.week, row.mark, row.visit, row.day, row.time, row.length, row.notes]
 
 
@@ -249,5 +257,5 @@ def _stacked(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> I
         yield _part_line(part, width)
         for row in rows:
             yield Text.assemble(row.mark, " ", row.visit, "  ", row.day)
-            more = [Text.assemble(row.time, row.until), row.length, row.where, row.measures, row.notes]
+            more = [row.span, row.length, row.where, row.measures, row.notes]
             yield Padding(_between(more), (0, 0, 0, 2))

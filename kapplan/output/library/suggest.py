@@ -16,6 +16,7 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import NOT_VERIFIED, aligned_day_words, clean, count
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.records_table import fitted
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.words import listed, short_day_words
@@ -146,13 +147,12 @@ class SuggestView:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the comparison out for the width at hand."""
-        del console
         for finding in self.found.safety:
             yield item(" SAFETY ", Text(clean(finding.text), style="bold red"), style=styles.SAFETY)
         yield Trimmed(Text(CHOICE, style=styles.HEADING))
         for notice in self.found.notices:
             yield item("·", Text(clean(notice)), style=styles.QUIET)
-        yield from _tables(self.found.ranked, options.max_width)
+        yield from _tables(console, self.found.ranked, options.max_width)
         yield Text()
         yield from _points(self.found)
         yield from _not_stated(self.found)
@@ -161,12 +161,12 @@ class SuggestView:
             yield Trimmed(Text(_STARRED, style=styles.QUIET))
 
 
-def _tables(ranked: Sequence[Suggestion], width: int) -> Iterator[RenderableType]:
+def _tables(console: Console, ranked: Sequence[Suggestion], width: int) -> Iterator[RenderableType]:
     wide = width >= _WIDE
     titles = [Text(title, style="bold dim") for title in _titles(wide=wide)]
     others = [one for one in ranked if one.eligibility == _OTHER]
     shown = [one for one in ranked if one.eligibility != _OTHER]
-    rows = [_cells(one, wide=wide) for one in shown]
+    rows = rows_read(console, (_cells(one, wide=wide) for one in shown))
     needed = [max(cell.cell_len for cell in column) for column in zip(titles, *rows, strict=True)]
     least = [max(_longest_word(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
     widths = fitted(needed, least, width) or needed
@@ -185,7 +185,7 @@ _OTHER = "other indication"
 
 
 def _ranked_rows(
-    shown: Sequence[Suggestion], rows: Sequence[list[Text]], widths: Sequence[int], width: int, *, before: bool
+    shown: Sequence[Suggestion], rows: Sequence[Sequence[Text]], widths: Sequence[int], width: int, *, before: bool
 ) -> Iterator[RenderableType]:
     """Yield the rows of the groups that come before those of other diagnoses, or after them."""
     last = ELIGIBILITY.index(_OTHER)

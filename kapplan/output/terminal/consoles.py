@@ -6,14 +6,16 @@ What a stream's encoding can show is the business of ``streams``.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 
 from kapplan.dataclass import dataclass
+from kapplan.output.records.habits import AS_INSIDE, Habits
 from kapplan.output.records.visible import visible
+from kapplan.output.terminal.reader import ReaderConsole
 from kapplan.output.terminal.streams import is_terminal, settle_encoding
 
 ColorOption = Literal["auto", "always", "never"]
@@ -30,18 +32,30 @@ class Consoles:
     err: Console
 
 
-def consoles(out: TextIO, err: TextIO, env: Mapping[str, str], color: ColorOption = "auto") -> Consoles:
-    """Return the consoles of a run; each stream's colours and width are decided on its own."""
-    return Consoles(console_for(out, env, color), console_for(err, env, color))
+def consoles(
+    out: TextIO,
+    err: TextIO,
+    env: Mapping[str, str],
+    color: ColorOption = "auto",
+    habits: Callable[[TextIO], Habits] = lambda _: AS_INSIDE,
+) -> Consoles:
+    """Return the consoles of a run; each stream's colours, width and reader's ``habits`` are decided on its own."""
+    return Consoles(*(console_for(stream, env, color, habits=habits(stream)) for stream in (out, err)))
 
 
 def console_for(
-    stream: TextIO, env: Mapping[str, str], color: ColorOption = "auto", *, width: int | None = None
+    stream: TextIO,
+    env: Mapping[str, str],
+    color: ColorOption = "auto",
+    *,
+    width: int | None = None,
+    habits: Habits = AS_INSIDE,
 ) -> Console:
     """Return a console that prints text as it is: no markup, no emoji codes, no highlighting of its own."""
     terminal = is_terminal(stream)
     settle_encoding(stream)
-    console = Console(
+    console = ReaderConsole(
+        habits=habits,
         file=stream,
         force_terminal=terminal,
         color_system="standard" if wants_color(stream, env, color) else None,

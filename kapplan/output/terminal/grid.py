@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.output.terminal.reader import as_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Grid:
             yield from self._row(console, row)
 
     def _row(self, console: Console, row: Sequence[Text]) -> Iterator[Segment]:
-        cells = [_lines(console, cell, width) for cell, width in zip(row, self.widths, strict=True)]
+        cells = [_lines(console, as_read(console, cell), width) for cell, width in zip(row, self.widths, strict=True)]
         for number in range(max(len(lines) for lines in cells)):
             blanks = 0
             for column, (lines, width) in enumerate(zip(cells, self.widths, strict=True)):

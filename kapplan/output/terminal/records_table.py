@@ -15,6 +15,7 @@ from kapplan.output.records.records import Cell, Column, Records, people_text, s
 from kapplan.output.records.words import clean
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 
 _GAP = 2
@@ -29,16 +30,16 @@ class RecordsTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the records out for the width at hand."""
-        del console
         columns, rows = shown(self.records)
-        cells = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+        texts = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+        cells = rows_read(console, texts)
         for notice in self.records.safety:
             yield Text.assemble((" SAFETY ", styles.SAFETY), " ", (clean(notice), "bold red"))
         if self.records.title:
             yield Text(clean(self.records.title), style=styles.HEADING)
         if rows:
             titles = [Text(column.heading, style="bold dim") for column in columns]
-            widths = _widths(titles, rows, options.max_width)
+            widths = _widths(titles, rows, cells, options.max_width)
             if widths is None:
                 yield from _paragraphs(titles, cells, options.max_width)
             else:
@@ -63,15 +64,19 @@ def fitted(needed: Sequence[int], least: Sequence[int], width: int) -> list[int]
     return widths
 
 
-def _widths(titles: Sequence[Text], rows: Sequence[Sequence[Cell]], width: int) -> list[int] | None:
+def _widths(
+    titles: Sequence[Text], rows: Sequence[Sequence[Cell]], cells: Sequence[Sequence[Text]], width: int
+) -> list[int] | None:
+    """Return the widths of the columns, of ``rows`` as the ``cells`` show them; a day or a moment is never broken."""
     needed: list[int] = []
     least: list[int] = []
-    for title, *cells in zip(titles, *rows, strict=True):
-        texts = [people_text(cell, aligned=True) for cell in cells]
+    for title, values, texts in zip(titles, zip(*rows, strict=True), zip(*cells, strict=True), strict=True):
+        shown_texts = [text.plain for text in texts]
         words = [
-            text if isinstance(cell, date) else _longest_word(text) for cell, text in zip(cells, texts, strict=True)
+            text if isinstance(value, date) else _longest_word(text)
+            for value, text in zip(values, shown_texts, strict=True)
         ]
-        needed.append(max(title.cell_len, *map(cell_len, texts)))
+        needed.append(max(title.cell_len, *map(cell_len, shown_texts)))
         least.append(max(min(needed[-1], _NARROWEST), *map(cell_len, [_longest_word(title.plain), *words])))
     return fitted(needed, least, width)
 

@@ -16,6 +16,7 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean, count, dates_words, measure_words, span_words, state_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.reports.day_list import DayList, Item, Sort
@@ -92,10 +93,9 @@ class TodayView:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
-        del console
         for notice in self.listed.safety:
             yield marked(" SAFETY ", Text(clean(_notice(notice)), style="bold red"), style=styles.SAFETY)
-        yield from _days(self.listed, options.max_width, self.measures)
+        yield from _days(console, self.listed, options.max_width, self.measures)
         for sort, title in _DUE.items():
             found = self.listed.of(sort)
             if found:
@@ -110,9 +110,9 @@ def today_view(listed: DayList, *, measures: MeasureNames = NO_NAMES) -> Rendera
     return TodayView(listed, measures)
 
 
-def _days(listed: DayList, width: int, measures: MeasureNames) -> Iterator[RenderableType]:
+def _days(console: Console, listed: DayList, width: int, measures: MeasureNames) -> Iterator[RenderableType]:
     visits = listed.of("visit")
-    cells = [_cells(one, measures) for one in visits]
+    cells = rows_read(console, (_cells(one, measures) for one in visits))
     widths = _widths(cells, width)
     for offset in range((listed.last - listed.first).days + 1):
         day = listed.first + timedelta(days=offset)

@@ -174,13 +174,15 @@ def _day(tokens: list[str], reading: _Reading) -> date:
 
 
 def _iso(tokens: list[str], reading: _Reading) -> date | None:
-    match = _ISO.fullmatch(tokens[0]) if len(tokens) == 1 else None
-    if match is None:
+    """Return the day of ``2027-01-20``, alone or after its weekday."""
+    match = _ISO.fullmatch(tokens[-1])
+    weekday = _weekday_of(tokens[0]) if len(tokens) == 2 else None  # noqa: PLR2004
+    if match is None or len(tokens) > 1 + (weekday is not None):
         return None
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return _on_weekday(date(int(match[1]), int(match[2]), int(match[3])), weekday, reading)
     except ValueError:
-        raise reading.unknown(f"the calendar has no day {tokens[0]}; write year, month and day") from None
+        raise reading.unknown(f"the calendar has no day {match[0]}; write year, month and day") from None
 
 
 def _named(tokens: list[str], reading: _Reading) -> date | None:
@@ -247,7 +249,11 @@ def _day_and_month(tokens: list[str], reading: _Reading) -> date | None:
     number = first if _month_of(second) else second
     if month is None or not re.fullmatch(r"\d{1,2}", number):
         return None
-    day = _in_year(year, month, int(number), reading)
+    return _on_weekday(_in_year(year, month, int(number), reading), weekday, reading)
+
+
+def _on_weekday(day: date, weekday: Weekday | None, reading: _Reading) -> date:
+    """Return a day that is on the weekday that was said, if one was."""
     if weekday is not None and weekday_key(day) != weekday:
         raise reading.unknown(f"{day_words(day)} is no {_WEEKDAY_NAMES[WEEKDAYS.index(weekday)].capitalize()}")
     return day

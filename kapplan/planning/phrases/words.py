@@ -13,8 +13,8 @@ from kapplan.model.terms import KINDS
 if TYPE_CHECKING:
     from kapplan.model.plan import Finding
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEVEL_WORDS: dict[Level, str] = {
     "label": "label",
     "protocol": "protocol",
@@ -32,17 +32,17 @@ def visit_words(visit_id: str) -> str:
 
 def weekday_words(day: date) -> str:
     """Return ``Mon``; the same on every system, whatever its language."""
-    return _WEEKDAYS[day.weekday()]
+    return WEEKDAYS[day.weekday()]
 
 
 def month_words(day: date) -> str:
     """Return ``Jan``; the same on every system, whatever its language."""
-    return _MONTHS[day.month - 1]
+    return MONTHS[day.month - 1]
 
 
 def short_day_words(day: date) -> str:
     """Return ``Mon 18 Jan``."""
-    return f"{weekday_words(day)} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{weekday_words(day)} {day.day} {MONTHS[day.month - 1]}"
 
 
 def day_words(day: date) -> str:
