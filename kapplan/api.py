@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError
 from kapplan.files.documents import readers
 from kapplan.files.library import rules as library
+from kapplan.files.library.rules import built_in_review
 from kapplan.files.plans import store
-from kapplan.files.plans.review_basis import basis_of, built_in_review
+from kapplan.files.plans.review_basis import basis_of
 from kapplan.files.plans.screening_digest import stamped
 from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
 from kapplan.files.toml.sources import open_source

@@ -106,6 +106,7 @@ OTHER_SIZES = {
     "files/busy": "what is booked, here and on servers; what calendars mean is calendars' and caldav's",
     "output": "the table of formats stands above the rooms that it names",
     "planning/bookings": "what a plan takes, and who gets a place",
+    "planning/reports": "the day and the past of a plan; what is counted of it stands where it is used first",
 }
 """Folders of fewer modules than a room should have, each with its reason."""
 

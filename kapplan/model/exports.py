@@ -84,14 +84,16 @@ class HandoutMaterial:
     """What a handout tells beside the plan's own content, and the templates that say how, by their names.
 
     ``instructions`` are those that hold for the patient, with every field but ``{time}`` filled in; ``sources`` those
-    that they name. ``catalogue`` holds the words of the ``language`` that the patient asked for, or English ones where
-    there are none. ``escort`` is what the profile says of who takes the patient home. ``known`` is false for a plan
-    that does not hold what it was made from: then nothing is known of instructions.
+    that they name, ``declined`` the names of those that the profile goes without. ``catalogue`` holds the words of the
+    ``language`` that the patient asked for, or English ones where there are none. ``escort`` is what the profile says
+    of who takes the patient home. ``known`` is false for a plan that does not hold what it was made from: then nothing
+    is known of instructions.
     """
 
     measures: Measures
     templates: Mapping[str, Template] = field(default_factory=dict)
     instructions: tuple[Instruction, ...] = ()
+    declined: tuple[str, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     staff: Mapping[str, str] = field(default_factory=dict)
     escort: str | None = None

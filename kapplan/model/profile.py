@@ -179,7 +179,10 @@ class Travel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tailoring:
-    """Tailoring rules that this patient's course goes without; ``frame = "none"`` leaves out all rules of the frame."""
+    """Tailoring rules, and instructions, that this patient's course goes without.
+
+    ``frame = "none"`` leaves out all rules of the frame.
+    """
 
     without: tuple[str, ...] = ()
     frame: Literal["none"] | None = None

@@ -251,7 +251,8 @@ class MoreSeries:
 class MoreTask:
     """A task of each visit of a kind, or of the course (counted from the first dose) where no kind is given.
 
-    With ``every_days`` it comes again through the maintenance that the profile asks for.
+    With ``every_days`` it comes again through the maintenance that the profile asks for, with ``reauthorization``
+    before each time that the insurer is asked again: counted from the first dose that no authorization covers.
     """
 
     id: Id
@@ -259,6 +260,7 @@ class MoreTask:
     due_days: int
     visit: Kind | None = None
     every_days: Positive | None = None
+    reauthorization: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,13 +53,16 @@ class NeedByParts:
 class TaskRule:
     """Something to be done by a day counted from its visit (before it where negative).
 
-    With ``numbers`` it belongs to those visits of the kind only: the first, the second and so on.
+    With ``numbers`` it belongs to those visits of the kind only: the first, the second and so on. A task of a course
+    counts from the first dose; with ``reauthorization`` from the first one that no authorization of the insurer covers,
+    anew for each.
     """
 
     id: Id
     due_days: int
     text: str
     numbers: tuple[Positive, ...] | None = None
+    reauthorization: bool = False
     level: Level = "default"
     source: str | None = None
 

@@ -10,22 +10,32 @@ from typing import Any
 
 import pytest
 from support.library_data import IDS, measures
-from support.rule_cases import ALWAYS, REVIEW, SCREENING, TAILORING, TODAY, RuleCase, profile, protocol_with
+from support.rule_cases import (
+    ALWAYS,
+    INSTRUCTIONS,
+    REVIEW,
+    SCREENING,
+    TAILORING,
+    TODAY,
+    TOLD_ALWAYS,
+    RuleCase,
+    profile,
+    protocol_with,
+)
 from support.rule_tables import rules_tables
 
 from kapplan.files.documents.protocol_checks import protocol_faults
 from kapplan.files.library.package_data import LIBRARY
-from kapplan.files.library.rules import FILES, built_in, built_in_measures, read_rulebook
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import FILES, built_in, built_in_measures, built_in_review, read_rulebook
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.plan import AppliedRule, Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
-from kapplan.model.rules import Rulebook, ScreeningRule, TailoringRule
+from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.screening import screen
+from kapplan.planning.rules.screening import instructions, screen
 from kapplan.planning.rules.tailoring import Tailored, is_told, speaks_of, tailor
 
 BOOK = built_in()
@@ -63,6 +73,11 @@ tailoring_cases = pytest.mark.parametrize(
 )
 
 
+instruction_cases = pytest.mark.parametrize(
+    ("name", "case"), [(name, case) for name, cases in INSTRUCTIONS.items() for case in cases]
+)
+
+
 def screening_rule(rule_id: str) -> ScreeningRule:
     """Return a screening rule of the package."""
     return next(rule for rule in BOOK.screening if rule.id == rule_id)
@@ -88,7 +103,12 @@ def test_every_rule_of_reviews_has_cases() -> None:
     assert REVIEW.keys() == {rule.id for rule in REVIEWS.rules}
 
 
-@pytest.mark.parametrize("table", [SCREENING, TAILORING, REVIEW])
+def test_every_instruction_has_cases() -> None:
+    """No instruction is without a case in which it is told and one in which it is not."""
+    assert INSTRUCTIONS.keys() == {one.id for one in EVERYTHING.instructions}
+
+
+@pytest.mark.parametrize("table", [SCREENING, TAILORING, REVIEW, INSTRUCTIONS])
 def test_every_rule_has_three_tests(table: Mapping[str, list[RuleCase]]) -> None:
     """Each rule has a case, and of each case the side that fires differs from the one that just does not.
 
@@ -98,7 +118,8 @@ def test_every_rule_has_three_tests(table: Mapping[str, list[RuleCase]]) -> None
         assert cases, rule
         for case in cases:
             (fires, *firing), (misses, *missing) = sides(case)
-            assert rule in ALWAYS or (fires, *firing, case.review) != (misses, *missing, case.no_review), rule
+            differs = (fires, *firing, case.review) != (misses, *missing, case.no_review)
+            assert differs or rule in ALWAYS | TOLD_ALWAYS, rule
 
 
 def test_nothing_is_found_about_a_well_patient() -> None:
@@ -189,6 +210,34 @@ def test_a_tailoring_rule_can_be_declined(rule: str, case: RuleCase) -> None:
     assert applied.state == "declined"
     assert case.effect in applied.effect
     assert tailored.regimen == lay_out(sides(case)[0][1], patient, sides(case)[0][2])
+
+
+def told(side: Side, **tables: Any) -> dict[str, Instruction]:
+    """Return what is told around the visits of a case, by its names."""
+    changes, protocol, clinic = side
+    found = instructions(profile(changes, **tables), protocol, TODAY, EVERYTHING, clinic)
+    return {one.id: one for one in found}
+
+
+@instruction_cases
+def test_an_instruction_is_told(name: str, case: RuleCase) -> None:
+    """The instruction is told where its condition is just met."""
+    assert name in told(sides(case)[0])
+
+
+@instruction_cases
+def test_an_instruction_just_is_not_told(name: str, case: RuleCase) -> None:
+    """The instruction is not told where its condition is just not met; what every dose has is told of both."""
+    assert (name in told(sides(case)[1])) == (name in TOLD_ALWAYS)
+
+
+@instruction_cases
+def test_an_instruction_is_declined_unless_it_is_the_label_s(name: str, case: RuleCase) -> None:
+    """A profile goes without an instruction by its name; without one of a label it never goes."""
+    fires = sides(case)[0]
+    without = {"tailoring": {"without": [name]}}
+    assert (name in told(fires, **without)) == (told(fires)[name].level == "label")
+    assert told(fires).keys() - told(fires, **without).keys() <= {name}
 
 
 @tailoring_cases

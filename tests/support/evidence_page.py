@@ -11,8 +11,7 @@ if __name__ == "__main__":
 from support.library_data import IDS, measures, protocol
 
 from kapplan.files.library.package_data import library_reviewed
-from kapplan.files.library.rules import load_instructions
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import built_in_review, load_instructions
 from kapplan.output.library.evidence import (
     Statement,
     evidence_records,

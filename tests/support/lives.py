@@ -14,7 +14,7 @@ from support.protocols import HEAD, protocol_of
 
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.documents.readers import default_clinic
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import built_in_review
 from kapplan.model.clinic import Away, Clinic, Closure
 from kapplan.model.plan import Inputs, Plan, PlannedVisit
 from kapplan.model.profile import Availability, Patient, Profile, Treatment

@@ -10,8 +10,7 @@ from typing import Any
 from support.cases import MONDAY, answer_of, clinic_of, drafted
 from support.library_data import protocol
 
-from kapplan.files.library.rules import built_in, built_in_measures
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import built_in, built_in_measures, built_in_review
 from kapplan.model.plan import Plan, Proposal
 from kapplan.model.profile import Patient, Profile, Symptoms, Treatment
 from kapplan.model.review import Basis

@@ -54,6 +54,9 @@ def profile(changes: Change = {}, **tables: Any) -> Profile:  # noqa: B006  # ne
     """Return the well patient with some keys changed (``"history.pregnancy": "yes"``; ``None`` leaves one out)."""
     data: dict[str, Any] = {table: dict(keys) for table, keys in WELL.items()} | tables
     for path, value in changes.items():
+        if path == "authorization":
+            data[path] = value
+            continue
         table, key = path.split(".")
         data[table][key] = value
         if value is None:
@@ -683,6 +686,9 @@ TAILORING: dict[str, list[RuleCase]] = {
     ],
     "cognition": [RuleCase(other="dakwar-2019", effect="cognitive test")],
     "misuse-screen": [RuleCase(other="dakwar-2019", effect="Screen for misuse")],
+    "misuse-screen-again": [
+        RuleCase(fires={"authorization": [{"visits": 4}]}, misses={"authorization": []}, effect="misuse"),
+    ],
     "label-course": [
         RuleCase(
             fires={"history.diagnoses": ["trd"], "history.failed_antidepressants": 2},
@@ -821,3 +827,58 @@ REVIEW: dict[str, list[RuleCase]] = {
 
 ALWAYS = {"weekday-pair", "frame-consent", "frame-mood"}
 """Rules that speak of everybody."""
+
+
+def drives_alone(protocol: Protocol) -> Protocol:
+    """Return a protocol none of whose visits asks that somebody takes the patient home."""
+    return replace(protocol, visits={name: replace(visit, escort=False) for name, visit in protocol.visits.items()})
+
+
+ESKETAMINE = RuleCase(protocol="esketamine-trd", other="kap-standard")
+
+INSTRUCTIONS: dict[str, list[RuleCase]] = {
+    "blood-pressure-first": [RuleCase(other="hull-2022"), RuleCase(protocol="r107-2024", other="hull-2022")],
+    "ride-home": [RuleCase(unchanged=drives_alone), RuleCase(other="hull-2022")],
+    "no-driving-until-rested": [RuleCase()],
+    "site-and-staff": [ESKETAMINE],
+    "no-food": [ESKETAMINE],
+    "no-drink": [ESKETAMINE],
+    "no-nasal-spray": [ESKETAMINE],
+    "fasting-solids": [
+        RuleCase(misses={"treatment.route": "sl"}),
+        RuleCase(fires={"treatment.route": "iv"}, misses={"treatment.route": "sc"}),
+        RuleCase(other="esketamine-trd"),
+    ],
+    "fasting-liquids": [
+        RuleCase(misses={"treatment.route": "oral"}),
+        RuleCase(fires={"treatment.route": "iv"}, misses={"treatment.route": "sc"}),
+        RuleCase(other="esketamine-trd"),
+    ],
+    "day-after": [RuleCase(other="esketamine-trd")],
+    "no-alcohol-or-cannabis": [RuleCase()],
+    "abstinent-at-the-visit": [
+        RuleCase(protocol="kare-2022", other="krupitsky-2007"),
+        RuleCase(protocol="dakwar-2020", other="dakwar-2019"),
+    ],
+    "pregnancy-test": [
+        conditions("childbearing-potential", protocol="feder-2025"),
+        RuleCase(fires={"history.pregnancy": "possible"}, protocol="feder-2025"),
+        RuleCase(
+            fires={"history.pregnancy": "possible"}, misses={"history.pregnancy": "possible"},
+            protocol="feder-2025", other="feder-2021",
+        ),
+    ],
+    "somebody-at-home": [RuleCase(protocol="hull-2022", other="kap-standard")],
+    "hold-stimulant": [drug("methylphenidate", "sertraline"), drug("modafinil", "melatonin")],
+    "hold-sedative": [
+        drug("oxycodone", "paracetamol"),
+        drug("zolpidem", "melatonin"),
+        drug("tizanidine", "ibuprofen"),
+        drug("diphenhydramine", "loratadine"),
+    ],
+    "hold-benzodiazepine": [drug("lorazepam", "buspirone")],
+}  # fmt: skip
+"""For each instruction, what has it told, and what just has not."""
+
+TOLD_ALWAYS = {"no-driving-until-rested", "no-alcohol-or-cannabis"}
+"""Instructions of every dose."""

@@ -119,7 +119,7 @@ def _groups(entries: Sequence[ProfileToPlan], wish: PlanningRun) -> list[list[Pr
 
 def _prospect(entry: ProfileToPlan, wish: PlanningRun) -> Prospect | None:
     """Return a profile with what it asks for; ``None`` where its clinic shares nothing, or it has a plan."""
-    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.library.rules import built_in_review
     from kapplan.planning.joint.candidates import candidate_of
 
     edge = Edge(today=wish.today, book=wish.book, clock=wish.clock, err=StringIO())

@@ -48,7 +48,7 @@ def read_case(
     from kapplan.files.documents.case_checks import case_faults, widen_faults
     from kapplan.files.documents.protocols import load_with_sources, protocol_of
     from kapplan.files.documents.readers import read_profile, resolve_clinic
-    from kapplan.files.library.rules import load_rules, tailor
+    from kapplan.files.library.rules import declinable, load_rules, tailor
     from kapplan.files.toml.faults import locate
     from kapplan.files.toml.sources import open_source
     from kapplan.planning.availability.timezones import zone
@@ -68,7 +68,7 @@ def read_case(
             loaded.protocol,
             resolved,
             screening_rules=[rule.id for rule in rules.screening],
-            tailoring_rules=[rule.id for rule in rules.tailoring],
+            tailoring_rules=declinable(rules, resolved, base) if profile.tailoring.without else None,
         ),
     )
     if any(not problem.warning for problem in problems):

@@ -311,7 +311,7 @@ def revised(
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
     """Return what a plan is dated from: its own snapshot with the absences that it knows, and what is booked now."""
-    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.planning.amend.absences import clinic_with, profile_with
     from kapplan.planning.replan.request import Sources

@@ -112,7 +112,7 @@ def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
 def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
     """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
     import kapplan
-    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.model.review import Basis
 

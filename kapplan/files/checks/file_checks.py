@@ -16,7 +16,7 @@ from kapplan.files.documents.case_checks import case_problems
 from kapplan.files.documents.kinds import FileKind, kind_of_data
 from kapplan.files.documents.profile_checks import clinic_oddities
 from kapplan.files.documents.protocols import LoadedProtocol
-from kapplan.files.library.rules import load_rules
+from kapplan.files.library.rules import declinable, load_rules
 from kapplan.files.plans import format as plan_format
 from kapplan.files.plans.store import ENDING
 from kapplan.files.toml import parse as tables
@@ -128,14 +128,15 @@ def _check_profile(source: SourceFile) -> tuple[FileProblem, ...]:
     if loaded is None or clinic is None:
         raise InvalidFileError(tuple(wrong))
     odd = () if loaded.built_in else linted(loaded, (clinic,))
-    rules = load_rules(clinic.rules, clinic_folder(profile, source))
+    base = clinic_folder(profile, source)
+    rules = load_rules(clinic.rules, base)
     problems = case_problems(
         profile,
         loaded.protocol,
         clinic,
         source,
         screening_rules=[rule.id for rule in rules.screening],
-        tailoring_rules=[rule.id for rule in rules.tailoring],
+        tailoring_rules=declinable(rules, clinic, base),
     )
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)

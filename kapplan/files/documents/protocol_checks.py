@@ -122,6 +122,10 @@ def _visit_type_faults(protocol: Protocol) -> Iterator[Fault]:
             length = "no length" if visit_type.minutes.total == 0 else "more than a day"
             expected = "minutes such as { prepare = 10, administer = 50 }"
             yield Fault((*path, "minutes"), f"`{name}` takes {length}", expected, key=True)
+        for index, task in enumerate(visit_type.tasks):
+            if task.reauthorization:
+                told = "`reauthorization` has a meaning only for a task of the course"
+                yield Fault((*path, "tasks", index, "reauthorization"), told, key=True)
         for index, need in enumerate(visit_type.needs):
             if isinstance(need, NeedByParts) and not visit_type.minutes.during(need.parts):
                 there = [part for part in PARTS if getattr(visit_type.minutes, part)]

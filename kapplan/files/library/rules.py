@@ -20,6 +20,7 @@ from kapplan.model.measures import Measures
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
+from kapplan.model.review import ReviewBook
 from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule
 from kapplan.planning.rules import screening, tailoring
 from kapplan.planning.rules.tailoring import Tailored
@@ -46,6 +47,12 @@ def built_in_measures() -> Measures:
     return trusted(Measures, tomllib.loads((LIBRARY / "measures.toml").read_text(encoding="utf-8")))
 
 
+@cache
+def built_in_review() -> ReviewBook:
+    """Return the package's data for reviews, reports and countdowns."""
+    return trusted(ReviewBook, tomllib.loads((LIBRARY / "review.toml").read_text(encoding="utf-8")))
+
+
 def load_rules(files: Iterable[str | Path] = (), base: Path = Path()) -> Rulebook:
     """Return the package's rules with those of a clinic's files, which count from the folder ``base``.
 
@@ -58,6 +65,16 @@ def load_rules(files: Iterable[str | Path] = (), base: Path = Path()) -> Ruleboo
 def load_instructions(files: Iterable[str | Path] = (), base: Path = Path()) -> Rulebook:
     """Return what patients and staff do at visits, with all that ``load_rules`` returns; raises what it raises."""
     return _laid_over(built_in(*FILES, "instructions"), files, base)
+
+
+def declinable(rules: Rulebook, clinic: Clinic, base: Path = Path()) -> tuple[str, ...]:
+    """Return what a profile may go without: rules of tailoring and of reviews, and instructions but a label's own.
+
+    ``rules`` are those of ``load_rules`` for this clinic; raises what it raises.
+    """
+    told = load_instructions(clinic.rules, base).instructions
+    turned_off = (*rules.tailoring, *built_in_review().rules)
+    return (*(rule.id for rule in turned_off), *(one.id for one in told if one.level != "label"))
 
 
 def _laid_over(book: Rulebook, files: Iterable[str | Path], base: Path) -> Rulebook:

@@ -13,7 +13,7 @@ from kapplan.model.exports import Catalogue, HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.model.rules import Instruction
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.screening import filled, instructions
+from kapplan.planning.rules.screening import filled, instructions, is_declined
 
 _TIME = "{time}"
 
@@ -40,6 +40,7 @@ def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = Non
     found = instructions(inputs.profile, inputs.protocol, today, book, inputs.clinic)
     return replace(
         bare,
+        declined=tuple(one.id for one in book.instructions if is_declined(one, inputs.profile)),
         instructions=tuple(_in_words_of(catalogue, one, facts) for one in found),
         sources=book.sources,
         staff={person.id: person.name or person.id for person in inputs.clinic.staff},

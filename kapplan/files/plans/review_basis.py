@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-
-from kapplan.files.library.package_data import LIBRARY
-from kapplan.files.library.rules import built_in, built_in_measures
-from kapplan.files.library.trusted import trusted
+from kapplan.files.library.rules import built_in, built_in_measures, built_in_review
 from kapplan.files.plans.snapshots import inputs_of
 from kapplan.model.plan import Plan
-from kapplan.model.review import Basis, ReviewBook
+from kapplan.model.review import Basis
 from kapplan.model.rules import Rulebook
-
-
-@cache
-def built_in_review() -> ReviewBook:
-    """Return the package's data for reviews, reports and countdowns."""
-    return trusted(ReviewBook, tomllib.loads((LIBRARY / "review.toml").read_text(encoding="utf-8")))
 
 
 def basis_of(plan: Plan, rules: Rulebook | None = None) -> Basis:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.phrases.words import day_words, visit_words
-from kapplan.planning.reports.coverage import coverage
+from kapplan.planning.schedule.coverage import coverage
 
 
 def _counted(used: int, planned: int, approved: int | None) -> str:

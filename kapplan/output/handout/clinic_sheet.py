@@ -182,6 +182,7 @@ class ClinicSheet:
     tasks: tuple[TaskLine, ...]
     times: TimesGrid
     always: tuple[InstructionLine, ...]
+    declined: tuple[str, ...]
     known: bool
     picture: CoursePicture
     charts: tuple[ScoreChart, ...]
@@ -226,6 +227,7 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
             [(line.text, line.at) for line in visit.instructions] for visit in visits if visit.instructions
         ),
         always=maker.always(),
+        declined=tuple(map(clean, material.declined)),
         known=material.known,
         picture=course_picture([visit.start.date() for visit in visits]),
         charts=score_charts(plan, material.measures),

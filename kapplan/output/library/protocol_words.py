@@ -44,7 +44,8 @@ def rules_of(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> tuple[Rul
     rules += [Rule("", limit.id, limit_words(limit), limit.level, limit.source) for limit in protocol.limits]
     rules += [_missed("", rule) for key, rule in protocol.missed.items() if key not in phases]
     for task in protocol.tasks:
-        text = f"{due_words(task.due_days, 'the first dose')}: {clean(task.text)}"
+        from_ = "the first dose that no authorization covers" if task.reauthorization else "the first dose"
+        text = f"{due_words(task.due_days, from_)}: {clean(task.text)}"
         rules.append(Rule("", "task", text, task.level, task.source))
     return tuple(rules)
 

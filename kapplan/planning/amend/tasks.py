@@ -22,7 +22,8 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
     of_course = {f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks for visit in visits} if begun else set()
     there = {visit.id for visit in plan.regimen.visits}
     tasks: dict[str, Task] = {}
-    for task in tasks_of(plan.regimen, [visit for visit in visits if visit.id in there], findings):
+    standing = [visit for visit in visits if visit.id in there]
+    for task in tasks_of(plan.regimen, standing, findings, plan.authorizations):
         if task.id in known:
             tasks[task.id] = replace(task, status=known[task.id].status, done=known[task.id].done)
         elif task.id not in of_course:

@@ -11,8 +11,8 @@ from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.model.review import Basis
 from kapplan.planning.phrases.words import days_words, short_day_words, visit_words
-from kapplan.planning.reports.coverage import Use, coverage
 from kapplan.planning.review.review import open_proposals, reviewed
+from kapplan.planning.schedule.coverage import Use, coverage
 
 Sort = Literal["safety", "visit", "escort", "measure", "task", "overdue", "authorization", "proposal", "held"]
 """What an item is, in the order in which a day is read."""

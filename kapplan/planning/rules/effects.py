@@ -206,7 +206,7 @@ def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
     tasks = tuple(
         TaskRule(
             id=effect.id if len(days) == 1 else f"{effect.id}-{number}", due_days=due, text=effect.text,
-            source=cause.source,
+            reauthorization=effect.reauthorization, source=cause.source,
         )
         for number, due in enumerate(days, start=1)
     )  # fmt: skip

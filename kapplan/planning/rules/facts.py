@@ -57,6 +57,7 @@ DERIVED: Mapping[str, Derived] = {
     "medications.diazepam_mg_least": Derived(
         "history.medications.daily_mg", "number", "the same by the table that gives the least"
     ),
+    "insurer.approvals": Derived("authorization", "number", "how many authorizations of an insurer the profile names"),
     "protocol.id": Derived(None, "word", "the protocol's id"),
     "protocol.lineage": Derived(None, "list", "the protocol's id and that of the one it extends"),
     "protocol.sourced": Derived(None, "flag", "whether it names a source: what a clinic writes for itself need not"),
@@ -312,6 +313,7 @@ _GROUPS: Mapping[str, Callable[[Facts], dict[str, Value | None]]] = {
     "days_since": _of_days,
     "bp": _of_pressure,
     "medications": _of_medications,
+    "insurer": lambda facts: {"insurer.approvals": len(facts.profile.authorization)},
     "protocol": _of_protocol,
     "dosing": _of_dosing,
     "review": lambda facts: dict(facts.review),

@@ -81,7 +81,10 @@ def is_off_label(facts: Facts, rules: Rulebook) -> bool:
 def instructions(
     profile: Profile, protocol: Protocol, today: date, rules: Rulebook, clinic: Clinic | None = None
 ) -> tuple[Instruction, ...]:
-    """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold."""
+    """Return what this patient and their clinic do at visits: of the rules that speak of them, those that hold.
+
+    What the profile goes without is left out.
+    """
     facts = Facts(profile=profile, protocol=protocol, today=today, rules=rules, clinic=clinic)
     held = [(protocol.kind_of(name), visit.place) for name, visit in protocol.visits.items()]
     return tuple(
@@ -90,7 +93,13 @@ def instructions(
         if any(one.holds_at(kind, place) for kind, place in held)
         and applies(one.applies, facts).holds
         and evaluate(one.when, facts).holds
+        and not is_declined(one, profile)
     )
+
+
+def is_declined(one: Instruction, profile: Profile) -> bool:
+    """Tell whether a profile goes without an instruction; nobody goes without those of a label."""
+    return one.level != "label" and one.id in profile.tailoring.without
 
 
 def source_text(key: str, sources: Mapping[str, Source]) -> str:

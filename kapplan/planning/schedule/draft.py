@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
-from kapplan.model.decisions import Override
+from kapplan.model.decisions import Authorization, Override
 from kapplan.model.exports import plan_secret
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
@@ -38,6 +38,7 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.phrases.words import source_words
 from kapplan.planning.problem.objective import amounts
 from kapplan.planning.schedule.course import Answer
+from kapplan.planning.schedule.coverage import coverage_of
 from kapplan.planning.schedule.home_measures import measure_tasks
 from kapplan.planning.schedule.reasons import Placed, deviation_days, reasons, slack, timing_of, window
 
@@ -275,7 +276,9 @@ def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) 
     """Return everything that is due on a day: tasks, what screening asks for, and measures taken from home."""
     today = header.now.date()
     days = {visit.id: visit.start.date() for visit in visits}
-    tasks = [_doable(task, days, today) for task in tasks_of(regimen, visits, header.findings)]
+    tasks = [
+        _doable(task, days, today) for task in tasks_of(regimen, visits, header.findings, header.profile.authorization)
+    ]
     if header.measures is not None:
         tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
     yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
@@ -291,8 +294,13 @@ def _doable(task: Task, days: Mapping[str, date], today: date) -> Task:
     return replace(task, due=max(task.due, min(tomorrow, latest)))
 
 
-def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequence[Finding] = ()) -> Iterator[Task]:
-    """Return the visits' tasks, the course's own, and what screening asks for."""
+def tasks_of(
+    regimen: Regimen,
+    visits: Sequence[PlannedVisit],
+    findings: Sequence[Finding] = (),
+    authorizations: Sequence[Authorization] = (),
+) -> Iterator[Task]:
+    """Return the visits' tasks, the course's own, what screening asks for, and what insurers do when asked again."""
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
@@ -300,10 +308,11 @@ def tasks_of(regimen: Regimen, visits: Sequence[PlannedVisit], findings: Sequenc
     if first_dose is not None and not first_dose.open:
         first_dose = None
     if first_dose is not None:
-        tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks]
+        tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks if not rule.reauthorization]
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
     if first_dose is not None:
         tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
+    tasks += _tasks_of_asking_again(regimen, visits, authorizations)
     yield from sorted(tasks, key=lambda task: (task.due, task.id))
 
 
@@ -315,6 +324,18 @@ def _task(rule: TaskRule, visit: PlannedVisit, regimen: Regimen) -> Task:
         visit=visit.id,
         source=source_words(rule.source, regimen.sources),
     )
+
+
+def _tasks_of_asking_again(
+    regimen: Regimen, visits: Sequence[PlannedVisit], authorizations: Sequence[Authorization]
+) -> Iterator[Task]:
+    """Yield what is to be done before the insurer is asked again: the last authorization says when that is."""
+    uses = coverage_of(authorizations, visits).uses
+    uncovered = uses[-1].first_uncovered if uses else None
+    if uncovered is not None:
+        for rule in regimen.tasks:
+            if rule.reauthorization:
+                yield replace(_task(rule, uncovered, regimen), id=f"{rule.id}-authorization-{len(uses)}")
 
 
 def _asked_task(finding: Finding, first_dose: PlannedVisit) -> Task:

@@ -9,7 +9,7 @@ import pytest
 from support.cases import MONDAY, NOW, answer_of, clinic_of, drafted
 from support.protocols import profile_of, protocol_of
 
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import built_in_review
 from kapplan.model.clinic import Away
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Availability

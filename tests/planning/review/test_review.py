@@ -10,8 +10,7 @@ import pytest
 from support.library_data import IDS, protocol
 from support.reviews import Course, course
 
-from kapplan.files.library.rules import built_in
-from kapplan.files.plans.review_basis import built_in_review
+from kapplan.files.library.rules import built_in, built_in_review
 from kapplan.model.plan import Plan
 from kapplan.planning.amend import record as recording
 from kapplan.planning.review.accept import accept, decline

@@ -134,7 +134,7 @@ def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protoco
 
 def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sources:
     import kapplan
-    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
     from kapplan.planning.amend.absences import clinic_with, profile_with
     from kapplan.planning.replan.request import Sources

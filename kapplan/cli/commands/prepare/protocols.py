@@ -54,8 +54,7 @@ def _show_sources(edge: Edge, name: str | None, form: ShowFormat | None) -> None
     """Show what the library, or one protocol, rests on."""
     import kapplan
     from kapplan.files.library.package_data import library_reviewed
-    from kapplan.files.library.rules import built_in_measures, load_instructions
-    from kapplan.files.plans.review_basis import built_in_review
+    from kapplan.files.library.rules import built_in_measures, built_in_review, load_instructions
     from kapplan.output.library import evidence
 
     names = built_in_measures().titles

@@ -13,7 +13,7 @@ from support.plans import FIRST_DOSE, LAST_DOSE, sample_plan
 from kapplan.model.decisions import Authorization
 from kapplan.model.plan import Plan
 from kapplan.model.terms import Status
-from kapplan.planning.reports.coverage import Coverage, coverage
+from kapplan.planning.schedule.coverage import Coverage, coverage
 
 DOSES = [visit for visit in sample_plan().visits if visit.kind == "dosing"]
 """21 and 28 January, 8, 16 and 23 February, 2 March 2027."""

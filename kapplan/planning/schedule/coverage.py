@@ -6,7 +6,7 @@ has a visit and enough devices left; one that was missed, cancelled or left out 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from datetime import date, timedelta
 from typing import Literal
@@ -68,16 +68,27 @@ class _Account:
 
 
 def coverage(plan: Plan, *, devices_per_visit: int | None = None, ask_days: int = 0) -> Coverage:
-    """Return how far a plan's authorizations reach.
+    """Return how far a plan's authorizations reach; see ``coverage_of``."""
+    return coverage_of(plan.authorizations, plan.visits, devices_per_visit=devices_per_visit, ask_days=ask_days)
+
+
+def coverage_of(
+    authorizations: Sequence[Authorization],
+    visits: Sequence[PlannedVisit],
+    *,
+    devices_per_visit: int | None = None,
+    ask_days: int = 0,
+) -> Coverage:
+    """Return how far authorizations reach over the visits of a course.
 
     ``devices_per_visit`` is what the profile says of this patient, else each visit's own number counts; ``ask_days``
     is how long before the first uncovered dose the next authorization is asked for.
     """
-    accounts = [_Account(number, one) for number, one in enumerate(plan.authorizations, start=1)]
+    accounts = [_Account(number, one) for number, one in enumerate(authorizations, start=1)]
     if not accounts:
         return Coverage()
     uncovered: list[PlannedVisit] = []
-    for visit in _doses(plan):
+    for visit in _doses(visits):
         devices = _devices(visit, devices_per_visit)
         account = next((account for account in accounts if account.lacks(visit, devices) is None), None)
         if account is not None:
@@ -89,9 +100,9 @@ def coverage(plan: Plan, *, devices_per_visit: int | None = None, ask_days: int 
     return Coverage(uses=uses, uncovered=tuple(uncovered))
 
 
-def _doses(plan: Plan) -> Iterator[PlannedVisit]:
+def _doses(visits: Sequence[PlannedVisit]) -> Iterator[PlannedVisit]:
     """Yield the doses that were given or are to be, by their days."""
-    doses = (visit for visit in plan.visits if visit.kind in DOSES and (visit.open or visit.status == "completed"))
+    doses = (visit for visit in visits if visit.kind in DOSES and (visit.open or visit.status == "completed"))
     yield from sorted(doses, key=lambda visit: visit.actual or visit.start)
 
 
