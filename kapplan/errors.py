@@ -72,6 +72,18 @@ class NoScheduleError(KapplanError):
     exit_code = 5
 
 
+class UndecidedError(NoScheduleError):
+    """The work allowed, or the time, did not tell whether any dates keep every rule."""
+
+    def __init__(self, *, out_of_time: bool = False) -> None:
+        longer = "a later --deadline" if out_of_time else "--effort 5"
+        super().__init__(
+            "No dates were found that keep every rule of this course, and not that there are none.",
+            hint=f"A longer search may tell: {longer}.",
+        )
+        self.out_of_time = out_of_time
+
+
 class ChangedMeanwhileError(KapplanError):
     """Somebody else changed the file since it was read, or holds its lock."""
 

@@ -24,7 +24,7 @@ from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resourc
 from kapplan.planning.bookings.busy_times import with_bookings
 from kapplan.planning.bookings.plan_bookings import ONE, bookings_of, capacities
 from kapplan.planning.clinic.board import anybody, board_of, minutes_there
-from kapplan.planning.schedule.course import Answer, best_answer, demand_of, settings_of
+from kapplan.planning.schedule.course import Answer, any_answer, demand_of, settings_of
 
 MINUTE = 60
 MOST_A_WEEK = 8
@@ -90,7 +90,7 @@ class CapacityQuestion:
         """Return the course placed around what is booked and ``more``, in another clinic where one is given."""
         house = clinic or self.clinic
         busy = with_bookings(self.busy, [*self.booked, *more], capacities(house), patient="")
-        return best_answer(settings_of(demand_of(self.profile, house, self.regimen, busy, self.now)))
+        return any_answer(settings_of(demand_of(self.profile, house, self.regimen, busy, self.now)))
 
 
 def capacity(asked: CapacityQuestion, weeks: int) -> Iterator[WeekCapacity]:

@@ -15,12 +15,17 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from kapplan.errors import UndecidedError
 from kapplan.planning.feasibility.branching import CapNodes, Distinct, Limits, NotTogether
 from kapplan.planning.feasibility.labelled_propagation import BoundEdge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limits import Blocks, blocks_of
 from kapplan.planning.problem.months import earliest_anchor, month_days, months_after
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
+
+ENOUGH = 400_000
+"""How many steps it is worth to learn whether there are days at all: most courses tell in some hundreds."""
 
 
 class Feasibility(NamedTuple):
@@ -76,12 +81,19 @@ class RuleNetwork:
         return int(digits, 2)
 
     def solve(
-        self, calendars: Sequence[int], active: int = -1, patience: int | None = None, *, complete: bool = False
+        self,
+        calendars: Sequence[int],
+        active: int = -1,
+        patience: int | None = None,
+        *,
+        complete: bool = False,
+        deadline: Deadline | None = None,
     ) -> Feasibility:
         """Place the visits on the days of ``calendars`` (a mask for each), keeping the rules labelled ``active``.
 
-        Without ``patience`` the answer is exact; with it, the search gives up after so many steps. Unless the days are
-        to be ``complete``, those of visits that no bound holds only say that there are some.
+        Without ``patience`` the answer is exact; with it, the search gives up after so many steps, and at a
+        ``deadline``. Unless the days are to be ``complete``, those of visits that no bound holds only say that there
+        are some.
         """
         state = self._begin(calendars, active)
         calendar_days = state.days[:]
@@ -93,7 +105,7 @@ class RuleNetwork:
             return Feasibility(None, core)
         limits = self._limits.select(active)
         placed_last = loose(state.days, self._bound(state), limits)
-        found = search(state, limits.without(placed_last), self._first_choice_bit, patience)
+        found = search(state, limits.without(placed_last), self._first_choice_bit, patience, deadline)
         if found.days is None:
             return Feasibility(None, found.core, found.gave_up, found.steps)
         if complete:
@@ -179,19 +191,27 @@ class RuleNetwork:
         )
 
 
-def feasible(problem: Problem) -> dict[str, int] | None:
-    """Return days that keep every hard rule of the problem, by visit, or ``None`` where there are none."""
+def feasible(problem: Problem, patience: int = ENOUGH, deadline: Deadline | None = None) -> dict[str, int] | None:
+    """Return days that keep every hard rule of the problem, by visit, or ``None`` where there are none.
+
+    ``UndecidedError`` where so many steps, or the time, did not tell.
+    """
     network = RuleNetwork(problem, first_day(problem))
-    days = network.solve(calendars(network), complete=True).days
-    if days is None:
+    found = network.solve(calendars(network), patience=patience, complete=True, deadline=deadline)
+    if found.gave_up:
+        raise UndecidedError(out_of_time=deadline is not None and deadline.over)
+    if found.days is None:
         return None
-    return {visit.id: day for visit, day in zip(problem.visits, days, strict=True)}
+    return {visit.id: day for visit, day in zip(problem.visits, found.days, strict=True)}
 
 
-def is_feasible(problem: Problem, patience: int) -> bool | None:
-    """Return whether there are days that keep every hard rule; ``None`` where so many steps did not tell."""
+def is_feasible(problem: Problem, patience: int = ENOUGH, deadline: Deadline | None = None) -> bool | None:
+    """Return whether there are days that keep every hard rule.
+
+    ``None`` where so many steps, or the time, did not tell.
+    """
     network = RuleNetwork(problem, first_day(problem))
-    found = network.solve(calendars(network), patience=patience)
+    found = network.solve(calendars(network), patience=patience, deadline=deadline)
     return None if found.gave_up else found.days is not None
 
 

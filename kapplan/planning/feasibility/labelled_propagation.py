@@ -13,9 +13,12 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from kapplan.planning.feasibility.branching import Branching, Earliest, Limits, Option
+from kapplan.planning.problem.deadline import Deadline
 
 _NEVER = -(1 << 30)
 _PAIR = 2
+_AT_ONCE = 5_000
+"""So many steps take no time that anybody would notice: no deadline ends them."""
 
 
 class BoundEdge(NamedTuple):
@@ -217,10 +220,20 @@ def _retreat(frames: list[_Frame], core: int) -> int:
     return core
 
 
-def search(state: State, limits: Limits, bit: int, patience: int | None = None) -> Searched:
+def _is_over(steps: int, patience: int | None, deadline: Deadline | None) -> bool:
+    """Return whether a search that took so many steps gives up."""
+    if patience is not None and steps > patience:
+        return True
+    return deadline is not None and steps > _AT_ONCE and deadline.is_over()
+
+
+def search(
+    state: State, limits: Limits, bit: int, patience: int | None = None, deadline: Deadline | None = None
+) -> Searched:
     """Return days from a settled state on that keep the limits.
 
-    ``bit`` is the first label that is free for choices. With ``patience``, the search gives up after so many steps.
+    ``bit`` is the first label that is free for choices. With ``patience``, the search gives up after so many steps,
+    and at a ``deadline``.
     """
     latest = state.latest()
     state.tail = _tail(state.out)
@@ -239,6 +252,6 @@ def search(state: State, limits: Limits, bit: int, patience: int | None = None) 
             core = _retreat(frames, core)
             if not frames:
                 return Searched(None, core, steps=state.steps[0])
-        if patience is not None and state.steps[0] > patience:
+        if _is_over(state.steps[0], patience, deadline):
             return Searched(None, gave_up=True, steps=state.steps[0])
         state, core = frames[-1].advance()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kapplan.model.regimen import Regimen
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Relaxable, RuleGroup, Rules
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
@@ -97,9 +97,9 @@ def find_all(problem: Problem, regimen: Regimen, openings: Openings) -> tuple[Cl
 def _finder(problem: Problem, regimen: Regimen, openings: Openings) -> _Finder | None:
     relaxable = Relaxable(problem, openings)
     everything = frozenset(group.id for group in relaxable.groups)
-    if not relaxable.unsolvable(everything):
+    if not relaxable.unsolvable(everything, _THOROUGH):
         relaxable = Relaxable(problem, openings, within=True)
-        if feasible(problem) is not None or not relaxable.unsolvable(everything):
+        if is_feasible(problem) or not relaxable.unsolvable(everything, _THOROUGH):
             return None
     return _Finder(relaxable, Rules(problem, regimen))
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
+from kapplan.errors import UndecidedError
 from kapplan.planning.joint.candidates import Candidate, JointCourse, course_on, weighted
 from kapplan.planning.joint.rows import Row, RowPrices
 from kapplan.planning.joint.timetable import EFFORT
@@ -48,7 +49,12 @@ def pay(priced: Priced) -> Paid:
     least: list[int | None] = []
     days: list[Mapping[str, int] | None] = []
     for problem, prices in zip(priced.problems, priced.prices, strict=True):
-        placement = place(problem, prices=prices, effort=EFFORT)
+        try:
+            placement = place(problem, prices=prices, effort=EFFORT)
+        except UndecidedError:
+            least.append(0)
+            days.append(None)
+            continue
         if placement is None:
             least.append(None)
             days.append(None)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from kapplan.errors import UndecidedError
 from kapplan.planning.availability.calendar import Shape
 from kapplan.planning.joint.candidates import NEVER, Candidate, Cost, JointCourse, course_on
 from kapplan.planning.joint.day_packing import DayPacking, Places, SlotAsk, Spot, UnknownError, Used, ask_of
@@ -178,7 +179,10 @@ class Timetable:
     def _best(self, candidate: Candidate, number: int, prices: DayPrices | None) -> JointCourse | None:
         for _ in range(_TRIES):
             problem = self.left_for(candidate, number)
-            placement = place(problem, prices=prices, effort=EFFORT)
+            try:
+                placement = place(problem, prices=prices, effort=EFFORT)
+            except UndecidedError:
+                return None
             if placement is None:
                 return None
             course = course_on(candidate, number, placement.days)

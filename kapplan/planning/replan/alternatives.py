@@ -19,7 +19,7 @@ from kapplan.planning.replan.replan import revise
 from kapplan.planning.replan.request import Asked, Options, Refusal, Sources
 from kapplan.planning.replan.residual_problem import Redating, ReplanCase, is_confirmed, on_day, redating
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, best_answer
+from kapplan.planning.schedule.course import Answer, any_answer
 from kapplan.planning.schedule.draft import objective_of
 
 MOST_DAYS = 14
@@ -97,7 +97,7 @@ def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
     Between which doses a dose keeps its distances follows from the day for which it is asked.
     """
     slots = {setting.therapist: slot_of(made, setting, asked) for setting in made.settings}
-    answer = best_answer([
+    answer = any_answer([
         replace(setting, problem=on_day(setting.problem, asked.visit, day))
         for setting in made.settings
         if slots[setting.therapist] is not None

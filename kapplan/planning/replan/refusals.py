@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from kapplan.model.regimen import Limit, TimingRule
 from kapplan.planning.availability.blockers import BLAMED_FIRST, closed_by
 from kapplan.planning.availability.calendar import Slot
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
@@ -196,6 +196,6 @@ def works(made: Redating, asked: Asked, day: int) -> bool:
     """Return whether a visit can be on another day than the one asked for."""
     there = replace(asked, day=made.situation.date_of(day))
     return any(
-        slot_of(made, setting, there) is not None and feasible(on_day(setting.problem, asked.visit, day)) is not None
+        slot_of(made, setting, there) is not None and is_feasible(on_day(setting.problem, asked.visit, day)) is True
         for setting in made.settings
     )

@@ -33,7 +33,7 @@ from kapplan.planning.replan.residual_problem import (
     solve,
 )
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, best_answer, clash_of, why_not
+from kapplan.planning.schedule.course import Answer, any_answer, clash_of, why_not
 from kapplan.planning.schedule.draft import objective_of
 
 __all__ = ["Asked", "Options", "Revision", "Sources", "can_be_dated", "clash_in", "revise"]
@@ -148,7 +148,7 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
         if not made.free:
             return None
         free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.held]
-        return objective_of(best_answer(free) or answer)
+        return objective_of(any_answer(free) or answer)
 
     return fit
 

@@ -14,7 +14,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.feasibility.feasibility import feasible, is_feasible
+from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
 from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced, too_close
 from kapplan.planning.replan.request import Asked, Options, Sources
@@ -22,7 +22,7 @@ from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
 from kapplan.planning.residual.rhythm import in_rhythm
-from kapplan.planning.schedule.course import Answer, Demand, Setting, best_answer, set_up, therapists
+from kapplan.planning.schedule.course import Answer, Demand, Setting, any_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
 CLOSED = "closed"
@@ -290,7 +290,7 @@ def solve(case: ReplanCase, made: Redating | None = None, taken: Slot | None = N
     calendars, maxima from history are widened further; those that have passed are widened to days that are open.
     """
     for stage in _stages(case, made, taken):
-        answer = best_answer(stage.held)
+        answer = any_answer(stage.held)
         if answer is not None:
             return Solved(redating=stage, answer=answer)
     return Solved(redating=stage, answer=None)
@@ -333,7 +333,9 @@ def _days_wider(case: ReplanCase) -> int:
     free = replace(case, asked=None, options=replace(case.options, keep=frozenset(), freeze_days=None))
 
     def fits(days: int) -> bool:
-        return any(feasible(_all_open(setting)) for setting in redating(free, today_stays=False, wider=days).settings)
+        return any(
+            is_feasible(_all_open(setting)) for setting in redating(free, today_stays=False, wider=days).settings
+        )
 
     return _least(fits)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
-from kapplan.errors import NoScheduleError
+from kapplan.errors import NoScheduleError, UndecidedError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
@@ -212,29 +212,51 @@ def solve(demand: Demand) -> Answer:
 def best_answer(settings: Sequence[Setting]) -> Answer | None:
     """Return the best placement over settings; ``None`` where none has one.
 
-    Of equals the one that the ties put first wins, then that of the earliest setting.
+    Of equals the one that the ties put first wins, then that of the earliest setting. ``UndecidedError`` where none is
+    found and the search of some setting ended without telling whether it has one.
     """
     best: Answer | None = None
     placements: list[Placement] = []
+    undecided: UndecidedError | None = None
     for number, setting in enumerate(settings):
         if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
         effort = replace(DEFAULT.times(setting.demand.effort), deadline=setting.demand.deadline)
-        placement = place(setting.problem, effort=effort)
+        try:
+            placement = place(setting.problem, effort=effort)
+        except UndecidedError as error:
+            undecided = error
+            continue
         if placement is None:
             continue
         placements.append(placement)
         if best is None or _rank(placement) < _rank(best.placement):
             best = Answer(setting=setting, placement=placement)
-    return None if best is None else replace(best, placement=_judged(best.placement, placements))
+    if best is None:
+        if undecided is not None:
+            raise undecided
+        return None
+    return replace(best, placement=_judged(best.placement, placements, undecided))
 
 
-def _judged(best: Placement, placements: Sequence[Placement]) -> Placement:
+def any_answer(settings: Sequence[Setting]) -> Answer | None:
+    """Return the best placement over settings; ``None`` where none is known, whether or not there may be one."""
+    try:
+        return best_answer(settings)
+    except UndecidedError:
+        return None
+
+
+def _judged(best: Placement, placements: Sequence[Placement], undecided: UndecidedError | None) -> Placement:
     """Return the best of placements with what is proven of it, now that others might be better too."""
     bounds = [each.objective if each.proven else each.bound for each in placements]
+    if undecided is not None:
+        bounds.append(dict.fromkeys(best.objective, 0))
     least = min(bounds, key=lambda bound: tuple(bound.values()))
     if tuple(least.values()) < tuple(best.objective.values()):
         ended = {each.ended for each in placements}
+        if undecided is not None:
+            ended.add("deadline" if undecided.out_of_time else "work")
         return replace(best, proven=False, bound=least, ended="deadline" if "deadline" in ended else "work")
     return replace(best, proven=True, bound={}, ended=None)
 

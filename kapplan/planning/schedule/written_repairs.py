@@ -19,7 +19,7 @@ from kapplan.model.decisions import Widening, WiderBounds
 from kapplan.model.fields import MINUTES_IN_DAY, Span
 from kapplan.model.profile import PatientHours
 from kapplan.planning.availability.weekly_hours import DEFAULT_HOURS
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.regimen.widen import refusal_of, widened
 from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
@@ -67,7 +67,7 @@ def _working(setting: Setting, repair: Repair) -> Iterator[_Candidate]:
         "widen": _widening,
     }
     for candidate in makers[repair.kind](setting, repair):
-        if any(feasible(set_up(candidate.demand, one).problem) is not None for one in therapists(candidate.demand)):
+        if any(is_feasible(set_up(candidate.demand, one).problem) for one in therapists(candidate.demand)):
             yield candidate
 
 

@@ -11,7 +11,8 @@ from dataclasses import field, replace
 from functools import cache
 
 from kapplan.dataclass import dataclass
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.errors import UndecidedError
+from kapplan.planning.feasibility.feasibility import ENOUGH, feasible, is_feasible
 from kapplan.planning.problem.deadline import Deadline, Ended
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
@@ -29,7 +30,7 @@ DayPrices = Mapping[str, Mapping[int, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much work a placement may take: days looked at, and labels kept at a time.
+    """How much work a placement may take: days looked at, labels kept at a time, ``looks`` at whether there is any.
 
     The same effort gives the same answer on every machine, unless a ``deadline`` ends it sooner; the default is about
     two seconds and 200 MB on a common one.
@@ -37,11 +38,12 @@ class Effort:
 
     steps: int = 1_000_000
     labels: int = 200_000
+    looks: int = ENOUGH
     deadline: Deadline | None = None
 
     def times(self, factor: int) -> Effort:
         """Return so many times the effort."""
-        return replace(self, steps=self.steps * factor, labels=self.labels * factor)
+        return replace(self, steps=self.steps * factor, labels=self.labels * factor, looks=self.looks * factor)
 
 
 DEFAULT = Effort()
@@ -66,6 +68,8 @@ class Placement:
 def place(problem: Problem, *, prices: DayPrices | None = None, effort: Effort = DEFAULT) -> Placement | None:
     """Return the best placement of a problem; ``None`` where none keeps every hard limit.
 
+    ``UndecidedError`` where none is found and so much effort does not tell whether there is one.
+
     Terms are compared in the order of ``problem.objective``; of equal placements the one that wins has the earlier day
     at the first visit, in the order of ``problem.visits``, where they differ. With ``prices`` the first term and what
     the days cost are one sum, which is compared first; the ``bound`` of its first term then holds that sum.
@@ -82,7 +86,7 @@ class Solver:
         self.effort = effort
         self.compiler = Compiler(problem, prices)
         self.proof = Proof(problem, self.compiler)
-        self.hopeless = cache(lambda: feasible(problem) is None)
+        self.is_feasible = cache(lambda: is_feasible(problem, effort.looks, effort.deadline))
         self.searches: dict[int | None, Search | None] = {}
 
     def best(self) -> Placement | None:
@@ -107,7 +111,7 @@ class Solver:
                 budgets = lacking
             elif not answer.proven:
                 return self.crowded(search, known=known)
-            elif not budgets or self.hopeless():
+            elif not budgets or self.is_feasible() is False:
                 return None
             else:
                 budgets = self.proof.wider(budgets)
@@ -132,8 +136,7 @@ class Solver:
         if answer.proven:
             return placed
         bound = self.compiler.terms(answer.bound, search.network)
-        deadline = self.effort.deadline
-        ended: Ended = "deadline" if deadline is not None and deadline.over else "work"
+        ended: Ended = "deadline" if self._out_of_time() else "work"
         return replace(placed, proven=False, bound=bound, ended=ended)
 
     def _search(self, budgets: Budgets, before: Search | None) -> Search | None:
@@ -152,8 +155,15 @@ class Solver:
         found = _beam(search, first) or _beam(self._search(NO_BUDGETS, search), first)
         if found is not None:
             return self.placement(found.days)
-        days = feasible(self.problem if first is None else _beginning(self.problem, first))
+        if first is None and self.is_feasible() is None:
+            raise UndecidedError(out_of_time=self._out_of_time())
+        problem = self.problem if first is None else _beginning(self.problem, first)
+        days = feasible(problem, self.effort.looks, self.effort.deadline)
         return None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
+
+    def _out_of_time(self) -> bool:
+        deadline = self.effort.deadline
+        return deadline is not None and deadline.over
 
     def meter(self) -> Meter:
         """Return the limits of one search."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from support.builtin_problems import builtin_demand, builtin_problem
-from support.crowded_courses import crowded_weeks
+from support.crowded_courses import crowded_course, crowded_weeks
 
+from kapplan.errors import UndecidedError
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver.compile import Compiler
@@ -100,3 +102,15 @@ def test_more_effort_never_tells_less() -> None:
     assert unhurried.proven
     assert tuple(hurried.bound.values()) <= tuple(unhurried.objective.values()) <= tuple(hurried.objective.values())
     assert hurried.bound["deviation"] >= 80
+
+
+@pytest.mark.parametrize("setting", ["looks", "deadline"])
+def test_a_course_that_cannot_be_decided_says_so(setting: str) -> None:
+    """Where neither days nor a proof that there are none are found in so much work, or time, nothing is claimed."""
+    problem = crowded_course(15)
+    assert place(problem) is None
+    effort = Effort(steps=1_000, looks=10) if setting == "looks" else replace(DEFAULT, deadline=Deadline(lambda: True))
+    with pytest.raises(UndecidedError) as ended:
+        place(problem, effort=effort)
+    assert ended.value.out_of_time == (setting == "deadline")
+    assert ended.value.hint is not None
