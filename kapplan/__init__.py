@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapplan.api import make_plan, read_plan, read_profile, replan, save_plan
+    from kapplan.api import export, make_plan, read_plan, read_profile, replan, save_plan
     from kapplan.files.busy.booked_times import gather_busy as read_busy
     from kapplan.files.documents.protocols import built_in_protocols as read_library
     from kapplan.files.documents.protocols import load_protocol as read_protocol
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from kapplan.model.exports import ExportRequest
     from kapplan.output.documents.plan_json import plan_data as plan_document
     from kapplan.output.documents.problem_json import problem_document
-    from kapplan.output.formats import export
     from kapplan.planning.amend.record import cancel, complete, miss, omit, score
     from kapplan.planning.journal.diff import difference
     from kapplan.planning.journal.undo import redo, undo
@@ -55,7 +54,7 @@ _HOMES = {
     "demand_of": "planning.schedule.course:demand_of",
     "difference": "planning.journal.diff:difference",
     "draft": "planning.schedule.draft:draft",
-    "export": "output.formats:export",
+    "export": "api:export",
     "handout_material": "files.plans.handout_material:material_of",
     "make_plan": "api:make_plan",
     "miss": "planning.amend.record:miss",

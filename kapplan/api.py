@@ -6,6 +6,7 @@ clock is read: whoever calls says what time it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
 from kapplan.files.toml.sources import open_source
 from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import Override
+from kapplan.model.exports import Export, ExportRequest
 from kapplan.model.plan import Finding, Inputs, Plan
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
@@ -192,6 +194,23 @@ def replan(
     plan = reviewed(revision.plan, basis, today)
     command = "replan" if asked is None else "move"
     return replace(revision, plan=with_entry(before, plan, at=now, by=by, command=command, text=text, why=why))
+
+
+def export(plans: Sequence[Plan], form: str, request: ExportRequest | None = None, base: Path = Path()) -> Export:
+    """Return plans as a file in a format of ``kapplan export``, all of them where it holds several.
+
+    What the format is made of beside the plan (instructions, measures by their names) is read where the request does
+    not bring it; the files of a clinic's rules count from the folder ``base``. Raises ``ValueError`` for several plans
+    in a format that holds one, ``InvalidFileError`` where a plan's snapshot or a file of rules is damaged.
+    """
+    from kapplan.files.plans.handout_material import material_for
+    from kapplan.output.formats import FORMATS
+    from kapplan.output.formats import export as made_of
+
+    asked = request or ExportRequest()
+    if asked.material is None:
+        asked = replace(asked, material=material_for(FORMATS[form].needs, plans, base))
+    return made_of(plans, form, asked)
 
 
 def read_plan(file: str | Path) -> Plan:

@@ -8,6 +8,10 @@ import pytest
 from support.command_line import CommandLine
 from support.library_data import measures
 
+import kapplan
+from kapplan.model.exports import Detail
+from kapplan.output.formats import FORMATS, export_formats
+
 TODAY = ["--today", "2026-12-28"]
 KEYS = [key for key, scale in measures().measures.items() if scale.name != key]
 BARE = re.compile(rf"(?<![\w(\[.=-])({'|'.join(map(re.escape, KEYS))})(?![\w)\]=-])")
@@ -110,3 +114,15 @@ def test_a_value_outside_the_range_is_refused_with_the_range(scored: CommandLine
 def test_what_was_recorded_is_told_with_its_band(scored: CommandLine, typed: str, told: str) -> None:
     """A record is read back by its name, with the band that its value falls in."""
     assert f"Recorded: {told}." in scored("score", "river", typed, *TODAY).err
+
+
+@pytest.mark.parametrize("form", [name for name in export_formats() if FORMATS[name].needs != "plan" and name != "pdf"])
+def test_programs_that_give_nothing_but_the_plan_get_names_too(scored: CommandLine, form: str) -> None:
+    """An export by Python says what that of the command line says, in every format that is made of more than a plan."""
+    detail: Detail = "full" if "patient" in FORMATS[form].readers else "neutral"
+    options = ["--for", "clinic", *(["--detail", "full"] if detail == "full" else []), *TODAY]
+    told = scored("export", "river", "--format", form, *options).text
+    plan = kapplan.read_plan(scored.folder / "river.plan.toml")
+    asked = kapplan.ExportRequest(audience="clinic", detail=detail)
+    assert kapplan.export([plan], form, asked, scored.folder).content.decode() == told
+    assert "PHQ-9" in told

@@ -127,16 +127,13 @@ def exported(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> 
 def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> HandoutMaterial | None:
     """Read what a format needs beside the plan; raises what reading templates and rules raises."""
     needs = FORMATS[form].needs
-    if needs == "measures":
-        from kapplan.files.library.rules import built_in_measures
-        from kapplan.model.exports import HandoutMaterial
-
-        return HandoutMaterial(measures=built_in_measures())
     if needs == "plan":
         return None
-    from kapplan.files.plans.handout_material import material_of
+    from kapplan.files.plans.handout_material import material_for
 
-    material = material_of(plans[0], choices.base, templates=choices.templates)
+    material = material_for(needs, plans, choices.base, templates=choices.templates)
+    if material is None or needs == "measures":
+        return material
     if not material.known:
         edge.note(
             "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from kapplan.files.library.catalogues import catalogue_of
 from kapplan.files.library.rules import built_in_measures, load_instructions
@@ -15,7 +17,21 @@ from kapplan.model.rules import Instruction
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import filled, instructions, is_declined
 
+Needs = Literal["plan", "measures", "material"]
+
 _TIME = "{time}"
+
+
+def material_for(
+    needs: Needs, plans: Sequence[Plan], base: Path = Path(), *, templates: Path | None = None
+) -> HandoutMaterial | None:
+    """Return what an export is made of beside its plans: all of it, the measures by their names, or nothing.
+
+    Raises what ``material_of`` raises.
+    """
+    if needs == "material" and plans:
+        return material_of(plans[0], base, templates=templates)
+    return None if needs == "plan" else HandoutMaterial(measures=built_in_measures())
 
 
 def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = None) -> HandoutMaterial:

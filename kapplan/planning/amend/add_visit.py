@@ -44,8 +44,10 @@ def add_visit(
 ) -> Added:
     """Return the plan with one more visit of a kind, or of a type, that the protocol has.
 
-    From a phase on request it has that phase's rules. Else it goes on from the last of its kind, or, where its ``day``
-    is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date yet. A
+    From a phase on request it has that phase's rules; one that accompanies doses comes after the last dose given, or
+    the last before its ``day``, and binds no other visit. Else it goes on from the last of its kind, or, where its
+    ``day`` is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date
+    yet. A
     dose that makes up for one that was lost, before the next that stands, belongs to that one's phase and keeps its
     distances: what follows need not move for it. ``UsageError`` where the protocol has none.
     """
@@ -76,13 +78,17 @@ def add_visit(
 
 
 def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
-    """Return the series that a visit of a kind or type comes from: one on request before any other."""
-    fitting = [
+    """Return the series that a visit of a kind or type comes from: one on request before any other.
+
+    What accompanies a visit on request comes with it alone, unless the protocol has the kind nowhere else.
+    """
+    alike = [
         (phase, series)
         for phase in protocol.phases
         for series in phase.series
         if kind in {series.visit, protocol.visits[series.visit].kind}
     ]
+    fitting = [pair for pair in alike if not (pair[0].on_request and pair[1].each is not None)] or alike
     on_request = [pair for pair in fitting if pair[0].on_request and pair[1].each is None]
     in_course = {visit.phase for visit in plan.regimen.visits}
     gone_through = [pair for pair in fitting if pair[0].id in in_course]
@@ -118,6 +124,9 @@ def _timing(
     plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None, made_up: PlannedVisit | None
 ) -> Iterator[TimingRule]:
     alike = [visit for visit in standing if visit.kind == node.kind]
+    if node.series.each is not None:
+        yield from _beside(plan, standing, node, day)
+        return
     if node.phase.on_request:
         yield from _on_request(standing, node)
         return
@@ -135,6 +144,23 @@ def _timing(
         yield replace(template, visit=node.id, after=before[-1], target=None, max=None, weight=0)
     if after and template.min is not None:
         yield replace(template, visit=after[0], after=node.id, target=None, max=None, weight=0)
+
+
+def _beside(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None) -> Iterator[TimingRule]:
+    """Yield that a visit which accompanies doses comes after the one it is added for, at the least distance.
+
+    It has no target and no latest day: what is added by name pulls nothing towards it.
+    """
+    series = node.series
+    if series.each is None or series.gap is None or series.gap.min is None:
+        return
+    kinds = DOSES if series.each.visit in DOSES else {series.each.visit}
+    there = {visit.id for visit in standing}
+    accompanied = sorted((visit for visit in plan.visits if visit.id in there and visit.kind in kinds), key=_day)
+    before = [visit for visit in accompanied if (not visit.open if day is None else _day(visit) < day)]
+    anchor = before[-1:] or (accompanied[:1] if day is None else [])
+    for visit in anchor:
+        yield replace(_rule(node, "gap", visit.id, series.gap), target=None, max=None, weight=0)
 
 
 def _day(visit: PlannedVisit) -> date:

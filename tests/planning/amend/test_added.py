@@ -14,7 +14,7 @@ from kapplan.errors import UsageError
 from kapplan.files.library.rules import tailor
 from kapplan.model.profile import Tailoring
 from kapplan.planning.amend.add_visit import add_visit
-from kapplan.planning.amend.record import miss
+from kapplan.planning.amend.record import complete, miss
 from kapplan.planning.amend.replacements import replace_missed
 from kapplan.planning.journal.diff import difference
 from kapplan.planning.replan.replan import Asked, revise
@@ -70,6 +70,40 @@ class TestAdded:
         life = tailored_life()
         added = add_visit(life.plan, life.sources.protocol, "integration")
         assert added.plan.regimen.visit(added.visit).phase == "dosing"
+
+    @pytest.mark.parametrize("held", [0, 1, 3])
+    @pytest.mark.parametrize("boosters", [0, 1, 2])
+    def test_an_integration_added_by_name_moves_nothing(self, held: int, boosters: int) -> None:
+        """It comes after the last dose given, else the first, and every other visit stays, a booster's own too."""
+        life = tailored_life()
+        plan = life.plan
+        for _ in range(boosters):
+            plan = revise(add_visit(plan, life.sources.protocol, "booster").plan, life.sources, life.now).plan
+        now = life.now
+        for number in range(1, held + 1):
+            for name in ["screening-1", "preparation-1", "preparation-2"][: 3 if number == 1 else 0]:
+                plan = complete(plan, name, actual=plan.visit(name).start)
+            dose = plan.visit(f"dosing-{number}")
+            plan, now = complete(plan, dose.id, actual=dose.start), dose.end
+            if number < held:
+                plan = complete(plan, f"integration-{number}", actual=plan.visit(f"integration-{number}").start)
+        added = add_visit(plan, life.sources.protocol, "integration")
+        after = revise(added.plan, life.sources, now).plan
+        assert {visit.id: visit.start for visit in after.visits if visit.id != added.visit} == {
+            visit.id: visit.start for visit in plan.visits
+        }
+        new = after.visit(added.visit)
+        assert (new.phase, new.kind) == ("dosing", "integration")
+        assert new.day > after.visit(f"dosing-{max(held, 1)}").day
+
+    def test_an_integration_is_added_for_the_last_dose_before_its_day(self) -> None:
+        """Asked for after a booster it comes after that; nothing else moves."""
+        life = tailored_life()
+        plan = revise(add_visit(life.plan, life.sources.protocol, "booster").plan, life.sources, life.now).plan
+        day = plan.visit("booster-1").day + timedelta(days=1)
+        added = add_visit(plan, life.sources.protocol, "integration", day=day)
+        (rule,) = [rule for rule in added.plan.regimen.timing if rule.visit == added.visit]
+        assert (rule.after, rule.min, rule.target, rule.max) == ("booster-1", 1, None, None)
 
     def test_a_further_visit_of_a_kind_goes_on_from_the_last(self) -> None:
         """A fifth dose has the next number and the distance that doses have."""
