@@ -118,9 +118,9 @@ class PlannedVisit:
     to all, if those after it moved too. ``sequence`` and ``revised`` are what calendars need to know of its last
     change. ``actual`` is when it was held, ``original`` where it stood when first placed (``None`` while it stands
     there still), ``replaces`` the missed visit that it stands in for. ``asked`` says that its date was asked for by
-    name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to.
-    ``partial`` says why only a part of it was given. ``parts`` has whoever of the staff is there for some parts only.
-    A ``pinned`` visit moves for nothing but its own move.
+    name: it is announced even while provisional. ``before`` is the status that an unresolved visit goes back to; it has
+    none if it passed in a hold. ``partial`` says why only a part of it was given. ``parts`` has whoever of the staff is
+    there for some parts only. A ``pinned`` visit moves for nothing but its own move.
     """
 
     id: str

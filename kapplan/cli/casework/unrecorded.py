@@ -35,18 +35,18 @@ def asked_about(edge: Edge, name: str, before: Plan, plan: Plan, now: datetime) 
             plan = miss(plan, visit.id)
             said.append(f"{words} was missed")
         else:
-            follows = "; it gets a new date, as one that was not held" if visit.status == "unresolved" else ""
             ways = f"kapplan done {name} {visit.id} {visit.start.date()}, kapplan missed {name} {visit.id}"
-            edge.note(f"Nothing is recorded of {words}{follows}. To record it: {ways}")
+            edge.note(f"Nothing is recorded of {words}. To record it: {ways}")
     return plan, said
 
 
 def _unrecorded(before: Plan, plan: Plan, now: datetime) -> Iterator[PlannedVisit]:
     """Yield the visits that stood and have passed; those that stood in a hold were not held, and nobody is asked."""
+    from kapplan.planning.residual.happened import is_past
+
     there = {visit.id for visit in plan.visits if visit.open}
     for visit in sorted(before.visits, key=lambda one: one.start):
-        stood = visit.status in {"planned", "confirmed"} or (visit.status == "unresolved" and not before.held)
-        if visit.id in there and stood and visit.start <= now:
+        if visit.id in there and is_past(before, visit, now):
             yield visit
 
 

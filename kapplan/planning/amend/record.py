@@ -12,6 +12,7 @@ from typing import Literal
 
 from kapplan.model.plan import Plan, PlannedVisit, Score, Task
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.residual.happened import is_past
 
 Party = Literal["patient", "clinic"]
 
@@ -151,8 +152,25 @@ def hold(plan: Plan, now: datetime | None = None, until: date | None = None) -> 
 
     A visit whose time has come and of which nothing was recorded keeps its date: whether it was held is asked about.
     """
+    plan = plan if now is None else as_it_passed(plan, now)
     ahead = (unresolved(visit) if visit.open and (now is None or visit.start > now) else visit for visit in plan.visits)
     return replace(plan, held=True, held_until=until, visits=tuple(ahead))
+
+
+def as_it_passed(plan: Plan, now: datetime) -> Plan:
+    """Return a plan whose unresolved visits that have passed since have the status that they had before.
+
+    They are like all others of which nothing was recorded: they may have been held. ``now`` is a moment with a zone.
+    """
+    return replace(
+        plan,
+        visits=tuple(
+            replace(visit, status=visit.before or "planned", before=None)
+            if visit.status == "unresolved" and is_past(plan, visit, now)
+            else visit
+            for visit in plan.visits
+        ),
+    )
 
 
 def unresolved(visit: PlannedVisit) -> PlannedVisit:
@@ -161,9 +179,16 @@ def unresolved(visit: PlannedVisit) -> PlannedVisit:
     return replace(visit, status="unresolved", before=before)
 
 
-def resume(plan: Plan, on: date | None = None) -> Plan:
-    """Return the plan as no longer held; its open visits are dated anew by the next revision, not before ``on``."""
-    return replace(plan, held=False, held_until=None, not_before=on)
+def resume(plan: Plan, now: datetime, on: date | None = None) -> Plan:
+    """Return the plan as no longer held; its open visits are dated anew by the next revision, not before ``on``.
+
+    What would have been while the course was held was not: such visits have no status to go back to.
+    """
+    visits = tuple(
+        replace(visit, before=None) if plan.held and visit.status == "unresolved" and visit.start <= now else visit
+        for visit in plan.visits
+    )
+    return replace(plan, held=False, held_until=None, not_before=on, visits=visits)
 
 
 def pin(plan: Plan, visit_ids: Iterable[str], *, pinned: bool = True) -> Plan:

@@ -83,7 +83,7 @@ def verdict_on(plan: Plan, sources: Sources, asked: Asked, now: datetime, option
     Of a course on hold it is said as if it were resumed. ``now`` is a moment with a zone; ``KeyError`` where there is
     no such visit.
     """
-    plan = resume(plan) if plan.held else plan
+    plan = resume(plan, now) if plan.held else plan
     revision = revise(plan, sources, now, options, asked=asked)
     if revision.refused is not None:
         return DayVerdict(asked=asked, refused=revision.refused)

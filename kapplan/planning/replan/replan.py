@@ -14,6 +14,7 @@ from datetime import datetime
 
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.amend.overrides import level_of, overridden
+from kapplan.planning.amend.record import as_it_passed
 from kapplan.planning.amend.replacements import with_replacements
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
@@ -55,7 +56,7 @@ def revise(
         return Revision(plan=_noted(plan, sources))
     if asked is not None and (found := _in_the_way(plan, now, options, asked)):
         return _refused(plan, asked, *found)
-    eased, case = _case(plan, sources, now, options, asked)
+    eased, case = _case(as_it_passed(plan, now), sources, now, options, asked)
     return _answered(plan, eased, case)
 
 

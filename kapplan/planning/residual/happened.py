@@ -36,14 +36,19 @@ def happened(plan: Plan, now: datetime) -> Happened:
             given[visit.id] = (visit.actual or visit.start).astimezone(here).date()
         elif visit.is_lost:
             lost[visit.id] = visit.start.astimezone(here).date()
-        elif is_past(visit, now):
+        elif is_past(plan, visit, now):
             given[visit.id] = visit.start.astimezone(here).date()
     return Happened(given=given, lost=lost)
 
 
-def is_past(visit: PlannedVisit, now: datetime) -> bool:
-    """Return whether an open visit's time has come without a record; a date that never stood does not count."""
-    return visit.open and visit.status != "unresolved" and visit.start <= now
+def is_past(plan: Plan, visit: PlannedVisit, now: datetime) -> bool:
+    """Return whether an open visit's time has come without a record.
+
+    A date that no rule allows any more still stood when it passed: the patient was told of it, and may have come. One
+    that passed while the course was on hold did not.
+    """
+    in_a_hold = visit.status == "unresolved" and (plan.held or visit.before is None)
+    return visit.open and not in_a_hold and visit.start <= now
 
 
 def settled_gates(plan: Plan) -> frozenset[str]:

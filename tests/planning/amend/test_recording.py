@@ -110,7 +110,7 @@ def test_a_course_on_hold_remembers_what_was_confirmed(plan: Plan) -> None:
     assert held.held
     assert {visit.status for visit in held.visits} == {"unresolved"}
     assert (held.visit("dosing-1").before, held.visit("dosing-2").before) == ("confirmed", "planned")
-    assert not resume(held).held
+    assert not resume(held, held.created).held
 
 
 def test_next_is_the_oldest_visit_that_is_not_recorded(plan: Plan) -> None:

@@ -213,7 +213,7 @@ class TestHistory:
         """A dose that can no longer be within the most days after the last comes as soon as can be, with a reason."""
         life = lived(*BEFORE_DOSES, "dosing-1", "integration-1")
         life = replace(life, now=life.visit("dosing-1").start + timedelta(days=40))
-        revision = dated(life, resume(hold(life.plan)))
+        revision = dated(life, resume(hold(life.plan), life.now))
         assert revision.placed
         (widened,) = revision.loosened
         assert widened.visit == "dosing-2"
@@ -224,7 +224,7 @@ class TestHistory:
     def test_the_bound_of_the_start_gives_way_to_history(self) -> None:
         """A first visit on hold until after the last allowed start is dated all the same, and it is said."""
         life = replace(newborn(), now=newborn().visit("preparation-1").start + timedelta(days=30))
-        plan = resume(hold(life.plan))
+        plan = resume(hold(life.plan), life.now)
         revision = dated(life, plan)
         assert revision.placed
         assert {one.reason.rule for one in revision.loosened} == {"start"}
@@ -450,7 +450,7 @@ class TestHeldCourse:
         assert starts(held) == starts(life.plan)
         assert {visit.status for visit in held.visits if visit.open} == {"unresolved"}
         later = replace(life, now=life.now + timedelta(days=60))
-        revision = dated(later, resume(held))
+        revision = dated(later, resume(held, later.now))
         assert revision.placed
         for visit in revision.plan.visits:
             if visit.open:

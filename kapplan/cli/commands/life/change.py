@@ -221,6 +221,6 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgumen
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
         day = day_ahead(edge, when, now.date()) if when else None
         words = "" if day is None else f", nothing before {day.isoformat()}"
-        return Step(going_on(current, day), f"the course resumed{words}", doses=True)
+        return Step(going_on(current, now, day), f"the course resumed{words}", doses=True)
 
     change(edge, settings, plan, "resume", resumed)
