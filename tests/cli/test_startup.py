@@ -80,6 +80,19 @@ def test_showing_loads_nothing_to_plan_with(plan_file: str, words: tuple[str, ..
     assert loaded(command, plan_file, *options) & (PLANNING | MISTAKES | DEAD_END | OTHERS_WORK) == set()
 
 
+@pytest.mark.parametrize("words", [("show", "--format", "plain"), ("show", "--view", "month"), ("why",), ("today",)])
+def test_plain_words_load_no_reader_of_types(plan_file: str, words: tuple[str, ...]) -> None:
+    """Where plain words are typed, what Typer reads them with is not there."""
+    command, *options = words
+    assert "pydantic" not in loaded(command, plan_file, *options)
+
+
+def test_planning_loads_no_reader_of_types(tmp_path: Path) -> None:
+    """``plan`` reads its files by the model's own annotations, and its paths as they were typed."""
+    words = ("plan", str(EXAMPLES / "river.toml"), "--clinic", str(EXAMPLES / "clinic.toml"), "--today", "2026-12-15")
+    assert "pydantic" not in loaded(*words, "-o", str(tmp_path / "river.plan.toml"))
+
+
 def test_plain_text_loads_nothing_to_draw_with(plan_file: str) -> None:
     """Where nothing is drawn, Rich is not there."""
     assert "rich" not in loaded("show", plan_file, "--format", "plain")

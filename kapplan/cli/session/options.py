@@ -6,7 +6,9 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, get_args
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -72,22 +74,30 @@ _DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
 _LONGEST = 366
 
 
-class _WithoutTypes:
-    """A command whose help shows what can be typed for a parameter, and not the type that a program would call it."""
+class _Readable:
+    """A command whose help shows what can be typed for a parameter, and which reads plain words by itself.
+
+    Typer reads every value by a reader that pydantic makes for it, and to load that takes longer than most commands
+    work. What was left out, defaults, and words where words or a path are asked for need none; all else is Typer's.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, of which help shows their own words or their choices."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        annotations = getattr(getattr(self, "callback", None), "__annotations__", {})
         for parameter in parameters:
             parameter.display_type_rich = functools.partial(_shown_for, parameter)
+            if "process_value" not in vars(parameter):
+                read = functools.partial(_read, parameter, annotations.get(parameter.name), parameter.process_value)
+                parameter.process_value = read
         return parameters
 
 
-class _Command(_WithoutTypes, TyperCommand):
+class _Command(_Readable, TyperCommand):
     pass
 
 
-class _Group(_WithoutTypes, TyperGroup):
+class _Group(_Readable, TyperGroup):
     pass
 
 
@@ -96,6 +106,43 @@ def _shown_for(parameter: Any, ctx: Any) -> str | None:
     if "|" in choices:
         return str(choices)
     return parameter.metavar if parameter.param_type_name == "option" else None
+
+
+def _read(parameter: Any, annotation: Any, by_typer: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    """Return what a parameter's value means: the value itself where it is right as it is, else what Typer makes of it.
+
+    ``annotation`` is what the parameter is declared to be, where that is known.
+    """
+    declared, *beside = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    kinds = get_args(declared) if get_origin(declared) in {Union, UnionType} else (declared,)
+    parsers = [one.parser for one in beside if getattr(one, "parser", None) is not None]
+    parser = next(iter(parsers), Path if Path in kinds else None)
+    if parameter.required and not value:
+        return by_typer(ctx, value)
+    read: Any
+    if value is None:
+        read = () if parameter.multiple or parameter.nargs != 1 else None
+    elif parser is not None and isinstance(value, str):
+        try:
+            read = parser(value)
+        except ValueError:
+            return by_typer(ctx, value)
+    elif any(_is(kind, value) for kind in kinds) and (value is parameter.default or _is_words(value)):
+        read = list(value) if isinstance(value, tuple) else value
+    else:
+        return by_typer(ctx, value)
+    return read if parameter.callback is None else parameter.callback(ctx, parameter, read)
+
+
+def _is(kind: Any, value: Any) -> bool:
+    """Tell whether a value is of a kind that a parameter may be."""
+    if get_origin(kind) is list:
+        return isinstance(value, (list, tuple)) and all(type(one) in get_args(kind) for one in value)
+    return value in get_args(kind) if get_origin(kind) is Literal else type(value) is kind
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
 
 
 app = typer.Typer(
