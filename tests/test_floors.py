@@ -95,7 +95,7 @@ THIRD_PARTIES = {
     3: {"dateutil", "holidays", "tzdata", "highspy", "numpy"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe", "weasyprint"},
-    6: {"typer", "babel", "distributed"},
+    6: {"typer", "babel", "distributed", "questionary", "prompt_toolkit"},
 }
 
 FEWEST_MODULES, MOST_MODULES = 4, 14

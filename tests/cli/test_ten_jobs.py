@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.command_line import SECRET, CommandLine, with_examples
+from support.command_line import CommandLine, with_examples
+from support.pseudo_terminals import QUESTION, typed_on
 
-pexpect = pytest.importorskip("pexpect", reason="terminals of this kind are Unix's")
+pytest.importorskip("pexpect", reason="terminals of this kind are Unix's")
 if sys.platform == "win32":
     pytest.skip("terminals of this kind are Unix's", allow_module_level=True)
 
 SCREENS = ((24, 80), (50, 120))
-RUN = "import sys; from kapplan.cli.boundary import run; sys.exit(run())"
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 @dataclass(frozen=True)
@@ -60,28 +58,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def on_terminal(folder: Path, job: Job, size: tuple[int, int]) -> tuple[str, int]:
-    """Type a job on a terminal of a size; return what stood on it without colours, and the exit code."""
-    words = job.lines[0].split()[1:]
-    env = {
-        **os.environ,
-        "KAPPLAN_TODAY": job.today,
-        "KAPPLAN_BY": "tester",
-        "KAPPLAN_SECRET": SECRET,
-        "TERM": "xterm",
-        "LC_ALL": "C.UTF-8",
-    }
-    for name in ("KAPPLAN_LOCALE", "KAPPLAN_BOOK", "KAPPLAN_PLANS", "KAPPLAN_FORMAT", "COLUMNS", "LINES"):
-        env.pop(name, None)
-    child = pexpect.spawn(
-        sys.executable, ["-c", RUN, *words], cwd=str(folder), env=env, dimensions=size, encoding="utf-8", timeout=120
-    )
-    for line in job.lines[1:]:
-        child.expect(r"\]: $")
-        child.sendline(line)
-    child.expect(pexpect.EOF)
-    seen = child.before or ""
-    child.close()
-    return _ESCAPE.sub("", seen).replace("\r", ""), int(child.exitstatus or 0)
+    """Type a job on a terminal of a size; return what stood on it without colours, and the exit code.
+
+    To leave a pager is a key of the job.
+    """
+    answers = [(QUESTION, f"{line}\n") for line in job.lines[1:]]
+    words, env = job.lines[0].split()[1:], {"KAPPLAN_TODAY": job.today}
+    text, code, left = typed_on(folder, words, answers, size=size, env=env, without="questionary")
+    assert job.typed + left <= job.keys
+    return text, code
 
 
 @pytest.mark.parametrize("size", SCREENS, ids=["80x24", "120x50"])
@@ -89,7 +74,6 @@ def on_terminal(folder: Path, job: Job, size: tuple[int, int]) -> tuple[str, int
 def test_a_job_takes_few_keys_and_no_dead_end(folder: Path, name: str, size: tuple[int, int]) -> None:
     """Each job is done with the keys that it may take, fits the terminal, and ends with what was asked for."""
     job = JOBS[name]
-    assert job.typed <= job.keys
     text, code = on_terminal(folder, job, size)
     assert code == 0, text
     assert job.seen in " ".join(text.split())
@@ -109,7 +93,6 @@ def test_undo_takes_the_last_change_back_in_few_keys(folder: Path) -> None:
     assert on_terminal(folder, move, SCREENS[0])[1] == 0
     assert starts_in(folder) != before
     text, code = on_terminal(folder, undo, SCREENS[0])
-    assert undo.typed <= undo.keys
     assert code == 0, text
     assert undo.seen in " ".join(text.split())
     assert starts_in(folder) == before

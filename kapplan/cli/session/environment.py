@@ -64,8 +64,17 @@ class Edge:
         return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
 
     def show(self, renderable: Any) -> None:
-        """Print something for people on standard output."""
-        self.consoles.out.print(renderable)
+        """Print something for people on standard output; where it is longer than the terminal, in a pager."""
+        console = self.consoles.out
+        if not self.interactive or console.legacy_windows:
+            console.print(renderable)
+            return
+        from kapplan.cli.session.pager import paged
+
+        with console.capture() as captured:
+            console.print(renderable)
+        if not paged(captured.get(), self.out, self.env):
+            self.out.write(captured.get())
 
     def write(self, text: str) -> None:
         """Write text for programs on standard output, as it is."""

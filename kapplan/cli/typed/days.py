@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.habits import date_order, system_locale
-from kapplan.cli.session.questions import chosen
+from kapplan.cli.typed.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
 

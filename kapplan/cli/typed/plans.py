@@ -12,7 +12,7 @@ import typer
 from kapplan.cli.session.book import book_for
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import LeftOut
-from kapplan.cli.session.questions import chosen
+from kapplan.cli.typed.questions import chosen
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
 

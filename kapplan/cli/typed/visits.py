@@ -11,7 +11,7 @@ import typer
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import LeftOut
 from kapplan.cli.session.plans import read_plan
-from kapplan.cli.session.questions import chosen
+from kapplan.cli.typed.questions import chosen
 from kapplan.errors import KapplanError, UsageError
 from kapplan.model.terms import KINDS
 from kapplan.planning.phrases.typed_days import is_month

@@ -119,7 +119,7 @@ def _title(plan: Plan, *, names: bool) -> Iterator[Text]:
     name = f" ({clean(plan.name)})" if names and plan.name else ""
     yield Text.assemble((plan.patient + name, styles.HEADING), "  ", (clean(protocol.title), ""))
     drug = protocol.drug if protocol.route is None else f"{protocol.drug} {protocol.route}"
-    facts = [f"{protocol.id} {protocol.version}", drug, f"times in {plan.timezone}"]
+    facts = [f"{protocol.id} {protocol.version}", drug, plan.timezone]
     staff = {person for visit in plan.visits for person in visit.staff}
     if len(staff) == 1:
         facts.append(f"with {staff.pop()}")

@@ -41,6 +41,7 @@ USUAL = 60
 _MEASURES_WIDTH = 32
 _LAST_WIDTH = 16
 _GAP = 2
+_IDEAL = " than ideal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,20 @@ def _grids(widths: list[int], rows: Iterable[TableRow], *, wide: bool) -> Iterat
     below = sum(widths[2:]) + _GAP * (len(widths) - 3)
     for row in rows:
         cells = _cells(row, wide=wide)
-        if row.notes.cell_len <= widths[-1]:
+        if not wide and row.notes.cell_len > widths[-1]:
+            cells[-1] = _in_short(row.notes)
+        if cells[-1].cell_len <= widths[-1]:
             yield _grid(widths, [cells])
             continue
         cells[-1] = Text()
         yield _grid(widths, [cells])
         yield Grid([indent - _GAP, below], [[Text(), row.notes]], gap=_GAP)
+
+
+def _in_short(notes: Text) -> Text:
+    """Return notes without what goes without saying, for a narrow column: what a day is later than."""
+    place = notes.plain.find(_IDEAL)
+    return notes if place < 0 else notes[:place] + notes[place + len(_IDEAL) :]
 
 
 def _titles(*, wide: bool) -> list[Text]:

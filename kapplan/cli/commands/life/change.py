@@ -11,10 +11,10 @@ from kapplan.cli.casework.change import Settings, Step, change, change_stored, c
 from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import find
-from kapplan.cli.session.questions import chosen
 from kapplan.cli.session.views import show_records
 from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, visit_words
@@ -87,7 +87,8 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
 
 def _day_line(possible: PossibleDay) -> str:
     """Return a day to pick: when, and what it would pull along, by name where that is short."""
-    when = f"{day_words(possible.start.date())} {possible.start:%H:%M}"
+    now = "  where it is" if possible.current else ""
+    when = f"{day_words(possible.start.date())} {possible.start:%H:%M}{now}"
     if not possible.pulled:
         return when
     if len(possible.pulled) <= NAMED_AT_MOST:
