@@ -15,7 +15,7 @@ from kapplan.errors import UsageError
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from kapplan.files.book.book import Book
+    from kapplan.files.book.book import Book, Damaged
     from kapplan.model.bookings import BookedPlan
     from kapplan.model.clinic import Clinic
 
@@ -67,11 +67,14 @@ def book_here(edge: Edge, file: Path | None = None) -> tuple[Clinic | None, Path
     return clinic, base, book_at(edge, named_book(edge, clinic, base) or ".")
 
 
-def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[str, ...]]:
-    """Return the plans of a book as it lists them, and the names of those that cannot be read, which is said."""
-    damaged = tuple(plan.name for plan in book.damaged())
-    for name in damaged:
-        edge.note(f"{name} cannot be read and is left out: kapplan check tells why.")
+def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Damaged, ...]]:
+    """Return the plans of a book as it lists them, and those that cannot be read or are in doubt, which is said."""
+    damaged = book.damaged()
+    for plan in damaged:
+        if plan.readable:
+            edge.note_once(plan.problems[0].message)
+        else:
+            edge.note(f"{plan.name} cannot be read and is left out: kapplan check tells why.")
     return book.listed(), damaged
 
 

@@ -25,10 +25,11 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damaged:
-    """A plan in a book that cannot be read, and why."""
+    """A plan in a book that cannot be read, or is in doubt although it is ``readable``, and why."""
 
     name: str
     problems: tuple[FileProblem, ...]
+    readable: bool = False
 
 
 class PlanToReplace(NamedTuple):
@@ -92,7 +93,7 @@ class Book(Protocol):
         """Return every plan that can be read with its visits, in the order of the names, without parsing it."""
 
     def damaged(self) -> tuple[Damaged, ...]:
-        """Return the plans that cannot be read."""
+        """Return the plans that cannot be read, and those in doubt: not as they were written, or there as copies."""
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a new plan; ``UsageError`` where the name is taken, ``TakenError`` where a time is."""

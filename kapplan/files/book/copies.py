@@ -7,8 +7,10 @@ people to record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.errors import KapplanError
@@ -35,11 +37,35 @@ def copies_of(stored: StoredPlan) -> Iterator[StoredPlan]:
         for other in path.parent.glob("*")
         if other.name.startswith(stem) and other.name != path.name and not other.name.endswith(_NO_COPIES)
     )
-    for other in [name for name in names if ".plan" in name.name or "conflict" in name.name][:_MOST]:
+    for other in [name for name in names if _may_be_one(name)][:_MOST]:
         with suppress(KapplanError, OSError):
             copy = load_plan(other, pipes=False)
             if copy.plan.id == stored.plan.id:
                 yield copy
+
+
+def _may_be_one(file: Path) -> bool:
+    return ".plan" in file.name or "conflict" in file.name
+
+
+def copies_in(folder: Path, ids: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the plans of a folder that are there several times, by name, with the names of the other files.
+
+    ``ids`` are the ids of its plans by their names; the copies may have names that no plan has.
+    """
+    of_id: dict[str, list[str]] = defaultdict(list)
+    for name, plan in ids.items():
+        of_id[plan].append(name + ENDING)
+    strays = (file for file in sorted(folder.glob("*")) if _may_be_one(file) and file.name[0] != ".")
+    for stray in [file for file in strays if not file.name.endswith((*_NO_COPIES, ENDING))][:_MOST]:
+        with suppress(KapplanError, OSError):
+            if (plan := load_plan(stray, pipes=False).plan.id) in of_id:
+                of_id[plan].append(stray.name)
+    return {
+        names[0].removesuffix(ENDING): tuple(names[1:])
+        for names in (sorted(found, key=lambda name: (len(name), name)) for found in of_id.values())
+        if len(names) > 1
+    }
 
 
 def copy_words(stored: StoredPlan, copy: StoredPlan) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
+from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
 from kapplan.files.book.engines import (
     READS,
@@ -30,6 +30,7 @@ from kapplan.files.book.engines import (
 from kapplan.files.book.rows import allotted, bookings_of, listed_plans, write_lists, write_revisions, write_rows
 from kapplan.files.book.tables import ABOUT, PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
 from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.plans.last_good import doubt_words
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.faults import nearest_of
@@ -171,12 +172,27 @@ class DatabaseBook:
             return listed_plans(connection)
 
     def damaged(self) -> tuple[Damaged, ...]:
-        """Return the plans that cannot be read: only a text that is not the one that was written can be one."""
+        """Return the plans that cannot be read or are in doubt.
+
+        Only a text that is not the one that was written can be one, or one that was in doubt when it was.
+        """
         query = select(PLANS.c.name, PLANS.c.digest, PLANS.c.text).order_by(PLANS.c.name)
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        changed = (name for name, digest, text in rows if sha256(text.encode()).hexdigest() != digest)
-        return tuple(plan for name in changed if isinstance(plan := self._read(name), Damaged))
+        changed = (
+            name for name, digest, text in rows if "\ndoubted = " in text or sha256(text.encode()).hexdigest() != digest
+        )
+        return tuple(found for name in changed if (found := self._suspect(name)) is not None)
+
+    def _suspect(self, name: str) -> Damaged | None:
+        """Return a plan that cannot be read or is in doubt; ``None`` for any other."""
+        found = self._read(name)
+        if found is None or isinstance(found, Damaged):
+            return found
+        if found.plan.doubted is None:
+            return None
+        problem = FileProblem(message=doubt_words(found), file=found.source.name)
+        return Damaged(name=name, problems=(problem,), readable=True)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
-from kapplan.files.book.copies import each_once
+from kapplan.files.book.copies import copies_in, each_once
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
+from kapplan.files.plans.last_good import doubt_in_words
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import (
@@ -99,8 +101,21 @@ class FolderBook:
         return each_once(plan for entry in entries if (plan := entry.plan) is not None)
 
     def damaged(self) -> tuple[Damaged, ...]:
-        """Return the plans that cannot be read."""
-        return tuple(self._damaged(name, entry) for name, entry in read_index(self.folder).items() if not entry.cells)
+        """Return the plans that cannot be read, and those in doubt: not as they were written, or there as copies."""
+        entries = read_index(self.folder)
+        copies = copies_in(self.folder, {name: entry.id for name, entry in entries.items() if entry.cells})
+        found: list[Damaged] = []
+        for name, entry in entries.items():
+            file = str(self.folder / f"{name}{ENDING}")
+            if not entry.cells:
+                found.append(self._damaged(name, entry))
+            elif entry.problems:
+                found.append(in_doubt(name, doubt_in_words(file, entry.problems[0]), file))
+            if name in copies:
+                others = ", ".join(str(self.folder / other) for other in copies[name])
+                said = f"{file} is there more than once: {others}. What each has alone: kapplan show {quote(file)}"
+                found.append(in_doubt(name, said, file))
+        return tuple(found)
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a new plan."""
@@ -188,6 +203,11 @@ class FolderBook:
                 _note(taken, instead.get(other.plan, other), wanted)
         stood = () if before is None else plan_bookings(before).bookings
         return allot(own.bookings, patient=plan.patient, before=_places(stood, taken), taken=taken, capacity=capacity)
+
+
+def in_doubt(name: str, said: str, file: str) -> Damaged:
+    """Return a plan that can be read and is in doubt, and why."""
+    return Damaged(name=name, problems=(FileProblem(message=said, file=file),), readable=True)
 
 
 def _note(taken: dict[tuple[str, int], dict[int, Holder]], other: PlanBookings, wanted: set[tuple[str, int]]) -> None:

@@ -28,7 +28,7 @@ from kapplan.model.plan import Plan
 from kapplan.planning.bookings.plan_bookings import booked_plan
 
 NAME = ".kapplan-index.json"
-VERSION = 3
+VERSION = 4
 WORTH = 16
 """Of fewer plans no index is kept: they are read in a moment."""
 _RACY = 2_000_000_000
@@ -44,13 +44,15 @@ Stamp = tuple[int, int, int, int]
 class Indexed:
     """What the index knows of one plan's file; a file that cannot be read has ``problems`` and nothing else.
 
-    ``clinic`` is that of the plan, ``until`` the end of the last visit that takes anything, in seconds since 1970;
-    ``cells`` is the rest of it as JSON.
+    One that can be read and has them all the same is not as it was written. ``id`` is the plan's own, ``clinic`` its
+    clinic's, ``until`` the end of the last visit that takes anything, in seconds since 1970; ``cells`` is the rest of
+    it as JSON.
     """
 
     stamp: Stamp
     digest: str
     problems: tuple[str, ...] = ()
+    id: str = ""
     clinic: str | None = None
     until: int = 0
     cells: str = ""
@@ -131,7 +133,11 @@ def indexed(plan: Plan, name: str, stamp: Stamp, digest: str) -> Indexed:
     """Return what the index knows of a plan."""
     booked = booked_plan(plan, name)
     until = max((visit.ends for visit in booked.visits if visit.takes), default=0)
-    return Indexed(stamp=stamp, digest=digest, clinic=booked.clinic, until=until, cells=_json(_cells(booked)))
+    doubts = () if plan.doubted is None else (plan.doubted,)
+    return Indexed(
+        stamp=stamp, digest=digest, problems=doubts, id=plan.id, clinic=booked.clinic, until=until,
+        cells=_json(_cells(booked)),
+    )  # fmt: skip
 
 
 def _places(problems: Iterable[FileProblem]) -> list[str]:
@@ -147,7 +153,7 @@ def _json(data: object) -> str:
 
 
 def _head(name: str, entry: Indexed) -> str:
-    return _json([name, entry.stamp, entry.digest, entry.problems, entry.clinic, entry.until])
+    return _json([name, entry.stamp, entry.digest, entry.problems, entry.id, entry.clinic, entry.until])
 
 
 def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
@@ -164,9 +170,9 @@ def _load(path: Path) -> tuple[int, dict[str, Indexed]]:
 
 def _entry(line: str) -> tuple[str, Indexed]:
     head, _, cells = line.partition("\t")
-    name, stamp, digest, problems, clinic, until = json.loads(head)
+    name, stamp, digest, problems, own_id, clinic, until = json.loads(head)
     known = Indexed(
-        stamp=tuple(stamp), digest=digest, problems=tuple(problems), clinic=clinic, until=until, cells=cells
+        stamp=tuple(stamp), digest=digest, problems=tuple(problems), id=own_id, clinic=clinic, until=until, cells=cells
     )
     return name, known
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
 from kapplan.files.plans.atomic import DAMAGED, keep, move_into_place, prepared_beside, previous_of
@@ -15,13 +16,18 @@ from kapplan.files.toml.sources import STDIN
 
 def doubt_words(stored: StoredPlan) -> str:
     """Return what is to be known of a plan that is not as it was written, and what can be done."""
-    name = stored.path or stored.name or STDIN
+    return doubt_in_words(str(stored.path or stored.name or STDIN), stored.plan.doubted or "content")
+
+
+def doubt_in_words(file: str, doubted: str) -> str:
+    """Return the same of a plan by its name and by what of it is doubted, ``content`` or ``history``."""
     what = {
         "content": "it does not say what kapplan wrote",
         "history": "its history has a gap, or was changed",
-    }[stored.plan.doubted or "content"]
+    }.get(doubted, "it does not say what kapplan wrote")
+    name = quote(file)
     return (
-        f"{name} was changed by something else: {what}. What happens is recorded; other changes wait. "
+        f"{file} was changed by something else: {what}. What happens is recorded; other changes wait. "
         f"If it is right as it is: kapplan check --accept {name} --by NAME. "
         f"For the last good revision: kapplan restore {name}."
     )

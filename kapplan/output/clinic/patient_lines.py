@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
@@ -39,6 +39,7 @@ _COLUMNS = (
     Column(key="proposals", right=True, brief=False),
     Column(key="held", title="On hold", brief=False),
     Column(key="plan", brief=False),
+    Column(key="doubted", title="In doubt", brief=False),
 )
 _GAP = 2
 _LEAST_WORDS = 24
@@ -46,24 +47,32 @@ _WIDEST_NAME = 18
 LONG_WAY = "Every task, escort, authorization and proposal: kapplan today --full"
 
 
-def patient_records(listed: PatientLines, safety: Sequence[str], damaged: Sequence[str]) -> Records:
+def patient_records(
+    listed: PatientLines, safety: Sequence[str], damaged: Sequence[str], doubted: Collection[str] = ()
+) -> Records:
     """Return a record for each patient: what is not recorded, the next visit of the days, and what is due.
 
-    ``safety`` are the notices in words, ``damaged`` the names of plans that cannot be read.
+    ``safety`` are the notices in words, ``damaged`` the names of plans that cannot be read, ``doubted`` of those that
+    are not as they were written or there as copies.
     """
     return Records(
         columns=_COLUMNS,
-        rows=tuple(_row(line) for line in listed.lines),
+        rows=tuple(_row(line, doubted) for line in listed.lines),
         schema="kapplan.patients/1",
         name="patients",
         title=dates_words(listed.first, listed.last),
         safety=tuple(safety),
         after=() if listed.lines else ("Nothing is on the list.",),
-        extra={"from": listed.first.isoformat(), "until": listed.last.isoformat(), "damaged": list(damaged)},
+        extra={
+            "from": listed.first.isoformat(),
+            "until": listed.last.isoformat(),
+            "damaged": list(damaged),
+            "doubted": sorted(doubted),
+        },
     )
 
 
-def _row(line: PatientLine) -> tuple[Cell, ...]:
+def _row(line: PatientLine, doubted: Collection[str]) -> tuple[Cell, ...]:
     plan, late = line.plan, line.unrecorded
     first = line.visits[0] if line.visits else None
     one = None if first is None else first.visit
@@ -89,15 +98,21 @@ def _row(line: PatientLine) -> tuple[Cell, ...]:
         plan.proposals,
         plan.held,
         plan.name,
+        plan.name in doubted,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class PatientLinesView:
-    """The list for people, in a form that fits the console it is printed on; ``safety`` are notices in words."""
+    """The list for people, in a form that fits the console it is printed on.
+
+    ``safety`` are notices in words, ``doubted`` the names of plans that are not as they were written, or are there as
+    copies.
+    """
 
     listed: PatientLines
     safety: tuple[str, ...] = ()
+    doubted: frozenset[str] = frozenset()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
@@ -106,7 +121,7 @@ class PatientLinesView:
         days = dates_words(self.listed.first, self.listed.last)
         yield Trimmed(Text.assemble((days, styles.HEADING), _summary(self.listed)))
         if self.listed.lines:
-            yield from _lines(console, self.listed, options.max_width)
+            yield from _lines(console, self.listed, self.doubted, options.max_width)
             yield Trimmed(Text(LONG_WAY, style=styles.QUIET))
 
 
@@ -126,8 +141,8 @@ def _summary(listed: PatientLines) -> str:
     return "  " + " · ".join(told)
 
 
-def _lines(console: Console, listed: PatientLines, width: int) -> Iterator[RenderableType]:
-    rows = rows_read(console, (_cells(line, listed) for line in listed.lines))
+def _lines(console: Console, listed: PatientLines, doubted: frozenset[str], width: int) -> Iterator[RenderableType]:
+    rows = rows_read(console, (_cells(line, listed, line.plan.name in doubted) for line in listed.lines))
     widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)][:-1]
     widths[1] = min(widths[1], _WIDEST_NAME)
     rest = width - sum(widths) - _GAP * len(widths)
@@ -138,15 +153,15 @@ def _lines(console: Console, listed: PatientLines, width: int) -> Iterator[Rende
         yield Trimmed(Text("  ").join(cell for cell in row if cell))
 
 
-def _cells(line: PatientLine, listed: PatientLines) -> tuple[Text, ...]:
-    loud = line.plan.safety or line.unrecorded or line.clash
+def _cells(line: PatientLine, listed: PatientLines, doubted: bool) -> tuple[Text, ...]:
+    loud = line.plan.safety or line.unrecorded or line.clash or doubted
     first = line.visits[0] if line.visits else None
     return (
         Text("!" if loud else "·", style="bold red" if loud else styles.QUIET),
         Text(clean(line.plan.patient), style="bold"),
         Text("" if first is None else _when(first.visit, listed)),
         Text("" if first is None else visit_words(first.visit.visit)),
-        Text(" · ").join(_told(line, listed)),
+        Text(" · ").join((*([Text("IN DOUBT", style="bold red")] if doubted else []), *_told(line, listed))),
     )
 
 

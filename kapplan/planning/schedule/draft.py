@@ -73,9 +73,19 @@ class Header:
     secret: str = ""
 
 
-def plan_id(patient: str, protocol: str, created: datetime) -> str:
-    """Return a plan's id: a uuid5 of patient, protocol and the instant of creation."""
-    return str(uuid5(PLAN_NAMESPACE, f"{patient}\n{protocol}\n{created.isoformat()}"))
+def plan_id(patient: str, protocol: str, created: datetime, *more: str) -> str:
+    """Return a plan's id: a uuid5 of patient, protocol, the instant of creation, and what ``more`` it was made from.
+
+    Two plans of a patient that are made at one instant are two, unless they were made from the same with one secret.
+    """
+    return str(uuid5(PLAN_NAMESPACE, "\n".join((patient, protocol, created.isoformat(), *more))))
+
+
+def _id_of(header: Header) -> str:
+    """Return the id of a new plan."""
+    made_from = header.snapshot
+    more = (header.secret, made_from.profile, made_from.clinic, made_from.protocol)
+    return plan_id(header.profile.patient.id, header.protocol.id, header.now, *more)
 
 
 def draft(answer: Answer, header: Header) -> Plan:
@@ -83,7 +93,7 @@ def draft(answer: Answer, header: Header) -> Plan:
     setting, profile, protocol = answer.setting, header.profile, header.protocol
     regimen = setting.demand.regimen
     visits = tuple(planned_visits(answer, header))
-    own_id = plan_id(profile.patient.id, protocol.id, header.now)
+    own_id = _id_of(header)
     return Plan(
         id=own_id,
         patient=profile.patient.id,

@@ -135,10 +135,12 @@ def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: S
     days = now.date(), now.date() + timedelta(days=DAYS_IN_WEEK - 1 if week else 0)
     listed = patient_lines(plans, days, now, _capacities(book, plans, clinic))
     safety = tuple(_notices(edge, book, plans))
+    broken = [plan.name for plan in damaged if not plan.readable]
+    doubted = frozenset(plan.name for plan in damaged if plan.readable)
     if edge.format(form) == "table":
-        edge.show(PatientLinesView(listed, safety))
+        edge.show(PatientLinesView(listed, safety, doubted))
     else:
-        show_records(edge, patient_records(listed, safety, damaged), form)
+        show_records(edge, patient_records(listed, safety, broken, doubted), form)
 
 
 def _capacities(book: Book, plans: Sequence[BookedPlan], clinic: Clinic | None) -> dict[str | None, Mapping[str, int]]:
