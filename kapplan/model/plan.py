@@ -228,7 +228,7 @@ class Proposal:
 class Entry:
     """One change: when, who, what, why, the patch that takes it back (JSON), and its link in the history's chain.
 
-    ``change`` is the id that it shares with other plans which were changed with it.
+    ``change`` is the id that it shares with other plans changed with it, ``login`` whose login it was if not ``by``'s.
     """
 
     revision: int
@@ -239,6 +239,7 @@ class Entry:
     why: str | None = None
     undo: str | None = None
     change: str | None = None
+    login: str | None = None
     chain: str | None = None
 
 

@@ -7,12 +7,11 @@ import os
 import re
 import stat
 from datetime import date
-from getpass import getuser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from support.command_line import CommandLine, with_examples
+from support.command_line import LOGIN, CommandLine, with_examples
 
 from kapplan.files.plans.store import load_plan
 from kapplan.output.formats import FORMATS
@@ -94,7 +93,7 @@ def test_an_access_log_on_request(line: CommandLine) -> None:
     rows = [json.loads(row) for row in log.read_text(encoding="utf-8").splitlines()]
     assert [row["command"] for row in rows] == ["show", "score", "why"]
     assert all(row.keys() == {"at", "login", "command", "patient", "by"} for row in rows)
-    assert {(row["login"], row["patient"], row["by"]) for row in rows} == {(getuser(), "river-0412", "Dr. N. Okafor")}
+    assert {(row["login"], row["patient"], row["by"]) for row in rows} == {(LOGIN, "river-0412", "Dr. N. Okafor")}
     assert "23" not in re.sub(r'"at":"[^"]*"', "", log.read_text(encoding="utf-8"))
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     ran = line("score", "river.plan.toml", "phq9=3", *TODAY, env={"KAPPLAN_AUDIT": "/nowhere/at/all"})
@@ -102,18 +101,43 @@ def test_an_access_log_on_request(line: CommandLine) -> None:
     assert "could not be written" in ran.err
 
 
-def test_a_clinic_can_have_logins_alone(line: CommandLine) -> None:
-    """With by = "login" no other name is taken, by option or environment."""
+def test_a_login_that_differs_stands_beside_the_name(line: CommandLine) -> None:
+    """The history has who said to act and whose login it was; where both are one, one is enough. It can be undone."""
+    assert line("score", "river.plan.toml", "phq9=9", "--by", "Dr. N. Okafor", *TODAY).code == 0
+    assert line("note", "river.plan.toml", "bp", "120/80", *TODAY).code == 0
+    assert line("undo", "river.plan.toml", *TODAY, env={"KAPPLAN_BY": "anna"}).code == 0
+    plan = load_plan(line.folder / "river.plan.toml").plan
+    told = [(entry.by, entry.login) for entry in plan.history]
+    assert told == [(LOGIN, None), ("Dr. N. Okafor", LOGIN), (LOGIN, None), ("anna", LOGIN)]
+    assert plan.doubted is None
+    rows = json.loads(line("log", "river.plan.toml", "--format", "json", *TODAY).text)["history"]
+    assert [row["login"] for row in rows] == [login for _, login in told]
+    assert LOGIN in line("log", "river.plan.toml", *TODAY, terminal=True, env={"COLUMNS": "100"}).text
+
+
+OTHERWISE = {"KAPPLAN_BY": "x"}
+BY_LOGIN = (
+    ("plan", "river.toml", "-o", "strict.plan.toml"), ("move", "river.plan.toml", "preparation-1", "1d", "later"),
+    ("score", "river.plan.toml", "phq9=3"), ("undo", "river.plan.toml"), ("told", "river.plan.toml"),
+    ("away", "2027-01-07..2027-01-08", "--who", "okafor"), ("restore", "river.plan.toml", "--revision", "1"),
+    ("erase", "river.plan.toml", "--by", "x"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BY_LOGIN, ids=lambda words: words[0])
+def test_a_clinic_can_have_logins_alone(line: CommandLine, words: tuple[str, ...]) -> None:
+    """With by = "login" no other name is taken by anything that writes, and nothing is written."""
     clinic = (line.folder / "clinic.toml").read_text(encoding="utf-8")
     line.write("clinic.toml", clinic.replace('name = "Aspen House"', 'name = "Aspen House"\nby = "login"'))
-    assert line("plan", "river.toml", "-o", "strict.plan.toml", "--today", "2026-12-28").code in {0, 2}
     assert line("refresh", "river.plan.toml", *TODAY).code == 0
-    ran = line("move", "river.plan.toml", "preparation-1", "1d", "later", *TODAY)
+    before = {path.name: path.read_bytes() for path in line.folder.glob("*.plan.toml")}
+    ran = line(*words, *TODAY, env=OTHERWISE)
     assert ran.code == 2, ran.err
     assert 'by = "login"' in ran.err
-    assert line("score", "river.plan.toml", "phq9=3", "--by", "x", *TODAY, env={"KAPPLAN_BY": ""}).code == 2
-    assert line("score", "river.plan.toml", "phq9=3", *TODAY, env={"KAPPLAN_BY": ""}).code == 0
-    assert load_plan(line.folder / "river.plan.toml").plan.history[-1].by == getuser()
+    assert {path.name: path.read_bytes() for path in line.folder.glob("*.plan.toml")} == before
+    if words[0] == "score":
+        assert line(*words, *TODAY, env={"KAPPLAN_BY": ""}).code == 0
+        assert load_plan(line.folder / "river.plan.toml").plan.history[-1].by == LOGIN
 
 
 def test_an_erased_plan_leaves_nothing_of_the_patient(line: CommandLine) -> None:
@@ -129,19 +153,58 @@ def test_an_erased_plan_leaves_nothing_of_the_patient(line: CommandLine) -> None
     assert ran.code == 0, ran.err
     kept = {path.name: path.read_text(encoding="utf-8") for path in line.folder.iterdir() if path.name != "river.toml"}
     assert not [name for name, text in kept.items() if "river" in name or "river-0412" in text]
-    assert kept[".kapplan-erased"] == "2026-12-29 N. Okafor: a plan was erased\n"
+    assert kept[".kapplan-erased"] == f"2026-12-29 N. Okafor (login {LOGIN}): a plan was erased\n"
     assert "backups" in ran.err
 
 
-def test_nothing_is_erased_while_its_entries_stand_in_calendars(line: CommandLine) -> None:
-    """Where a ledger knows of entries that were not called off, erasing ends with 7 and says what comes first."""
-    entry = {"visit": "dosing-1", "href": "/x.ics", "sent": {"a": "b"}}
-    ledger = line.write(".river.plan.toml.abc.json", json.dumps({"format": 1, "entries": {"uid": entry}}))
-    ran = line("erase", "river.plan.toml", "--by", "x", *TODAY)
-    assert (ran.code, (line.folder / "river.plan.toml").exists(), ledger.exists()) == (7, True, True)
-    assert "kapplan cease" in ran.err
+@pytest.mark.parametrize(
+    "where", ["", "http://127.0.0.1:1/cal/"], ids=["nobody knows where", "the server gives no answer"]
+)
+def test_nothing_is_erased_while_its_entries_stand_in_calendars(line: CommandLine, where: str) -> None:
+    """Where a calendar cannot be reached erasing ends with 7, and everything is there; by hand it can be said."""
+    entry = {"visit": "dosing-1", "href": "/cal/x.ics", "sent": {"a": "b"}}
+    known = {"format": 1, "address": where, "user": "clinic", "entries": {"uid": entry}}
+    ledger = line.write(".river.plan.toml.abc.json", json.dumps(known))
+    for words in (("-n",), ()):
+        ran = line("erase", "river.plan.toml", "--by", "x", "--deadline", "1", *words, *TODAY)
+        assert ran.code == (0 if words else 7), ran.err
+        assert ((line.folder / "river.plan.toml").exists(), ledger.exists()) == (True, True)
+    assert "nothing was erased" in ran.err
     assert line("erase", "river.plan.toml", "--by", "x", "--calendars-done", *TODAY).code == 0
     assert not ledger.exists()
+
+
+def test_subscriptions_and_mails_are_called_off_first(line: CommandLine) -> None:
+    """A calendar to subscribe to is emptied, what was told by mail is called off by mail, and earlier mails go."""
+    clinic = (line.folder / "clinic.toml").read_text("utf-8")
+    line.write("clinic.toml", clinic.replace('name = "Aspen House"', 'name = "Aspen House"\nemail = "c@aspen.example"'))
+    profile = (line.folder / "river.toml").read_text("utf-8")
+    line.write("river.toml", profile.replace('name = "River A."', 'name = "River A."\nemail = "r@river.example"'))
+    assert line("refresh", "river.plan.toml", *TODAY).code == 0
+    (line.folder / "web").mkdir()
+    assert line("export", "river.plan.toml", "--feed", "-o", "web", *TODAY).code == 0
+    assert line("export", "river.plan.toml", "--format", "imip", "-o", "mails/", *TODAY).code == 0
+    (feed,) = (line.folder / "web").iterdir()
+    told = len(list((line.folder / "mails").glob("*.eml")))
+    assert (feed.read_bytes().count(b"BEGIN:VEVENT") > 5, told > 5) == (True, True)
+    ran = line("erase", "river.plan.toml", "-n", *TODAY)
+    assert (ran.code, "Would empty" in ran.err, "Would write cancellations" in ran.err) == (0, True, True)
+    assert len(list((line.folder / "mails").glob("*-request.eml"))) == told
+    ran = line("erase", "river.plan.toml", "--by", "x", *TODAY)
+    assert ran.code == 0, ran.err
+    assert feed.read_bytes().count(b"BEGIN:VEVENT") == 0
+    left = [path.name for path in (line.folder / "mails").glob("*.eml")]
+    assert (len(left), [name for name in left if "cancel" not in name]) == (told, [])
+    assert json.loads((line.folder / "mails" / ".invitations.json").read_text("utf-8"))["told"] == {}
+    assert not list(line.folder.glob(".river*"))
+
+
+def test_copies_of_a_plan_are_erased_with_it(line: CommandLine) -> None:
+    """What a sync tool made of the plan holds all of the patient, too."""
+    copy = line.write("river.plan.sync-conflict-1.toml", (line.folder / "river.plan.toml").read_text("utf-8"))
+    assert copy.name in line("erase", "./river.plan.toml", "-n", *TODAY).err
+    assert line("erase", "./river.plan.toml", "--by", "x", *TODAY).code == 0
+    assert not copy.exists()
 
 
 def test_a_plan_is_erased_from_a_database_with_every_revision(line: CommandLine) -> None:

@@ -444,3 +444,27 @@ def test_a_killed_process_leaves_what_the_next_one_finishes(clinic: Clinic, trou
     trouble.seen.clear()
     assert clinic("publish", "river", "--to", address).code == 0
     assert trouble.writes == []
+
+
+def test_erasing_takes_every_entry_out_of_the_calendar_first(clinic: Clinic) -> None:
+    """What was published is gone from the server, cancelled and changed entries too; others' entries stay."""
+    assert clinic.publish().code == 0
+    clinic.calendar.put("theirs.ics", ALL_DAY.format(uid="theirs", first="20270301", end="20270302", more="").encode())
+    clinic.shift("dosing-1", 1)
+    assert "entries from http" in clinic("erase", "river", "-n").err
+    ran = clinic("erase", "river", "--by", "x")
+    assert ran.code == 0, ran.err
+    assert list(clinic.calendar.state()) == ["theirs.ics"]
+    assert not list(clinic.line.folder.glob(".river*"))
+    assert not (clinic.line.folder / "river.plan.toml").exists()
+
+
+def test_nothing_is_erased_where_the_server_lets_nobody_in(clinic: Clinic) -> None:
+    """A wrong password ends with 7; all entries and all files are there, and with the right one it goes on."""
+    assert clinic.publish().code == 0
+    before = clinic.calendar.state()
+    ran = clinic("erase", "river", "--by", "x", env={"KAPPLAN_CALDAV_PASSWORD": "wrong"})
+    assert (ran.code, "nothing was erased" in ran.err) == (7, True), ran.err
+    assert clinic.calendar.state() == before
+    assert (clinic.line.folder / "river.plan.toml").exists()
+    assert clinic("erase", "river", "--by", "x").code == 0

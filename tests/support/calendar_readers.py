@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib import import_module
 from typing import Any, cast
 
 
@@ -86,6 +87,8 @@ def with_ics(content: bytes) -> dict[str, Seen]:
     """Read with ics.py, whose zones come from the file through dateutil."""
     from ics import Calendar
 
+    # Where colorama is there, the parser of ics.py wraps the streams in it once more for each file.
+    vars(import_module("tatsu.color"))["init"] = lambda: None
     return {
         event.uid: Seen(
             start=_instant(event.begin.datetime),

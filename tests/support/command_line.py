@@ -18,6 +18,8 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 SECRET = "the same for every test"  # noqa: S105
 """What plans made by tests are named with in calendars, so that the same input gives the same bytes."""
+LOGIN = "tester"
+"""Whose login the commands of tests are, whoever runs them."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class CommandLine:
                 patch.delenv(name, raising=False)
             for name, value in {"KAPPLAN_BY": "tester", "KAPPLAN_SECRET": SECRET, **(env or {})}.items():
                 patch.setenv(name, value)
+            patch.setattr("kapplan.cli.session.environment.login_name", lambda: LOGIN)
             patch.setattr(sys, "stdout", stream(out, encoding="utf-8", write_through=True))
             patch.setattr(sys, "stderr", stream(err, encoding="utf-8", write_through=True))
             patch.setattr(sys, "stdin", stream(io.BytesIO(stdin.encode()), encoding="utf-8"))

@@ -90,7 +90,7 @@ def entries_of(edge: Edge, files: Sequence[Named], wish: ExportRun) -> Iterator[
 def export_one(wish: ExportRun, entry: PlanToExport) -> Outcome:
     """Write the file of one plan; whatever happens, an outcome is returned."""
     notes = StringIO()
-    edge = Edge(today=wish.today, err=notes)
+    edge = Edge(today=wish.today, err=notes, command="export")
     try:
         stored = find(edge, entry.plan)
         target = _target(entry)

@@ -192,7 +192,7 @@ def planned(wish: PlanningRun, entry: ProfileToPlan, others: Sequence[PlanBookin
     said: tuple[str, ...] = ()
     case: Case | None = None
     beside_it = StringIO()
-    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock, err=beside_it)
+    edge = Edge(today=wish.today, book=wish.book, clock=wish.clock, err=beside_it, command="plan")
     try:
         case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
         said = tuple(warn(case.warnings))
@@ -207,7 +207,7 @@ def planned(wish: PlanningRun, entry: ProfileToPlan, others: Sequence[PlanBookin
                 edge, case, book=book, by=wish.by, why=wish.why, effort=wish.effort, within=wish.within, beside=others
             )
             if target is not None:
-                save_new(book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
+                save_new(edge, book, target, replace(plan, inputs=beside(plan.inputs, home_of(book, target))))
             return plan, answer
 
         plan, answer = placed_again(edge, attempt)

@@ -18,12 +18,12 @@ from kapplan.cli.casework.standing import (
     basis_of,
     basis_of_record,
     refuse_doubted,
-    refuse_other_names,
     screened_afresh,
     tell_of_clock,
 )
 from kapplan.cli.casework.unrecorded import ASKING, asked_about
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_out
+from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import WITHIN, command, shared_option
 from kapplan.cli.session.views import ShowFormat, show_records
@@ -202,7 +202,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     from kapplan.planning.review.standing import refusals
 
     by = edge.author(settings.by)
-    refuse_other_names(stored, by)
+    refuse_other_names(edge, stored.plan, by)
     options = options_of(settings, now, by)
     options = replace(options, keep=options.keep | set(step.keep), deadline=edge.deadline(settings.within))
     basis = basis_of_record(edge, stored, step.plan) if records else basis_of(stored, step.plan)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.case import Case
 from kapplan.cli.casework.screening import screened
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import busy_around
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import UsageError
@@ -40,6 +41,7 @@ def make_plan(
     """
     from kapplan.api import course_of
 
+    log_access(edge, case.profile.patient.id)
     now = edge.now(case.zone)
     author, own = edge.author(by), case.profile.override
     if override and not why:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kapplan.cli.session.environment import Edge, login_name
+from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import base_of, find
-from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, KapplanError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -47,17 +46,6 @@ def refuse_doubted(stored: StoredPlan) -> None:
         message = "the plan is not as it was written; nothing was changed"
         expected = f"somebody who accepts it (kapplan check --accept {name} --by NAME), or kapplan restore {name}"
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
-
-
-def refuse_other_names(stored: StoredPlan, by: str) -> None:
-    """Raise ``UsageError`` where the plan's clinic lets people act by their logins alone and ``by`` is another name."""
-    from kapplan.files.plans.snapshots import clinic_of
-
-    with suppress(InvalidFileError):
-        if stored.plan.snapshot.clinic and by != login_name() and clinic_of(stored.plan).by == "login":
-            raise UsageError(
-                f'the clinic has by = "login": {by} is not who is logged in', hint="leave --by and $KAPPLAN_BY out"
-            )
 
 
 def tell_of_clock(edge: Edge, stored: StoredPlan, now: datetime) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kapplan.cli.casework.absences import with_absence
 from kapplan.cli.casework.change import Settings, Step, busy_of, options_of, sources_of
 from kapplan.cli.casework.standing import basis_of, screened_afresh
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
@@ -120,6 +121,7 @@ def _plans(edge: Edge, book: Book) -> Iterator[StoredPlan]:
         if isinstance(one, Damaged):
             edge.note(f"{one.name} cannot be read and is left as it is.")
         else:
+            log_access(edge, one.plan.patient)
             yield one
 
 
@@ -196,6 +198,7 @@ def _disturbance(done: Sequence[Redated]) -> tuple[int, ...]:
 
 def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: str) -> None:
     """Show what is different, ask on a terminal, and write all of it as one."""
+    from kapplan.cli.session.audit import signed
     from kapplan.files.book.book import PlanToReplace
     from kapplan.files.plans.snapshots import capacities_of
 
@@ -208,7 +211,8 @@ def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated],
         if edge.read_line().strip().casefold() not in {"y", "yes"}:
             edge.note("Nothing is written.")
             return
-    book.replace_all([PlanToReplace(one.stored, one.after, capacities_of(one.after)) for one in done])
+    written = [(one.stored, signed(edge, one.after, one.stored.plan)) for one in done]
+    book.replace_all([PlanToReplace(stored, after, capacities_of(after)) for stored, after in written])
     edge.note(f"{len(done)} plans changed as {change}. To take it back everywhere: kapplan undo {change}")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kapplan.cli.session.audit import signed
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import InvalidFileError, KapplanError, UsageError
 
@@ -144,8 +145,9 @@ def name_in(book: Book, patient: str) -> Path:
     return Path(os.path.relpath(book.folder)) / f"{patient}.plan.toml"
 
 
-def save_new(book: Book, output: Path, plan: Plan) -> StoredPlan:
+def save_new(edge: Edge, book: Book, output: Path, plan: Plan) -> StoredPlan:
     """Save a new plan under the name or the path asked for; see ``Book.add`` for what it raises."""
+    plan = signed(edge, plan)
     from kapplan.files.book.folder import FolderBook
     from kapplan.files.plans.snapshots import capacities_of
     from kapplan.files.plans.store import ENDING
@@ -169,6 +171,7 @@ def save_changed(
     from kapplan.files.plans.snapshots import capacities_of
     from kapplan.files.plans.store import replace_plan
 
+    plan = signed(edge, plan, stored.plan)
     try:
         book, capacity = book_of(edge, stored, clinic), capacities_of(plan)
     except KapplanError as error:

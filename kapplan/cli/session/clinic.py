@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import CLINIC_HERE, book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import dataclass
@@ -75,7 +76,9 @@ def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Dam
             edge.note_once(plan.problems[0].message)
         else:
             edge.note(f"{plan.name} cannot be read and is left out: kapplan check tells why.")
-    return book.listed(), damaged
+    listed = book.listed()
+    log_access(edge, *(plan.patient for plan in listed))
+    return listed, damaged
 
 
 def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...]) -> Clinic:

@@ -132,8 +132,11 @@ class Edge:
     def author(self, by: str | None) -> str:
         """Return who acts: ``--by``, else ``KAPPLAN_BY``, else the login name."""
         named = by or self.env.get("KAPPLAN_BY")
-        if named:
-            return named
+        return named or self.login
+
+    @property
+    def login(self) -> str:
+        """The name by which the system knows who is logged in."""
         return login_name()
 
     def read_line(self) -> str:
@@ -216,10 +219,17 @@ class Edge:
 
 
 def login_name() -> str:
-    """Return the name of the login, ``unknown`` where the system has none."""
-    from getpass import getuser
+    """Return the name of the login, ``unknown`` where the system has none.
 
+    It is the system's, where that tells it: variables of the environment say what somebody sets them to.
+    """
+    with suppress(OSError, KeyError, ImportError, AttributeError):
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
     with suppress(OSError, KeyError, ImportError):
+        from getpass import getuser
+
         return getuser()
     return "unknown"
 

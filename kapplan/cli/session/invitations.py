@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.exports import Correspondence
+    from kapplan.model.plan import PlannedVisit
 
 
 def write_invitations(
@@ -21,6 +23,7 @@ def write_invitations(
 
     ``templates`` is a folder with catalogues of the clinic's own.
     """
+    from kapplan.files.plans.erasing import note_outlet
     from kapplan.files.plans.invitations import Outbox
     from kapplan.output.calendar.imip import invitations
 
@@ -31,6 +34,7 @@ def write_invitations(
     outbox = Outbox(folder)
     written: list[Path] = []
     for stored, letter in zip(plans, letters, strict=True):
+        note_outlet(stored, "mails", folder)
         written += outbox.write(tuple(invitations(stored.plan, outbox.told, letter)))
     if not written:
         edge.note(f"Nothing has changed since the last mails in {folder}.")
@@ -38,6 +42,33 @@ def write_invitations(
     names = " to ".join(dict.fromkeys((written[0].name, written[-1].name)))
     edge.note(f"Wrote {len(written)} mail{'s' if len(written) > 1 else ''} into {folder}: {names}.")
     edge.note("Send each with any mail program. What they say is told once: run this again after a change.")
+
+
+def call_off_by_mail(edge: Edge, stored: StoredPlan, folder: Path) -> list[Path]:
+    """Write the mails that call off whatever a patient was told of and lies ahead; return their paths.
+
+    The mails of before and the memory of what they told go: nothing else of the patient is left in the folder. Raises
+    ``InvalidFileError`` where an address is missing that cancellations need.
+    """
+    from kapplan.files.plans.invitations import Outbox
+    from kapplan.model.terms import OPEN
+    from kapplan.output.calendar.imip import AUDIENCE, invitations
+    from kapplan.planning.journal.calendar_identity import entry_uid, former_uids
+
+    plan, outbox = stored.plan, Outbox(folder)
+    known = (*plan.visits, *plan.withdrawn)
+    ours = {entry_uid(plan, AUDIENCE, "visit", visit.id) for visit in known}
+    if not ours & outbox.told.keys():
+        return []
+    off = replace(plan, visits=tuple(_off(visit) if visit.status in OPEN else visit for visit in plan.visits))
+    written = outbox.write(tuple(invitations(off, outbox.told, _between(edge, stored, None))))
+    ours |= {uid for visit in known for uid in former_uids(plan, AUDIENCE, "visit", visit.id)}
+    outbox.forget(ours, but=written)
+    return written
+
+
+def _off(visit: PlannedVisit) -> PlannedVisit:
+    return replace(visit, status="cancelled", sequence=visit.sequence + 1)
 
 
 def _between(edge: Edge, stored: StoredPlan, templates: Path | None) -> Correspondence:

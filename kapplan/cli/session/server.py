@@ -61,13 +61,13 @@ class Access:
     auth: Literal["basic", "digest", "bearer"] | None = None
 
 
-def ledger_of(stored: StoredPlan, target: CalendarAddress) -> Ledger:
-    """Return the memory of what was published from a plan's file to a calendar."""
+def ledger_of(stored: StoredPlan, target: CalendarAddress, user: str | None = None) -> Ledger:
+    """Return the memory of what was published from a plan's file to a calendar, by which ``user`` if one is named."""
     from kapplan.files.caldav.ledger import ledger_path, open_ledger
 
     if stored.path is None:
         raise UsageError("a plan from standard input cannot be published", hint="save it to a file first")
-    return open_ledger(ledger_path(stored.path, target))
+    return open_ledger(ledger_path(stored.path, target), address=target.url, user=user or "")
 
 
 def audience_of(asked: Audience | None, ledger: Ledger) -> Audience:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kapplan.errors import MachineError
-from kapplan.files.caldav.client import Client, Stored
+from kapplan.files.caldav.client import Client, Stored, condition
 from kapplan.files.caldav.entries import ALARMS, OWNED, entry_of, read_entry
 from kapplan.files.caldav.ledger import Ledger
 from kapplan.files.caldav.patience import Patience
 from kapplan.files.caldav.steps import PublishStep
-from kapplan.files.caldav.transport import CHANGED, NOT_FOUND, ServerRefusedError
+from kapplan.files.caldav.transport import CHANGED, GONE, NOT_FOUND, ServerRefusedError
 
 
 def write(server: Client, step: PublishStep, ledger: Ledger, patience: Patience) -> None:
@@ -106,3 +106,34 @@ def _prune(server: Client, step: PublishStep, patience: Patience) -> None:
     except ServerRefusedError as error:
         if error.status != NOT_FOUND:
             raise
+
+
+def remove_all(server: Client, ledger: Ledger, patience: Patience) -> int:
+    """Remove every entry that a ledger knows, changed by somebody or not, and return how many there were.
+
+    Each is forgotten once it is gone, so that who is interrupted goes on where they stopped. Raises ``MachineError``
+    where the server gives no answer, refuses, or cannot say which entry is meant.
+    """
+    removed = 0
+    for uid, known in list(ledger.known.items()):
+        path = server.target.path_of(known.href)
+        if patience.call(lambda path=path: _removed(server, path)):  # type: ignore[misc]
+            removed += 1
+        ledger.forget(uid)
+    return removed
+
+
+def _removed(server: Client, path: str) -> bool:
+    """Remove an entry as it is now; tell whether there was one."""
+    there = server.get_if_there(path)
+    if there is None:
+        return False
+    etag = condition(there.etag)
+    if etag is None:
+        raise MachineError(f"{server.target.host} does not say which version of an entry is removed")
+    try:
+        server.delete(path, etag)
+    except ServerRefusedError as error:
+        if error.status not in {NOT_FOUND, GONE}:
+            raise
+    return True

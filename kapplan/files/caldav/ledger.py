@@ -1,7 +1,8 @@
 """What was sent to a calendar, visit by visit: the memory of one plan and one calendar, kept beside the plan.
 
-It holds digests and no text of any entry. It is written whole after each object, so that a command that was killed goes
-on where it stopped; what is about to be sent is noted before, so that nothing that arrived looks like a stranger's.
+It holds digests and no text of any entry, and where the calendar is. It is written whole after each object, so that a
+command that was killed goes on where it stopped; what is about to be sent is noted before, so that nothing that arrived
+looks like a stranger's.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import field, fields
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +52,18 @@ class Known:
 
 
 class Ledger:
-    """The entries of one plan in one calendar, by UID; every change is on the disk before the call returns."""
+    """The entries of one plan in one calendar, by UID; every change is on the disk before the call returns.
 
-    def __init__(self, path: Path, known: Mapping[str, Known] | None = None) -> None:
+    ``address`` is the calendar's, ``user`` the name that its server was given; both are kept for whoever calls all of
+    them off.
+    """
+
+    def __init__(
+        self, path: Path, known: Mapping[str, Known] | None = None, *, address: str = "", user: str = ""
+    ) -> None:
         self.path = path
+        self.address, self.user = address, user
+        self._written_at = "", ""
         self._known = dict(known or {})
         self._written = dict(self._known)
         self._texts = {uid: _text(each) for uid, each in self._known.items()}
@@ -84,14 +94,17 @@ class Ledger:
         self._save()
 
     def _save(self) -> None:
-        if self._known == self._written:
+        where = self.address, self.user
+        if self._known == self._written and self._written_at == where:
             return
         for uid in self._known.keys() | self._written.keys():
             if self._known.get(uid) != self._written.get(uid):
                 self._texts[uid] = _text(self._known[uid]) if uid in self._known else ""
         entries = ",\n".join(f'"{uid}": {self._texts[uid]}' for uid in sorted(self._known))
-        write_whole(self.path, f'{{"format": {FORMAT}, "entries": {{\n{entries}\n}}}}\n'.encode())
-        self._written = dict(self._known)
+        named = {name: value for name, value in (("address", self.address), ("user", self.user)) if value}
+        head = json.dumps({"format": FORMAT, **named})[:-1]
+        write_whole(self.path, f'{head}, "entries": {{\n{entries}\n}}}}\n'.encode())
+        self._written, self._written_at = dict(self._known), where
 
 
 def ledger_path(plan: Path, target: CalendarAddress) -> Path:
@@ -100,12 +113,21 @@ def ledger_path(plan: Path, target: CalendarAddress) -> Path:
     return plan.with_name(f".{plan.name}.{target.key}.json")
 
 
-def open_ledger(path: Path) -> Ledger:
-    """Read a ledger; an empty one where there is none yet. Raises ``InvalidFileError`` where it is damaged."""
+def ledgers_of(plan: Path) -> list[Ledger]:
+    """Return the memories of all calendars of a plan; raises as ``open_ledger`` does."""
+    plan = plan.resolve()
+    return [open_ledger(path) for path in sorted(plan.parent.glob(f".{escape(plan.name)}.*.json"))]
+
+
+def open_ledger(path: Path, *, address: str = "", user: str = "") -> Ledger:
+    """Read a ledger; an empty one where there is none yet. Raises ``InvalidFileError`` where it is damaged.
+
+    ``address`` and ``user``, where they are given, are noted with the next entry.
+    """
     try:
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return Ledger(path)
+        return Ledger(path, address=address, user=user)
     except OSError as error:
         raise MachineError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -113,11 +135,12 @@ def open_ledger(path: Path) -> Ledger:
     try:
         known = {str(uid): _known(entry) for uid, entry in data["entries"].items()}
         is_ours = data["format"] == FORMAT
+        noted = str(data.get("address", "")), str(data.get("user", ""))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path) from error
     if not is_ours:
         raise _damaged(path)
-    return Ledger(path, known)
+    return Ledger(path, known, address=address or noted[0], user=user or noted[1])
 
 
 def _known(entry: dict[str, Any]) -> Known:

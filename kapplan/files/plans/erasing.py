@@ -1,4 +1,8 @@
-"""Everything that lies beside a plan's file because of it, and how it goes: plan, revisions, ledgers, leftovers."""
+"""Everything that lies beside a plan's file because of it, and how it goes: plan, revisions, ledgers, leftovers.
+
+A hidden file remembers where a plan's visits were given out to beside servers (calendars to subscribe to, folders of
+mails), so that all of it can be called off before the plan is erased.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ import json
 from contextlib import suppress
 from glob import escape
 from pathlib import Path
+from typing import Literal
 
-from kapplan.errors import MachineError
-from kapplan.files.plans.atomic import DAMAGED, previous_of
+from kapplan.dataclass import dataclass
+from kapplan.errors import FileProblem, InvalidFileError, MachineError
+from kapplan.files.plans.atomic import DAMAGED, previous_of, write_whole
+from kapplan.files.plans.store import StoredPlan
 
 TOMBSTONES = ".kapplan-erased"
 """Where a folder remembers that something was erased: on which day and by whom, and nothing of the patient."""
@@ -24,29 +31,18 @@ def belongings(path: Path) -> tuple[Path, ...]:
     return (*found, path)
 
 
-def entries_in_calendars(path: Path) -> dict[Path, int]:
-    """Return how many entries of a plan's may still stand in a calendar, by the file that remembers them.
-
-    A memory that cannot be read may know of any: it counts as one.
-    """
-    found: dict[Path, int] = {}
-    for memory in sorted(path.parent.glob(f".{escape(path.name)}.*.json")):
-        try:
-            entries = json.loads(memory.read_bytes())["entries"].values()
-            standing = sum(not (entry.get("cancelled") or entry.get("released")) for entry in entries)
-        except (OSError, ValueError, KeyError, AttributeError):
-            standing = 1
-        if standing:
-            found[memory] = standing
-    return found
+def gave_out(path: Path) -> bool:
+    """Return whether anything beside a plan's file remembers that the plan was given out: a ledger, or outlets."""
+    hidden = path.parent.glob(f".{escape(path.name)}.*")
+    return any(file.name.endswith((".json", ".outlets")) for file in hidden)
 
 
-def erase_files(path: Path, *, on: str, by: str) -> int:
-    """Remove a plan and all that belongs to it, and leave a tombstone; return how many files went.
+def erase_files(path: Path, *copies: Path, on: str, by: str) -> int:
+    """Remove a plan, its ``copies`` and all that belongs to them, and leave a tombstone; return how many files went.
 
     Raises ``MachineError`` for a file that the system does not let us remove.
     """
-    files = belongings(path)
+    files = dict.fromkeys(file for one in (*copies, path) for file in belongings(one))
     for file in files:
         try:
             file.unlink(missing_ok=True)
@@ -57,3 +53,53 @@ def erase_files(path: Path, *, on: str, by: str) -> int:
     with suppress(OSError), (path.parent / TOMBSTONES).open("a", encoding="utf-8") as tombs:
         tombs.write(f"{on} {by}: a plan was erased\n")
     return len(files)
+
+
+# Where a plan was given out to
+
+FORMAT = 1
+Sort = Literal["feeds", "mails"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlets:
+    """The files of a plan's calendars to subscribe to, and the folders that mails about it were written into."""
+
+    feeds: tuple[Path, ...] = ()
+    mails: tuple[Path, ...] = ()
+
+
+def outlets_path(stored: StoredPlan) -> Path | None:
+    """Return where it is remembered; ``None`` for a plan that lies nowhere."""
+    name = stored.path.name if stored.path is not None else stored.name
+    return None if name is None else stored.folder.resolve() / f".{name}.outlets"
+
+
+def outlets_of(stored: StoredPlan) -> Outlets:
+    """Return where a plan's visits were given out to; raises ``InvalidFileError`` where the memory is damaged."""
+    path = outlets_path(stored)
+    if path is None:
+        return Outlets()
+    try:
+        data = json.loads(path.read_bytes())
+        known = {FORMAT: data}[data["format"]]
+        return Outlets(feeds=tuple(map(Path, known["feeds"])), mails=tuple(map(Path, known["mails"])))
+    except FileNotFoundError:
+        return Outlets()
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message, expected = "where this plan was given out cannot be read", "a file that kapplan export wrote"
+        raise InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),)) from error
+
+
+def note_outlet(stored: StoredPlan, sort: Sort, given_out: Path) -> None:
+    """Remember a file or a folder that a plan's visits are given out by."""
+    path = outlets_path(stored)
+    if path is None:
+        return
+    known = outlets_of(stored)
+    feeds, mails = dict.fromkeys(known.feeds), dict.fromkeys(known.mails)
+    {"feeds": feeds, "mails": mails}[sort][given_out.resolve()] = None
+    data = {"format": FORMAT, "feeds": [str(one) for one in feeds], "mails": [str(one) for one in mails]}
+    write_whole(path, json.dumps(data, indent=1).encode() + b"\n")

@@ -6,7 +6,7 @@ A mail is written before it is noted: who is killed in between writes the same m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,15 @@ class Outbox:
             written.append(path)
         return written
 
+    def forget(self, uids: Collection[str], *, but: Collection[Path]) -> None:
+        """Forget what was told of some entries, and remove the mails that told it, ``but`` for some."""
+        begins = tuple(f"<{uid}." for uid in uids)
+        for mail in sorted(self.folder.glob("*.eml")):
+            if mail not in but and _message_id(mail).startswith(begins):
+                mail.unlink(missing_ok=True)
+        self.told = {uid: told for uid, told in self.told.items() if uid not in uids}
+        write_whole(self.folder / MEMORY, self._text())
+
     def _text(self) -> bytes:
         told = {uid: asdict(self.told[uid]) for uid in sorted(self.told)}
         return (json.dumps({"format": FORMAT, "next": self.next, "told": told}, indent=1) + "\n").encode()
@@ -58,6 +67,14 @@ class Outbox:
             raise MachineError(f"{path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(path) from error
+
+
+def _message_id(mail: Path) -> str:
+    """Return by what a mail is known; nothing for a file that is none."""
+    from email.parser import BytesHeaderParser
+
+    with mail.open("rb") as file:
+        return str(BytesHeaderParser().parse(file).get("Message-ID", "")).strip()
 
 
 def _told(data: Mapping[str, Any]) -> dict[str, ToldByMail]:

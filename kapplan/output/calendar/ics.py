@@ -125,6 +125,11 @@ def calendar_objects(
     )
 
 
+def empty_feed() -> bytes:
+    """Return a calendar to subscribe to without any entry: whoever has subscribed loses those of before."""
+    return physical_lines(calendar_lines("Appointments", None, (), (), feed=True))
+
+
 def feed_name(plan: Plan, audience: Audience) -> str | None:
     """Return the file name of a plan's calendar to subscribe to: the same for life, and not to be guessed.
 

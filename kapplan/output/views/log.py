@@ -8,7 +8,7 @@ from kapplan.output.records.words import count
 
 
 def log_records(plan: Plan) -> Records:
-    """Return one record a revision: number, when in the plan's zone, who, which command, what, why."""
+    """Return one record a revision: number, when in the plan's zone, who, which command, what, why, and whose login."""
     columns = (
         Column(key="revision", title="Rev", style="bold"),
         Column(key="at", title="When"),
@@ -16,10 +16,11 @@ def log_records(plan: Plan) -> Records:
         Column(key="command", title="Command"),
         Column(key="text", title="What"),
         Column(key="why", title="Why"),
+        Column(key="login", title="Login", brief=any(entry.login for entry in plan.history)),
     )
     zone = plan.created.tzinfo if not plan.visits else plan.visits[0].start.tzinfo
     rows = tuple(
-        (entry.revision, entry.at.astimezone(zone), entry.by, entry.command, entry.text, entry.why)
+        (entry.revision, entry.at.astimezone(zone), entry.by, entry.command, entry.text, entry.why, entry.login)
         for entry in plan.history
     )
     return Records(

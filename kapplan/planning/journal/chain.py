@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from kapplan.model.plan import Entry
+from kapplan.model.plan import Entry, Plan
 from kapplan.planning.journal.patch import data_of
 
 
 def chained(before: Sequence[Entry], entry: Entry) -> Entry:
     """Return a new entry as the next link after those before it."""
     return replace(entry, chain=_link(before, entry))
+
+
+def with_login(plan: Plan, login: str) -> Plan:
+    """Return a plan whose last entry says by whose login it was made; its link is made anew where it has one."""
+    *before, last = plan.history
+    entry = replace(last, login=login)
+    return replace(plan, history=(*before, entry if last.chain is None else chained(before, entry)))
 
 
 def first_broken(history: Sequence[Entry]) -> int | None:

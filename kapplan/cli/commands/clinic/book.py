@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import PASSWORD, book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -70,6 +71,7 @@ def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
     if len(addresses) != 2:  # noqa: PLR2004  # from where, and to where
         raise UsageError("copy takes two books", hint="kapplan book copy FROM TO")
     source, target = (book_at(edge, address) for address in addresses)
+    _log(edge, source)
     carried = carry(source, target)
     edge.note(f"{len(carried.names)} plans were copied to {target.address}.")
     for overlap in carried.overlaps:
@@ -84,6 +86,7 @@ def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
     from kapplan.files.book.agreement import disagreements
     from kapplan.output.records.records import Column, Records
 
+    _log(edge, checked)
     found = disagreements(checked)
     if not found:
         edge.note(f"{checked.address}: {len(checked.entries())} plans, and all agrees.")
@@ -100,6 +103,13 @@ def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
     raise PartlyFailedError(f"{len(found)} things of the book {checked.address} do not agree.")
 
 
+def _log(edge: Edge, read: Book) -> None:
+    """Note in the access log whose plans are read."""
+    from kapplan.files.book.book import BookEntry
+
+    log_access(edge, *(entry.patient for entry in read.entries() if isinstance(entry, BookEntry)))
+
+
 def _backup(edge: Edge, source: Book, output: Path | None, encrypt_with: str | None, recipient: str | None) -> None:
     from kapplan.files.book.archive import backup
 
@@ -107,5 +117,6 @@ def _backup(edge: Edge, source: Book, output: Path | None, encrypt_with: str | N
         raise UsageError("a backup needs a file", hint="-o FILE.tar.gz")
     if (encrypt_with is None) != (recipient is None):
         raise UsageError("--encrypt-with and --recipient go together")
+    _log(edge, source)
     plans = backup(source, output, encrypt_with=encrypt_with, recipient=recipient)
     edge.note(f"{output} holds {plans} plans of {source.address}. To bring them back: unpack it, and copy its plans.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -57,6 +58,7 @@ def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
             found.append(stored.plan)
         else:
             edge.note(f"{stored.name} cannot be read and is left out: kapplan check tells why.")
+    log_access(edge, *(plan.patient for plan in found))
     return sorted(found, key=lambda plan: plan.patient)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing, show_difference
-from kapplan.cli.casework.standing import basis_of, refuse_doubted, refuse_other_names, see, seen
+from kapplan.cli.casework.standing import basis_of, refuse_doubted, see, seen
+from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find, read_plan
@@ -102,7 +103,7 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
 
     stored = find(edge, name)
     refuse_doubted(stored)
-    refuse_other_names(stored, edge.author(settings.by))
+    refuse_other_names(edge, stored.plan, edge.author(settings.by))
     now = edge.now(zone(stored.plan.timezone))
     after = sound(go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why))
     if not settings.dry_run:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.session.audit import log_access, refuse_other_names, signed
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import plan_folders
@@ -55,6 +56,7 @@ def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str |
     current, kept = readable(path), last_good(path)
     whole = current is not None and current.plan.doubted is None
     if current is not None and whole:
+        log_access(edge, current.plan.patient)
         if revision is None:
             raise UsageError(f"{path} is whole", hint=f"kapplan undo {path} takes back its last change")
         save_changed(edge, current, _as_it_was(edge, current.plan, revision, by, why))
@@ -62,7 +64,9 @@ def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str |
         return
     if kept is None:
         raise UsageError(f"no good revision of {path} is kept beside it", hint="look in your backups")
-    good = kept.plan if revision is None else _as_it_was(edge, kept.plan, revision, by, why)
+    log_access(edge, kept.plan.patient)
+    refuse_other_names(edge, kept.plan, by)
+    good = kept.plan if revision is None else signed(edge, _as_it_was(edge, kept.plan, revision, by, why))
     bring_back(path, kept.source.data if revision is None else text_of(good).encode("utf-8", "replace"))
     edge.note(f"Restored revision {revision or good.revision} of {path}; what lay there is kept as {path}.damaged.")
     _tell_lost(edge, current, kept.plan)
@@ -114,7 +118,8 @@ def _in_database(  # noqa: PLR0917  # the command's own words
                 _as_it_was(edge, good, target, by, why), revision=max(good.revision, entries[0].revision) + 1
             )
             stored = StoredPlan(plan=good, digest=source.digest, path=None, source=source, name=name, book=edge.book)
-            book.replace(stored, after, capacities_of(after))
+            log_access(edge, after.patient)
+            book.replace(stored, signed(edge, after, good), capacities_of(after))
             edge.note(f"Restored revision {target} of {name}.")
             return
     raise UsageError(f"the book keeps no such good revision of {name}", hint="look in your backups")

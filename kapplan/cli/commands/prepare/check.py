@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import note_safety
@@ -90,9 +91,12 @@ def _findings(edge: Edge, name: str) -> tuple[Finding, ...]:
 
     with suppress(KapplanError):
         if name.endswith(ENDING):
-            return load_plan(name).plan.findings
+            plan = load_plan(name).plan
+            log_access(edge, plan.patient)
+            return plan.findings
         if name != "-":
             case = read_case(name)
+            log_access(edge, case.profile.patient.id)
             today = edge.now(case.zone).date()
             return kapplan.screen(case.profile, case.protocol, today, clinic=case.clinic, rules=case.rules)
     return ()

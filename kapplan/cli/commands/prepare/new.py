@@ -12,6 +12,7 @@ import typer
 
 from kapplan.cli.casework.case import complete_protocol, read_case
 from kapplan.cli.casework.course import make_plan
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_for, name_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -102,6 +103,8 @@ def _new_profile(edge: Edge, path: Path | None, given: Values) -> None:
     values = ask_patient(edge, given) if edge.interactive else given
     target = path or _by_default(edge, f"{json.loads(values.get(('patient', 'id'), _UNNAMED))}.toml")
     _write(edge, target, filled("profile", values), what="profile")
+    if ("patient", "id") in values:
+        log_access(edge, json.loads(values["patient", "id"]))
     if ("patient", "timezone") not in values and ("clinic", "") not in values:
         edge.note("Before that, name a time zone in it (`timezone`), or the clinic's file.")
     elif edge.interactive and target is not None:

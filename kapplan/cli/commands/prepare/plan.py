@@ -123,7 +123,7 @@ def plan(
             edge, case, book=book, by=by, why=why, effort=effort, within=within, override=override or ()
         )
         if saves and output is not None:
-            save_new(book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
+            save_new(edge, book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
 
     asked = {"--protocol": protocol, "--clinic": clinic, "-o": output}

@@ -9,6 +9,7 @@ import typer
 
 from kapplan.cli.casework.case import read_case
 from kapplan.cli.casework.screening import screened
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
@@ -40,6 +41,7 @@ def starts(
     case = read_case(
         profile, protocol=protocol, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day())
     )
+    log_access(edge, case.profile.patient.id)
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kapplan.cli.casework.case import read_case, warn
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -34,6 +35,7 @@ def suggest(
     case = read_case(profile, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day()))
     for line in warn(case.warnings):
         edge.note(line)
+    log_access(edge, case.profile.patient.id)
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
     busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())

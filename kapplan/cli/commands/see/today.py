@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.casework.standing import basis_of, seen
+from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
@@ -57,7 +58,7 @@ def today(
         return
     clinic, _, book = book_here(edge)
     if full:
-        _items(edge, *_of_book(book), week=week, form=form)
+        _items(edge, *_of_book(edge, book), week=week, form=form)
         return
     _lines(edge, book, clinic, week=week, form=form)
 
@@ -104,7 +105,7 @@ def _read(edge: Edge, named: Sequence[str]) -> tuple[list[StoredPlan], dict[str,
     return found, broken
 
 
-def _of_book(book: Book) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
+def _of_book(edge: Edge, book: Book) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
     """Return every plan of a book, and why others could not be read."""
     from kapplan.files.book.book import Damaged
 
@@ -115,6 +116,7 @@ def _of_book(book: Book) -> tuple[list[StoredPlan], dict[str, KapplanError]]:
             broken[plan.name] = InvalidFileError(plan.problems)
         else:
             found.append(plan)
+    log_access(edge, *(stored.plan.patient for stored in found))
     return found, broken
 
 

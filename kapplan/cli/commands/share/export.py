@@ -191,6 +191,7 @@ def _files_of(plans: Sequence[str]) -> list[str]:
 
 def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, choices: Choices) -> None:
     """Write a calendar to subscribe to for each plan, where its own address leads, in place of the one of before."""
+    from kapplan.files.plans.erasing import note_outlet
     from kapplan.output.calendar.ics import feed_name
 
     if folder is None or not folder.is_dir():
@@ -202,6 +203,7 @@ def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, c
                 f"{stored.plan.patient}: the plan has no secret, so the name of its calendar could be guessed",
                 hint="kapplan renew PLAN gives it one",
             )
+        note_outlet(stored, "feeds", folder / name)
         write_out(edge, exported(edge, [seen(edge, stored)], "ics", choices), folder / name)
     edge.note("Whoever has the address reads the calendar: give it to nobody else, and over https alone.")
 

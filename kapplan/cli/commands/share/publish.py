@@ -83,7 +83,7 @@ def publish(
         from kapplan.files.caldav.publication import PublishRequest, missing_right
         from kapplan.files.caldav.publication import publish as bring
 
-        ledger = ledger_of(stored, client.target)
+        ledger = ledger_of(stored, client.target, user or edge.env.get("KAPPLAN_CALDAV_USER"))
         wanted, warnings = calendar_objects(
             stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility,
             alarms=alarms_of(alarms), measures=kapplan.read_measures().names,
