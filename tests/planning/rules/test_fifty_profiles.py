@@ -30,6 +30,9 @@ KEYS = {
     "prior": "history.prior_ketamine", "pregnancy": "history.pregnancy", "veteran": "history.veteran",
     "bp": "symptoms.bp", "phq9": "symptoms.phq9", "cssrs": "symptoms.cssrs", "behaviour": "symptoms.cssrs_behaviour",
     "goal": "goals.primary", "miles": "travel.distance_miles", "escort": "travel.escort",
+    "born": "patient.birth_date", "start": "treatment.start", "route": "treatment.route", "gad7": "symptoms.gad7",
+    "item9": "symptoms.phq9_item9", "pcl5": "symptoms.pcl5", "ymrs": "symptoms.ymrs", "madrs": "symptoms.madrs",
+    "breastfeeding": "history.breastfeeding", "enrolled": "history.rems_enrolled",
 }  # fmt: skip
 EXPECTED = {"who", "calm", "course", "findings", "off_label", "eligibility", "held", "tailored"}
 
@@ -41,10 +44,11 @@ def profile_of(patient: dict[str, Any]) -> Profile:
     changes: Change = {
         "history.prior_ketamine": "none", "goals.primary": None, "symptoms.phq9": 18, "symptoms.bp": "120/80",
         "symptoms.madrs": None, "history.medications": [
-            {"name": name, "since": date(2020, 1, 1), **({"daily_mg": patient["mg"]} if "mg" in patient else {})}
+            {"name": name, "since": patient.get("since", date(2020, 1, 1)), **({"daily_mg": patient["mg"]} if "mg" in patient else {})}
             for name in patient.get("drugs", [])
         ],
         **{KEYS[key]: value for key, value in patient.items() if key in KEYS},
+        **dict.fromkeys(patient.get("unasked", [])),
     }  # fmt: skip
     if "age" in patient:
         changes = {**changes, "patient.birth_date": date(2026 - patient["age"], 6, 1)}
@@ -57,7 +61,7 @@ def test_the_table_is_long_enough_and_says_nothing_unknown() -> None:
     assert sum(patient.get("calm", False) for patient in PATIENTS) >= 20
     assert len(set(NAMES)) == len(NAMES)
     for patient in PATIENTS:
-        assert patient.keys() <= KEYS.keys() | EXPECTED | {"drugs", "mg", "age"}
+        assert patient.keys() <= KEYS.keys() | EXPECTED | {"drugs", "mg", "since", "age", "unasked"}
         assert patient.get("calm", False) != bool(patient.get("findings"))
 
 
