@@ -317,6 +317,7 @@ class Rulebook:
 
     ``medications`` gives, for each class of drugs, the names by which profiles know them; ``groups`` are classes of
     classes; ``common`` are classes of which no rule of the package speaks, so that a name that stands nowhere is rare.
+    ``known_by`` names the sources of the ``classes`` and of the ``equivalents``.
     ``brands`` are other names of one drug each. ``equivalents`` are the milligrams of a drug that equal 10 mg of
     diazepam, by each of the tables that are known.
     """
@@ -327,6 +328,7 @@ class Rulebook:
     common: dict[Id, tuple[str, ...]] = field(default_factory=dict)
     brands: dict[str, str] = field(default_factory=dict)
     equivalents: dict[Id, tuple[float, ...]] = field(default_factory=dict)
+    known_by: dict[Id, Id] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     screening: tuple[ScreeningRule, ...] = ()
     instructions: tuple[Instruction, ...] = ()

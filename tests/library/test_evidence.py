@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -69,6 +70,43 @@ def test_what_no_source_states_is_listed_as_a_default() -> None:
     """A number of a sourced rule that its source does not give stands by itself, as a default of ours."""
     told = [one for one in statements() if (one.where, one.about) == ("esketamine-trd", "induction dosing")]
     assert [(one.text, one.mark) for one in told if one.text.startswith("gap.max")] == [("gap.max: 10", "D")]
+
+
+def numbers(value: Any) -> Iterator[str]:
+    """Yield every number inside a value of a file, but 0 and what is no number of its own."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from numbers(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from numbers(item)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and value:
+        yield f"{value:g}".removeprefix("-")
+
+
+def rule_numbers() -> Iterator[tuple[str, str]]:
+    """Yield the rules' numbers as their files have them, each with its rule."""
+    for name in ("screening", "tailoring", "instructions"):
+        for rule in tomllib.loads((LIBRARY / f"{name}.toml").read_text(encoding="utf-8")).get(name, []):
+            for number in numbers(rule):
+                yield rule["id"], number
+    drugs = tomllib.loads((LIBRARY / "medications.toml").read_text(encoding="utf-8"))
+    for drug, equal in drugs["equivalents"].items():
+        for number in numbers(equal):
+            yield drug, number
+
+
+def test_every_number_of_a_rule_is_a_statement() -> None:
+    """No threshold, day, minute or equivalent of a rule is left out, whether or not its sentence says it."""
+    told: dict[str, str] = {}
+    for one in statements():
+        told[one.about] = f"{told.get(one.about, '')} {one.text} "
+    missing = [
+        (rule, number)
+        for rule, number in set(rule_numbers())
+        if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", told[rule])
+    ]
+    assert missing == []
 
 
 def test_one_protocol_s_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ _TIME = "time"
 def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[Fault]:
     """Yield what contradicts itself in a file of rules; ``under`` are the rules that it is laid over."""
     classes = {name for one in (book, under or book) for name in (*one.medications, *one.common, *one.groups)}
-    yield from _group_faults(book, classes)
+    yield from _drug_faults(book, classes)
     for name in ("screening", "instructions", "tailoring"):
         rules = getattr(book, name)
         ids = [rule.id for rule in rules]
@@ -58,10 +58,12 @@ def rulebook_faults(book: Rulebook, under: Rulebook | None = None) -> Iterator[F
         yield from _label_faults(book, under)
 
 
-def _group_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Fault]:
+def _drug_faults(book: Rulebook, classes: Collection[str]) -> Iterator[Fault]:
     for group, members in book.groups.items():
         for index, member in enumerate(members):
             yield from _unknown(member, classes, ("groups", group, index), "class of medications")
+    for what, source in book.known_by.items():
+        yield from _unknown(source, book.sources, ("known_by", what), "source")
 
 
 def _screening_faults(book: Rulebook, classes: Collection[str], under: Rulebook) -> Iterator[Fault]:

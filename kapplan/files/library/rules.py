@@ -113,6 +113,7 @@ def _own(book: Rulebook, prefix: str) -> Rulebook:
     return replace(
         book,
         sources={f"{prefix}:{key}": source for key, source in book.sources.items()},
+        known_by={what: f"{prefix}:{key}" for what, key in book.known_by.items()},
         screening=tuple(replace(rule, source=f"{prefix}:{rule.source}") for rule in book.screening),
         instructions=tuple(replace(one, source=f"{prefix}:{one.source}") for one in book.instructions),
         elsewhere=tuple(replace(one, source=f"{prefix}:{one.source}") for one in book.elsewhere),
@@ -129,6 +130,7 @@ def _joined(lower: Rulebook, upper: Rulebook) -> Rulebook:
         common=_united(lower.common, upper.common),
         brands=lower.brands | upper.brands,
         equivalents=lower.equivalents | upper.equivalents,
+        known_by=lower.known_by | upper.known_by,
         questions=lower.questions | upper.questions,
         screening=_over(lower.screening, upper.screening),
         instructions=_over(lower.instructions, upper.instructions),

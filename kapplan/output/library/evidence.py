@@ -6,24 +6,29 @@ What is least known stands first, so that a reader who has little time sees what
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from kapplan.dataclass import dataclass
-from kapplan.model.fields import Mark
+from kapplan.model.fields import Level, Mark
 from kapplan.model.measures import Measures
 from kapplan.model.protocol import Protocol, Source
 from kapplan.model.review import ReviewBook
-from kapplan.model.rules import Rulebook
+from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.library.protocol_words import MARKS, due_words, rules_of
 from kapplan.output.records.records import Column, Records
 from kapplan.output.records.words import clean
 from kapplan.planning.phrases.words import day_words, listed
+from kapplan.planning.rules.condition_words import condition_words
 
 _ORDER: tuple[Mark, ...] = ("M", "D", "S", "C")
 _DEFAULT = "no source states it"
+_STATED: tuple[Level, ...] = ("label", "protocol")
+"""The levels of rules whose numbers are those of their source."""
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.-])")
 _OWN = (
     "source",
     "level",
@@ -129,13 +134,58 @@ def _said(protocol: Protocol, about: str, text: str, source: str | None) -> Stat
 
 
 def of_rules(book: Rulebook) -> Iterator[Statement]:
-    """Yield every rule that screens, tailors, suggests or instructs."""
+    """Yield every rule that screens, tailors, suggests or instructs, what numbers its sentence leaves out, drugs."""
     for kind in ("screening", "tailoring", "instructions"):
         for rule in getattr(book, kind):
-            yield Statement(where=kind, about=rule.id, text=clean(rule.text), source=book.sources.get(rule.source))
+            source = book.sources.get(rule.source)
+            yield Statement(where=kind, about=rule.id, text=_rule_words(rule), source=source)
+            if numbers := _unspoken(rule):
+                stated = source if rule.level in _STATED else None
+                yield Statement(where=kind, about=rule.id, text=numbers, source=stated)
+    yield from _of_drugs(book)
     for fact in book.elsewhere:
         source = book.sources.get(fact.source)
         yield Statement(where="held elsewhere", about=listed(fact.facts), text=clean(fact.text), source=source)
+
+
+def _rule_words(rule: ScreeningRule | TailoringRule | Instruction) -> str:
+    """Return a rule's sentence, with the time that an instruction gives."""
+    text = clean(rule.text)
+    if isinstance(rule, Instruction):
+        if rule.minutes_before is not None:
+            return f"{text} [{rule.minutes_before} minutes before the visit]"
+        if rule.hours_after is not None:
+            return f"{text} [{rule.hours_after} hours after the visit]"
+    return text
+
+
+def _unspoken(rule: ScreeningRule | TailoringRule | Instruction) -> str:
+    """Return what a rule asks and does in which a number stands that its sentence does not say; else nothing."""
+    asked = condition_words(rule.when)
+    done = [_words(effect) for effect in rule.effects] if isinstance(rule, TailoringRule) else []
+    if isinstance(rule, ScreeningRule) and rule.task is not None:
+        done.append(f"{due_words(rule.task.due_days, 'the first dose')}: {clean(rule.task.text)}")
+    said = set(_NUMBER.findall(rule.text))
+    told = [
+        f"{head}{words}"
+        for head, words in [("where ", asked), *(("", words) for words in done)]
+        if set(_NUMBER.findall(words)) - said
+    ]
+    return "; ".join(told)
+
+
+def _of_drugs(book: Rulebook) -> Iterator[Statement]:
+    """Yield which drugs belong to which class, and what equals what."""
+    classes = book.sources.get(book.known_by.get("classes", ""))
+    for name, drugs in {**book.medications, **book.common}.items():
+        yield Statement(where="medications", about=name, text=", ".join(drugs), source=classes)
+    for name, members in book.groups.items():
+        yield Statement(where="medications", about=name, text=f"the classes {', '.join(members)}", source=classes)
+    tables = book.sources.get(book.known_by.get("equivalents", ""))
+    for name, equal in book.equivalents.items():
+        amounts = " or ".join(f"{amount:g}" for amount in equal)
+        text = f"{amounts} mg equal 10 mg of diazepam"
+        yield Statement(where="medications", about=name, text=text, source=tables)
 
 
 def of_measures(measures: Measures) -> Iterator[Statement]:

@@ -44,7 +44,8 @@ def profile_of(patient: dict[str, Any]) -> Profile:
     changes: Change = {
         "history.prior_ketamine": "none", "goals.primary": None, "symptoms.phq9": 18, "symptoms.bp": "120/80",
         "symptoms.madrs": None, "history.medications": [
-            {"name": name, "since": patient.get("since", date(2020, 1, 1)), **({"daily_mg": patient["mg"]} if "mg" in patient else {})}
+            {"name": name, "since": patient.get("since", date(2020, 1, 1)),
+             **({"daily_mg": patient["mg"]} if "mg" in patient else {})}
             for name in patient.get("drugs", [])
         ],
         **{KEYS[key]: value for key, value in patient.items() if key in KEYS},
