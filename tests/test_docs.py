@@ -51,6 +51,22 @@ def test_links_lead_somewhere(page: str, target: str) -> None:
     assert (folder / target).exists()
 
 
+def test_every_setting_has_its_row() -> None:
+    """Each variable that the program reads stands on the page of settings, and no other."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "kapplan").rglob("*.py"))
+    read = set(re.findall(r"KAPPLAN_[A-Z_]+[A-Z]", source)) - {"KAPPLAN_COMPLETE"}
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(KAPPLAN_[A-Z_]+)`", page)) == read
+
+
+def test_the_site_leads_to_every_page() -> None:
+    """Each page of the folder has a place in the site's contents, and each place a page."""
+    contents = (ROOT / "docs" / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    placed = re.findall(r"[\w-]+\.md", contents)
+    assert len(placed) == len(set(placed))
+    assert set(placed) == {path.name for path in (ROOT / "docs").glob("*.md")} | {"index.md", "changelog.md"}
+
+
 @pytest.mark.parametrize(
     "path", ["tests/support/library_data.py", "tests/support/rule_cases.py", ".ci/check", ".ci/run"]
 )

@@ -13,6 +13,7 @@ from support.terminal_picture import PICTURE, course_picture
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
+CHANGES = ROOT / "docs" / "changes.md"
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 ELIDED = "…"
 LINKS = sorted({
@@ -60,6 +61,24 @@ def _played(block: str, line: CommandLine) -> str:
             lines = [*lines[: len(kept) - 1], ELIDED]
         shown.append("\n".join([f"$ {command}", *lines]) + "\n")
     return "\n".join(each.rstrip("\n") + "\n" for each in shown)
+
+
+def test_every_change_can_be_typed_as_its_page_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command of the page on changes does what its row says on a plan in mid-course; a proposal must be there."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28")
+    for visit in ("screening", *["preparation"] * 3):
+        assert line("done", "river", visit, "--today", "2027-01-21T18:00").code == 0
+    plan = tmp_path / "river.plan.toml"
+    fresh = plan.read_bytes()
+    table = CHANGES.read_text(encoding="utf-8").partition("\n## ")[0]
+    rows = re.findall(r"(?m)^\| .* \| (.*`) \|$", table)
+    assert len(rows) > 15
+    for row in rows:
+        plan.write_bytes(fresh)
+        for command in re.findall("`(.*?)`", row):
+            ran = line(*shlex.split(command)[1:], env={"KAPPLAN_TODAY": "2027-01-25T18:00"})
+            assert ran.code == 0 or (ran.code == 2 and "there is no proposal 1" in ran.err), (command, ran.err)
 
 
 def test_the_two_commands_open_the_readme() -> None:
