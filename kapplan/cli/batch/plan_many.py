@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from shlex import join, quote
 from typing import TYPE_CHECKING, NamedTuple
 
 import kapplan
@@ -44,7 +45,10 @@ _ALREADY = "planned already"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRun:
-    """What is asked of every plan of a run; ``folder`` is where they are saved, ``clock`` when all of them are made."""
+    """What is asked of every plan of a run; ``clock`` is when all of them are made.
+
+    They are saved in the ``folder``, or under their patients' names where the book, a database, ``keeps`` them.
+    """
 
     by: str
     clock: datetime
@@ -55,8 +59,14 @@ class PlanningRun:
     start: date | None = None
     folder: Path | None = None
     book: str | None = None
+    keeps: bool = False
     effort: int = 1
     within: float | None = None
+
+    @property
+    def saves(self) -> bool:
+        """Whether the plans are saved anywhere."""
+        return self.keeps or self.folder is not None
 
 
 class ProfileToPlan(NamedTuple):
@@ -123,12 +133,18 @@ def plan_many(
     done = [one for one in running if one.status != PASSED]
     if not done:
         raise UsageError(f"there are no profiles in {', '.join(names)}")
-    show_records(edge, records_of(done, saved=wish.folder is not None), form)
-    tell_how_it_went(edge, done)
+    show_records(edge, records_of(done, saved=wish.saves), form)
+    tell_how_it_went(edge, done, wish, names)
 
 
-def tell_how_it_went(edge: Edge, done: Sequence[Outcome]) -> None:
-    """Say how many profiles were planned; raises ``PartlyFailedError`` where some could not be."""
+def tell_how_it_went(edge: Edge, done: Sequence[Outcome], wish: PlanningRun, names: Sequence[str]) -> None:
+    """Say how many profiles were planned, and what to type to keep the plans where they are not saved.
+
+    Raises ``PartlyFailedError`` where some could not be planned.
+    """
+    if not wish.saves and any(one.status == "planned" for one in done):
+        where = quote(named_book(edge) or "plans")
+        edge.hint(f"Nothing is saved yet. To keep the plans: kapplan plan {join(names)} -o {where}")
     already = sum(one.status == _ALREADY for one in done)
     if already:
         edge.note(f"{count(already, 'profile')} planned already.")
@@ -150,7 +166,7 @@ def entries_of(files: Sequence[Named], wish: PlanningRun) -> Iterator[ProfileToP
                 if kind is None:
                     yield ProfileToPlan(file, passed=True)
                 continue
-            if wish.folder is not None:
+            if wish.saves:
                 profile = read_profile(source)
                 first = first_of.setdefault(profile.patient.id.casefold(), file)
                 entry = ProfileToPlan(file, first if first != file else None, _is_kept_busy(profile, source, wish))
@@ -197,7 +213,7 @@ def planned(wish: PlanningRun, entry: ProfileToPlan, others: Sequence[PlanBookin
         case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
         said = tuple(warn(case.warnings))
         book = book_for(edge, case.clinic, case.base, wish.folder or Path())
-        in_a_book = wish.folder is not None or named_book(edge, case.clinic, case.base) is not None
+        in_a_book = wish.saves or named_book(edge, case.clinic, case.base) is not None
         if in_a_book and entry.twin is None and (name := planned_already(book, case)) is not None:
             return Planned(_told_already(case, entry, name))
         target = _target(case, entry, wish)
@@ -233,13 +249,15 @@ def _noted(beside_it: StringIO) -> tuple[str, ...]:
 
 def _target(case: Case, entry: ProfileToPlan, wish: PlanningRun) -> Path | None:
     """Return where a plan is saved; raises ``UsageError`` where it would take the place of another."""
-    if wish.folder is None:
+    if not wish.saves:
         return None
-    target = wish.folder / f"{case.profile.patient.id}{ENDING}"
     if entry.twin is not None:
         raise UsageError(
             f"{entry.twin} is of the same patient, {case.profile.patient.id}: one plan would hide the other"
         )
+    if wish.folder is None:
+        return Path(case.profile.patient.id)
+    target = wish.folder / f"{case.profile.patient.id}{ENDING}"
     if os.path.lexists(target):
         raise UsageError(f"{target} is there already; a plan is never overwritten")
     return target

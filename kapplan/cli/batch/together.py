@@ -90,14 +90,14 @@ def plan_together(edge: Edge, names: Sequence[str], wish: PlanningRun, ends: Joi
     done = [one.outcome for one in plans.values() if one.outcome.status != PASSED]
     if not done:
         raise UsageError(f"there are no profiles in {', '.join(names)}")
-    records = records_of(done, saved=wish.folder is not None)
+    records = records_of(done, saved=wish.saves)
     reports = [_report(one, plans) for one in joined]
     extra = {"together": [data for data, _ in reports]} if reports else {}
     show_records(edge, replace(records, extra={**records.extra, **extra}), form)
     for _, lines in reports:
         for line in lines:
             edge.note(line)
-    tell_how_it_went(edge, done)
+    tell_how_it_went(edge, done, wish, names)
 
 
 # -- who is planned with whom ---------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def _planned(
         for words in done.outcome.said:
             edge.note(words)
         others.pop(own, None)
-        if done.plan is not None and wish.folder is None:
+        if done.plan is not None and not wish.saves:
             others[own] = plan_bookings(done.plan)
         yield entry, done
 

@@ -6,29 +6,34 @@ disturbs least in all is taken. Every plan gets an entry with one id, by which a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from kapplan.cli.casework.absences import with_absence
+from kapplan.cli.casework.absences import check_who, with_absence, without_absence
 from kapplan.cli.casework.change import Settings, Step, busy_of, options_of, sources_of
-from kapplan.cli.casework.standing import basis_of, screened_afresh
-from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import book_at, named_book
+from kapplan.cli.casework.standing import basis_of, refuse_doubted, screened_afresh
+from kapplan.cli.casework.ways_out import name_of, ways_out
+from kapplan.cli.session.audit import log_access, signed
+from kapplan.cli.session.book import book_at, named_book, placed_again, reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
-from kapplan.errors import NoScheduleError, UsageError
+from kapplan.errors import KapplanError, NoScheduleError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan, PlannedVisit
-    from kapplan.output.records.records import Records
-    from kapplan.planning.replan.request import Revision
+    from kapplan.output.views.change import PlanChange
+    from kapplan.planning.replan.remedies import Remedy
+    from kapplan.planning.replan.request import Revision, Sources
 
 Days = tuple[date, date]
+StepOf = Callable[["StoredPlan", datetime], "Step | None"]
+"""What a change makes of one plan before it is dated anew; ``None`` where it has nothing to do with it."""
+
 FEW = 8
 """Of so many plans at most several orders are tried."""
 ID = "all-"
@@ -36,20 +41,27 @@ ID = "all-"
 
 
 class Redated(NamedTuple):
-    """A plan before and after, and how it was dated anew; ``None`` where it was taken back."""
+    """A plan before and after, how it was dated anew, and from what; neither where it was taken back."""
 
     stored: StoredPlan
     after: Plan
-    revision: Revision | None
+    revision: Revision
+    sources: Sources | None = None
 
 
-class _Absence(NamedTuple):
-    """Who is away on which days, in words, and the id of the change."""
+class _Change(NamedTuple):
+    """A change of many plans: its id, the command, and what it is in words."""
 
-    who: str
-    days: Days
+    id: str
+    what: str
     text: str
-    change: str
+
+
+class _Touched(NamedTuple):
+    """A plan that a change has to do with, and what the change makes of it."""
+
+    stored: StoredPlan
+    step: Step
 
 
 def is_change_id(text: str) -> bool:
@@ -57,23 +69,65 @@ def is_change_id(text: str) -> bool:
     return text.startswith(ID) and len(text) > len(ID)
 
 
-def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: str) -> None:
+def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: str, *, back: bool = False) -> None:
     """Take an absence into every plan of the book whose visits it touches; show it all, ask, and write it as one.
 
-    Raises ``NoScheduleError`` where some plan has no dates left that keep its rules; it is written with the others.
+    With ``back`` they are there after all in every plan that knows of their absence. Raises ``NoScheduleError`` where
+    some plan has no dates left that keep its rules; it is written with the others.
     """
-    book = _book(edge)
-    touched = [stored for stored in _plans(edge, book) if _is_touched(stored.plan, who, days)]
-    if not touched:
-        edge.note("No plan of the book has a visit then that needs them: nothing to change.")
-        return
-    _check_known(touched, who)
-    change = _id(edge, touched, text)
-    absence = _Absence(who, days, text, change)
-    done = min((_redated(edge, settings, order, absence) for order in _orders(touched)), key=_disturbance)
-    _finish(edge, settings, book, done, change)
-    if any(one.revision is not None and not one.revision.placed for one in done):
-        raise NoScheduleError("Some plans have no dates left that keep their rules; their open visits are unresolved.")
+
+    def step(stored: StoredPlan, _: datetime) -> Step | None:
+        if back:
+            return (
+                without_absence(Step(stored.plan, text), who=who, days=days) if _knows(stored.plan, who, days) else None
+            )
+        if not _is_touched(stored.plan, who, days):
+            return None
+        return with_absence(Step(stored.plan, text), who=who, days=days)
+
+    nothing = (
+        "No plan of the book knows of that absence" if back else "No plan of the book has a visit then that needs them"
+    )
+    change_everywhere(edge, settings, "away", text, step, nothing=f"{nothing}: nothing to change.", who=who)
+
+
+def change_everywhere(
+    edge: Edge, settings: Settings, what: str, text: str, step_of: StepOf, *, nothing: str, who: str | None = None
+) -> None:
+    """Change every plan of the book that a change has to do with: show it all, ask, and write all of it or nothing.
+
+    It is dated again where somebody else saved in that moment what it wants. Plans that cannot be read, or changed,
+    are named and left as they are, and ``PartlyFailedError`` is raised at the end. Raises ``NoScheduleError`` where
+    some plan has no dates left that keep its rules; it is written with the others. ``who`` must be known to the clinic.
+    """
+    if settings.keep or settings.override:
+        raise UsageError("--keep and --override are of one plan", hint="name the plan")
+    left: dict[str, str] = {}
+
+    def attempt() -> Sequence[Redated]:
+        left.clear()
+        book = _book(edge)
+        touched = list(_touched(edge, book, step_of, left))
+        _tell_left(edge, left)
+        if who is not None:
+            _check_known(book, [one.stored for one in touched], who)
+        if not touched:
+            if not left:
+                edge.note(nothing)
+            return ()
+        change = _Change(_id(edge, [one.stored for one in touched], text), what, text)
+        done = min((_redated(edge, settings, change, order) for order in _orders(touched)), key=_disturbance)
+        _finish(edge, settings, book, done, change)
+        return done
+
+    done = placed_again(edge, attempt)
+    if any(not one.revision.placed for one in done):
+        state = "would be" if settings.dry_run else "are"
+        raise NoScheduleError(
+            f"Some plans have no dates left that keep their rules; their open visits {state} unresolved."
+        )
+    if left:
+        raise PartlyFailedError(f"{len(left)} of the book's plans were left as they are: {', '.join(left)}.")
 
 
 def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
@@ -83,9 +137,10 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
     """
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.undo import stacks, undo
+    from kapplan.planning.replan.request import Revision
 
     book = _book(edge)
-    having = [one for one in _plans(edge, book) if any(entry.change == change for entry in one.plan.history)]
+    having = [one for one in _readable(edge, book) if any(entry.change == change for entry in one.plan.history)]
     if not having:
         raise UsageError(f"no plan of the book {book.address} has the change {change}")
     done = []
@@ -98,8 +153,8 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
             raise UsageError(f"{stored.plan.patient} was changed after {change}; nothing was written")
         now = edge.now(zone(stored.plan.timezone))
         after = undo(stored.plan, at=now, by=edge.author(settings.by), why=settings.why)
-        done.append(Redated(stored, after, None))
-    _finish(edge, settings, book, done, change)
+        done.append(Redated(stored, after, Revision(plan=after)))
+    _finish(edge, settings, book, done, _Change(change, "undo", f"took back {change}"))
 
 
 # -- the parts ------------------------------------------------------------------------------------------------------
@@ -114,15 +169,47 @@ def _book(edge: Edge) -> Book:
     return FolderBook(Path()) if address is None else book_at(edge, address)
 
 
-def _plans(edge: Edge, book: Book) -> Iterator[StoredPlan]:
+def _readable(edge: Edge, book: Book) -> Iterator[StoredPlan]:
+    """Yield the plans of a book; those that cannot be read are said."""
+    left: dict[str, str] = {}
+    yield from _plans(edge, book, left)
+    _tell_left(edge, left)
+
+
+def _plans(edge: Edge, book: Book, left: dict[str, str]) -> Iterator[StoredPlan]:
+    """Yield the plans of a book; those that cannot be read are added to ``left``, each with why."""
     from kapplan.files.book.book import Damaged
 
     for one in book.plans():
         if isinstance(one, Damaged):
-            edge.note(f"{one.name} cannot be read and is left as it is.")
+            left[one.name] = "it cannot be read (kapplan check tells why)"
         else:
             log_access(edge, one.plan.patient)
             yield one
+
+
+def _touched(edge: Edge, book: Book, step_of: StepOf, left: dict[str, str]) -> Iterator[_Touched]:
+    """Yield the plans that a change has to do with; those that cannot be changed are added to ``left``, with why."""
+    from kapplan.planning.availability.timezones import zone
+
+    for stored in _plans(edge, book, left):
+        now = edge.now(zone(stored.plan.timezone))
+        try:
+            step = step_of(stored, now)
+            if step is None:
+                continue
+            refuse_doubted(stored)
+        except KapplanError as error:
+            left[stored.plan.patient] = reason_of(error).rstrip(".")
+            continue
+        yield _Touched(stored, step)
+
+
+def _tell_left(edge: Edge, left: Mapping[str, str]) -> None:
+    """Say which plans are left as they are, those of one reason together."""
+    for reason in dict.fromkeys(left.values()):
+        names = [name for name, why in left.items() if why == reason]
+        edge.note_once(f"Left as {'it is' if len(names) == 1 else 'they are'}: {', '.join(names)}: {reason}.")
 
 
 def _is_touched(plan: Plan, who: str, days: Days) -> bool:
@@ -135,10 +222,19 @@ def _is_touched(plan: Plan, who: str, days: Days) -> bool:
     return not plan.held and any(visit.open and first <= visit.day <= last and needs(visit) for visit in plan.visits)
 
 
-def _check_known(touched: Sequence[StoredPlan], who: str) -> None:
-    from kapplan.cli.casework.absences import check_who
+def _knows(plan: Plan, who: str, days: Days) -> bool:
+    """Return whether a plan knows of an absence of somebody that falls on some days."""
+    first, last = days
+    return any(one.who == who and one.from_ <= last and one.until >= first for one in plan.absences)
 
-    check_who(touched[0].plan, who)
+
+def _check_known(book: Book, touched: Sequence[StoredPlan], who: str) -> None:
+    """Raise ``UsageError`` where the clinic of the plans has nobody of a name."""
+    from kapplan.files.plans.store import StoredPlan
+
+    known = touched or [one for one in book.plans() if isinstance(one, StoredPlan)][:1]
+    for stored in known[:1]:
+        check_who(stored.plan, who)
 
 
 def _id(edge: Edge, touched: Sequence[StoredPlan], text: str) -> str:
@@ -146,39 +242,45 @@ def _id(edge: Edge, touched: Sequence[StoredPlan], text: str) -> str:
     return f"{ID}{sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _orders(touched: Sequence[StoredPlan]) -> Iterator[Sequence[StoredPlan]]:
+def _orders(touched: Sequence[_Touched]) -> Iterator[Sequence[_Touched]]:
     """Yield the orders to try: those with the most still to come first, and for a few the other way round."""
-    ahead = sorted(touched, key=lambda one: (-sum(visit.open for visit in one.plan.visits), one.plan.patient))
+    ahead = sorted(
+        touched, key=lambda one: (-sum(visit.open for visit in one.stored.plan.visits), one.stored.plan.patient)
+    )
     yield ahead
     if 1 < len(touched) <= FEW:
         yield ahead[::-1]
 
 
-def _redated(edge: Edge, settings: Settings, order: Sequence[StoredPlan], absence: _Absence) -> list[Redated]:
+def _redated(edge: Edge, settings: Settings, change: _Change, order: Sequence[_Touched]) -> list[Redated]:
     """Date plans anew one after the other, each around the others as they stand by then."""
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.bookings.plan_bookings import plan_bookings
     from kapplan.planning.journal.undo import with_entry
     from kapplan.planning.replan.replan import revise
+    from kapplan.planning.replan.request import Revision
     from kapplan.planning.review.review import reviewed
 
     done: list[Redated] = []
-    for stored in order:
+    for stored, step in order:
         now, by = edge.now(zone(stored.plan.timezone)), edge.author(settings.by)
-        step = with_absence(Step(stored.plan, absence.text), who=absence.who, days=absence.days)
         basis = basis_of(stored, step.plan)
         plan = screened_afresh(stored, step.plan, basis, now.date())
-        sources = sources_of(edge, stored, plan)
-        busy = busy_of(
-            edge, stored, sources.clinic,
-            without=[one.stored.plan.id for one in done], beside=[plan_bookings(one.after) for one in done],
-        )  # fmt: skip
-        revision = revise(plan, replace(sources, busy=busy), now, options_of(settings, now, by))
+        sources = step.sources or sources_of(edge, stored, plan)
+        revision = Revision(plan=plan)
+        if step.replan and not plan.held:
+            busy = busy_of(
+                edge, stored, sources.clinic,
+                without=[one.stored.plan.id for one in done], beside=[plan_bookings(one.after) for one in done],
+            )  # fmt: skip
+            sources = replace(sources, busy=busy)
+            options = replace(options_of(settings, now, by), deadline=edge.deadline(settings.within))
+            revision = revise(plan, sources, now, options)
         after = with_entry(
-            stored.plan, reviewed(revision.plan, basis, now.date()), at=now, by=by, command="away", text=absence.text,
-            why=settings.why, change=absence.change,
+            stored.plan, reviewed(revision.plan, basis, now.date()), at=now, by=by, command=change.what, text=step.text,
+            why=settings.why, change=change.id,
         )  # fmt: skip
-        done.append(Redated(stored, after, revision))
+        done.append(Redated(stored, after, revision, sources))
     return done
 
 
@@ -186,7 +288,7 @@ def _disturbance(done: Sequence[Redated]) -> tuple[int, ...]:
     """Return what plans cost in all: those without dates, then the terms of a re-plan summed."""
     objectives = [one.after.objective for one in done]
     return (
-        sum(one.revision is not None and not one.revision.placed for one in done),
+        sum(not one.revision.placed for one in done),
         sum(one.confirmed_moves for one in objectives),
         sum(one.disturbance for one in objectives),
         sum(one.follow_up_disturbance for one in objectives),
@@ -196,42 +298,65 @@ def _disturbance(done: Sequence[Redated]) -> tuple[int, ...]:
     )
 
 
-def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: str) -> None:
+def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: _Change) -> None:
     """Show what is different, ask on a terminal, and write all of it as one."""
-    from kapplan.cli.session.audit import signed
     from kapplan.files.book.book import PlanToReplace
     from kapplan.files.plans.snapshots import capacities_of
+    from kapplan.output.records.words import count
 
-    show_records(edge, _records(done, change), settings.form)
+    _show(edge, settings, done, change)
     if settings.dry_run:
         edge.note("Nothing is written.")
         return
+    plans = count(len(done), "plan")
     if edge.interactive:
-        edge.note(f"Write this to {len(done)} plans? [y/N]: ", end="")
+        edge.note(f"Write this to {plans}? [y/N]: ", end="")
         if edge.read_line().strip().casefold() not in {"y", "yes"}:
             edge.note("Nothing is written.")
             return
     written = [(one.stored, signed(edge, one.after, one.stored.plan)) for one in done]
     book.replace_all([PlanToReplace(stored, after, capacities_of(after)) for stored, after in written])
-    edge.note(f"{len(done)} plans changed as {change}. To take it back everywhere: kapplan undo {change}")
+    edge.note(f"{plans} changed as {change.id}. To take it back everywhere: kapplan undo {change.id}")
 
 
-def _records(done: Sequence[Redated], change: str) -> Records:
-    from kapplan.output.records.records import Column, Records
-
-    columns = (Column(key="patient"), Column(key="visit"), Column(key="before"), Column(key="after"))
-    return Records(
-        columns=columns,
-        rows=tuple(row for one in done for row in _rows(one)),
-        schema="kapplan.book-change/1",
-        name="moves",
-        extra={"change": change, "plans": [one.after.patient for one in done]},
+def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: _Change) -> None:
+    """Print what a change of many plans does to each, in the order of the patients."""
+    from kapplan.output.records.json_records import json_text
+    from kapplan.output.views.book_change import (
+        BookChange,
+        book_change_document,
+        book_change_records,
+        book_change_view,
     )
 
+    ordered = sorted(done, key=lambda one: one.after.patient)
+    shown = BookChange(
+        id=change.id,
+        text=change.text,
+        plans=tuple(_told(edge, settings, one) for one in ordered),
+        dry_run=settings.dry_run,
+    )
+    chosen = edge.format(settings.form)
+    if chosen == "json":
+        edge.write(json_text(book_change_document(shown)))
+    elif chosen == "table":
+        from kapplan.files.library.package_data import measure_names
 
-def _rows(one: Redated) -> Iterator[tuple[str, str, datetime | None, datetime | None]]:
-    before = {visit.id: visit for visit in one.stored.plan.visits}
-    for visit in one.after.visits:
-        old = before.get(visit.id)
-        if old is None or (old.start, old.status) != (visit.start, visit.status):
-            yield one.after.patient, visit.id, None if old is None else old.start, visit.start
+        edge.show(book_change_view(shown, measures=measure_names(), one_by_one=settings.one_by_one))
+    else:
+        show_records(edge, book_change_records(shown), chosen)
+
+
+def _told(edge: Edge, settings: Settings, one: Redated) -> PlanChange:
+    """Return what is told of one plan: where it has no dates, why, and the commands that help once it is saved."""
+    from kapplan.output.views.change import PlanChange
+    from kapplan.planning.availability.timezones import zone
+
+    ways: tuple[Remedy, ...] = ()
+    if not one.revision.placed and one.sources is not None:
+        now = edge.now(zone(one.stored.plan.timezone))
+        ways = ways_out(one.stored, one.after, one.sources, one.revision, now)
+    return PlanChange(
+        before=one.stored.plan, after=one.after, revision=one.revision, remedies=ways,
+        clashes=one.revision.clashes(every=settings.every_clash), name=name_of(one.stored), dry_run=settings.dry_run,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from kapplan.model.plan import Finding, Objective, Plan
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, measure_words, time_words
-from kapplan.planning.journal.diff import Difference, Move, difference
+from kapplan.planning.journal.diff import Difference, Move, Turn, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
 from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
 
@@ -230,6 +230,21 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     return Trimmed(Group(*lines))
 
 
+def difference_lines(change: PlanChange, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:
+    """Yield what is different in one of several plans that are changed together; one without dates is summed up."""
+    from rich.text import Text
+
+    changed = change.difference
+    if change.revision.placed:
+        yield from _lines(changed, measures, one_by_one=one_by_one)
+        yield from (Text(f"{visit_words(each.visit)}: {each.reason.text}") for each in change.revision.loosened)
+        return
+    open_visits = [visit for visit in change.after.visits if visit.status == "unresolved"]
+    unresolved = f"no dates keep every rule; {count(len(open_visits), 'open visit')} keep theirs, unresolved"
+    yield Text.assemble(("no dates  ", "bold red"), unresolved)
+    yield from _beside(changed, measures)
+
+
 def _all_moves(change: PlanChange) -> str:
     """Return what shows every move: the same command with ``--list``, or once it is saved a difference."""
     if change.dry_run or not change.name:
@@ -254,8 +269,7 @@ def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> 
 
     moved = {move.visit for move in changed.moved}
     yield from _moves(changed.moved, one_by_one=one_by_one)
-    for turn in changed.turned:
-        yield Text.assemble(("status    ", "cyan"), f"{visit_words(turn.visit):<15} {turn.from_} → {turn.to}")
+    yield from _turns(changed.turned, one_by_one=one_by_one)
     for dated in changed.dated:
         words = f"{visit_words(dated.visit):<15} {_moment_or_none(dated.from_)} → {_moment_or_none(dated.to)}"
         yield Text.assemble(("dated     ", "cyan"), words)
@@ -265,6 +279,22 @@ def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> 
         if visit.id not in moved:
             yield Text.assemble(("cancelled ", "red"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
     yield from _beside(changed, measures)
+
+
+def _turns(turned: Sequence[Turn], *, one_by_one: bool) -> Iterator[Text]:
+    """Yield changed statuses; many visits whose status changed alike are one line."""
+    from rich.text import Text
+
+    alike: dict[tuple[str, str], list[str]] = {}
+    for turn in turned:
+        alike.setdefault((turn.from_, turn.to), []).append(turn.visit)
+    for (before, after), visits in alike.items():
+        summed_up = len(visits) > LISTED_AT_MOST and not one_by_one
+        names = [f"{visit_words(visits[0])} and {count(len(visits) - 1, 'other visit')}:"] if summed_up else (
+            [f"{visit_words(visit):<15}" for visit in visits]
+        )  # fmt: skip
+        for name in names:
+            yield Text.assemble(("status    ", "cyan"), f"{name} {before} → {after}")
 
 
 def _beside(changed: Difference, measures: MeasureNames) -> Iterator[Text]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support.books import KINDS, address, double_bookings
 from support.command_line import CommandLine
-from support.generated_profiles import patient_id, write_profiles
+from support.generated_profiles import write_profiles
+
+from kapplan.files.book.opening import open_book
+from kapplan.files.plans.store import StoredPlan
 
 TODAY = ("--today", "2026-12-28")
 LATER = ("--today", "2026-12-29")
@@ -37,15 +42,20 @@ def planned(line: CommandLine, kind: str, postgres: str | None) -> Iterator[str]
         yield where
 
 
-def texts(line: CommandLine, where: str) -> dict[str, str]:
-    """Return the plans of a book as JSON of what they plan, by patient."""
-    found = {}
-    for number in range(3):
-        name = patient_id(number)
-        ran = line("show", name, "--book", where, "--format", "csv", *LATER)
-        assert ran.code == 0, ran.err
-        found[name] = ran.text
-    return found
+def dates(where: str) -> dict[str, list[tuple[str, str, datetime, tuple[str, ...]]]]:
+    """Return the visits of a book by patient: what they are, how they stand, when and with whom."""
+    plans = [one.plan for one in open_book(where).plans() if isinstance(one, StoredPlan)]
+    return {plan.patient: [(one.id, one.status, one.start, one.staff) for one in plan.visits] for plan in plans}
+
+
+def needing(before: dict[str, list[tuple[str, str, datetime, tuple[str, ...]]]]) -> set[str]:
+    """Return the patients who have a visit with Okafor in the days of the absence."""
+    first, last = (datetime.fromisoformat(f"{day}T00:00-07:00") for day in SPAN.split(".."))
+    return {
+        patient
+        for patient, visits in before.items()
+        if any(first <= start < last + timedelta(days=1) and "okafor" in staff for _, _, start, staff in visits)
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,22 +63,22 @@ def test_one_change_taken_back_as_one(line: CommandLine, kind: str, request: pyt
     """Whoever needs the absent person is dated anew, nobody else moves, and one id takes all of it back."""
     postgres = request.getfixturevalue("postgres_server") if kind == "postgres" else None
     with planned(line, kind, postgres) as where:
-        before = texts(line, where)
+        before = dates(where)
         preview = line("away", "--who", "okafor", SPAN, "--book", where, "-n", "--format", "plain", *LATER)
         assert preview.code == 0, preview.err
-        assert texts(line, where) == before
+        assert dates(where) == before
         touched = {row.split("\t")[0] for row in preview.text.splitlines()}
-        assert touched
+        assert touched == needing(before)
         ran = line("away", "--who", "okafor", SPAN, "--book", where, "--format", "plain", *LATER)
         assert ran.code == 0, ran.err
         assert ran.text == preview.text
-        after = texts(line, where)
+        after = dates(where)
         assert {name for name in before if before[name] != after[name]} == touched
         assert not double_bookings(where)
         change = ran.err.split("kapplan undo ")[1].split()[0]
         back = line("undo", change, "--book", where, *LATER)
         assert back.code == 0, back.err
-        assert texts(line, where) == before
+        assert dates(where) == before
         assert line("undo", change, "--book", where, *LATER).code == 2
 
 
@@ -85,6 +95,84 @@ def test_nowhere_where_one_was_changed_since(line: CommandLine) -> None:
         assert refused.code == 2
         assert "was changed after" in refused.err
         assert {path: path.read_bytes() for path in touched} == kept
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_changed_clinic_file_is_taken_in_by_all(line: CommandLine, kind: str, request: pytest.FixtureRequest) -> None:
+    """``refresh`` without a plan dates those anew whom the clinic's file touches, as one change; nobody else moves."""
+    postgres = request.getfixturevalue("postgres_server") if kind == "postgres" else None
+    with address(kind, line.folder, postgres) as where:
+        line("book", "init", where)
+        assert line("plan", "in", "-o", where, "--one-by-one", *TODAY).code == 0
+        before = dates(where)
+        quiet = line("refresh", "--book", where, *LATER)
+        assert (quiet.code, quiet.text) == (0, "")
+        assert "nothing to do" in quiet.err
+        away_in_the_file(line)
+        touched = needing(before)
+        assert touched
+        preview = line("refresh", "--book", where, "-n", "--format", "json", *LATER)
+        assert preview.code == 0, preview.err
+        assert dates(where) == before
+        plans = json.loads(preview.text)["plans"]
+        assert {plan["patient"] for plan in plans} == set(before)
+        assert {plan["patient"] for plan in plans if plan["changes"]} == touched
+        ran = line("refresh", "--book", where, *LATER)
+        assert ran.code == 0, ran.err
+        after = dates(where)
+        assert {name for name in before if before[name] != after[name]} == touched
+        assert not needing(after)
+        assert not double_bookings(where)
+        assert "nothing to do" in line("refresh", "--book", where, *LATER).err
+        change = ran.err.split("kapplan undo ")[1].split()[0]
+        assert line("undo", change, "--book", where, *LATER).code == 0
+        assert dates(where) == before
+
+
+def test_files_that_cannot_be_read_are_named_once(line: CommandLine) -> None:
+    """A mistake in the clinic's file leaves every plan as it is, and is told once with whom it concerns."""
+    with planned(line, "folder", None) as where:
+        before = dates(where)
+        (line.folder / "in" / "clinic.toml").write_text("[clinic]\nnonsense = 1\n", encoding="utf-8")
+        ran = line("refresh", "--book", where, *LATER)
+        assert ran.code == 7
+        assert ran.err.count("nonsense") == 1
+        assert dates(where) == before
+
+
+def test_back_after_all(line: CommandLine) -> None:
+    """An absence of the whole book is taken out of every plan that knows of it; a name that nobody has is refused."""
+    with planned(line, "folder", None) as where:
+        line("away", "--who", "okafor", SPAN, "--book", where, *LATER)
+        ran = line("away", "--who", "okafor", SPAN, "--back", "--book", where, *LATER)
+        assert ran.code == 0, ran.err
+        paths = Path(where).glob("*.plan.toml")
+        assert not any(tomllib.loads(path.read_text(encoding="utf-8")).get("absences") for path in paths)
+        assert "knows of that absence" in line("away", "--who", "okafor", SPAN, "--back", "--book", where, *LATER).err
+        assert line("away", "--who", "nobody", SPAN, "--book", where, *LATER).code == 2
+
+
+def test_no_dates_are_told_with_what_helps(line: CommandLine) -> None:
+    """A closure that leaves no dates is written with the others, says why, and names commands that help."""
+    with planned(line, "folder", None) as where:
+        for path in sorted(Path(where).glob("*.plan.toml"))[1:]:
+            path.unlink()
+        ran = line(
+            "away", "--who", "clinic", "2027-01-01..2027-12-31", "--book", where, *LATER, terminal=True, stdin="y\n"
+        )
+        assert ran.code == 5
+        assert "no dates keep every rule" in ran.text
+        assert "kapplan hold" in ran.text
+        assert any(row[1] == "unresolved" for visits in dates(where).values() for row in visits)
+
+
+def away_in_the_file(line: CommandLine) -> None:
+    """Write an absence of Okafor into the clinic's file."""
+    path = line.folder / "in" / "clinic.toml"
+    text = path.read_text(encoding="utf-8")
+    assert 'id = "okafor"' in text
+    away = 'id = "okafor"\naway = [{ from = 2027-02-01, until = 2027-02-05 }]'
+    path.write_text(text.replace('id = "okafor"', away), encoding="utf-8")
 
 
 def _has(path: Path, change: str) -> bool:

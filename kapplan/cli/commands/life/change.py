@@ -148,11 +148,19 @@ def away(
     Example: kapplan away river 10 feb - 14 feb
     """
     words = [plan, *(period or ())]
-    if who != "patient" and not back and (everywhere := _period_alone(edge, words)) is not None:
+    if who != "patient" and (everywhere := _period_alone(edge, words)) is not None:
         from kapplan.cli.casework.whole_book import away_everywhere
 
-        text = f"{_who_words(who)} away {everywhere.first.isoformat()} through {everywhere.last.isoformat()}"
-        away_everywhere(edge, settings, who, (everywhere.first, everywhere.last), text)
+        away_everywhere(
+            edge,
+            settings,
+            who,
+            (everywhere.first, everywhere.last),
+            _absence_words(who, everywhere, back=back),
+            back=back,
+        )
+        if not back:
+            edge.hint(_for_the_file(who, everywhere))
         return
     if not period:
         raise UsageError("away needs a plan and days", hint="kapplan away river 10 feb - 14 feb")
@@ -161,8 +169,7 @@ def away(
         from kapplan.cli.casework.absences import with_absence, without_absence
 
         span = typed_period(edge, period or (), now.date())
-        state = "there after all" if back else "away"
-        text = f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
+        text = _absence_words(who, span, back=back)
         change_of = without_absence if back else with_absence
         return change_of(Step(current, text), who=who, days=(span.first, span.last))
 
@@ -177,6 +184,22 @@ def _period_alone(edge: Edge, words: list[str]) -> Period | None:
         return typed_period(edge, words, edge.day())
     except UsageError:
         return None
+
+
+def _absence_words(who: str, span: Period, *, back: bool) -> str:
+    """Return an absence, or that there is none after all, for the history."""
+    state = "there after all" if back else "away"
+    return f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
+
+
+def _for_the_file(who: str, span: Period) -> str:
+    """Return what to write into the clinic's file, so that plans that are made or changed later know of it, too."""
+    days = f"from = {span.first.isoformat()}, until = {span.last.isoformat()}"
+    if who == "clinic":
+        lines = f"[[clinic.closed]], {days.replace(', ', ' and ')}"
+    else:
+        lines = f"away = [{{ {days} }}] under {who}"
+    return f"For plans made or changed later, write it into the clinic's file, too: {lines}."
 
 
 def _who_words(who: str) -> str:

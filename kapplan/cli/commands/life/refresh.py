@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,8 +28,11 @@ def refresh(
     edge: Edge,
     settings: Settings,
     plans: Annotated[
-        list[str], typer.Argument(metavar="PLAN...", help="Plans to refresh.", autocompletion=complete_plan)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[PLAN...]", help="Plans to refresh; all of the book without any.", autocompletion=complete_plan
+        ),
+    ] = None,
     *,
     profile: Annotated[Path | None, typer.Option(help="Where the profile is now, if it was moved.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file.")] = None,
@@ -43,8 +47,16 @@ def refresh(
 ) -> None:
     """Read a plan's profile, clinic and protocol again and move only what must move.
 
+    Without a PLAN, those of all plans of the book, as one change: whoever a changed file touches is dated anew, and
+    nobody else moves.
+
     Example: kapplan refresh river sage
     """
+    if not plans:
+        if profile is not None or protocol is not None or count_doses is not None:
+            raise UsageError("--profile, --protocol and --count-doses are of plans that are named")
+        _refresh_book(edge, settings, clinic)
+        return
     if profile is not None and len(plans) > 1:
         raise UsageError("--profile is of one patient: refresh that plan alone")
     failed: list[str] = []
@@ -76,20 +88,53 @@ def _refresh(
     case = _case(stored, profile, clinic, protocol)
 
     def taken_in(current: Plan, now: datetime) -> Step:
-        from kapplan.planning.replan.refresh import refreshed
-
-        sources = _sources(edge, stored, case, now)
-        changed = [what for what, digest in case.inputs.digests.items() if current.inputs.digests.get(what) != digest]
-        text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
         counted = _counted(edge, current, case) if count_doses is None else count_doses
-        changed_plan = refreshed(current, sources_of(edge, stored, current), sources, count_doses=counted)
-        return Step(changed_plan, text, sources=sources)
+        return _step(edge, stored, case, now, count_doses=counted)
 
     _tell_of_the_library(edge, stored.plan)
     change_stored(edge, settings, stored, "refresh", taken_in)
     for one in stored.plan.absences:
         who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
         edge.note(f"Kept from the plan itself: {who} away {one.from_.isoformat()} through {one.until.isoformat()}.")
+
+
+def _step(edge: Edge, stored: StoredPlan, case: Case, now: datetime, *, count_doses: bool | None = None) -> Step:
+    """Return what a plan becomes by its files as they are now, before it is dated anew."""
+    from kapplan.planning.replan.refresh import refreshed
+
+    changed = _changed(stored, case)
+    text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
+    sources = _sources(edge, stored, case, now)
+    plan = refreshed(stored.plan, sources_of(edge, stored, stored.plan), sources, count_doses=count_doses)
+    return Step(plan, text, sources=sources)
+
+
+def _changed(stored: StoredPlan, case: Case) -> list[str]:
+    """Return which files are not what a plan was made from."""
+    known = stored.plan.inputs.digests
+    return [what for what, digest in case.inputs.digests.items() if known.get(what) != digest]
+
+
+def _refresh_book(edge: Edge, settings: Settings, clinic: Path | None) -> None:
+    """Take changed files into all plans of the book whose courses are not over."""
+    from kapplan.cli.casework.whole_book import change_everywhere
+    from kapplan.planning.replan.standing_dates import can_stay
+
+    def step_of(stored: StoredPlan, now: datetime) -> Step | None:
+        if not any(visit.open for visit in stored.plan.visits):
+            return None
+        case = _case(stored, None, clinic, None)
+        if not _changed(stored, case):
+            return None
+        step = _step(edge, stored, case, now)
+        if step.sources is not None and step.plan.regimen == stored.plan.regimen:
+            return replace(step, replan=not can_stay(step.plan, step.sources, now))
+        return step
+
+    change_everywhere(
+        edge, settings, "refresh", "refreshed from changed files", step_of,
+        nothing="No file of any plan of the book has changed: nothing to do.",
+    )  # fmt: skip
 
 
 def _tell_of_the_library(edge: Edge, plan: Plan) -> None:

@@ -16,7 +16,7 @@ import kapplan
 from kapplan.cli.casework.case import Case, read_case, warn
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
-from kapplan.cli.session.book import book_for, home_of, name_in, named_book, placed_again, save_new
+from kapplan.cli.session.book import book_for, home_of, name_in, named_book, named_database, placed_again, save_new
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, file_in, format_of, output_path, write_export, write_out
 from kapplan.cli.session.options import CLUSTER, WITHIN, command
@@ -49,14 +49,14 @@ def plan(
         ),
     ],
     *,
-    output: Annotated[
-        Path | None,
+    into: Annotated[
+        str | None,
         typer.Option(
             "-o",
             "--output",
             metavar="PATH",
-            parser=output_path,
-            help="Save the plan (or with another ending the export) here; a folder ends in / or is there already.",
+            help="Save the plan (or with another ending the export) here: a file, a folder (it ends in / or is there "
+            "already), or a book in a database by its address.",
         ),
     ] = None,
     form: Annotated[PlanFormat | None, typer.Option("--format", help="How to print it.")] = None,
@@ -96,13 +96,15 @@ def plan(
 
     Without -o nothing is written. Example: kapplan plan examples/river.toml -o river.plan.toml
     """
+    several = len(profiles) > 1 or is_folder(profiles[0])
+    edge, output, keeps = _where_saved(edge, into, several=several)
     asked_start = None if start is None else day_ahead(edge, start, edge.day())
-    if len(profiles) > 1 or is_folder(profiles[0]):
+    if several:
         from kapplan.cli.batch.plan_many import PlanningRun
 
         wish = PlanningRun(protocol=protocol, clinic=clinic, start=asked_start, by=edge.author(by), why=why,
                     folder=output, effort=effort, within=within, clock=edge.instant(), today=edge.today,
-                    book=edge.book)  # fmt: skip
+                    book=edge.book, keeps=keeps)  # fmt: skip
         if every_clash or override:
             raise UsageError(f"--{'all' if every_clash else 'override'} is of one profile")
         ends = None if one_by_one else (gap, iterations)
@@ -113,9 +115,8 @@ def plan(
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
     for line in warn(case.warnings):
         edge.note(line)
-    output = file_in(output, case.profile.patient.id, form)
-    folder = Path() if output is None else output.parent
-    book = book_for(edge, case.clinic, case.base, folder)
+    output = Path(case.profile.patient.id) if keeps else file_in(output, case.profile.patient.id, form)
+    book = book_for(edge, case.clinic, case.base, Path() if output is None else output.parent)
     saves = output is not None and (form in {None, "table"} or output.suffix.lower() == ".toml")
 
     def attempt() -> tuple[Plan, Answer]:
@@ -126,9 +127,9 @@ def plan(
             save_new(edge, book, output, replace(made, inputs=beside(made.inputs, home_of(book, output))))
         return made, answer
 
-    asked = {"--protocol": protocol, "--clinic": clinic, "-o": output}
-    command = ("plan", profile, *(word for name, value in asked.items() if value for word in (name, str(value))))
-    with _told_why_not(edge, case, command, form, None if saves else output, every_clash=every_clash):
+    asked = {"--protocol": protocol, "--clinic": clinic, "-o": into if keeps else output}
+    typed = ("plan", profile, *(word for name, value in asked.items() if value for word in (name, str(value))))
+    with _told_why_not(edge, case, typed, form, None if saves else output, every_clash=every_clash):
         made, answer = placed_again(edge, attempt)
     if form == "problem":
         note_findings(edge, made)
@@ -137,11 +138,30 @@ def plan(
         note_findings(edge, made)
         write_export(edge, [made], form, None if saves else output, Choices(request=ExportRequest(), base=case.base))
     else:
-        if edge.format(form) != "table":
-            for notice in made.notices:
-                edge.note(notice)
+        for notice in () if edge.format(form) == "table" else made.notices:
+            edge.note(notice)
         show_plan(edge, made, form=form, view=view)
         edge.hint(_next_step(profile, made, output, book))
+
+
+def _where_saved(edge: Edge, into: str | None, *, several: bool) -> tuple[Edge, Path | None, bool]:
+    """Return where ``-o`` saves: the edge with the database that it names, else a path; and whether it is a database.
+
+    Raises ``UsageError`` where the book is another one.
+    """
+    from kapplan.files.book.opening import is_database
+
+    if into is None:
+        return edge, None, False
+    if is_database(into):
+        if edge.book not in {None, into}:
+            raise UsageError(f"the book is {edge.book}, not {into}", hint="leave --book out")
+        return replace(edge, book=into), None, True
+    if several and (database := named_database(edge)) is not None:
+        raise UsageError(
+            f"the book {database} is a database: plans are saved in it by its address", hint=f"-o {database}"
+        )
+    return edge, output_path(into), False
 
 
 def _plan_several(
@@ -155,7 +175,7 @@ def _plan_several(
     cluster: str | None,
 ) -> None:
     """Plan several profiles: together where they go into one book, unless they are to be planned one by one."""
-    if ends is None or cluster is not None or (wish.folder is None and named_book(edge) is None):
+    if ends is None or cluster is not None or not (wish.saves or named_book(edge)):
         from kapplan.cli.batch.plan_many import plan_many
 
         plan_many(edge, profiles, wish, form=form, jobs=jobs, cluster=cluster)
