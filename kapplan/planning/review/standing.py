@@ -304,25 +304,27 @@ def _asked(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
 def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -> date:
     """Return the last day through which findings are what they are today as long as nothing is recorded.
 
-    What is counted in days changes by itself: the rules that count are asked day by day. A score that lies ahead
-    speaks on its day.
+    What is counted in days changes by itself: the rules that count are asked day by day. A count only grows, so one
+    that is the same on the last day is the same on all of them. A score that lies ahead speaks on its day.
     """
-    counting = [rule for rule in basis.rules.screening if any(map(_is_counted, fields_of(rule.when)))]
+    counting = [(rule, tuple(filter(_is_counted, fields_of(rule.when)))) for rule in basis.rules.screening]
     told = {finding.rule for finding in findings}
-    if any(rule.id in told and "{" in rule.text for rule in counting):
+    if any(counts and rule.id in told and "{" in rule.text for rule, counts in counting):
         return today
     stated = stated_on(plan, basis.profile, today)
     ahead = [day for day in (*(one.on for one in plan.scores), *(one.on for one in plan.noted)) if day > today]
     last = min([today + LONGEST, *(day - timedelta(days=1) for day in ahead)])
+    now, then = _facts(stated, basis, today), _facts(stated, basis, last)
+    growing = [rule for rule, counts in counting if any(now.value(count) != then.value(count) for count in counts)]
 
     def verdicts(day: date) -> list[bool | None]:
         facts = _facts(stated, basis, day)
-        return [evaluate(rule.when, facts).holds for rule in counting]
+        return [evaluate(rule.when, facts).holds for rule in growing]
 
     first, day = verdicts(today), today
-    while day < last and verdicts(day + timedelta(days=1)) == first:
+    while growing and day < last and verdicts(day + timedelta(days=1)) == first:
         day += timedelta(days=1)
-    return day
+    return day if growing else last
 
 
 def _is_counted(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.reviews import Course, course
@@ -11,6 +11,7 @@ from support.reviews import Course, course
 from kapplan.model.clinic import ClinicAlert
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
+from kapplan.model.profile import Medication, Patient
 from kapplan.planning.amend.record import score
 from kapplan.planning.review.standing import notices as unsettled
 from kapplan.planning.review.standing import refusals, screened, settled, standing_findings
@@ -200,3 +201,32 @@ def test_scores_still_ahead_say_nothing_today() -> None:
     """A score dated after today is not read."""
     made = under_way().later(5).scored(cssrs="intent").later(-3)
     assert not any(one.safety for one in notices(made))
+
+
+NINETY = timedelta(days=90)
+CHANGES = {
+    "nothing is counted": (Patient(id="river"), None, None),
+    "a finding that tells an age": (Patient(id="river", birth_date=date(2009, 2, 1)), None, date(2027, 1, 4)),
+    "a birthday that changes nothing": (Patient(id="river", birth_date=date(1987, 2, 1)), None, None),
+    "a drug that is new": (Patient(id="river"), date(2027, 1, 1), date(2027, 1, 4)),
+    "a drug of long ago": (Patient(id="river"), date(2024, 1, 1), None),
+    "a drug that is begun later": (Patient(id="river"), date(2027, 3, 1), date(2027, 1, 4)),
+}
+
+
+@pytest.mark.parametrize(("patient", "since", "until"), CHANGES.values(), ids=CHANGES)
+def test_findings_stay_what_they_are_for_as_long_as_is_said(
+    patient: Patient, since: date | None, until: date | None
+) -> None:
+    """Until the day that a plan names nothing screened is another; where nothing changes, that is ninety days on."""
+    made = course("zarate-2006")
+    taken = () if since is None else (Medication(name="sertraline", since=since),)
+    history = replace(made.basis.profile.history, medications=taken)
+    basis = replace(made.basis, profile=replace(made.basis.profile, patient=patient, history=history))
+    plan = screened(made.plan, basis, made.today)
+    assert plan.screened is not None
+    assert plan.screened.until == (until or made.today + NINETY)
+    day = made.today
+    while day <= plan.screened.until:
+        assert [one.rule for one in standing_findings(plan, basis, day)] == [one.rule for one in plan.findings]
+        day += timedelta(days=1)
