@@ -7,18 +7,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.files.calendars.calendar_reader import LARGEST_CALENDAR, NOBODY, CalendarTimes, calendar_times
-from kapplan.files.calendars.events import CalendarOwner
 from kapplan.files.toml.sources import open_source
 from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
 from kapplan.planning.bookings.plan_bookings import presence
+
+if TYPE_CHECKING:
+    from kapplan.files.calendars.calendar_reader import CalendarTimes
+    from kapplan.files.calendars.events import CalendarOwner
 
 MONTHS_AHEAD = 5 * 12
 """How far recurring events are followed where no last day is given."""
@@ -32,7 +35,7 @@ def read_busy(
     zone: ZoneInfo,
     first: date,
     last: date,
-    owner: CalendarOwner = NOBODY,
+    owner: CalendarOwner | None = None,
     *,
     leaving_out: Collection[str] = (),
 ) -> CalendarTimes:
@@ -40,8 +43,10 @@ def read_busy(
 
     Raises ``UsageError`` where the file is not there and ``InvalidFileError`` where it is no calendar.
     """
+    from kapplan.files.calendars.calendar_reader import LARGEST_CALENDAR, NOBODY, calendar_times
+
     source = open_source(path, what="calendar file", at_most=LARGEST_CALENDAR, pipes=False)
-    return calendar_times(source, zone, first, last, owner, leaving_out=leaving_out)
+    return calendar_times(source, zone, first, last, owner or NOBODY, leaving_out=leaving_out)
 
 
 # -- a clinic's -----------------------------------------------------------------------------------------------------
@@ -105,6 +110,7 @@ class _Gatherer:
 
     def _add_remote(self, owner: str, entry: BusyCalendar) -> None:
         from kapplan.files.busy.remote import read_remote
+        from kapplan.files.calendars.calendar_reader import calendar_times
 
         sources = read_remote(entry.file, self.zone, (self.first, self.last))
         for source in sources:
@@ -165,6 +171,8 @@ def is_address(file: str) -> bool:
 
 def owner_of(entry: BusyCalendar) -> CalendarOwner:
     """Return what a calendar's entry says of the person whose it is."""
+    from kapplan.files.calendars.events import CalendarOwner
+
     return CalendarOwner(email=entry.email, tentative=entry.tentative)
 
 

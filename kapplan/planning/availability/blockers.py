@@ -6,9 +6,9 @@ Causes are only ever blamed by asking the calendar again without them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
+from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
 from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.free_time import CauseKind, Closing, Relax

@@ -7,10 +7,11 @@ asks what the calendar would be without it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
 from kapplan.planning.availability.weekly_hours import NOTHING_DROPPED, WeeklyHoursView
