@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -44,9 +43,9 @@ def location_of(text: str) -> Location:
 
 
 def _regions() -> dict[str, Location]:
-    from kapplan.files.library.package_data import LIBRARY
+    from kapplan.files.library.package_data import library_data
 
-    places = tomllib.loads((LIBRARY / "places.toml").read_text(encoding="utf-8"))
+    places = library_data("places")
     found: dict[str, Location] = {}
     for table, country in (("provinces", "CA"), ("states", "US")):
         for code, (name, timezone) in places[table].items():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.documents import readers as reading
-from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.library.package_data import LIBRARY, library_data
 from kapplan.files.library.trusted import trusted
 from kapplan.files.toml.faults import Fault, locate, nearest_of
 from kapplan.files.toml.parse import parse, same_path
@@ -79,7 +79,7 @@ def built_in_protocols() -> tuple[Protocol, ...]:
 
 
 def _built_in_data(name: str) -> Data:
-    data = tomllib.loads((LIBRARY / "protocols" / f"{name}{_ENDING}").read_text(encoding="utf-8"))
+    data = library_data(f"protocols/{name}")
     base = data.get("extends")
     return data if base is None else _Merger().tables(_built_in_data(base), data, (), ())
 

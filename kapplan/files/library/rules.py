@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from kapplan.files.library.package_data import LIBRARY
+from kapplan.files.library.package_data import library_data
 from kapplan.files.library.rule_checks import rulebook_faults
 from kapplan.files.library.trusted import trusted
 from kapplan.files.toml.parse import parse, validated
@@ -36,21 +35,20 @@ def built_in(*names: str) -> Rulebook:
     """Return the package's rules of some files: those that a new plan reads where none is named."""
     book = Rulebook()
     for name in names or FILES:
-        data = tomllib.loads((LIBRARY / f"{name}.toml").read_text(encoding="utf-8"))
-        book = _joined(book, _own(trusted(Rulebook, data), name))
+        book = _joined(book, _own(trusted(Rulebook, library_data(name)), name))
     return book
 
 
 @cache
 def built_in_measures() -> Measures:
     """Return the package's measures."""
-    return trusted(Measures, tomllib.loads((LIBRARY / "measures.toml").read_text(encoding="utf-8")))
+    return trusted(Measures, library_data("measures"))
 
 
 @cache
 def built_in_review() -> ReviewBook:
     """Return the package's data for reviews, reports and countdowns."""
-    return trusted(ReviewBook, tomllib.loads((LIBRARY / "review.toml").read_text(encoding="utf-8")))
+    return trusted(ReviewBook, library_data("review"))
 
 
 def load_rules(files: Iterable[str | Path] = (), base: Path = Path()) -> Rulebook:
