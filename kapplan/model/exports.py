@@ -86,8 +86,9 @@ class HandoutMaterial:
     ``instructions`` are those that hold for the patient, with every field but ``{time}`` filled in; ``sources`` those
     that they name, ``declined`` the names of those that the profile goes without. ``catalogue`` holds the words of the
     ``language`` that the patient asked for, or English ones where there are none. ``escort`` is what the profile says
-    of who takes the patient home. ``known`` is false for a plan that does not hold what it was made from: then nothing
-    is known of instructions.
+    of who takes the patient home. ``words`` are catalogues of the patients who asked for a language, by their plans'
+    ids, for files that hold several. ``known`` is false for a plan that does not hold what it was made from: then
+    nothing is known of instructions.
     """
 
     measures: Measures
@@ -100,6 +101,7 @@ class HandoutMaterial:
     timezone: str | None = None
     catalogue: Catalogue = Catalogue()
     language: str | None = None
+    words: Mapping[str, Catalogue] = field(default_factory=dict)
     known: bool = False
 
 

@@ -70,7 +70,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             name="imip", export="calendar.imip", ending="eml", media_type="message/rfc822", several=True,
-            readers=("patient",), mails=True, details=False,
+            readers=("patient",), mails=True, details=False, needs="measures",
         ),
         Format(
             name="html", export="handout.pages", ending="html", media_type="text/html", readers=("patient", "clinic"),

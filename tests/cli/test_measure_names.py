@@ -116,7 +116,14 @@ def test_what_was_recorded_is_told_with_its_band(scored: CommandLine, typed: str
     assert f"Recorded: {told}." in scored("score", "river", typed, *TODAY).err
 
 
-@pytest.mark.parametrize("form", [name for name in export_formats() if FORMATS[name].needs != "plan" and name != "pdf"])
+MADE_OF_MORE = [
+    name
+    for name in export_formats()
+    if FORMATS[name].needs != "plan" and not FORMATS[name].mails and not FORMATS[name].whole
+]
+
+
+@pytest.mark.parametrize("form", MADE_OF_MORE)
 def test_programs_that_give_nothing_but_the_plan_get_names_too(scored: CommandLine, form: str) -> None:
     """An export by Python says what that of the command line says, in every format that is made of more than a plan."""
     detail: Detail = "full" if "patient" in FORMATS[form].readers else "neutral"

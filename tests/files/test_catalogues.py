@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
+from support.library_data import IDS, measures, protocol
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.library.catalogues import catalogue_of, shipped_catalogues
 from kapplan.files.library.package_data import LIBRARY
-from kapplan.files.library.rules import load_instructions
+from kapplan.files.library.rules import built_in, load_instructions
 from kapplan.model.exports import keyed
+from kapplan.model.terms import KINDS, Status
 
 PACKAGE = LIBRARY.parent
 TEXT = r'"((?:[^"\\\\]|\\\\.)*)"'
@@ -31,10 +35,30 @@ def wanted() -> dict[str, str]:
     )
     found = re.findall(rf"\b(?:_|n_)\({TEXT}", templates) + re.findall(rf"\bsay\({TEXT}", mails)
     found += re.findall(r"\.say\('([^']*)'\)", mails)
+    found += ["Appointments", *get_args(Status), *(kind.capitalize() for kind in KINDS), *titles()]
+    found += [name for name in measure_names() if re.search("[a-z]{3}", name) or name == "BP"]
     for one in load_instructions((), Path()).instructions:
         if one.to == "patient":
             found += [one.text, *([one.neutral] if one.neutral else [])]
     return {text: text for text in found}
+
+
+def titles() -> Iterator[str]:
+    """Yield what visits of the library are called, those that rules add among them."""
+    for name in IDS:
+        course = protocol(name)
+        for key, visit in course.visits.items():
+            yield visit.title or key.replace("-", " ").capitalize()
+    for rule in built_in().tailoring:
+        for effect in rule.effects:
+            if effect.series is not None and effect.series.type is not None and effect.series.type.title is not None:
+                yield effect.series.type.title
+
+
+def measure_names() -> Iterator[str]:
+    """Yield what measures are called, in full and for short; acronyms are the same everywhere."""
+    for scale in measures().measures.values():
+        yield from (scale.name, scale.title)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

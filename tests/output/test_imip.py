@@ -148,17 +148,20 @@ def test_the_same_plan_gives_the_same_mails() -> None:
 
 
 def test_a_mail_in_the_patient_s_language() -> None:
-    """Subject and text are Spanish, with days and clock as the country writes them; the title is the clinic's."""
+    """Subject, title and text are Spanish, days and clock as the country has them; a clinic's own title stays."""
     plan = small_plan(1)
     spanish = replace(LETTER, catalogue=catalogue_of("es", "America/Denver"))
     (mail,) = invitations(plan, {}, spanish)
     read, text, _ = parts(mail)
-    assert str(read["Subject"]) == "Appointment, vie 8 ene 2027, 9:00 a. m."
+    assert str(read["Subject"]) == "Cita, vie 8 ene 2027, 9:00 a. m."
     assert text.startswith("Su cita:")
     assert "vie 8 ene 2027, 9:00 a. m. a " in text
     assert "Su programa de calendario puede tomar esta cita de este correo." in text
     later = moved(plan, "integration-1", days=3)
     (change,) = invitations(later, told([mail]), replace(spanish, at=NOW + timedelta(days=1)))
     read, text, _ = parts(change)
-    assert str(read["Subject"]).startswith("Cambio: Appointment, lun 11 ene 2027")
+    assert str(read["Subject"]).startswith("Cambio: Cita, lun 11 ene 2027")
     assert "Your" not in text
+    own = replace(plan, clinic=replace(plan.clinic, title="Aspen House"))
+    (mail,) = invitations(own, {}, spanish)
+    assert str(parts(mail)[0]["Subject"]).startswith("Aspen House, vie 8 ene 2027")

@@ -132,15 +132,15 @@ def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) ->
     from kapplan.files.plans.handout_material import material_for
 
     material = material_for(needs, plans, choices.base, templates=choices.templates)
-    if material is None or needs == "measures":
-        return material
-    if not material.known:
+    if material is None:
+        return None
+    if needs == "material" and not material.known:
         edge.note(
             "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."
         )
     if material.language is not None and not material.language.startswith(material.catalogue.language):
         edge.note(
-            f"Note: there is no catalogue for {material.language}, so the page is in English; a clinic's own lies in"
+            f"Note: there is no catalogue for {material.language}, so its words are English; a clinic's own lies in"
             " the folder of --templates (docs/handouts.md)."
         )
     return material

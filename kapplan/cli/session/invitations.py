@@ -73,7 +73,7 @@ def _off(visit: PlannedVisit) -> PlannedVisit:
 
 def _between(edge: Edge, stored: StoredPlan, templates: Path | None) -> Correspondence:
     """Return between whom a plan's mails go; raises ``InvalidFileError`` with every address that is missing."""
-    from kapplan.files.library.catalogues import catalogue_of
+    from kapplan.files.plans.handout_material import words_of
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.model.exports import Correspondence
 
@@ -85,6 +85,5 @@ def _between(edge: Edge, stored: StoredPlan, templates: Path | None) -> Correspo
         expected = "the address in the profile or in the clinic's file, and then `kapplan refresh`"
         name = str(stored.path or "the plan")
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
-    spoken, here = made_from.profile.patient.language, made_from.profile.patient.timezone or stored.plan.timezone
-    catalogue = None if spoken is None else catalogue_of(spoken, here, templates)
+    catalogue = words_of(stored.plan, templates)
     return Correspondence(clinic=clinic, patient=patient, at=edge.now_in(stored.plan.timezone), catalogue=catalogue)

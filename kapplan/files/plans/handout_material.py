@@ -11,8 +11,9 @@ from kapplan.files.library.catalogues import catalogue_of
 from kapplan.files.library.rules import built_in_measures, load_instructions
 from kapplan.files.library.templates import handout_templates
 from kapplan.files.plans.snapshots import inputs_of
-from kapplan.model.exports import Catalogue, HandoutMaterial
+from kapplan.model.exports import ENGLISH, Catalogue, HandoutMaterial
 from kapplan.model.plan import Plan
+from kapplan.model.profile import Patient
 from kapplan.model.rules import Instruction
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import filled, instructions, is_declined
@@ -25,13 +26,35 @@ _TIME = "{time}"
 def material_for(
     needs: Needs, plans: Sequence[Plan], base: Path = Path(), *, templates: Path | None = None
 ) -> HandoutMaterial | None:
-    """Return what an export is made of beside its plans: all of it, the measures by their names, or nothing.
+    """Return what an export is made of beside its plans: all of it, the measures and patients' words, or nothing.
 
     Raises what ``material_of`` raises.
     """
     if needs == "material" and plans:
         return material_of(plans[0], base, templates=templates)
-    return None if needs == "plan" else HandoutMaterial(measures=built_in_measures())
+    if needs == "plan":
+        return None
+    asked = {plan.id: catalogue for plan in plans if (catalogue := words_of(plan, templates)) is not None}
+    english = (_patient(plan) for plan in plans if plan.id in asked and asked[plan.id].language == ENGLISH)
+    lacking = (patient.language for patient in english if patient is not None and patient.language)
+    missing = next((language for language in lacking if not language.startswith(ENGLISH)), None)
+    return HandoutMaterial(measures=built_in_measures(), words=asked, language=missing)
+
+
+def words_of(plan: Plan, templates: Path | None = None) -> Catalogue | None:
+    """Return the words of a patient who asked for a language: English ones where there are none in it.
+
+    ``templates`` is a folder with catalogues of the clinic's own. Raises ``InvalidFileError`` where one is damaged.
+    """
+    patient = _patient(plan)
+    if patient is None or patient.language is None:
+        return None
+    return catalogue_of(patient.language, patient.timezone or plan.timezone, templates)
+
+
+def _patient(plan: Plan) -> Patient | None:
+    """Return what a plan's profile says of the patient, unless it names no language: then it is not read."""
+    return inputs_of(plan).profile.patient if "language" in plan.snapshot.profile else None
 
 
 def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = None) -> HandoutMaterial:

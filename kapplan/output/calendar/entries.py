@@ -215,7 +215,9 @@ def _add_setting(event: Any, plan: Plan, options: EntryOptions) -> None:
     if plan.clinic.url and (link := link_of(plan.clinic.url)):
         event.add("URL", link)
     if options.method is not None:
-        event.add("ORGANIZER", options.organizer, parameters={"CN": parameter(neutral_title(plan))})
+        event.add(
+            "ORGANIZER", options.organizer, parameters={"CN": parameter(neutral_title(plan, options.words.catalogue))}
+        )
     if options.attendee:
         answer = {} if options.method == "cancel" else {"RSVP": "TRUE"}
         event.add("ATTENDEE", options.attendee, parameters=_INVITED | answer)
@@ -228,7 +230,7 @@ def _alarm(plan: Plan, visit: PlannedVisit, before: timedelta, options: EntryOpt
     alarm.add("UID", entry_uid(plan, options.words.audience, "visit", visit.id, "alarm", str(before)))
     alarm.add("ACTION", "DISPLAY")
     alarm.add("TRIGGER", -before, parameters={"RELATED": "START"})
-    alarm.add("DESCRIPTION", neutral_title(plan))
+    alarm.add("DESCRIPTION", neutral_title(plan, options.words.catalogue))
     return alarm
 
 

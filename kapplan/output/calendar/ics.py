@@ -6,10 +6,12 @@ and sequence come from the plan, so that an export of an unchanged plan is the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
-from kapplan.model.exports import Audience, CalendarObject, Detail, Export, ExportRequest, Visibility
+from kapplan.model.exports import Audience, CalendarObject, Catalogue, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.calendar.entries import (
@@ -31,6 +33,7 @@ from kapplan.output.calendar.vtimezone import YearlyZone
 from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, former_uids
 from kapplan.planning.review.calendar_proposals import accepted_starts, declined_starts, stays
 
+NO_CATALOGUES: Mapping[str, Catalogue] = MappingProxyType({})
 FULL_DETAIL_WARNING = "full detail tells what appointments are for: whoever sees or hosts this calendar can read it"
 
 
@@ -40,6 +43,7 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
         plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
         method="publish" if asked.publish else None, organizer=asked.organizer, alarms=asked.alarms,
         tasks=asked.tasks, todos=asked.todos, feed=asked.feed, measures=asked.measure_names, owner=asked.owner,
+        catalogues={} if asked.material is None else asked.material.words,
     )  # fmt: skip
 
 
@@ -57,6 +61,7 @@ def calendar_bytes(
     feed: bool = False,
     name: str = "Appointments",
     measures: MeasureNames = NO_NAMES,
+    catalogues: Mapping[str, Catalogue] = NO_CATALOGUES,
     owner: str = "",
 ) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
@@ -66,7 +71,8 @@ def calendar_bytes(
     start at which a reminder is asked for, two at most: by default the clinic's own, else a day and two hours for a
     patient, none for a clinic. ``tasks`` adds open tasks as transparent all-day entries to a clinic's calendar,
     ``todos`` all tasks as to-dos. A ``feed`` is for subscribing: it says how often it is worth asking for. ``name`` is
-    shown as the calendar's, ``measures`` are what people call them. Entries of the calendar of an ``owner``, a room or
+    shown as the calendar's, ``measures`` are what people call them, ``catalogues`` the patients' words by their plans'
+    ids, English where there are none. Entries of the calendar of an ``owner``, a room or
     a person, have names of their own.
 
     A visit whose local time cannot be told rightly by a VTIMEZONE is written in UTC, with a warning.
@@ -85,19 +91,25 @@ def calendar_bytes(
         alarms=None if alarms is None else checked_alarms(alarms),
         owner=owner,
     )
+
+    def in_words(plan: Plan) -> EntryOptions:
+        return replace(options, words=replace(options.words, catalogue=_spoken(audience, catalogues.get(plan.id))))
+
     ordered = sorted(plans, key=lambda plan: (plan.patient, plan.id))
     stamps = [Stamps(plan) for plan in ordered]
     events = [
         event
         for stamp in stamps
         for event in (
-            *(visit_event(stamp, visit, options) for visit in in_order(stamp.plan)),
+            *(visit_event(stamp, visit, in_words(stamp.plan)) for visit in in_order(stamp.plan)),
             *(task_event(stamp.plan, task, options) for task in _open_tasks(stamp.plan) if tasks),
             *(task_todo(stamp.plan, task, options) for task in _by_due(stamp.plan.tasks) if todos),
         )
     ]
     return Export(
-        content=physical_lines(calendar_lines(name, method, _used_zones(stamps), events, feed=feed)),
+        content=physical_lines(
+            calendar_lines(_named(name, plans, in_words), method, _used_zones(stamps), events, feed=feed)
+        ),
         warnings=(*_warnings_of(detail), *(warning for stamp in stamps for warning in stamp.warnings)),
     )
 
@@ -110,14 +122,18 @@ def calendar_objects(
     visibility: Visibility = "private",
     alarms: Sequence[timedelta] | None = None,
     measures: MeasureNames = NO_NAMES,
+    catalogue: Catalogue | None = None,
 ) -> tuple[tuple[CalendarObject, ...], tuple[str, ...]]:
     """Return each visit of a plan as an object of its own, for a server to keep, and sentences as for a file.
 
-    Withdrawn visits are among them, as cancelled ones. Raises as ``calendar_bytes`` does.
+    Withdrawn visits are among them, as cancelled ones. ``catalogue`` holds a patient's words, English ones without it.
+    Raises as ``calendar_bytes`` does.
     """
     stamps = Stamps(plan)
     options = EntryOptions(
-        Words(audience, detail, measures), visibility, alarms=None if alarms is None else checked_alarms(alarms)
+        Words(audience, detail, measures, _spoken(audience, catalogue)),
+        visibility,
+        alarms=None if alarms is None else checked_alarms(alarms),
     )
     return tuple(_object(stamps, visit, options) for visit in in_order(plan)), (
         *_warnings_of(detail),
@@ -128,6 +144,11 @@ def calendar_objects(
 def empty_feed() -> bytes:
     """Return a calendar to subscribe to without any entry: whoever has subscribed loses those of before."""
     return physical_lines(calendar_lines("Appointments", None, (), (), feed=True))
+
+
+def _spoken(audience: Audience, catalogue: Catalogue | None) -> Catalogue:
+    """Return the words for a reader: a clinic's calendar is in English whatever its patients speak."""
+    return catalogue or Catalogue() if audience == "patient" else Catalogue()
 
 
 def feed_name(plan: Plan, audience: Audience) -> str | None:
@@ -158,6 +179,12 @@ def _object(stamps: Stamps, visit: PlannedVisit, options: EntryOptions) -> Calen
         declined=declined_starts(stamps.plan, visit.id),
         stays=stays(stamps.plan, visit.id),
     )
+
+
+def _named(name: str, plans: Sequence[Plan], in_words: Callable[[Plan], EntryOptions]) -> str:
+    """Return a calendar's name in its reader's words; that of several who read otherwise stays as it is."""
+    names = {in_words(plan).words.catalogue.say(name) for plan in plans}
+    return names.pop() if len(names) == 1 else name
 
 
 def _warnings_of(detail: Detail) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from kapplan.planning.journal.calendar_identity import calendar_status
 class Words:
     """The texts of entries for one audience in one detail; ``measures`` are what people call them.
 
-    A patient's neutral words are those of a ``catalogue``.
+    A patient's words are those of a ``catalogue``; a clinic's are English.
     """
 
     audience: Audience
@@ -30,7 +30,7 @@ class Words:
 
     def summary(self, plan: Plan, visit: PlannedVisit) -> str:
         """Return a visit's title, the patient's pseudonym with it in the clinic's calendar."""
-        title = _full_title(visit) if self._full else neutral_title(plan)
+        title = self._full_title(visit) if self._full else neutral_title(plan, self.catalogue)
         prefix = f"{self.catalogue.say('Cancelled:')} " if calendar_status(visit) == "CANCELLED" else ""
         return prefix + self._with_patient(plan, title)
 
@@ -38,7 +38,7 @@ class Words:
         """Return a visit's text, line by line; empty where there is nothing to tell."""
         told = [*self._arrangements(plan, visit), *self._contact(plan)]
         if self._full:
-            told = [*_particulars(visit, self.measures), *told, *_reasons(visit), *self._crisis_line(plan)]
+            told = [*self._particulars(visit), *told, *self._reasons(visit), *self._crisis_line(plan)]
         return "\n".join(line for line in map(clean, told) if line)
 
     def task_summary(self, plan: Plan, task: Task) -> str:
@@ -48,6 +48,24 @@ class Words:
     @property
     def _full(self) -> bool:
         return self.detail == "full"
+
+    def _full_title(self, visit: PlannedVisit) -> str:
+        title = self.catalogue.say(one_line(visit.title) or visit.kind.capitalize())
+        return title if title.endswith(f" {visit.number}") else f"{title} {visit.number}"
+
+    def _particulars(self, visit: PlannedVisit) -> list[str]:
+        say = self.catalogue.say
+        measured = ", ".join(say(one_line(self.measures.get(key, key))) for key in visit.measures)
+        what = f"{say(visit.kind.capitalize())} {visit.number}"
+        return [
+            f"{what}, {say('phase')} {one_line(visit.phase)}, {say(visit.status)}",
+            f"{say('Measures:')} {measured}" if visit.measures else "",
+        ]
+
+    def _reasons(self, visit: PlannedVisit) -> list[str]:
+        say = self.catalogue.say
+        told = [f"- {say(one_line(reason.text))}{_sourced(reason, say('not verified'))}" for reason in visit.because]
+        return [say("Why this day:"), *told] if told else []
 
     def _with_patient(self, plan: Plan, title: str) -> str:
         return f"{title} ({one_line(plan.patient)})" if self.audience == "clinic" else title
@@ -85,14 +103,9 @@ class Words:
         return [f"{self.catalogue.say('In a crisis:')} {one_line(plan.clinic.crisis_line or '')}"] if wanted else []
 
 
-def neutral_title(plan: Plan) -> str:
-    """Return the title that the clinic gives every appointment."""
-    return one_line(plan.clinic.title) or "Appointment"
-
-
-def _full_title(visit: PlannedVisit) -> str:
-    title = one_line(visit.title) or visit.kind.capitalize()
-    return title if title.endswith(f" {visit.number}") else f"{title} {visit.number}"
+def neutral_title(plan: Plan, catalogue: Catalogue) -> str:
+    """Return the title that the clinic gives every appointment, in a catalogue's words where it has them."""
+    return catalogue.say(one_line(plan.clinic.title) or "Appointment")
 
 
 def _staff_and_room(plan: Plan, visit: PlannedVisit) -> list[str]:
@@ -103,17 +116,6 @@ def _staff_and_room(plan: Plan, visit: PlannedVisit) -> list[str]:
     ]
 
 
-def _particulars(visit: PlannedVisit, measures: MeasureNames) -> list[str]:
-    return [
-        f"{visit.kind.capitalize()} {visit.number}, phase {one_line(visit.phase)}, {visit.status}",
-        f"Measures: {', '.join(one_line(measures.get(key, key)) for key in visit.measures)}" if visit.measures else "",
-    ]
-
-
-def _reasons(visit: PlannedVisit) -> list[str]:
-    return ["Why this day:", *map(_reason, visit.because)] if visit.because else []
-
-
-def _reason(reason: Reason) -> str:
+def _sourced(reason: Reason, doubtful: str) -> str:
     source = f" ({one_line(reason.source)})" if reason.source else ""
-    return f"- {one_line(reason.text)}{source}{'' if reason.verified else ' [not verified]'}"
+    return f"{source}{'' if reason.verified else f' [{doubtful}]'}"

@@ -50,7 +50,15 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
     Without addresses in the request the mails go from and to nobody.
     """
     letters = (
-        (plan, Correspondence(clinic=asked.organizer or NOBODY, patient=asked.attendee or NOBODY, at=plan.revised))
+        (
+            plan,
+            Correspondence(
+                clinic=asked.organizer or NOBODY,
+                patient=asked.attendee or NOBODY,
+                at=plan.revised,
+                catalogue=None if asked.material is None else asked.material.words.get(plan.id),
+            ),
+        )
         for plan in plans
     )
     mails = (mail for plan, letter in letters for mail in invitations(plan, {}, letter))
@@ -119,7 +127,7 @@ def _mail(
     about_it = {"new": "", "changed": f"{say('Changed:')} ", "off": f"{say('Cancelled:')} "}[kind]
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"] = letter.clinic, letter.patient
-    mail["Subject"] = f"{about_it}{neutral_title(plan)}, {begins}"
+    mail["Subject"] = f"{about_it}{neutral_title(plan, letter.catalogue or Catalogue())}, {begins}"
     mail["Date"] = format_datetime(as_utc(letter.at))
     mail["Message-ID"] = f"<{uid}.{sequence}.{method.lower()}@{letter.clinic.rpartition('@')[2]}>"
     mail["X-Unsent"] = "1"  # Outlook opens it as a draft to be sent

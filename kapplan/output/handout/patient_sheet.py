@@ -157,7 +157,7 @@ def patient_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "ne
         known=material.known,
         home=tuple(_at_home(plan, material, full=full)),
         picture=course_picture([one.start.date() for one in appointments]),
-        charts=score_charts(plan, material.measures) if full else (),
+        charts=score_charts(plan, material.measures, material.catalogue) if full else (),
         sources=steps.cited,
     )
 
@@ -227,7 +227,7 @@ def _appointment(
     told = None
     if full:
         told = Told(
-            title=clean(visit.title),
+            title=clean(material.catalogue.say(visit.title)),
             kind=visit.kind,
             number=visit.number,
             questionnaires=home,
@@ -260,7 +260,7 @@ def _home_measures(visit: PlannedVisit, material: HandoutMaterial) -> Iterator[s
     for key in visit.measures:
         scale = material.measures.measures.get(key)
         if scale is not None and scale.remote and scale.part_of not in visit.measures:
-            yield clean(scale.title)
+            yield clean(material.catalogue.say(scale.title))
 
 
 def _at_home(plan: Plan, material: HandoutMaterial, *, full: bool) -> Iterator[tuple[date, str | None]]:
@@ -269,7 +269,7 @@ def _at_home(plan: Plan, material: HandoutMaterial, *, full: bool) -> Iterator[t
     for task in plan.tasks:
         scale = material.measures.measures.get(task.measure or "")
         if task.status == "open" and scale is not None:
-            due[task.due, clean(scale.title) if full else None] = None
+            due[task.due, clean(material.catalogue.say(scale.title)) if full else None] = None
     yield from sorted(due, key=lambda item: (item[0], item[1] or ""))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from kapplan.dataclass import dataclass
+from kapplan.model.exports import Catalogue
 from kapplan.model.measures import Measures, Scale
 from kapplan.model.plan import Plan, Score
 from kapplan.model.terms import DOSES
@@ -41,22 +42,26 @@ class ScoreChart:
     picture: ScorePicture | None
 
 
-def score_charts(plan: Plan, measures: Measures) -> tuple[ScoreChart, ...]:
-    """Return every measure that has scores, in the order of the measures; what no measure knows comes last."""
+def score_charts(plan: Plan, measures: Measures, catalogue: Catalogue | None = None) -> tuple[ScoreChart, ...]:
+    """Return every measure that has scores, in the order of the measures; what no measure knows comes last.
+
+    Titles are told in a catalogue's words, English ones without it.
+    """
+    say = (catalogue or Catalogue()).say
     doses = [visit.day for visit in plan.visits if visit.kind in DOSES and visit.status == "completed"]
     known = [key for key in measures.measures if any(score.measure == key for score in plan.scores)]
     others = dict.fromkeys(score.measure for score in plan.scores if score.measure not in measures.measures)
-    return tuple(_chart(plan, key, measures.measures.get(key), doses) for key in (*known, *others))
+    return tuple(_chart(plan, key, measures.measures.get(key), doses, say) for key in (*known, *others))
 
 
-def _chart(plan: Plan, key: str, scale: Scale | None, doses: list[date]) -> ScoreChart:
+def _chart(plan: Plan, key: str, scale: Scale | None, doses: list[date], say: Callable[[str], str]) -> ScoreChart:
     scores = sorted((score for score in plan.scores if score.measure == key), key=lambda score: score.on)
     remission = scale.remission[0].at_most if scale is not None and scale.remission else None
     numbers = list(_numbers(scale, scores))
     drawn = scale is not None and scale.form == "score" and scale.max is not None and bool(numbers)
     return ScoreChart(
         key=clean(key),
-        title=clean(scale.title if scale is not None else key),
+        title=clean(say(scale.title) if scale is not None else key),
         unit=None if scale is None else scale.unit,
         greatest=None if scale is None or scale.form != "score" else scale.max,
         better="neither" if scale is None else scale.better,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -65,6 +66,9 @@ def publish(
     detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
     visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
     alarms: AlarmOption = None,
+    templates: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The clinic's own catalogues of words (docs/handouts.md).")
+    ] = None,
     deadline: DeadlineOption = 300,
     form: FormatOption = None,
 ) -> None:
@@ -75,9 +79,11 @@ def publish(
     Example: kapplan publish river --to https://cal.example/river/ --user clinic --dry-run
     """
     import kapplan
+    from kapplan.files.plans.handout_material import words_of
     from kapplan.output.calendar.ics import calendar_objects
 
     stored = find(edge, plan)
+    catalogue = words_of(stored.plan, templates)
     access = Access(to, user, password_command, ca_file, deadline, auth)
     with reached(edge, access, create=create and not dry_run) as (client, patience):
         from kapplan.files.caldav.publication import PublishRequest, missing_right
@@ -86,7 +92,7 @@ def publish(
         ledger = ledger_of(stored, client.target, user or edge.env.get("KAPPLAN_CALDAV_USER"))
         wanted, warnings = calendar_objects(
             stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility,
-            alarms=alarms_of(alarms), measures=kapplan.read_measures().names,
+            alarms=alarms_of(alarms), measures=kapplan.read_measures().names, catalogue=catalogue,
         )  # fmt: skip
         for warning in warnings:
             edge.note(f"Note: {warning}")
