@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from shutil import copytree
 
 import pytest
-from support.command_line import CommandLine, with_examples
+import recurring_ical_events
+from icalendar import Calendar
+from support.books import double_bookings
+from support.command_line import EXAMPLES, CommandLine, with_examples
 from support.terminal_picture import PICTURE, course_picture
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +22,10 @@ TOUR = ROOT / "docs" / "tour.md"
 CHANGES = ROOT / "docs" / "changes.md"
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 ELIDED = "…"
+QUESTION = "[y/N]: "
+PROGRESS = re.compile(r"^\x1b\[\?25|[\u2801-\u28ff] ")
+"""A line of progress, which is gone when the command has ended, or one that hides and shows the cursor."""
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LINKS = sorted({
     (page, target)
     for page in (README, TOUR)
@@ -27,6 +37,7 @@ def test_the_tour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pyte
     """Every command of the tour prints what it shows, on a terminal of 80 columns."""
     (tmp_path / "examples").mkdir()
     with_examples(tmp_path / "examples")
+    copytree(EXAMPLES / "clinic", tmp_path / "examples" / "clinic")
     line = CommandLine(tmp_path, monkeypatch)
     text = TOUR.read_text(encoding="utf-8")
     played = BLOCK.sub(lambda block: _played(block[0], line), text)
@@ -53,9 +64,15 @@ def _played(block: str, line: CommandLine) -> str:
         name, *arguments = shlex.split(command)
         if name != "kapplan":
             shown.append(f"$ {session}")
+            if name == "cd":
+                line.folder /= arguments[0]
             continue
-        ran = line(*arguments, terminal=True, env={"NO_COLOR": "1", "COLUMNS": "80", "TERM": "xterm"})
-        lines = [written.rstrip() for written in (ran.text + ran.err).splitlines()]
+        answer = "y" if f"{QUESTION}y" in before else ""
+        env = {"NO_COLOR": "1", "COLUMNS": "80", "TERM": "xterm"}
+        ran = line(*arguments, terminal=True, stdin=f"{answer}\n", env=env)
+        told = ran.text + ran.err.replace(QUESTION, f"{QUESTION}{answer}\n")
+        lines = [written.rstrip() for written in told.splitlines() if not PROGRESS.search(written)]
+        lines = [CONTROL.sub("", written) for written in lines]
         kept = before.rstrip().splitlines()
         if kept and kept[-1].strip() == ELIDED:
             lines = [*lines[: len(kept) - 1], ELIDED]
@@ -100,15 +117,54 @@ def test_the_readme_is_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
 
 
-def test_the_first_patient_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's own first patient and every day's commands work one after the other as they are typed there."""
+def test_the_readme_from_the_first_clinic_to_a_therapist_who_falls_ill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's commands work one after the other as they are typed there, and its clinic is never booked twice."""
+    copytree(EXAMPLES / "clinic", tmp_path / "examples" / "clinic")
     line = CommandLine(tmp_path, monkeypatch)
     blocks = re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    commands = [row.partition("   #")[0].strip() for block in blocks[3:] for row in block.strip().splitlines()]
-    clinic, patient, *others = (shlex.split(command)[1:] for command in commands)
+    commands = [row.partition("   #")[0].strip() for block in blocks[3:] for row in block.splitlines() if row]
+    clinic, patient, *others = (shlex.split(command) for command in commands)
     answers = ["Aspen House", "Denver", "", "", "blue", "Okafor therapist, Reyes prescriber", ""]
-    assert line(*clinic, terminal=True, stdin="\n".join([*answers, ""])).code == 0
-    assert line(*patient, terminal=True, stdin="\n".join(["brook-1", *[""] * 16])).code == 0
-    for words in others:
-        ran = line(*words, terminal=True, stdin="1\n")
+    assert line(*clinic[1:], terminal=True, stdin="\n".join([*answers, ""])).code == 0
+    assert line(*patient[1:], terminal=True, stdin="\n".join(["brook-1", *[""] * 16])).code == 0
+    for program, *words in others:
+        if program == "cd":
+            line = CommandLine(line.folder / words[0], monkeypatch)
+            continue
+        whole = words[:1] in (["plan"], ["board"], ["away"], ["calls"]) and "brook-1.toml" not in words
+        env = {"KAPPLAN_TODAY": "2026-12-28"} if whole else {}
+        ran = line(*words, terminal=True, stdin="y\n" if "away" in words else "1\n", env=env)
         assert ran.code in {0, 5}, (words, ran.err)
+        assert not whole or ran.code == 0
+    check_the_example(line.folder)
+
+
+def check_the_example(clinic: Path) -> None:
+    """Hold the plans of the example clinic to its files, by readers that share nothing with kapplan."""
+    plans = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((clinic / "plans").glob("*.plan.toml"))]
+    assert len(plans) == len(list((clinic / "patients").glob("*.toml"))) == 12
+    assert double_bookings(str(clinic / "plans"), places={"staff:reyes": 2}) == []
+    span = (datetime(2027, 2, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC))
+    taken = {
+        resource: [
+            (event["DTSTART"].dt, event["DTEND"].dt)
+            for event in recurring_ical_events.of(Calendar.from_ical((clinic / file).read_bytes())).between(*span)
+        ]
+        for resource, file in (("bay", "bay.ics"), ("okafor", "okafor.ics"))
+    }
+    ill = (datetime(2027, 2, 16, tzinfo=UTC), datetime(2027, 2, 18, tzinfo=UTC))
+    for plan in plans:
+        for visit in plan["visits"]:
+            who = {visit.get("room"), *visit.get("staff", ())}
+            times = [time for one in who for time in taken.get(one, ())]
+            times += [ill] if "lindqvist" in who else []
+            assert not any(_overlap(visit["start"], visit["end"], *time) for time in times), (plan["patient"], visit)
+
+
+def _overlap(start: datetime, end: datetime, first: date, last: date) -> bool:
+    moments = [
+        one if isinstance(one, datetime) else datetime.combine(one, time(), start.tzinfo) for one in (first, last)
+    ]
+    return start < moments[1] and moments[0] < end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -98,10 +98,10 @@ def address(kind: str, folder: Path, postgres: str | None) -> Iterator[str]:
         yield postgres.replace("/postgres?", f"/{name}?")
 
 
-def double_bookings(where: str) -> list[tuple[str, int]]:
-    """Return every room and person with the quarters that more than one open visit takes, read without kapplan.
+def double_bookings(where: str, places: Mapping[str, int] | None = None) -> list[tuple[str, int]]:
+    """Return every room and person with the quarters that more open visits take than it has places, 1 where none say.
 
-    Files are parsed as TOML, tables are asked in SQL. Of capacity 1; patients with several plans count once.
+    Files are parsed as TOML, tables are asked in SQL: nothing of kapplan reads them.
     """
     texts = _texts(where)
     taken: Counter[tuple[str, int]] = Counter()
@@ -117,7 +117,7 @@ def double_bookings(where: str) -> list[tuple[str, int]]:
                 taken.update((f"room:{visit['room']}", quarter) for quarter in range(first, until))
             for person in visit.get("staff", ()):
                 taken.update((f"staff:{person}", quarter) for quarter in _quarters_of(visit, person, first, until))
-    return sorted(spot for spot, count in taken.items() if count > 1)
+    return sorted(spot for spot, count in taken.items() if count > (places or {}).get(spot[0], 1))
 
 
 def _quarters_of(visit: dict[str, Any], person: str, first: int, until: int) -> set[int]:

@@ -6,7 +6,7 @@ disturbs least in all is taken. Every plan gets an entry with one id, by which a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -35,7 +35,9 @@ StepOf = Callable[["StoredPlan", datetime], "Step | None"]
 """What a change makes of one plan before it is dated anew; ``None`` where it has nothing to do with it."""
 
 FEW = 8
-"""Of so many plans at most several orders are tried."""
+"""Of so many plans at most two orders are tried."""
+AGAIN = 2
+"""So many times those without dates are dated before the others."""
 ID = "all-"
 """How the id of a change of many plans begins."""
 
@@ -116,7 +118,7 @@ def change_everywhere(
                 edge.note(nothing)
             return ()
         change = _Change(_id(edge, [one.stored for one in touched], text), what, text)
-        done = min((_redated(edge, settings, change, order) for order in _orders(touched)), key=_disturbance)
+        done = _best(edge, settings, change, touched)
         _finish(edge, settings, book, done, change)
         return done
 
@@ -242,18 +244,36 @@ def _id(edge: Edge, touched: Sequence[StoredPlan], text: str) -> str:
     return f"{ID}{sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _orders(touched: Sequence[_Touched]) -> Iterator[Sequence[_Touched]]:
-    """Yield the orders to try: those with the most still to come first, and for a few the other way round."""
+def _best(edge: Edge, settings: Settings, change: _Change, touched: Sequence[_Touched]) -> list[Redated]:
+    """Return plans dated anew in the order, of a few, that disturbs least in all.
+
+    Those with the most still to come are dated first, for a few the other way round, too. Whoever has no dates that way
+    is dated before the others, wherever these still stand, since they are dated anew in any case.
+    """
     ahead = sorted(
         touched, key=lambda one: (-sum(visit.open for visit in one.stored.plan.visits), one.stored.plan.patient)
     )
-    yield ahead
+    best = _redated(edge, settings, change, ahead)
     if 1 < len(touched) <= FEW:
-        yield ahead[::-1]
+        best = min(best, _redated(edge, settings, change, ahead[::-1]), key=_disturbance)
+    first: set[str] = set()
+    for _ in range(AGAIN):
+        stuck = {one.stored.plan.id for one in best if not one.revision.placed} - first
+        if not stuck or len(touched) == 1:
+            break
+        first |= stuck
+        order = sorted(ahead, key=lambda one: one.stored.plan.id not in first)
+        best = min(best, _redated(edge, settings, change, order, first), key=_disturbance)
+    return best
 
 
-def _redated(edge: Edge, settings: Settings, change: _Change, order: Sequence[_Touched]) -> list[Redated]:
-    """Date plans anew one after the other, each around the others as they stand by then."""
+def _redated(
+    edge: Edge, settings: Settings, change: _Change, order: Sequence[_Touched], first: Collection[str] = ()
+) -> list[Redated]:
+    """Date plans anew one after the other, each around the others as they stand by then.
+
+    What is not dated yet blocks none of the ``first``.
+    """
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.bookings.plan_bookings import plan_bookings
     from kapplan.planning.journal.undo import with_entry
@@ -262,6 +282,7 @@ def _redated(edge: Edge, settings: Settings, change: _Change, order: Sequence[_T
     from kapplan.planning.review.review import reviewed
 
     done: list[Redated] = []
+    moving = [stored.plan.id for stored, step in order if step.replan]
     for stored, step in order:
         now, by = edge.now(zone(stored.plan.timezone)), edge.author(settings.by)
         basis = basis_of(stored, step.plan)
@@ -269,9 +290,11 @@ def _redated(edge: Edge, settings: Settings, change: _Change, order: Sequence[_T
         sources = step.sources or sources_of(edge, stored, plan)
         revision = Revision(plan=plan)
         if step.replan and not plan.held:
+            free = moving if stored.plan.id in first else ()
             busy = busy_of(
                 edge, stored, sources.clinic,
-                without=[one.stored.plan.id for one in done], beside=[plan_bookings(one.after) for one in done],
+                without=[*free, *(one.stored.plan.id for one in done)],
+                beside=[plan_bookings(one.after) for one in done],
             )  # fmt: skip
             sources = replace(sources, busy=busy)
             options = replace(options_of(settings, now, by), deadline=edge.deadline(settings.within))

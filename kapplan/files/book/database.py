@@ -27,8 +27,16 @@ from kapplan.files.book.engines import (
     take_turns,
     url_of,
 )
-from kapplan.files.book.rows import allotted, bookings_of, listed_plans, write_lists, write_revisions, write_rows
-from kapplan.files.book.tables import ABOUT, PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
+from kapplan.files.book.rows import (
+    allotted,
+    bookings_of,
+    listed_plans,
+    places_of,
+    write_lists,
+    write_revisions,
+    write_rows,
+)
+from kapplan.files.book.tables import ABOUT, BOOKINGS, PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.last_good import doubt_words
 from kapplan.files.plans.snapshots import capacities_of
@@ -37,7 +45,8 @@ from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key
+from kapplan.planning.bookings.allotment import BookingRow
+from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
 
 Answer = TypeVar("Answer")
 
@@ -217,50 +226,64 @@ class DatabaseBook:
         return self._settled(lambda connection: self._replace(connection, stored, plan, capacity))
 
     def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
-        """Write changed plans in one transaction."""
+        """Write changed plans in one transaction: what one of them gives up another may take, and the other way."""
+        together = {one.plan.id: plan_bookings(one.plan) for one in changes}
 
         def write(connection: Connection) -> tuple[StoredPlan, ...]:
-            written: dict[str, StoredPlan] = {}
-            left = list(changes)
-            while left:  # what one of them gives up another may take
-                refused: list[tuple[PlanToReplace, TakenError]] = []
-                for one in left:
-                    try:
-                        written[one.plan.id] = self._replace(connection, one.stored, one.plan, one.capacity)
-                    except TakenError as error:
-                        refused.append((one, error))
-                if len(refused) == len(left):
-                    raise refused[0][1]
-                left = [one for one, _ in refused]
-            return tuple(written[one.plan.id] for one in changes)
+            names = [self._unchanged(connection, one.stored, one.plan) for one in changes]
+            for clinic in sorted({clinic for one in changes if (clinic := clinic_key(one.plan)) is not None}):
+                take_turns(connection, clinic)
+            for one in changes:
+                refused = allotted(connection, one.plan, one.capacity, together=together).refused
+                if refused:
+                    raise TakenError(refused)
+            before = {plan: places_of(connection, plan) for plan in together}
+            connection.execute(delete(BOOKINGS).where(BOOKINGS.c.plan.in_(together)))
+            return tuple(
+                self._written(
+                    connection, name, one.plan, allotted(connection, one.plan, one.capacity, before[one.plan.id]).rows
+                )
+                for one, name in zip(changes, names, strict=True)
+            )
 
         return self._settled(write)
 
-    def _replace(
-        self, connection: Connection, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]
-    ) -> StoredPlan:
+    @staticmethod
+    def _unchanged(connection: Connection, stored: StoredPlan, plan: Plan) -> str:
+        """Return the name of a plan; ``ChangedMeanwhileError`` where it is not as it was read."""
         found = connection.execute(select(PLANS.c.name, PLANS.c.digest).where(PLANS.c.id == plan.id)).one_or_none()
         if found is None or found.digest != stored.digest:
             raise ChangedMeanwhileError(
                 f"{stored.name} was changed by someone else since it was read; nothing was written",
                 hint="run the command again: it will work on the changed plan",
             )
-        return self._write(connection, found.name, plan, capacity, new=False)
+        return str(found.name)
+
+    def _replace(
+        self, connection: Connection, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]
+    ) -> StoredPlan:
+        return self._write(connection, self._unchanged(connection, stored, plan), plan, capacity, new=False)
 
     def _write(
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool
     ) -> StoredPlan:
-        source = SourceFile(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
-        stored = self._stored(plan, source, name)
         take_turns(connection, clinic_key(plan))
         places = allotted(connection, plan, capacity)
         if places.refused:
             raise TakenError(places.refused)
+        return self._written(connection, name, plan, places.rows, new=new)
+
+    def _written(
+        self, connection: Connection, name: str, plan: Plan, rows: tuple[BookingRow, ...], *, new: bool = False
+    ) -> StoredPlan:
+        """Write a plan with its places and whatever else stands beside its text."""
+        source = SourceFile(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
+        stored = self._stored(plan, source, name)
         if new:
             connection.execute(insert(PLANS).values(id=plan.id, **_columns(stored)))
         else:
             connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**_columns(stored)))
-        write_rows(connection, stored, places.rows)
+        write_rows(connection, stored, rows)
         return stored
 
     def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:

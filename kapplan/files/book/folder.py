@@ -29,7 +29,7 @@ from kapplan.files.plans.store import (
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.bookings import QUARTER, BookedPlan, Booking, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.allotment import Allotment, allot
+from kapplan.planning.bookings.allotment import Allotment, allot, note_taken
 from kapplan.planning.bookings.plan_bookings import bookings_of, clinic_key, plan_bookings
 
 _LOCK = "book"
@@ -141,25 +141,12 @@ class FolderBook:
 
     def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
         """Write changed plans, all of them or none."""
+        together = {one.plan.id: plan_bookings(one.plan) for one in changes}
         with self._locked() as lock:
-            accepted: dict[str, PlanBookings] = {}
-            left = list(changes)
-            while left:  # what one of them gives up another may take
-                late = [one for one in left if not self._accepts(one, accepted)]
-                if len(late) == len(left):
-                    raise TakenError(
-                        self._allotted(late[0].plan, late[0].stored.plan, late[0].capacity, accepted).refused
-                    )
-                left = late
+            for one in changes:
+                self._check(one.plan, one.stored.plan, one.capacity, together)
             lock.check()
             return replace_plans([(one.stored, one.plan) for one in changes])
-
-    def _accepts(self, one: PlanToReplace, accepted: dict[str, PlanBookings]) -> bool:
-        """Return whether a changed plan finds its places beside those accepted before; it is accepted then."""
-        if self._allotted(one.plan, one.stored.plan, one.capacity, accepted).refused:
-            return False
-        accepted[one.plan.id] = plan_bookings(one.plan)
-        return True
 
     def _locked(self) -> FileLock:
         """Return the lock of the book, which is held briefly: what is new in the folder is read before."""
@@ -168,8 +155,14 @@ class FolderBook:
         read_index(self.folder)
         return FileLock(self.folder / _LOCK)
 
-    def _check(self, plan: Plan, before: Plan | None, capacity: Mapping[str, int]) -> None:
-        refused = self._allotted(plan, before, capacity).refused
+    def _check(
+        self,
+        plan: Plan,
+        before: Plan | None,
+        capacity: Mapping[str, int],
+        together: Mapping[str, PlanBookings] = MappingProxyType({}),
+    ) -> None:
+        refused = self._allotted(plan, before, capacity, together).refused
         if refused:
             raise TakenError(refused)
 
@@ -191,16 +184,17 @@ class FolderBook:
         plan: Plan,
         before: Plan | None,
         capacity: Mapping[str, int],
-        instead: Mapping[str, PlanBookings] = MappingProxyType({}),
+        together: Mapping[str, PlanBookings] = MappingProxyType({}),
     ) -> Allotment:
-        """Return the places of a plan beside all others, some as they are to be ``instead`` of as they are saved."""
+        """Return the places of a plan beside all others; those written ``together`` with it count as they will be."""
         own = plan_bookings(plan)
         taken: dict[tuple[str, int], dict[int, Holder]] = {}
         wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
         since = min((booking.first for booking in own.bookings), default=0)
-        for other in self.bookings(own.clinic or "", since):
+        saved = (other for other in self.bookings(own.clinic or "", since) if other.plan not in together)
+        for other in (*saved, *(new for new in together.values() if new.clinic == own.clinic)):
             if other.plan != plan.id:
-                _note(taken, instead.get(other.plan, other), wanted)
+                note_taken(taken, other, wanted)
         stood = () if before is None else plan_bookings(before).bookings
         return allot(own.bookings, patient=plan.patient, before=_places(stood, taken), taken=taken, capacity=capacity)
 
@@ -208,15 +202,6 @@ class FolderBook:
 def in_doubt(name: str, said: str, file: str) -> Damaged:
     """Return a plan that can be read and is in doubt, and why."""
     return Damaged(name=name, problems=(FileProblem(message=said, file=file),), readable=True)
-
-
-def _note(taken: dict[tuple[str, int], dict[int, Holder]], other: PlanBookings, wanted: set[tuple[str, int]]) -> None:
-    """Note what another plan takes of what is wanted; a folder has no places, so each takes the next."""
-    for booking in other.bookings:
-        for quarter in booking.quarters():
-            if (booking.resource, quarter) in wanted:
-                there = taken.setdefault((booking.resource, quarter), {})
-                there[len(there)] = Holder(plan=other.plan, patient=other.patient, visit=booking.visit)
 
 
 def _places(

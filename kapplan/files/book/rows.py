@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -14,7 +15,7 @@ from kapplan.files.book.tables import BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
 from kapplan.files.plans.store import StoredPlan
 from kapplan.model.bookings import BookedPlan, BookedVisit, Booking, Holder, PlanBookings
 from kapplan.model.plan import Plan
-from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot
+from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot, note_taken
 from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
 
 
@@ -74,8 +75,29 @@ def _listed(head: Sequence[Any], due: tuple[str, ...], rows: Sequence[Any]) -> B
                       held=held, safety=safety, proposals=proposals, due=due, visits=visits)  # fmt: skip
 
 
-def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) -> Allotment:
-    """Return the places of a plan's bookings among those of all others."""
+Places = Mapping[tuple[str, int, str], int]
+"""The places that a plan has, by resource, quarter and visit."""
+
+
+def places_of(connection: Connection, plan: str) -> Places:
+    """Return the places that a plan has as it is saved."""
+    columns = (BOOKINGS.c.resource, BOOKINGS.c.quarter, BOOKINGS.c.visit, BOOKINGS.c.place)
+    rows = connection.execute(select(*columns).where(BOOKINGS.c.plan == plan))
+    return {(resource, quarter, visit): place for resource, quarter, visit, place in rows}
+
+
+def allotted(
+    connection: Connection,
+    plan: Plan,
+    capacity: Mapping[str, int],
+    before: Places | None = None,
+    together: Mapping[str, PlanBookings] = MappingProxyType({}),
+) -> Allotment:
+    """Return the places of a plan's bookings among those of all others.
+
+    ``before`` are the places that it had, by default those that it has. Plans that are written ``together`` with it
+    count as they will be.
+    """
     own = plan_bookings(plan)
     if own.clinic is None or not own.bookings:
         return Allotment(rows=())
@@ -97,14 +119,16 @@ def allotted(connection: Connection, plan: Plan, capacity: Mapping[str, int]) ->
             BOOKINGS.c.quarter.between(first, until),
         )
     )
-    before: dict[tuple[str, int, str], int] = {}
     taken: dict[tuple[str, int], dict[int, Holder]] = {}
     for resource, quarter, place, other, visit, patient in connection.execute(query):
-        if other == plan.id:
-            before[resource, quarter, visit] = place
-        else:
+        if other != plan.id and other not in together:
             taken.setdefault((resource, quarter), {})[place] = Holder(plan=other, patient=patient, visit=visit)
-    return allot(own.bookings, patient=plan.patient, before=before, taken=taken, capacity=capacity)
+    wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
+    for new in together.values():
+        if new.plan != plan.id and new.clinic == own.clinic:
+            note_taken(taken, new, wanted)
+    stood = places_of(connection, plan.id) if before is None else before
+    return allot(own.bookings, patient=plan.patient, before=stood, taken=taken, capacity=capacity)
 
 
 def write_revisions(connection: Connection, plan: Plan, texts: Sequence[bytes]) -> None:

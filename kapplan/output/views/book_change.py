@@ -10,20 +10,19 @@ from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count
 from kapplan.output.views.change import PlanChange, change_document, change_records, difference_lines
-from kapplan.output.views.clash import unresolved_text
+from kapplan.output.views.clash import unresolved_text, ways_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 SCHEMA = "kapplan.book-change/1"
+CLASH_LINES = 6
+"""So many lines of what stands in one patient's way are shown; a list of many patients is to be read to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookChange:
-    """One change of many plans: its id, what it is in words, and what it does to each.
-
-    ``quiet`` are those in which no visit is touched.
-    """
+    """One change of many plans: its id, what it is in words, and what it does to each."""
 
     id: str
     text: str
@@ -90,9 +89,20 @@ def book_change_view(
         lines.append(Text(plan.after.patient, style="bold"))
         lines += [Padding(line, (0, 0, 0, 2)) for line in difference_lines(plan, measures, one_by_one=one_by_one)]
         if not plan.revision.placed:
-            lines.append(Padding(Text(unresolved_text(plan.clashes, plan.remedies)), (0, 0, 0, 2)))
+            lines.append(Padding(Text("\n".join(_why_not(plan, one_by_one=one_by_one))), (0, 0, 0, 2)))
     lines += [Text(line) for line in _summary(change)]
     return Trimmed(Group(*lines))
+
+
+def _why_not(plan: PlanChange, *, one_by_one: bool) -> Iterator[str]:
+    """Yield what stands in the way and what would help; of a long clash its first lines."""
+    reasons = unresolved_text(plan.clashes, ()).rstrip().split("\n")
+    cut = len(reasons) > CLASH_LINES and not one_by_one
+    yield from reasons[: CLASH_LINES if cut else None]
+    if cut:
+        yield f"- and {len(reasons) - CLASH_LINES} more: the same with --list"
+    if plan.remedies:
+        yield ways_text(plan.remedies)
 
 
 def _summary(change: BookChange) -> Iterator[str]:

@@ -7,7 +7,7 @@ capacity, so that a record never fails for another's sake and an old overlap is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 from kapplan.dataclass import dataclass
@@ -78,6 +78,16 @@ def allot(
             overlap = Overlap(booking=booking, holders=tuple(in_the_way))
             (kept if booking.held or stands else refused).append(overlap)
     return Allotment(rows=tuple(rows), kept=tuple(kept), refused=tuple(refused))
+
+
+def note_taken(taken: dict[Spot, dict[int, Holder]], other: PlanBookings, wanted: Collection[Spot]) -> None:
+    """Note what another plan takes of what is wanted, where its places are not known: each takes the next one."""
+    for booking in other.bookings:
+        for quarter in booking.quarters():
+            if (booking.resource, quarter) in wanted:
+                there = taken.setdefault((booking.resource, quarter), {})
+                place = next(number for number in count() if number not in there)
+                there[place] = Holder(plan=other.plan, patient=other.patient, visit=booking.visit)
 
 
 def _free(there: Mapping[int, Holder], used: set[int], most: int, *, over: bool) -> int:

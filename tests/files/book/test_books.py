@@ -9,7 +9,7 @@ import pytest
 from support.books import MONDAY, double_bookings, moved, small_plan
 
 from kapplan.errors import ChangedMeanwhileError, UsageError
-from kapplan.files.book.book import BookEntry, TakenError
+from kapplan.files.book.book import BookEntry, PlanToReplace, TakenError
 from kapplan.files.book.opening import make_book, open_book
 from kapplan.model.plan import ClinicCard
 
@@ -36,6 +36,24 @@ def test_no_plan_is_overwritten(where: str) -> None:
     with pytest.raises(UsageError, match="never overwritten"):
         book.add("ana", small_plan("bo", [MONDAY + HOUR]), NONE)
     assert book.load("ana").plan.patient == "ana"
+
+
+def test_plans_that_change_together_may_swap(where: str) -> None:
+    """Written together two plans take each other's times, and three in a circle; two that want one time are refused."""
+    book = make_book(where)
+    hours = [MONDAY + number * HOUR for number in range(3)]
+    stored = [
+        book.add(name, small_plan(name, [hour]), NONE) for name, hour in zip(("ana", "bo", "cy"), hours, strict=True)
+    ]
+    around = [moved(one.plan, [hours[(number + 1) % 3]]) for number, one in enumerate(stored)]
+    written = book.replace_all([PlanToReplace(one, plan, NONE) for one, plan in zip(stored, around, strict=True)])
+    assert [one.plan.visits[0].start for one in written] == [hours[1], hours[2], hours[0]]
+    assert double_bookings(where) == []
+    meeting = [moved(one.plan, [MONDAY + 5 * HOUR]) for one in written[:2]]
+    before = [book.text(one.plan.patient) for one in written]
+    with pytest.raises(TakenError, match=r"ana|bo"):
+        book.replace_all([PlanToReplace(one, plan, NONE) for one, plan in zip(written, meeting, strict=False)])
+    assert [book.text(one.plan.patient) for one in written] == before
 
 
 def test_what_somebody_changed_is_left_alone(where: str) -> None:
