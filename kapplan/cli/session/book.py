@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,9 +29,12 @@ Answer = TypeVar("Answer")
 
 TRIES = 3
 """How often a command places again that somebody was quicker than."""
+_SERVER = re.compile(
+    r"postgresql(?:\+\w+)?://(?:(?P<user>[^:/@]*)(?::(?P<password>[^/@]*))?@)?(?P<host>\[[^]]*\]|[^:/?]*)(?::(?P<port>\d+))?"
+)
 CLINIC_HERE = Path("clinic.toml")
 """The clinic's file where none is named."""
-PASSWORD = "KAPPLAN_BOOK_PASSWORD"  # noqa: S105  # the name of a variable
+PASSWORD, PASSWORD_COMMAND = "KAPPLAN_BOOK_PASSWORD", "KAPPLAN_BOOK_PASSWORD_COMMAND"
 
 
 def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) -> str | None:
@@ -44,6 +49,8 @@ def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) ->
         return edge.book
     own = _of_clinic_here() if clinic is None else clinic.book
     if own is not None:
+        if is_database(own):
+            _refuse_password_in_clear(own)
         return own if is_database(own) else str((Path() if clinic is None else base) / own)
     return edge.env.get("KAPPLAN_BOOK") or edge.env.get("KAPPLAN_PLANS") or None
 
@@ -62,11 +69,47 @@ def _of_clinic_here() -> str | None:
     return book if isinstance(book, str) else None
 
 
+def _refuse_password_in_clear(address: str) -> None:
+    """Raise ``UsageError`` where an address that stands in a file has a password in it."""
+    if re.match(r"[^/]+://[^/@]*:[^/@]+@", address):
+        hint = f"take it out: it comes from ${PASSWORD_COMMAND}, ${PASSWORD}, the keyring or ~/.pgpass"
+        raise UsageError("`book` in the clinic's file has a password in clear", hint=hint)
+
+
 def book_at(edge: Edge, address: str) -> Book:
     """Return the book at an address; ``UsageError`` where there is none."""
     from kapplan.files.book.opening import open_book
 
-    return open_book(address, edge.env.get(PASSWORD))
+    return open_book(address, password_of(edge, address))
+
+
+def password_of(edge: Edge, address: str) -> str | None:
+    """Return the password of a database on a server, if anything but the server's own files says one.
+
+    A command comes first, then the environment, then the keyring (``kapplan postgresql://HOST:PORT``, by the address's
+    user). Raises ``MachineError`` where the command gives none.
+    """
+    server = _SERVER.match(address)
+    if server is None:
+        return None
+    command = edge.env.get(PASSWORD_COMMAND)
+    if command:
+        return _asked_once(command)
+    if given := edge.env.get(PASSWORD):
+        return given
+    user = server["user"] or edge.env.get("PGUSER")
+    if user is None or server["password"] or not server["host"]:
+        return None
+    from kapplan.files.caldav.credentials import password_in_keyring
+
+    return password_in_keyring(f"postgresql://{server['host']}:{server['port'] or 5432}", user)
+
+
+@lru_cache(maxsize=1)
+def _asked_once(command: str) -> str:
+    from kapplan.files.caldav.credentials import password_by
+
+    return password_by(command)
 
 
 def book_for(edge: Edge, clinic: Clinic | None, base: Path, folder: Path) -> Book:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ READS = "reads"
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's codes for what may succeed when tried again: serialization failure, deadlock, lock not available."""
 _BUSY_SECONDS = 30
-_HERE = frozenset({None, "", "localhost", "127.0.0.1", "::1"})
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 def url_of(address: str, password: str | None = None) -> URL:
@@ -48,7 +49,7 @@ def engine_of(url: URL) -> Engine:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        secure = {} if url.host in _HERE or "sslmode" in url.query else {"sslmode": "verify-full"}
+        secure = {} if _is_here(url) or "sslmode" in url.query else {"sslmode": "verify-full"}
         return create_engine(url, poolclass=NullPool, connect_args=secure)
     except NoSuchModuleError as error:
         raise UsageError(
@@ -56,6 +57,17 @@ def engine_of(url: URL) -> Engine:
         ) from error
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
+
+
+def _is_here(url: URL) -> bool:
+    """Return whether a server is this machine: every host of its address is, or is the folder of a socket.
+
+    Without a host it is that of ``PGHOST``, as for PostgreSQL's own programs.
+    """
+    named = [url.host, *(url.query.get(key) for key in ("host", "hostaddr"))]
+    flat = [host for one in named if one for host in ([one] if isinstance(one, str) else one)]
+    hosts = flat or [os.environ.get("PGHOST", ""), os.environ.get("PGHOSTADDR", "")]
+    return all(host in _HERE or host.startswith(("/", "@")) for one in hosts for host in one.split(","))
 
 
 def folder_of(url: URL) -> Path:

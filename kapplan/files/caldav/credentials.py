@@ -49,11 +49,11 @@ def find_credentials(
     in the command itself. Raises ``MachineError`` where the command gives no password; what it printed is not shown.
     """
     if not _may_have(target, env, named=named):
-        return Credentials(user, _from_keyring(target, user))
+        return Credentials(user, password_in_keyring(target.origin, user))
     name = user or env.get(USER)
     if command or env.get(COMMAND):
-        return Credentials(name, _from_command(command or env[COMMAND]))
-    return Credentials(name, env.get(PASSWORD) or _from_keyring(target, name))
+        return Credentials(name, password_by(command or env[COMMAND]))
+    return Credentials(name, env.get(PASSWORD) or password_in_keyring(target.origin, name))
 
 
 def asked(target: CalendarAddress, known: Credentials, ask: Ask, *, token: bool = False) -> Credentials:
@@ -73,11 +73,15 @@ def _may_have(target: CalendarAddress, env: Mapping[str, str], *, named: bool) -
     return named if not address else target_of(address).origin == target.origin
 
 
-def _from_command(command: str) -> str:
+def password_by(command: str) -> str:
+    """Return the first line that a command prints.
+
+    Raises ``UsageError`` where it cannot be read, ``MachineError`` where it gives none; what it printed is not shown.
+    """
     try:
         words = shlex.split(command, posix=os.name != "nt")
     except ValueError:
-        raise UsageError("--password-command cannot be read: a quotation mark is missing") from None
+        raise UsageError("the password command cannot be read: a quotation mark is missing") from None
     try:
         ran = subprocess.run(words, capture_output=True, timeout=COMMAND_SECONDS, check=True, text=True)  # noqa: S603
     except (OSError, IndexError):
@@ -92,7 +96,7 @@ def _from_command(command: str) -> str:
     return first
 
 
-def _from_keyring(target: CalendarAddress, user: str | None) -> str | None:
+def password_in_keyring(origin: str, user: str | None) -> str | None:
     """Return the password that the system's keyring keeps for a user of a server, if there is one."""
     if user is None:
         return None
@@ -101,7 +105,7 @@ def _from_keyring(target: CalendarAddress, user: str | None) -> str | None:
     except ImportError:
         return None
     try:
-        found: str | None = keyring.get_password(f"{SERVICE} {target.origin}", user)
+        found: str | None = keyring.get_password(f"{SERVICE} {origin}", user)
     except Exception:  # noqa: BLE001  # whatever a keyring's backend raises: there is no password to be had from it
         return None
     return found

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
+from support.command_line import CommandLine
 
+from kapplan.cli.session.book import password_of
+from kapplan.cli.session.environment import Edge
 from kapplan.files.book import engines
 from kapplan.files.book.database import DatabaseBook
 
@@ -19,6 +24,10 @@ from kapplan.files.book.database import DatabaseBook
         ("postgresql://clinic@127.0.0.1/kapplan", None),
         ("postgresql:///kapplan", None),
         ("postgresql://clinic@db.example/kapplan?sslmode=require", None),
+        ("postgresql://clinic@/kapplan?host=db.example", "verify-full"),
+        ("postgresql://clinic@/kapplan?host=/run/postgresql&hostaddr=10.0.0.7", "verify-full"),
+        ("postgresql://clinic@/kapplan?host=/run/postgresql", None),
+        ("postgresql://clinic@localhost,db.example/kapplan", "verify-full"),
     ],
 )
 def test_another_machine_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch, address: str, mode: str | None) -> None:
@@ -27,6 +36,62 @@ def test_another_machine_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch, ad
     monkeypatch.setattr(engines, "create_engine", lambda _, **options: asked.append(options["connect_args"]))
     engines.engine_of(engines.url_of(address))
     assert [options.get("sslmode") for options in asked] == [mode]
+
+
+def test_the_host_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address without a host goes to ``PGHOST``, and that server must show who it is."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setenv("PGHOST", "db.example")
+    monkeypatch.setattr(engines, "create_engine", lambda _, **options: asked.append(options["connect_args"]))
+    engines.engine_of(engines.url_of("postgresql:///kapplan"))
+    assert asked == [{"sslmode": "verify-full"}]
+
+
+KEYRING = {("kapplan postgresql://db.example:5432", "clinic"): "from-keyring"}
+
+
+@pytest.mark.parametrize(
+    ("address", "env", "password"),
+    [
+        ("postgresql://clinic@db.example/kapplan", {}, "from-keyring"),
+        ("postgresql://clinic@db.example:5433/kapplan", {}, None),
+        ("postgresql://db.example/kapplan", {"PGUSER": "clinic"}, "from-keyring"),
+        ("postgresql://db.example/kapplan", {}, None),
+        ("postgresql://clinic@db.example/kapplan", {"KAPPLAN_BOOK_PASSWORD": "given"}, "given"),
+        (
+            "postgresql://clinic@db.example/kapplan",
+            {"KAPPLAN_BOOK_PASSWORD": "given", "KAPPLAN_BOOK_PASSWORD_COMMAND": "printf printed"},
+            "printed",
+        ),
+        ("sqlite:///clinic.db", {"KAPPLAN_BOOK_PASSWORD": "given"}, None),
+        ("plans", {"KAPPLAN_BOOK_PASSWORD": "given"}, None),
+    ],
+)
+def test_where_a_password_comes_from(
+    monkeypatch: pytest.MonkeyPatch, address: str, env: dict[str, str], password: str | None
+) -> None:
+    """A command comes before the environment, the environment before the keyring; only a server is given any."""
+    module = ModuleType("keyring")
+    module.get_password = lambda service, user: KEYRING.get((service, user))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    assert password_of(Edge(env=env), address) == password
+
+
+def test_a_command_that_gives_no_password_says_so(kapplan_in: CommandLine) -> None:
+    """What a password command does wrong is told without what it printed."""
+    address = "postgresql://clinic@db.example/kapplan"
+    ran = kapplan_in("today", "--book", address, env={"KAPPLAN_BOOK_PASSWORD_COMMAND": "false"})
+    assert ran.code == 1
+    assert "the password command failed with exit code 1" in ran.err
+
+
+def test_no_password_stands_in_a_clinics_file(kapplan_in: CommandLine) -> None:
+    """A password in the clinic's file is refused, wherever it would have led, and is not shown."""
+    kapplan_in.write("clinic.toml", '[clinic]\nname = "A"\nbook = "postgresql://clinic:hunter2@localhost/kapplan"\n')
+    ran = kapplan_in("today")
+    assert ran.code == 2
+    assert "password in clear" in ran.err
+    assert "hunter2" not in ran.err
 
 
 def test_a_password_is_told_to_nobody() -> None:

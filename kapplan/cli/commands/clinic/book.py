@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import PASSWORD, book_at, named_book
+from kapplan.cli.session.book import book_at, named_book, password_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import InvalidFileError, PartlyFailedError, UsageError
+from kapplan.output.records.words import count
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
@@ -60,8 +61,8 @@ def _one(edge: Edge, addresses: tuple[str, ...]) -> str:
 def _init(edge: Edge, address: str) -> None:
     from kapplan.files.book.opening import make_book
 
-    made = make_book(address, edge.env.get(PASSWORD))
-    edge.note(f'The book is {made.address}. In the clinic\'s file: book = "{address}"')
+    made = make_book(address, password_of(edge, address))
+    edge.note(f'The book is {made.address}. In the clinic\'s file: book = "{made.address.replace(":***@", "@")}"')
 
 
 def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
@@ -73,7 +74,7 @@ def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
     source, target = (book_at(edge, address) for address in addresses)
     _log(edge, source)
     carried = carry(source, target)
-    edge.note(f"{len(carried.names)} plans were copied to {target.address}.")
+    edge.note(f"{count(len(carried.names), 'plan')} copied to {target.address}.")
     for overlap in carried.overlaps:
         edge.note(f"Booked twice: {overlap_words(overlap)}")
     for plan in carried.damaged:
@@ -89,7 +90,7 @@ def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
     _log(edge, checked)
     found = disagreements(checked)
     if not found:
-        edge.note(f"{checked.address}: {len(checked.entries())} plans, and all agrees.")
+        edge.note(f"{checked.address}: {count(len(checked.entries()), 'plan')}, and all agrees.")
         return
     records = Records(
         columns=(Column(key="plan", style="bold"), Column(key="kind"), Column(key="text", title="What does not agree")),
