@@ -1,4 +1,8 @@
-"""Times within the day: given the day of each visit, its slot."""
+"""Times within the day: given the day of each visit, its slot.
+
+A dose is the last visit of its day: nothing is measured or talked over under the drug's effect, and a review that
+decides of a dose comes before it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from kapplan.errors import NoScheduleError
+from kapplan.model.terms import DOSES
 from kapplan.planning.availability.calendar import Calendar, Shape, Slot
 from kapplan.planning.availability.minute_masks import earliest, latest
 from kapplan.planning.phrases.words import day_words, listed, visit_words
@@ -15,14 +20,19 @@ _Rank = tuple[int, int, int, int, tuple[datetime, ...]]
 
 
 def pair_fits(calendar: Calendar, one: Shape, other: Shape, day: date) -> bool:
-    """Return whether two visits fit on a day one after the other, in either order."""
+    """Return whether two visits fit on a day one after the other: in either order, but a dose after what is none."""
     number = day.toordinal()
     starts_one, starts_other = calendar.starts(one, number), calendar.starts(other, number)
     if not starts_one or not starts_other:
         return False
-    return earliest(starts_one) + one.minutes <= latest(starts_other) or earliest(
-        starts_other
-    ) + other.minutes <= latest(starts_one)
+    one_first = earliest(starts_one) + one.minutes <= latest(starts_other)
+    other_first = earliest(starts_other) + other.minutes <= latest(starts_one)
+    return (one_first and _may_lead(one, other)) or (other_first and _may_lead(other, one))
+
+
+def _may_lead(first: Shape, second: Shape) -> bool:
+    """Tell whether a visit may come before another on their day: a dose before no visit that is none."""
+    return first.kind not in DOSES or second.kind in DOSES
 
 
 def assign(
@@ -35,7 +45,7 @@ def assign(
 
     A saved time in ``keep`` stays where it is still open, on the grid or off it. Else the slots of a day are those of
     least cost, then in the order of ``days`` one after the other, then nearest to the clock time preferred, then the
-    earliest. Visits of one day never overlap. ``NoScheduleError`` where a day has no such slots.
+    earliest. Visits of one day never overlap, and a dose comes last. ``NoScheduleError`` where a day has no such slots.
     """
     by_day: dict[date, list[str]] = {}
     for visit, day in days.items():
@@ -59,7 +69,7 @@ def _slots_of_day(
         only = calendar.best_slot(shapes[0], day)
         return None if only is None else (only,)
     both = zip(shapes, saved, strict=True)
-    return _best(calendar, [_candidates(calendar, shape, moment, day) for shape, moment in both])
+    return _best(calendar, shapes, [_candidates(calendar, shape, moment, day) for shape, moment in both])
 
 
 _Candidates = list[tuple[int, Slot]]
@@ -75,13 +85,13 @@ def _candidates(calendar: Calendar, shape: Shape, saved: datetime | None, day: d
     return others if kept is None else [(0, kept), *others]
 
 
-def _best(calendar: Calendar, candidates: Sequence[_Candidates]) -> tuple[Slot, ...] | None:
+def _best(calendar: Calendar, shapes: Sequence[Shape], candidates: Sequence[_Candidates]) -> tuple[Slot, ...] | None:
     """Return the best slots, one for each visit of a day, of which no two overlap."""
     if len(candidates) == 1:
         return min(
             ((slot,) for _, slot in _cheapest(candidates[0])), key=lambda only: _nearness(calendar, only), default=None
         )
-    ranked = ((_rank(calendar, choice), choice) for choice in _apart(candidates))
+    ranked = ((_rank(calendar, choice), choice) for choice in _apart(shapes, candidates))
     best = min(ranked, key=lambda entry: entry[0], default=None)
     return None if best is None else tuple(slot for _, slot in best[1])
 
@@ -102,12 +112,17 @@ def _rank(calendar: Calendar, choice: Sequence[tuple[int, Slot]]) -> _Rank:
     return sum(moved for moved, _ in choice), sum(slot.cost for slot in slots), disorder, distance, starts
 
 
-def _apart(candidates: Sequence[_Candidates]) -> Iterator[tuple[tuple[int, Slot], ...]]:
-    """Yield every choice of one slot for each visit in which no two overlap."""
+def _apart(shapes: Sequence[Shape], candidates: Sequence[_Candidates]) -> Iterator[tuple[tuple[int, Slot], ...]]:
+    """Yield every choice of one slot for each visit in which no two overlap and a dose comes last."""
     if not candidates:
         yield ()
         return
-    for rest in _apart(candidates[:-1]):
+    *others, last = shapes
+    for rest in _apart(others, candidates[:-1]):
         for moved, slot in candidates[-1]:
-            if all(slot.end <= other.start or other.end <= slot.start for _, other in rest):
+            if all(
+                (slot.end <= other.start and _may_lead(last, shape))
+                or (other.end <= slot.start and _may_lead(shape, last))
+                for shape, (_, other) in zip(others, rest, strict=True)
+            ):
                 yield (*rest, (moved, slot))

@@ -14,6 +14,7 @@ from support.calendars import SHAPES, Scene, at, patient, scenes, week
 from kapplan.errors import NoScheduleError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Availability, Prefer
+from kapplan.model.terms import DOSES
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, Slot
 from kapplan.planning.availability.day_slots import assign, pair_fits
 
@@ -22,6 +23,7 @@ TUESDAY = date(2027, 1, 5)
 CLINIC = Clinic(timezone="America/Denver", hours=week("mon tue", "09:00-13:00"))
 DOSE = Shape("dosing", "clinic", 150, ("room",))
 REVIEW = Shape("review", "clinic", 60, ("room",))
+LONG = Shape("check-in", "clinic", 150, ("room",))
 
 
 def calendar(prefer: Prefer | None = None, busy: BusyTimes | None = None) -> Calendar:
@@ -51,23 +53,38 @@ def test_nearest_to_the_clock_time_preferred() -> None:
 
 def test_two_visits_of_a_day_stand_in_their_order() -> None:
     """Two visits on a day follow each other in the order in which they are listed, without overlapping."""
-    shapes = {"dosing-6": DOSE, "review-1": REVIEW}
-    assert times(assign(calendar(), shapes, {"dosing-6": MONDAY, "review-1": MONDAY})) == {
-        "dosing-6": "09:00",
+    shapes = {"check-in-1": LONG, "review-1": REVIEW}
+    assert times(assign(calendar(), shapes, {"check-in-1": MONDAY, "review-1": MONDAY})) == {
+        "check-in-1": "09:00",
         "review-1": "11:30",
     }
-    assert times(assign(calendar(), shapes, {"review-1": MONDAY, "dosing-6": MONDAY})) == {
+    assert times(assign(calendar(), shapes, {"review-1": MONDAY, "check-in-1": MONDAY})) == {
         "review-1": "09:00",
-        "dosing-6": "10:00",
+        "check-in-1": "10:00",
     }
+
+
+@pytest.mark.parametrize("order", [("dosing-6", "review-1"), ("review-1", "dosing-6")])
+def test_a_dose_is_the_last_visit_of_its_day(order: tuple[str, str]) -> None:
+    """Whatever is listed first, kept or preferred, nothing else stands after a dose, under the drug's effect."""
+    shapes = {"dosing-6": DOSE, "review-1": REVIEW}
+    days = dict.fromkeys(order, MONDAY)
+    assert times(assign(calendar(), shapes, days)) == {"review-1": "09:00", "dosing-6": "10:00"}
+    early = {"dosing-6": at("2027-01-04T09:00"), "review-1": at("2027-01-04T11:30")}
+    found = assign(calendar(Prefer(time="afternoon")), shapes, days, early)
+    assert found["review-1"].end <= found["dosing-6"].start
+    busy = BusyTimes({"clinic": ((at("2027-01-04T11:30"), at("2027-01-04T12:00")),)})
+    assert not pair_fits(calendar(busy=busy), DOSE, REVIEW, MONDAY)
+    with pytest.raises(NoScheduleError):
+        assign(calendar(busy=busy), shapes, days)
 
 
 def test_order_gives_way_where_only_the_other_fits() -> None:
     """Where two visits only fit the other way round, they stand the other way round."""
     busy = BusyTimes({"clinic": ((at("2027-01-04T10:00"), at("2027-01-04T10:15")),)})
-    shapes = {"dosing-6": DOSE, "review-1": REVIEW}
-    found = assign(calendar(busy=busy), shapes, {"dosing-6": MONDAY, "review-1": MONDAY})
-    assert times(found) == {"dosing-6": "10:15", "review-1": "09:00"}
+    shapes = {"check-in-1": LONG, "review-1": REVIEW}
+    found = assign(calendar(busy=busy), shapes, {"check-in-1": MONDAY, "review-1": MONDAY})
+    assert times(found) == {"check-in-1": "10:15", "review-1": "09:00"}
 
 
 def test_saved_times_are_kept_while_open() -> None:
@@ -105,11 +122,16 @@ def test_three_visits_of_a_day() -> None:
 @given(scenes(), st.sampled_from(list(combinations(SHAPES, 2))))
 @settings(max_examples=30)
 def test_pair_fits_exactly_where_two_slots_do(scene: Scene, pair: tuple[Shape, Shape]) -> None:
-    """Two visits fit a day if two of their slots do not overlap; then they are given such slots, at the least cost."""
+    """Two visits fit a day if two of their slots do not overlap, a dose last; they get such, at the least cost."""
     found = Calendar(scene.clinic, scene.profile, scene.busy, scene.first, scene.last)
     for day in (scene.first, scene.last):
         one, other = (found.slots(shape, day) for shape in pair)
-        apart = [(a, b) for a, b in product(one, other) if a.end <= b.start or b.end <= a.start]
+        doses = [shape.kind in DOSES for shape in pair]
+        apart = [
+            (a, b)
+            for a, b in product(one, other)
+            if (a.end <= b.start and doses[0] <= doses[1]) or (b.end <= a.start and doses[1] <= doses[0])
+        ]
         assert pair_fits(found, *pair, day) == bool(apart)
         shapes, days = {"a": pair[0], "b": pair[1]}, {"a": day, "b": day}
         if not apart:
