@@ -130,6 +130,22 @@ def test_nothing_private_reaches_the_server(clinic: Clinic) -> None:
     assert PASSWORD.encode() not in memory.read_bytes()
 
 
+def test_a_language_asked_for_later_reaches_the_server(clinic: Clinic) -> None:
+    """Once the profile says so, what was published in English is Spanish, without a conflict; then all is in step."""
+    clinic.publish()
+    assert b"SUMMARY:Appointment" in b"".join(clinic.calendar.state().values())
+    profile = clinic.line.folder / "river.toml"
+    text = profile.read_text("utf-8").replace("[patient]\n", '[patient]\nlanguage = "es"\n', 1)
+    profile.write_text(text, encoding="utf-8")
+    assert clinic("refresh", "river").code == 0
+    assert clinic.publish().code == 0
+    told = b"".join(clinic.calendar.state().values())
+    assert b"SUMMARY:Cita" in told
+    assert b"Appointment" not in told.replace(b"-//Appointments//", b"")
+    assert clinic.publish("--dry-run").code == 0
+    assert not changes(clinic.sync("--format", "json"))
+
+
 def test_a_conflict_exits_7_and_syncing_takes_it_over(clinic: Clinic) -> None:
     """What a person moved stops publishing, is proposed by sync with what it would do, and is in step once accepted."""
     clinic.publish()
