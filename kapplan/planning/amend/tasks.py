@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
-from kapplan.planning.schedule.draft import tasks_of
+from kapplan.planning.schedule.draft import doable, tasks_of
 
 
-def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding]) -> Iterator[Task]:
-    """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates."""
+def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding], today: date) -> Iterator[Task]:
+    """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates.
+
+    What is asked for anew is due no sooner than it can be done, and what once was put off for that stays put off.
+    """
     known = {task.id: task for task in plan.tasks}
     by_id = {visit.id: visit for visit in visits}
     planned = {visit.id: visit for visit in plan.visits}
+    days = {visit.id: visit.start.date() for visit in visits}
     of_findings = {
         name for finding in plan.findings for name in (f"settle-{finding.rule}", f"screening-{finding.rule}")
     }
@@ -25,9 +29,11 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
     standing = [visit for visit in visits if visit.id in there]
     for task in tasks_of(plan.regimen, standing, findings, plan.authorizations):
         if task.id in known:
-            tasks[task.id] = replace(task, status=known[task.id].status, done=known[task.id].done)
+            was = known[task.id]
+            due = _due(task, was, planned.get(was.visit or ""), by_id[task.visit or ""], today)
+            tasks[task.id] = replace(task, due=due, status=was.status, done=was.done)
         elif task.id not in of_course:
-            tasks[task.id] = task
+            tasks[task.id] = doable(task, days, today)
     for task in plan.tasks:
         if task.id not in tasks:
             visit = by_id.get(task.visit or "")
@@ -37,6 +43,17 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
             else:
                 tasks[task.id] = _no_longer_told(task, visit)
     return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
+
+
+def _due(task: Task, was: Task, before: PlannedVisit | None, now: PlannedVisit, today: date) -> date:
+    """Return when a task that the plan had is due by its visit's date now.
+
+    Nothing is due in the past because its visit came nearer.
+    """
+    moved = (now.start.date() - (now if before is None else before).start.date()).days
+    if was.due > task.due - timedelta(days=moved):
+        return max(task.due, min(was.due, now.start.date()))
+    return doable(task, {now.id: now.start.date()}, today).due if moved else task.due
 
 
 def _moved_with(task: Task, was: PlannedVisit | None, now: PlannedVisit) -> Task:

@@ -28,7 +28,7 @@ def revised(made: Redating, answer: Answer, slot: Slot | None, *, opened: bool =
     return replace(
         plan,
         visits=visits,
-        tasks=tuple(tasks_after(plan, visits, findings)),
+        tasks=tuple(tasks_after(plan, visits, findings, case.now.date())),
         findings=findings,
         objective=objective_of(answer),
         therapist=plan.therapist or answer.setting.therapist,
@@ -54,7 +54,8 @@ def left_unresolved(made: Redating) -> Plan:
         else visit
         for visit in plan.visits
     )  # fmt: skip
-    return replace(plan, visits=visits, tasks=tuple(tasks_after(plan, visits, findings)), findings=findings)
+    tasks = tuple(tasks_after(plan, visits, findings, made.case.now.date()))
+    return replace(plan, visits=visits, tasks=tasks, findings=findings)
 
 
 def _called_off(visit: PlannedVisit) -> PlannedVisit:

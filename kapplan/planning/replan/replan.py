@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from kapplan.model.plan import Objective, Plan
 from kapplan.planning.amend.overrides import level_of, overridden
@@ -53,7 +53,7 @@ def revise(
     options = options or Options()
     now = now.astimezone(zone(plan.timezone))
     if plan.held and asked is None:
-        return Revision(plan=_noted(plan, sources))
+        return Revision(plan=_noted(plan, sources, now.date()))
     if asked is not None and (found := _in_the_way(plan, now, options, asked)):
         return _refused(plan, asked, *found)
     eased, case = _case(as_it_passed(plan, now), sources, now, options, asked)
@@ -108,10 +108,10 @@ def _refused(plan: Plan, asked: Asked, *found: Obstacle) -> Revision:
     return Revision(plan=plan, placed=False, refused=Refusal(asked=asked, obstacles=found))
 
 
-def _noted(plan: Plan, sources: Sources) -> Plan:
+def _noted(plan: Plan, sources: Sources, today: date) -> Plan:
     """Return the plan of a course on hold with what needs no dates: findings and tasks."""
     findings = plan.findings if sources.findings is None else sources.findings
-    return replace(plan, findings=findings, tasks=tuple(tasks_after(plan, plan.visits, findings)))
+    return replace(plan, findings=findings, tasks=tuple(tasks_after(plan, plan.visits, findings, today)))
 
 
 def _answered(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:

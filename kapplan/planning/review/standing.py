@@ -43,7 +43,7 @@ def screened(plan: Plan, basis: Basis, today: date) -> Plan:
     visits = tuple(_waiting(plan, visit, findings) if visit.open else visit for visit in plan.visits)
     tasks = plan.tasks
     if _asked(findings) != _asked(plan.findings):
-        tasks = tuple(tasks_after(plan, visits, findings))
+        tasks = tuple(tasks_after(plan, visits, findings, today))
     until = _until(plan, basis, findings, today)
     return replace(plan, findings=findings, visits=visits, tasks=tasks, screened=Screened(on=today, until=until))
 

@@ -287,14 +287,14 @@ def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) 
     today = header.now.date()
     days = {visit.id: visit.start.date() for visit in visits}
     tasks = [
-        _doable(task, days, today) for task in tasks_of(regimen, visits, header.findings, header.profile.authorization)
+        doable(task, days, today) for task in tasks_of(regimen, visits, header.findings, header.profile.authorization)
     ]
     if header.measures is not None:
         tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
     yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
 
 
-def _doable(task: Task, days: Mapping[str, date], today: date) -> Task:
+def doable(task: Task, days: Mapping[str, date], today: date) -> Task:
     """Return a task due no sooner than tomorrow: nobody can have done today what was asked for today.
 
     It stays due by the day of its visit.
