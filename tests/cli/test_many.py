@@ -21,7 +21,7 @@ from support.work import RECKLESS, die, die_of_one, die_once, double, note_times
 from kapplan.cli.batch import many
 from kapplan.cli.batch.engine import Died, Hands, in_order
 from kapplan.cli.batch.many import Bar, Outcome, failure, jobs_for, named_files, sum_up
-from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.environment import Edge, login_name
 from kapplan.errors import KapplanError, MachineError, PartlyFailedError, RefusedError, UsageError
 
 TODAY = ("--today", "2026-12-28")
@@ -90,12 +90,17 @@ def test_same_plan_as_alone(line: CommandLine) -> None:
     assert contents(line.folder / "out") == contents(line.folder / "alone")
 
 
-def test_as_many_processes_as_one_likes(line: CommandLine) -> None:
-    """Output, messages, exit code and files are the same with one process and with three, failures among them."""
+def test_as_many_processes_as_one_likes(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output, messages, exit code and files are the same with one process and with three, failures among them.
+
+    Other processes know the system's login and not that of the tests.
+    """
+    monkeypatch.setattr("support.command_line.LOGIN", login_name())
+    mine = {"KAPPLAN_BY": login_name()}
     broken(line)
-    one = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "1", *TODAY)
+    one = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "1", *TODAY, env=mine)
     (line.folder / "out").rename(line.folder / "one")
-    three = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "3", *TODAY)
+    three = line("plan", "in", "-o", "out", "--one-by-one", "--jobs", "3", *TODAY, env=mine)
     assert (three.out, three.err, three.code) == (one.out, one.err, one.code)
     assert contents(line.folder / "out") == contents(line.folder / "one")
 
