@@ -69,6 +69,13 @@ def test_free_slots_are_free(line: CommandLine) -> None:
     assert clashing == []
 
 
+def test_a_kind_goes_by_what_people_call_it(line: CommandLine) -> None:
+    """``free dose`` lists what ``free dosing`` does."""
+    spoken, named = (line("free", kind, "--format", "plain", *TODAY) for kind in ("Dose", "dosing"))
+    assert spoken.code == 0
+    assert spoken.text == named.text
+
+
 def test_an_unknown_kind_is_told_the_kinds(line: CommandLine) -> None:
     """A kind that no visit has is refused with those that there are."""
     ran = line("free", "massage", *TODAY)
@@ -105,6 +112,16 @@ def test_nobody_is_told_twice(line: CommandLine) -> None:
     again = line("told", "river", *TODAY)
     assert again.code == 2
     assert "kapplan calls" in again.err
+
+
+def test_nobody_is_called_about_dates_that_are_not_settled(line: CommandLine) -> None:
+    """Who has unresolved visits is named beside the list, and ``told`` says what to do first."""
+    line("away", "river", "--who", "clinic", "2026-12-21..2027-12-31", *TODAY)
+    listed = line("calls", *TODAY)
+    assert "unresolved visits): river-0412" in listed.err
+    told = line("told", "river", *TODAY)
+    assert told.code == 2
+    assert "kapplan resume river-0412" in told.err
 
 
 def calls(line: CommandLine) -> list[dict[str, str | None]]:

@@ -89,7 +89,7 @@ class CapacityView:
             there = sum(one.there for one in own)
             share = min(1.0, sum(one.taken for one in own) / there) if there else 1.0
             style = styles.OFF_TARGET if share >= _CROWDED else ""
-            bars = "".join(_bar(one.share) for one in own)
+            bars = "".join(map(_bar, own))
             rows.append([Text(own[0].name, style="bold"), Text(f"{share:.0%}", style=style), Text(bars, style=style)])
         yield Grid([name, 4, max(width - name - 8, 4)], rows, right=frozenset({1}))
 
@@ -104,5 +104,6 @@ def _week(week: WeekCapacity) -> list[Text]:
     ]
 
 
-def _bar(share: float) -> str:
-    return _BARS[min(int(share * len(_BARS)), len(_BARS) - 1)]
+def _bar(one: Fullness) -> str:
+    """Return how full a week is as a bar; a blank where there is no time at all, as on what is left of a week."""
+    return _BARS[min(int(one.share * len(_BARS)), len(_BARS) - 1)] if one.there else " "

@@ -102,6 +102,7 @@ def free(
     from kapplan.output.clinic.free import free_records
     from kapplan.planning.clinic.free_slots import free_slots, shape_for
 
+    kind = next((one.name for one in KINDS.values() if kind.casefold() in {one.name, one.spoken}), kind)
     found = clinic_book(edge, clinic)
     _resource(found, None, staff)
     shape = shape_for(kapplan.read_protocol(protocol), kind, found.clinic) if kind in KINDS else None

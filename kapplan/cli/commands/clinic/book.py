@@ -13,7 +13,6 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.errors import InvalidFileError, PartlyFailedError, UsageError
-from kapplan.output.records.words import count
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
@@ -68,6 +67,7 @@ def _init(edge: Edge, address: str) -> None:
 def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
     from kapplan.files.book.agreement import overlap_words
     from kapplan.files.book.transfer import carry
+    from kapplan.output.records.words import count
 
     if len(addresses) != 2:  # noqa: PLR2004  # from where, and to where
         raise UsageError("copy takes two books", hint="kapplan book copy FROM TO")
@@ -86,6 +86,7 @@ def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
 def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
     from kapplan.files.book.agreement import disagreements
     from kapplan.output.records.records import Column, Records
+    from kapplan.output.records.words import count
 
     _log(edge, checked)
     found = disagreements(checked)

@@ -42,8 +42,16 @@ def calls(
     from kapplan.output.clinic.calls import calls_records
     from kapplan.planning.clinic.calls import calls_of
 
-    found = [call for plan in _plans(edge, plans) for call in calls_of(plan, edge.now_in(plan.timezone))]
+    read = _plans(edge, plans)
+    found = [call for plan in read for call in calls_of(plan, edge.now_in(plan.timezone))]
     show_records(edge, calls_records(found, full=full), form)
+    if undated := [plan.patient for plan in read if _is_undated(plan)]:
+        edge.note(f"Not to be called before their dates are settled (unresolved visits): {', '.join(undated)}.")
+
+
+def _is_undated(plan: Plan) -> bool:
+    """Return whether visits ahead have no dates that keep the rules: of these nobody can be told yet."""
+    return any(visit.status == "unresolved" for visit in plan.visits)
 
 
 def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
@@ -82,6 +90,9 @@ def told(
 
         only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]
+        if not due and _is_undated(current):
+            hint = f"date them first: kapplan resume {current.patient}"
+            raise UsageError(f"the dates of {current.patient} are not settled (unresolved visits)", hint=hint)
         if not due:
             raise UsageError(f"{current.patient} has been told of everything", hint="kapplan calls lists who has not")
         what = f"told of {', '.join(call.visit for call in due)}" if only else f"told of {len(due)} visits"
