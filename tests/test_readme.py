@@ -23,6 +23,8 @@ CHANGES = ROOT / "docs" / "changes.md"
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 ELIDED = "…"
 QUESTION = "[y/N]: "
+CHANGE, SHOWN_CHANGE = re.compile(r"\ball-[0-9a-f]{8}\b"), "all-3f9c01ab"
+"""The id of a change of many plans: it is made of all bytes of these, and the page shows one for all."""
 PROGRESS = re.compile(r"^\x1b\[\?25|[\u2801-\u28ff] ")
 """A line of progress, which is gone when the command has ended, or one that hides and shows the cursor."""
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -70,7 +72,7 @@ def _played(block: str, line: CommandLine) -> str:
         answer = "y" if f"{QUESTION}y" in before else ""
         env = {"NO_COLOR": "1", "COLUMNS": "80", "TERM": "xterm"}
         ran = line(*arguments, terminal=True, stdin=f"{answer}\n", env=env)
-        told = ran.text + ran.err.replace(QUESTION, f"{QUESTION}{answer}\n")
+        told = CHANGE.sub(SHOWN_CHANGE, ran.text + ran.err.replace(QUESTION, f"{QUESTION}{answer}\n"))
         lines = [written.rstrip() for written in told.splitlines() if not PROGRESS.search(written)]
         lines = [CONTROL.sub("", written) for written in lines]
         kept = before.rstrip().splitlines()
