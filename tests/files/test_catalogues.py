@@ -36,6 +36,7 @@ def wanted() -> dict[str, str]:
     found = re.findall(rf"\b(?:_|n_)\({TEXT}", templates) + re.findall(rf"\bsay\({TEXT}", mails)
     found += re.findall(r"\.say\('([^']*)'\)", mails)
     found += ["Appointments", *get_args(Status), *(kind.capitalize() for kind in KINDS), *titles()]
+    found += [keyed(phase.id, "phase") for name in IDS for phase in protocol(name).phases]
     found += [name for name in measure_names() if re.search("[a-z]{3}", name) or name == "BP"]
     for one in load_instructions((), Path()).instructions:
         if one.to == "patient":

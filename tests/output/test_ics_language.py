@@ -59,7 +59,7 @@ def test_full_words_are_the_patient_s() -> None:
     """What only full detail tells is Spanish as well: the title of the visit, what is measured, the crisis line."""
     plan = dose()
     told = "\n".join(written(replace(plan, clinic=replace(plan.clinic, crisis_line="988")), detail="full"))
-    for words in ("Sesión con medicación 1", "fase induction, prevista", "Cuestionarios y medidas: PHQ-9, presión",
+    for words in ("Sesión con medicación 1", "fase inducción, prevista", "Cuestionarios y medidas: PHQ-9, presión",
                   "En una crisis: 988"):  # fmt: skip
         assert words in told
 

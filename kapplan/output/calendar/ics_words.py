@@ -58,7 +58,7 @@ class Words:
         measured = ", ".join(say(one_line(self.measures.get(key, key))) for key in visit.measures)
         what = f"{say(visit.kind.capitalize())} {visit.number}"
         return [
-            f"{what}, {say('phase')} {one_line(visit.phase)}, {say(visit.status)}",
+            f"{what}, {say('phase')} {say(one_line(visit.phase), 'phase')}, {say(visit.status)}",
             f"{say('Measures:')} {measured}" if visit.measures else "",
         ]
 
