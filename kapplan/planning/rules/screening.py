@@ -18,7 +18,7 @@ from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.phrases.words import finding_line, listed
-from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of
+from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of, words_of
 from kapplan.planning.rules.facts import Facts, derived, key_of
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
@@ -58,9 +58,29 @@ def refuse(findings: Sequence[Finding]) -> None:
 
 
 def unspoken(profile: Profile, protocol: Protocol, rules: Rulebook) -> tuple[str, ...]:
-    """Return, in a sentence, the common drugs of which no rule speaks: known names, so that unknown ones stand out."""
-    names = Facts(profile=profile, protocol=protocol, today=None, rules=rules).unspoken
-    return (f"No rule here speaks of {listed(names)}; the prescriber reviews all medications.",) if names else ()
+    """Return, in sentences, what is stated and no rule speaks of: common drugs, and diagnoses beside the course's own.
+
+    Drugs are known names, so that unknown ones stand out. Where the course is for nothing that the patient has, a
+    finding says so in place of a sentence here.
+    """
+    facts = Facts(profile=profile, protocol=protocol, today=None, rules=rules)
+    told = []
+    if drugs := facts.unspoken:
+        told.append(f"No rule here speaks of {listed(drugs)}; the prescriber reviews all medications.")
+    if beside := _beside(facts, rules):
+        told.append(f"This course is not for {listed(beside)}, and no rule here speaks of that.")
+    return tuple(told)
+
+
+def _beside(facts: Facts, rules: Rulebook) -> tuple[str, ...]:
+    """Return the diagnoses beside those that the course is for of which no rule speaks."""
+    stated, protocol = facts.profile.history.diagnoses or (), facts.protocol
+    others = [one for one in stated if one not in protocol.indications]
+    if not others or not protocol.indications or not facts.value("protocol.indicated"):
+        return ()
+    asked = [*(rule.when for rule in rules.screening), *(rule.when for rule in rules.tailoring)]
+    named = {word for condition in asked for word in words_of(condition)}
+    return tuple(one for one in others if one not in named)
 
 
 def unfit(findings: Iterable[Finding], rules: Rulebook) -> frozenset[str]:

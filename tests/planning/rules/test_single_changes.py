@@ -13,7 +13,7 @@ from kapplan.files.library.rules import built_in
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Condition, Diagnosis
-from kapplan.planning.rules.screening import screen
+from kapplan.planning.rules.screening import screen, unspoken
 from kapplan.planning.rules.tailoring import Tailored, tailor
 
 TODAY = date(2027, 1, 4)
@@ -162,10 +162,7 @@ def test_what_changes_nothing_says_why(change: str) -> None:
     assert why in said.effect
 
 
-QUIET_DIAGNOSES = {
-    "trd": "depression, for which the course is", "mdd": "the same", "ocd": "beside the depression for which it is",
-    "chronic-pain": "the same", "end-of-life-distress": "the same",
-}  # fmt: skip
+QUIET_DIAGNOSES = {"trd": "depression, for which the course is", "mdd": "the same"}
 QUIET_CONDITIONS = {
     "hypertension-controlled": "what is controlled is no danger", "abstinent-24h": "said of good",
     "detoxified": "the same", "contraception-documented": "the same", "pregnancy-test-negative": "the same",
@@ -177,13 +174,15 @@ QUIET_CLASSES = {
 
 
 def speaks(changes: Change) -> bool:
-    """Tell whether a change alters the course or raises a finding."""
-    return tailored(changes).regimen != tailored({}).regimen or found(changes).keys() > found({}).keys()
+    """Tell whether a change alters the course, raises a finding, or is told as that of which no rule speaks."""
+    told = unspoken(profile({**BASE, **changes}), GENERAL, BOOK)
+    altered = tailored(changes).regimen != tailored({}).regimen
+    return altered or found(changes).keys() > found({}).keys() or bool(told)
 
 
 @pytest.mark.parametrize("diagnosis", get_args(Diagnosis))
 def test_every_diagnosis_speaks_or_is_quiet_for_a_reason(diagnosis: str) -> None:
-    """Each diagnosis that a profile knows changes the course or raises a finding, or it is said why not."""
+    """Each diagnosis that a profile knows changes the course or raises a finding, or the plan says that none speaks."""
     assert speaks({"history.diagnoses": ["mdd", diagnosis]}) is (diagnosis not in QUIET_DIAGNOSES)
 
 
@@ -197,6 +196,24 @@ def test_every_condition_speaks_or_is_quiet_for_a_reason(condition: str) -> None
 def test_every_class_of_drugs_speaks_or_is_quiet_for_a_reason(drugs: str) -> None:
     """Each class of drugs of which the rules know something does, but for those that are what trials asked for."""
     assert speaks(taking(BOOK.medications[drugs][0])) is (drugs not in QUIET_CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("diagnoses", "course", "told"),
+    [
+        (["mdd", "ocd"], "kap-standard", ["This course is not for ocd, and no rule here speaks of that."]),
+        (["ptsd", "chronic-pain", "ocd"], "kap-standard",
+         ["This course is not for chronic-pain and ocd, and no rule here speaks of that."]),
+        (["ocd"], "kap-standard", []),
+        (["ocd", "mdd"], "rodriguez-2013", []),
+        (["trd", "mdd"], "singh-2016-twice", []),
+        (["mdd", "bipolar-depression"], "kap-standard", []),
+    ],
+)  # fmt: skip
+def test_what_the_course_is_not_for_is_told(diagnoses: list[str], course: str, told: list[str]) -> None:
+    """Beside what a course is for, a diagnosis of which no rule speaks is told; alone, a finding says it."""
+    patient = profile({**BASE, "history.diagnoses": diagnoses})
+    assert list(unspoken(patient, load_protocol(course), BOOK)) == told
 
 
 def test_the_table_is_long_enough() -> None:
