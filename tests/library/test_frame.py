@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
 import pytest
-from support.cases import clinic_of
+from support.cases import clinic_of, free_on
 from support.library_data import IDS, protocol
 from support.rule_cases import profile
 
 from kapplan.files.library.rules import built_in, tailor
-from kapplan.model.profile import Profile
+from kapplan.model.clinic import Away
+from kapplan.model.profile import Availability, Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.terms import DOSES
 from kapplan.planning.availability.calendar import Calendar, shape_of
@@ -59,12 +61,14 @@ def framed(name: str) -> Tailored:
     return tailored(name)
 
 
-def placed(name: str, start: date) -> dict[str, date]:
-    """Return the days of a framed course from a start on."""
-    course = framed(name)
+def placed(name: str, start: date, availability: Availability | None = None) -> dict[str, date]:
+    """Return the days of a framed course from a start on, for a patient who has time always or as is said."""
+    course, who = framed(name), patient(name)
+    if availability is not None:
+        who = replace(who, availability=availability)
     situation = Situation(origin=start, earliest=start, start_within=14)
     reached = reach(course.regimen, situation)
-    calendar = Calendar(course.clinic, patient(name), None, start, start + timedelta(days=horizon(reached)))
+    calendar = Calendar(course.clinic, who, None, start, start + timedelta(days=horizon(reached)))
     shapes = {visit.id: shape_of(visit) for visit in course.regimen.visits}
     found = place(formulate(course.regimen, calendar, shapes, situation, reached))
     assert found is not None
@@ -101,6 +105,13 @@ def test_intake_first_and_a_review_at_the_end(name: str) -> None:
 def test_intake_first_and_a_review_at_the_end_from_many_starts(name: str) -> None:
     """The same from each of fifty starts in a year."""
     check(name, 7)
+
+
+@pytest.mark.parametrize("away", [date(2027, 1, day) for day in (14, 18, 21, 25)])
+def test_an_intake_puts_no_urgent_dose_off(away: date) -> None:
+    """Acute suicidal ideation: the first dose comes the next time after the intake, whatever later days would spare."""
+    days = placed("esketamine-mdsi", FIRST, free_on("mon thu", away=(Away(from_=away, until=away),)))
+    assert (days["screening-1"], days["dosing-1"]) == (FIRST, FIRST + timedelta(days=3))
 
 
 @every_protocol

@@ -612,6 +612,9 @@ TAILORING: dict[str, list[RuleCase]] = {
         RuleCase(protocol="murrough-2013", other="kap-standard", effect="screening visits more"),
         RuleCase(protocol="wilkinson-2017", other="montreal-2023", effect="screening visits more"),
     ],
+    "frame-intake-urgent": [
+        RuleCase(protocol="esketamine-mdsi", other="esketamine-trd", effect="screening visits more"),
+    ],
     "frame-intake-before-preparation": [
         RuleCase(protocol="field-trip-2023", other="murrough-2013", effect="screening visits more"),
         RuleCase(protocol="rodriguez-2013", other="kare-2022", effect="screening visits more"),
