@@ -155,14 +155,11 @@ def _lifetime_faults(profile: Profile) -> Iterator[Fault]:
 def _symptom_faults(symptoms: Symptoms) -> Iterator[Fault]:
     total, item = symptoms.phq9, symptoms.phq9_item9
     if total is not None and item is not None and item > total:
-        yield Fault(
-            ("symptoms", "phq9_item9"), f"item 9 is part of the PHQ-9 and cannot be more than all of it, {total}"
-        )
+        yield Fault(("symptoms", "phq9_item9"), "item 9 is part of the PHQ-9 and cannot be more than all of it")
     if symptoms.bp is not None:
         systolic, diastolic = map(int, symptoms.bp.split("/"))
         if systolic <= diastolic:
-            expected = f'"{diastolic}/{systolic}"' if systolic < diastolic else None
-            yield Fault(("symptoms", "bp"), "the systolic pressure comes first and is the higher", nearest=expected)
+            yield Fault(("symptoms", "bp"), "the systolic pressure comes first and is the higher", 'such as "128/82"')
 
 
 def _availability_faults(availability: Availability) -> Iterator[Fault]:

@@ -60,6 +60,8 @@ def _places(source: SourceFile) -> Places:
 
 
 def _problem(name: str, places: Places, fault: Fault) -> FileProblem:
+    from kapplan.files.toml.sensitive import quoted
+
     place = places.key(fault.path) if fault.key else places.value(fault.path)
     return FileProblem(
         message=fault.message,
@@ -68,7 +70,7 @@ def _problem(name: str, places: Places, fault: Fault) -> FileProblem:
         line=place.line,
         column=place.column,
         width=place.width,
-        excerpt=places.line(place.line),
+        excerpt=quoted(places, place.line),
         expected=fault.expected,
         nearest=fault.nearest,
         warning=fault.warning,

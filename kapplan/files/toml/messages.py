@@ -10,8 +10,11 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from kapplan.files.toml.faults import Fault, Path, nearest_of
+from kapplan.files.toml.sensitive import is_neutral, is_neutral_in_plan
 from kapplan.files.toml.validator import CHOICE, EARLIEST, LARGEST, LATEST, annotation_at, choices, keys_of, split
 from kapplan.model.fields import Bounds, Hours, ZoneName
+from kapplan.model.plan import Plan
+from kapplan.model.profile import Profile
 
 _SHOWN = 40
 """How much of a text a message repeats."""
@@ -33,12 +36,19 @@ def faults_of(record: type, errors: Iterable[Mapping[str, Any]], prefix: Path = 
     faults = []
     for error in errors:
         path = tuple(step for step in error["loc"] if not (isinstance(step, str) and step.startswith(CHOICE)))
-        fault = _fault(record, error, path)
+        fault = _fault(record, error, path, tells=_tells(record, path))
         faults.append(fault._replace(path=(*prefix, *fault.path)))
     return faults
 
 
-def _fault(record: type, error: Mapping[str, Any], path: Path) -> Fault:
+def _tells(record: type, path: Path) -> bool:
+    """Return whether a message may repeat what stands at a path: in a patient's files only what is not sensitive."""
+    if record is Profile:
+        return is_neutral(path)
+    return is_neutral_in_plan(path) if record is Plan else True
+
+
+def _fault(record: type, error: Mapping[str, Any], path: Path, *, tells: bool) -> Fault:
     kind = error["type"]
     if path and path[-1] == "[key]":
         return _bad_name(record, error, path[:-1])
@@ -51,8 +61,8 @@ def _fault(record: type, error: Mapping[str, Any], path: Path) -> Fault:
     if kind in _OUT_OF_BOUNDS and isinstance(error["input"], date):
         return Fault(path, f"{_named(path)} must lie between {EARLIEST} and {LATEST}")
     if kind == "value_error":
-        return _refused(record, str(error["ctx"]["error"]), error["input"], path)
-    return _wrong(record, error["input"], path)
+        return _refused(record, str(error["ctx"]["error"]), error["input"], path, tells=tells)
+    return _wrong(record, error["input"], path, tells=tells)
 
 
 def _unknown_key(record: type, path: Path) -> Fault:
@@ -84,7 +94,7 @@ def _missing(record: type, path: Path) -> Fault:
     return Fault(path[:-1], f"`{_dotted(path)}` is missing", describe(annotation), key=True)
 
 
-def _refused(record: type, sentence: str, value: Any, path: Path) -> Fault:
+def _refused(record: type, sentence: str, value: Any, path: Path, *, tells: bool) -> Fault:
     """Repeat the sentence of a constraint."""
     nearest = None
     if ZoneName in choices(annotation_at(record, path)) and isinstance(value, str):
@@ -96,21 +106,25 @@ def _refused(record: type, sentence: str, value: Any, path: Path) -> Fault:
 
         nearest = typed_hours(value)
     if sentence.startswith("must "):
-        sentence = f"{_named(path)} {sentence}, not {show(value)}"
+        sentence = f"{_named(path)} {sentence}{_but_is(value, tells=tells)}"
     return Fault(path, sentence, nearest=nearest)
 
 
-def _wrong(record: type, value: Any, path: Path) -> Fault:
+def _but_is(value: Any, *, tells: bool) -> str:
+    return f", not {show(value)}" if tells else ""
+
+
+def _wrong(record: type, value: Any, path: Path, *, tells: bool) -> Fault:
     """Say what a value must be and what it is."""
     annotation = annotation_at(record, path)
     words = _words(annotation)
     if words and isinstance(value, str):
-        message = f"{_named(path)} cannot be {show(value)}"
+        message = f"{_named(path)} cannot be {show(value) if tells else 'what stands there'}"
         return Fault(path, message, describe(annotation), nearest_of(value, words))
     if isinstance(value, int) and abs(value) > LARGEST:
         return Fault(path, f"{_named(path)} is too large a number", f"{describe(annotation)}, {LARGEST} at most")
-    nearest = _meant(value, annotation)
-    return Fault(path, f"{_named(path)} must be {describe(annotation)}, not {show(value)}", nearest=nearest)
+    nearest = _meant(value, annotation) if tells else None
+    return Fault(path, f"{_named(path)} must be {describe(annotation)}{_but_is(value, tells=tells)}", nearest=nearest)
 
 
 def _meant(value: Any, annotation: Any) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from kapplan.errors import FileProblem, InvalidFileError, PathKey
 from kapplan.files.toml.faults import Fault, refuse
+from kapplan.files.toml.sensitive import quoted_unparsed
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
 from kapplan.files.toml.validator import validator
 
@@ -97,7 +98,8 @@ def parse(source: SourceFile, *, largest: int = LARGEST) -> Data:
     text = _text(source, largest)
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") >= _DEEPEST and _long_key().search(line):
-            raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=line)
+            shown = quoted_unparsed(text, line)
+            raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=shown)
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -127,7 +129,8 @@ def _text(source: SourceFile, largest: int) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        excerpt = data.decode(errors="replace").split("\n")[line - 1].rstrip("\r")
+        whole = data.decode(errors="replace")
+        excerpt = quoted_unparsed(whole, whole.split("\n")[line - 1].rstrip("\r"))
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         raise _unreadable(
             source, message, line=line, column=column, excerpt=excerpt, expected="UTF-8: save it in that encoding"
@@ -170,6 +173,6 @@ def _syntax_problem(name: str, text: str, message: str) -> FileProblem:
         file=name,
         line=line,
         column=column,
-        excerpt=lines[line - 1],
+        excerpt=quoted_unparsed(text, lines[line - 1]),
         expected=next((hint for words, hint in _SYNTAX_HINTS.items() if words in reason), None),
     )

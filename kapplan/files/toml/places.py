@@ -63,6 +63,20 @@ class Places:
         """The offsets at which the lines begin."""
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
+    @cached_property
+    def values_by_line(self) -> dict[int, list[Path]]:
+        """The paths of the values that stand on each line, in whole or in part."""
+        found: dict[int, list[Path]] = {}
+        for path, (start, end) in self.values.items():
+            for number in range(bisect_right(self.starts, start), bisect_right(self.starts, max(start, end - 1)) + 1):
+                found.setdefault(number, []).append(path)
+        return found
+
+    @cached_property
+    def tables(self) -> frozenset[PathKey]:
+        """The first keys of all tables and values."""
+        return frozenset(path[0] for path in self.keys if path)
+
     def line(self, number: int) -> str:
         """Return the text of a line."""
         if number not in self.lines:
