@@ -119,7 +119,7 @@ def _wrong(record: type, value: Any, path: Path, *, tells: bool) -> Fault:
     annotation = annotation_at(record, path)
     words = _words(annotation)
     if words and isinstance(value, str):
-        message = f"{_named(path)} cannot be {show(value) if tells else 'what stands there'}"
+        message = f"{_named(path)} cannot be {show(value) if tells else 'that'}"
         return Fault(path, message, describe(annotation), nearest_of(value, words))
     if isinstance(value, int) and abs(value) > LARGEST:
         return Fault(path, f"{_named(path)} is too large a number", f"{describe(annotation)}, {LARGEST} at most")
