@@ -190,10 +190,11 @@ def name_in(book: Book, patient: str) -> Path:
 
 def save_new(edge: Edge, book: Book, output: Path, plan: Plan) -> StoredPlan:
     """Save a new plan under the name or the path asked for; see ``Book.add`` for what it raises."""
-    plan = signed(edge, plan)
     from kapplan.files.book.folder import FolderBook
     from kapplan.files.plans.snapshots import capacities_of
     from kapplan.files.plans.store import ENDING
+
+    plan = signed(edge, plan)
 
     if isinstance(book, FolderBook):
         return book.add_file(output, plan, capacities_of(plan))

@@ -47,9 +47,8 @@ def add_visit(
     From a phase on request it has that phase's rules; one that accompanies doses comes after the last dose given, or
     the last before its ``day``, and binds no other visit. Else it goes on from the last of its kind, or, where its
     ``day`` is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date
-    yet. A
-    dose that makes up for one that was lost, before the next that stands, belongs to that one's phase and keeps its
-    distances: what follows need not move for it. ``UsageError`` where the protocol has none.
+    yet. A dose that makes up for one that was lost, before the next that stands, belongs to that one's phase and keeps
+    its distances: what follows need not move for it. ``UsageError`` where the protocol has none.
     """
     made_up = None if day is None else _made_up(plan, kind, day)
     phase, series = _origin(plan, protocol, kind) if made_up is None else _origin_of(plan, protocol, kind, made_up)

@@ -116,7 +116,6 @@ def export(
         feed=feed, owner=owner,
     )  # fmt: skip
     choices = Choices(request=request, templates=templates)
-    form = format_of(asked, output) or "ics"
     if owner or not plans:
         export_book(edge, plans or [], form, output, choices)
         return
