@@ -315,6 +315,5 @@ def unplaced_note(found: Suggestions, profile: str) -> str | None:
     without = [one.protocol.id for one in found.ranked if not one.refused and one.dates is None]
     if not without:
         return None
-    have = "has" if len(without) == 1 else "have"
-    told = f"{count(len(without), 'course')} {have} no dates that keep every rule"
+    told = f"No dates that keep every rule were found for {count(len(without), 'course')}"
     return f"{told}. Why: kapplan plan {profile} --protocol {without[0]}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import UsageError
+from kapplan.errors import UndecidedError, UsageError
 from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
@@ -35,19 +35,27 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
     """Return the open days of the first visit within so many days of the start asked for, the best course first.
 
     How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
-    where the course has begun.
+    where the course has begun, ``UndecidedError`` where the search tells of no day whether a course can begin on it.
     """
     first = demand.regimen.visits[0]
     if first.id in demand.situation.fixed:
         raise UsageError(f"the course has begun: {visit_words(first.id)} was held, so there is no start to choose")
     wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
     best: dict[int, tuple[tuple[int, ...], StartChoice]] = {}
+    undecided: UndecidedError | None = None
     for therapist in therapists(wide):
         setting = set_up(wide, therapist)
-        for start in rank(setting.problem, within):
+        try:
+            starts = rank(setting.problem, within)
+        except UndecidedError as error:
+            undecided = error
+            continue
+        for start in starts:
             cost = _cost(start)
             if start.day not in best or cost < best[start.day][0]:
                 best[start.day] = (cost, _choice(setting, start))
+    if not best and undecided is not None:
+        raise undecided
     ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
     return tuple(choice for _, (_, choice) in ordered)
 

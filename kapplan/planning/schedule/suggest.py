@@ -7,6 +7,7 @@ are told and do not count. A clinician chooses.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from datetime import date, datetime
 from math import ceil
@@ -14,6 +15,7 @@ from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
+from kapplan.errors import UndecidedError
 from kapplan.model.clinic import Clinic
 from kapplan.model.fields import Strength
 from kapplan.model.plan import Finding
@@ -71,7 +73,7 @@ class Suggestion:
     ``on_label`` is told of this patient: a labelled product is off-label where its indication is not stated, or
     something else that its label asks is not met.
     ``unverified`` says that parts of the protocol are confirmed by no source. ``weeks`` are those of the active course.
-    ``dates`` are ``None`` where screening refuses, which asks for none, and where no dates keep every rule.
+    ``dates`` are ``None`` where screening refuses, which asks for none, and where none are found that keep every rule.
     """
 
     protocol: Protocol
@@ -285,10 +287,19 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
             problem = formulate(demand.regimen, calendars[therapist], shapes, situation, each)
             if problem not in problems:
                 problems.append(problem)
-        placed = [placement for problem in problems if (placement := place(problem)) is not None]
+        placed = list(_placements(problems))
         best = min(placed, key=lambda placement: tuple(placement.objective.values()), default=None)
         dated.append(None if best is None else _dates_of(demand, best))
     return dated
+
+
+def _placements(problems: Iterable[Problem]) -> Iterator[Placement]:
+    """Yield the best placements that are found; a course of which the search does not tell has none."""
+    for problem in problems:
+        with suppress(UndecidedError):
+            placement = place(problem)
+            if placement is not None:
+                yield placement
 
 
 def _dates_of(demand: Demand, placement: Placement) -> Dates:

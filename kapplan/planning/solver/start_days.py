@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kapplan.dataclass import dataclass
+from kapplan.errors import UndecidedError
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver
@@ -32,7 +33,7 @@ def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start
 
     The timing rule named ``start`` is left out: how long one waits does not count. Courses are compared by their
     deviation, that of the follow-up, and preference; of equals the earlier start comes first. Days on which no course
-    can begin are left out.
+    can begin are left out, and those of which so much effort does not tell: ``UndecidedError`` where it is all of them.
     """
     if not problem.visits or problem.visits[0].fixed is not None:
         return ()
@@ -40,19 +41,26 @@ def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start
     solver = Solver(free, {}, effort)
     left = sorted({choice.day for choice in free.visits[0].days})
     starts: list[Start] = []
+    undecided: UndecidedError | None = None
     budgets = solver.proof.first_budgets()
     while left and solver.compiler.fits:
         search, placed, crowded = _place_each(solver, budgets, left)
         best = {day: one for day, one in placed.items() if solver.proof.lacking(one.objective, budgets, day) is None}
         starts += [_start(free, day, one) for day, one in best.items()]
         for day in crowded:
-            one = solver.crowded(search, day)
+            try:
+                one = solver.crowded(search, day)
+            except UndecidedError as error:
+                undecided = error
+                continue
             if one is not None:
                 starts.append(_start(free, day, one))
         left = [day for day in left if day not in best and day not in crowded]
         if not budgets:
             break
         budgets = solver.proof.wider(budgets)
+    if not starts and undecided is not None:
+        raise undecided
     return tuple(sorted(starts, key=_rank))
 
 

@@ -114,3 +114,21 @@ def test_a_course_that_cannot_be_decided_says_so(setting: str) -> None:
         place(problem, effort=effort)
     assert ended.value.out_of_time == (setting == "deadline")
     assert ended.value.hint is not None
+
+
+@pytest.mark.parametrize("seed", [17, 18, 36, 54])
+def test_starts_that_cannot_be_decided_are_left_out(seed: int) -> None:
+    """What little work does not tell of a day leaves the others as they are; only of none at all it is an error."""
+    problem = crowded_course(seed)
+    open_days = {start.day for start in rank(problem, 30)}
+    try:
+        told = {start.day for start in rank(problem, 30, Effort(steps=300, looks=5))}
+    except UndecidedError:
+        told = set()
+    assert told < open_days
+
+
+def test_starts_of_which_nothing_is_told_are_not_said_to_be_impossible() -> None:
+    """Where the work tells of no day whether a course can begin on it, no answer claims that none can."""
+    with pytest.raises(UndecidedError):
+        rank(crowded_course(15), 30, Effort(steps=300, looks=5))
