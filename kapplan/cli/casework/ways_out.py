@@ -41,7 +41,8 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
             False: "This would be saved; the open visits would keep their dates, unresolved, since",
             None: "Nothing was changed:",
         }[saved]
-        super().__init__(f"{what} no dates keep every rule.\n{unresolved_text(clashes, ways)}")
+        found = "no dates keep every rule" if clashes else "no dates were found that keep every rule"
+        super().__init__(f"{what} {found}.\n{unresolved_text(clashes, ways)}")
 
 
 def tell_no_course(

@@ -24,6 +24,8 @@ _NO_ONE = "Nothing stands in every clash: no single rule or closing that is drop
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
 _COMMANDS = "What would help, the least first; each command works as it stands:"
+_NOT_MINIMAL = "It took too much work to tell whether each of these lines is needed."
+_NOT_TOLD = "Which rules stand in the way took too much work to find out, and there may be dates that keep them all."
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
@@ -90,7 +92,7 @@ def _change_lines(number: int, written: WrittenRepair, where: WhereWritten) -> I
 
 def unresolved_text(clashes: Sequence[Clash], remedies: Sequence[Remedy]) -> str:
     """Return why open visits have no dates and which commands would help, as plain lines, nothing cut."""
-    return "\n".join([*_clash_lines(clashes), ways_text(remedies)])
+    return "\n".join([*(_clash_lines(clashes) if clashes else (_NOT_TOLD,)), ways_text(remedies)])
 
 
 def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
@@ -106,6 +108,8 @@ def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
         yield f"{_CLASH if number == 1 else _NOR}{which}; {said}:"
         marks = [_MARK if fits and not all(mending) else "" for fits in mending]
         yield from (f"- {clean(words)}{mark}" for words, mark in zip(clash.sentences(), marks, strict=True))
+        if not clash.minimal:
+            yield _NOT_MINIMAL
     if len(clashes) == 1 and not all(mending):
         yield _MORE
     elif len(clashes) > 1 and not frozenset.intersection(*(frozenset(clash.groups) for clash in clashes)):

@@ -13,8 +13,8 @@ from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Rela
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
 from kapplan.planning.problem.problem import Problem, Role
 
-_QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 500_000
-"""How many steps a search may take while orders are compared, and when the smallest clash is made minimal."""
+_QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 200_000
+"""How many steps a search may take while orders are compared, and all of them when the smallest is made minimal."""
 _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "escort"})
 """Kinds of calendar groups that come back every week."""
 MOST_CLASHES = 8
@@ -44,6 +44,8 @@ class Member:
 class Clash:
     """Rules and closings that cannot all be kept, while with any of them less this clash is gone.
 
+    Where the work allowed did not tell of each member whether it is needed, the clash is not ``minimal``.
+
     ``mending`` are the members that would make the whole course fit if what their sentence says were dropped: without
     another one a further clash remains. Without members, something cannot be kept whatever is dropped: a visit that no
     day of the calendar can hold, as ``lacking`` says.
@@ -52,6 +54,7 @@ class Clash:
     members: tuple[Member, ...]
     lacking: tuple[str, ...] = ()
     mending: frozenset[str] = frozenset()
+    minimal: bool = True
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -115,8 +118,9 @@ class _Finder:
     def clash(self, kept: frozenset[str]) -> Clash:
         """Return a minimal clash among groups that cannot all be kept."""
         found = _smallest(self.relaxable, kept, _orders(self.relaxable, self.rules))
-        members = (_member(self.relaxable, self.words, group) for group in self.relaxable.groups if group.id in found)
-        clash = Clash(members=tuple(members))
+        groups = (group for group in self.relaxable.groups if group.id in found.kept)
+        members = (_member(self.relaxable, self.words, group) for group in groups)
+        clash = Clash(members=tuple(members), minimal=not found.unsure)
         mending = (alike for alike in clash.alike if self.fits_without(member.id for member in alike))
         return replace(clash, mending=frozenset(member.id for alike in mending for member in alike))
 
@@ -162,24 +166,24 @@ def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
 
 def _smallest(
     relaxable: Relaxable, kept: frozenset[str], orders: Iterable[Sequence[Sequence[RuleGroup]]]
-) -> frozenset[str]:
+) -> _Shrinking:
     """Return the smallest of the clashes among some groups that the orders lead to, made minimal."""
-    best: _Shrinking | None = None
+    best = _Shrinking(relaxable, kept, len(kept) + 1)
     begun = relaxable.steps
-    for order in orders:
-        if best is not None and relaxable.steps - begun > _ENOUGH:
+    for number, order in enumerate(orders):
+        if number and relaxable.steps - begun > _ENOUGH:
             break
-        shrinking = _Shrinking(relaxable, kept, len(best.kept) if best is not None else len(kept) + 1)
+        shrinking = _Shrinking(relaxable, kept, len(best.kept) + (not number))
         for stage in order:
             shrinking.drop(stage)
-        if best is None or len(shrinking.kept) < len(best.kept):
+        if not number or len(shrinking.kept) < len(best.kept):
             best = shrinking
-    if best is None:
-        return frozenset()
+    begun = relaxable.steps
+    unsure, best.unsure = best.unsure, set()
     for group in relaxable.groups:
-        if group.id in best.unsure:
-            best.drop_one(group, _THOROUGH)
-    return best.kept
+        if group.id in unsure:
+            best.drop_one(group, max(_QUICK, _THOROUGH - (relaxable.steps - begun)))
+    return best
 
 
 class _Shrinking:

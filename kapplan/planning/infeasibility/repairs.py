@@ -28,6 +28,8 @@ MOST_DAYS_LATER = 60
 """How far a start or a first dose is moved at most."""
 MOST_OF_A_KIND = 3
 """How many repairs of one kind are told."""
+_ONE_TRY, _ALL_TRIES = 20_000, 200_000
+"""How many steps it may take to find out whether one repair works, and all of them: the others are not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class _Mechanic:
         self.calendars = self.relaxable.calendars()
         self.rules = Rules(problem, regimen)
         self.cores: list[int] = []
+        self.steps = 0
         self._told: dict[bool, list[int]] = {True: [], False: []}
 
     def repairs(self) -> tuple[Repair, ...]:
@@ -135,13 +138,20 @@ class _Mechanic:
         )
 
     def _works(self, calendars: Sequence[int], active: int = -1) -> bool:
-        answer = self.network.solve(calendars, active)
-        if answer.days is None:
+        answer = self._within(self.network, calendars, active)
+        if answer.days is None and not answer.gave_up:
             self.cores.append(answer.core)
         return answer.days is not None
 
-    def _solve(self, changed: Problem) -> Feasibility:
-        return RuleNetwork(changed, self.network.base).solve(self.calendars)
+    def _fits(self, changed: Problem) -> bool:
+        return self._within(RuleNetwork(changed, self.network.base), self.calendars).days is not None
+
+    def _within(self, network: RuleNetwork, calendars: Sequence[int], active: int = -1) -> Feasibility:
+        """Place the visits within the steps that are left; what took too many is not known to fit."""
+        patience = max(0, min(_ONE_TRY, _ALL_TRIES - self.steps))
+        answer = network.solve(calendars, active, patience)
+        self.steps += answer.steps
+        return answer
 
     def _could_help(self, labels: int) -> bool:
         """Return whether a change of what is labelled so touches every clash known so far."""
@@ -157,7 +167,7 @@ class _Mechanic:
         if not isinstance(rule.after, int) or not self._could_help(labels) or not self._works(self.calendars, ~labels):
             return
         for days in range(1, min(MOST_DAYS_LATER, self.problem.horizon - rule.after) + 1):
-            if self._solve(_with_timing(self.problem, index, _later(rule, days))).days is not None:
+            if self._fits(_with_timing(self.problem, index, _later(rule, days))):
                 yield self._start_repair(index, rule.after + days, days)
 
     def _start_repair(self, index: int, day: int, days: int) -> Repair:
@@ -256,7 +266,7 @@ class _Mechanic:
         rule = self.problem.timing[index]
 
         def works(days: int) -> bool:
-            return self._solve(_with_timing(self.problem, index, _wider(rule, side, days))).days is not None
+            return self._fits(_with_timing(self.problem, index, _wider(rule, side, days)))
 
         most = _most_widening(rule, side, 2 * (self.problem.horizon + MOST_DAYS_LATER))
         if len(told) >= MOST_OF_A_KIND:
@@ -279,7 +289,7 @@ class _Mechanic:
         if is_cap_of_doses(self.rules.regimen, own):
             return
         raised = replace(limit, max=limit.max + 1)
-        if self._solve(_with_limit(self.problem, group.number, raised)).days is not None:
+        if self._fits(_with_limit(self.problem, group.number, raised)):
             self._told[own.level == "default"].append(1)
             yield Repair(
                 kind="widen",

@@ -22,8 +22,8 @@ from kapplan.planning.residual.spacing import LEAST, is_between_doses
 from kapplan.planning.schedule.course import Setting
 
 MOST_NEAREST = 3
-LOOKED_AT = 80
-"""How many open days around the one asked for are tried."""
+LOOKED_AT, PATIENCE = 80, 4_000
+"""How many open days around the one asked for are tried, and how many steps each may take to show that it works."""
 
 
 def refusal(made: Redating, asked: Asked, clash: Clash | None = None) -> Refusal:
@@ -196,6 +196,6 @@ def works(made: Redating, asked: Asked, day: int) -> bool:
     """Return whether a visit can be on another day than the one asked for."""
     there = replace(asked, day=made.situation.date_of(day))
     return any(
-        slot_of(made, setting, there) is not None and is_feasible(on_day(setting.problem, asked.visit, day)) is True
+        slot_of(made, setting, there) is not None and is_feasible(on_day(setting.problem, asked.visit, day), PATIENCE)
         for setting in made.settings
     )

@@ -11,8 +11,9 @@ from support.openings import TableGroup, TableOpenings, group, listed_days, week
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Cited, Limit, Regimen, TimingRule
+from kapplan.output.views.clash import unresolved_text
 from kapplan.planning.infeasibility import phrases as clash_words
-from kapplan.planning.infeasibility.minimal_conflict import Clash, find, repairs
+from kapplan.planning.infeasibility.minimal_conflict import Clash, Member, find, repairs
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 MONDAY = date(2027, 1, 4)
@@ -409,3 +410,13 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
 def test_single_sentences(made: Callable[[], str], expected: str) -> None:
     """Each rule, closing and repair has a sentence of its own, with days counted the way people count them."""
     assert made() == expected
+
+
+def test_nothing_is_claimed_that_took_too_much_work_to_find_out() -> None:
+    """Without a clash there may be dates; of a clash cut short it is said that some lines may not be needed."""
+    assert "there may be dates" in unresolved_text((), ())
+    clash = Clash(members=(), lacking=())
+    member = Member(id="a", kind="min", words="dose 2 must fall after dose 1")
+    whole, short = replace(clash, members=(member,)), replace(clash, members=(member,), minimal=False)
+    assert "too much work" not in unresolved_text((whole,), ())
+    assert "too much work to tell whether each" in unresolved_text((short,), ())

@@ -14,6 +14,7 @@ from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.infeasibility import minimal_conflict
+from kapplan.planning.infeasibility import repairs as repair_search
 from kapplan.planning.infeasibility.minimal_conflict import (
     MOST_CLASHES,
     Clash,
@@ -66,6 +67,24 @@ def test_clash_is_minimal_though_the_search_gives_up_at_first(
     monkeypatch.setattr(minimal_conflict, "_QUICK", 3)
     for course in courses[: INSTANCES // 4]:
         check_minimal(course)
+
+
+def test_a_clash_that_took_too_much_work_says_so_and_holds(
+    courses: list[Course], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the work ends before each member was looked at, what is named clashes, and is minimal or not said to be."""
+    monkeypatch.setattr(minimal_conflict, "_QUICK", 2)
+    monkeypatch.setattr(minimal_conflict, "_THOROUGH", 10)
+    cut_short = 0
+    for course in courses[: INSTANCES // 4]:
+        clash = find(course.problem, course.regimen, course.openings)
+        if clash is None:
+            continue  # so little work tells of no clash at all
+        assert not solvable(course.without(course.group_ids().difference(clash.groups)))
+        if clash.minimal:
+            check_minimal(course, clash)
+        cut_short += not clash.minimal
+    assert cut_short
 
 
 def test_what_would_make_the_course_fit_is_told_of_no_other_member(courses: list[Course]) -> None:
@@ -181,6 +200,20 @@ def test_repairs_are_those_of_brute_force(courses: list[Course]) -> None:
     for course in courses:
         offered = repairs(course.problem, course.regimen, course.openings)
         assert [_key(repair) for repair in offered] == list(_expected(course)), course
+
+
+def test_repairs_that_took_too_much_work_are_left_out_and_the_others_help(
+    courses: list[Course], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With hardly any work allowed fewer repairs are told, and each of them still mends its course, by brute force."""
+    unhurried = sum(len(repairs(course.problem, course.regimen, course.openings)) for course in courses)
+    monkeypatch.setattr(repair_search, "_ALL_TRIES", 40)
+    hurried = 0
+    for course in courses:
+        told = repairs(course.problem, course.regimen, course.openings)
+        hurried += len(told)
+        assert all(solvable(repaired(course.problem, repair, course.openings)) for repair in told), course
+    assert 0 < hurried < unhurried
 
 
 def test_repaired_problem_can_be_placed(courses: list[Course]) -> None:
