@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any, Literal
 
 from kapplan.errors import InvalidFileError
@@ -19,6 +20,15 @@ _SIGNS: tuple[tuple[FileKind, frozenset[str]], ...] = (
 """Keys of the top level that only files of a kind have; a profile too has a table ``[clinic]``."""
 
 
+_TO_TYPE: dict[FileKind, str] = {
+    "plan": "kapplan show {}",
+    "protocol": "kapplan protocols {}, or --protocol {} beside a profile",
+    "profile": "kapplan plan {}",
+    "clinic": "kapplan check {}, or --clinic {} beside a profile",
+}
+"""What can be done with a file of each kind."""
+
+
 def kind_of_data(data: dict[str, Any]) -> FileKind | None:
     """Return what a file's data are, by their keys; ``None`` where they could be anything."""
     return next((kind for kind, keys in _SIGNS if keys & data.keys()), None)
@@ -29,5 +39,7 @@ def expect(kind: FileKind, data: dict[str, Any], source: SourceFile) -> None:
     found = kind_of_data(data)
     if found is not None and found != kind:
         sign = next(key for key in data if key in dict(_SIGNS)[found])
-        message = f"this is a {found}, not a {kind}: it has the key `{sign}`"
-        raise InvalidFileError(locate(source, [Fault((sign,), message, key=True)]))
+        asked = "no plan file" if kind == "plan" else f"not a {kind}"
+        message = f"this is a {found}, {asked}: it has the key `{sign}`"
+        words = _TO_TYPE[found].replace("{}", quote(source.name))
+        raise InvalidFileError(locate(source, [Fault((sign,), message, words, key=True)]))

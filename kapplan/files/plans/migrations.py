@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kapplan.errors import InvalidFileError
+from kapplan.files.documents.kinds import expect
 from kapplan.files.toml.faults import Fault, locate
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.plan import PLAN_FORMAT
@@ -61,6 +62,7 @@ def migrated(data: Data, source: SourceFile) -> Data:
     """Return a plan file's data in today's format; raises ``InvalidFileError`` where the format is none of ours."""
     version = data.get("format")
     if version is None:
+        expect("plan", data, source)
         raise _refused(source, "`format` is missing: this is no plan file", "a file that kapplan wrote")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _refused(source, "`format` must be a whole number, 1 or more", str(PLAN_FORMAT))
