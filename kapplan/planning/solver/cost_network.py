@@ -7,7 +7,7 @@ plain days ask of them becomes part of the cost of their own days.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
@@ -138,6 +138,32 @@ class Network:
         else:
             return False
         return True
+
+    def standing(self, visit: int, day: int) -> Network:
+        """Return the network of the placements with a visit on one of its days: its links become costs of others."""
+        windows, costs = list(self.windows), list(self.costs)
+        costs[visit] = [costs[visit][day - windows[visit].first]]
+        windows[visit] = DayWindow(day, day)
+        caps = [replace(cap, anchor=None, day=day) if cap.anchor == visit else cap for cap in self.caps]
+        network = replace(self, windows=windows, costs=costs, links=[[] for _ in windows], caps=caps)
+        for links in self.links:
+            for link in links:
+                if visit not in (link.earlier, link.later) or not network.bind(link):
+                    network.links[link.later].append(link)
+        return network
+
+    def size(self) -> int:
+        """Return over how many days the windows reach in all."""
+        return sum(map(len, self.costs))
+
+    def open_days(self) -> int:
+        """Return how many days all visits may take in all."""
+        return sum(cost < self.scale.limit for own in self.costs for cost in own)
+
+    def days(self, visit: int) -> list[int]:
+        """Return the days that a visit may take."""
+        own = enumerate(self.costs[visit], self.windows[visit].first)
+        return [day for day, cost in own if cost < self.scale.limit]
 
     def _charge(self, visit: int, prices: Mapping[int, int]) -> None:
         own, forbidden = enumerate(self.costs[visit], self.windows[visit].first), self.scale.forbidden

@@ -20,6 +20,13 @@ class Count(NamedTuple):
     days: tuple[int, ...] = ()
 
 
+class Role(NamedTuple):
+    """What a visit is to a cap: one of those it counts, the one its blocks count from, or both."""
+
+    is_counted: bool
+    is_anchor: bool
+
+
 FULL = Count(0)
 """The count of a cap that nothing can break any more."""
 
@@ -29,23 +36,22 @@ def begun(cap: NetworkCap) -> Count:
     return Count(None) if cap.anchor is not None else Count(_phase(cap, cap.day), -(10**9))
 
 
-def counted(cap: NetworkCap, count: Count, visit: int, day: int, left: int) -> Count | None:
+def counted(cap: NetworkCap, count: Count, role: Role, day: int, left: int) -> Count | None:
     """Return the count with a visit on a day, no earlier than all before; ``None`` where a block is overfull.
 
     ``left`` of the cap's visits are placed after this one.
     """
     if count is FULL:
         return count
-    member = visit in cap.visits
     if count.anchor is None:
-        days = (*count.days, day) if member else count.days
-        if visit != cap.anchor:
+        days = (*count.days, day) if role.is_counted else count.days
+        if not role.is_anchor:
             return Count(None, days=days)
         after: Count | None = Count(_phase(cap, day), -(10**9))
         for one in days:
             after = None if after is None else _with(cap, after, one)
     else:
-        after = _with(cap, count, day) if member else count
+        after = _with(cap, count, day) if role.is_counted else count
     if after is None:
         return None
     inside = after.inside if cap.blocks.block(day, after.anchor or 0) == after.block else 0
@@ -61,7 +67,8 @@ def _with(cap: NetworkCap, count: Count, day: int) -> Count | None:
     anchor = count.anchor or 0
     block = cap.blocks.block(day, anchor)
     inside = count.inside + 1 if block == count.block else 1
-    return Count(anchor, block, inside) if inside <= cap.room(anchor, block) else None
+    room = cap.room(anchor, block) if cap.held else cap.blocks.most
+    return Count(anchor, block, inside) if inside <= room else None
 
 
 def _phase(cap: NetworkCap, day: int) -> int:

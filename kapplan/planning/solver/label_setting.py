@@ -92,9 +92,10 @@ class Sharing:
     """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
 
     ``alone[v]`` are the visits never on the day of ``v``; ``apart`` the pairs that are not on some days. ``later[v]``
-    are the visits of higher rank.
+    are the visits of higher rank, ``ranked`` all visits by rank.
     """
 
+    ranked: Sequence[int]
     alone: list[int]
     apart: dict[tuple[int, int], frozenset[int]]
     later: list[int]
@@ -120,7 +121,7 @@ def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
         later[visit] = higher
         higher |= 1 << visit
     whole = (1 << count) - 1
-    return Sharing(alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
+    return Sharing(ranked, alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class Sweep:
     def _over(self, moment: tuple[int, int]) -> bool:
         """Go on from the labels of a moment; return whether a limit was met."""
         queue = self.queue[moment]
-        for label in self._narrowed(list(queue.values())):
+        for label in queue.values() if self.ask.width is None else self._narrowed(list(queue.values())):
             if label.total <= self.allowance and not self._dominated(label):
                 self._expand(label)
                 if self.kept > self.meter.labels or self.meter.is_over():
@@ -201,11 +202,8 @@ class Sweep:
 
     def _narrowed(self, labels: list[Label]) -> list[Label]:
         """Return the labels of a moment that are gone on from."""
-        width = self.ask.width
-        if width is None or len(labels) <= width:
-            return labels
         labels.sort(key=lambda label: label.total)
-        return labels[:width]
+        return labels[: self.ask.width]
 
     def _swept(self, *, whole: bool) -> Swept:
         found = None
@@ -357,8 +355,8 @@ class Sweep:
     def _counted(self, label: Label, move: Extension, day: int) -> tuple[Count, ...] | None:
         """Return the counts of the caps with a visit more; ``None`` where one is overfull."""
         counts = list(label.counts)
-        for number, left in move.caps:
-            count = counted(self.stages.caps[number], counts[number], move.visit, day, left)
+        for number, role, left in move.caps:
+            count = counted(self.stages.caps[number], counts[number], role, day, left)
             if count is None:
                 return None
             counts[number] = count

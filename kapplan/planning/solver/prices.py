@@ -77,6 +77,17 @@ def plain(network: Network) -> LagrangianBound | None:
     return None if relaxation is None else LagrangianBound(network, network, order, relaxation, Prices(), 0)
 
 
+def priced_like(network: Network, prices: Prices) -> LagrangianBound | None:
+    """Return the bound of a network with the prices that were good for one much like it, if they are for this one."""
+    bound = plain(network)
+    if bound is None:
+        return None
+    ascent = _Ascent(bound, 0)
+    links = {pair: price for pair, price in prices.links.items() if pair in ascent.weights}
+    dear = _with_prices(network, bound.order, ascent.parents, Prices(prices.days, links), ascent.priced)
+    return dear if dear is not None and dear.relaxation.cost > bound.relaxation.cost else bound
+
+
 def raised(bound: LagrangianBound, most: int, rounds: int = ROUNDS) -> LagrangianBound:
     """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs."""
     return _Ascent(bound, most).run(rounds)
@@ -119,6 +130,7 @@ class _Ascent:
             for link in links
             if link.rows is None and frozenset((link.earlier, link.later)) not in tree
         ]
+        self.weights = {(link.earlier, link.later): link.weight for link in self.dropped}
         groups = [group.visits for group in bound.bare.groups if group.days is None]
         self.members: Sequence[int] = max(groups, key=len, default=())
         self.priced = sum(1 << visit for visit in self.members)
@@ -171,9 +183,8 @@ class _Ascent:
         days, links = dict(prices.days), dict(prices.links)
         for day, by in moved.days.items():
             days[day] = max(0, days.get(day, 0) + by * SPAN * step // parts)
-        weights = {(link.earlier, link.later): link.weight for link in self.dropped}
         for pair, by in moved.links.items():
-            links[pair] = max(-weights[pair], min(weights[pair], links.get(pair, 0) + by * step // parts))
+            links[pair] = max(-self.weights[pair], min(self.weights[pair], links.get(pair, 0) + by * step // parts))
         return Prices(days, links)
 
     def _between(self, link: Link, stands: Sequence[int], prices: Prices) -> int:

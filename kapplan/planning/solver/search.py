@@ -6,17 +6,21 @@ fewer limits that breaks none of the others is the best of all.
 
 A course that comes near its bound is found at once: the forest's own best placement may be it, else sweeps whose
 allowance grows find it, the cheapest labels first. For any other, a narrow search (a beam) finds a placement, prices
-raise the bound towards what it costs, days that no better one can use are dropped, and one sweep settles it.
+raise the bound towards what it costs, and days that no better one can use are dropped. Few days are settled by sweeps
+over all of them; of many, the days of the visit that most of the rest refers to are looked at each by itself: there the
+bound is far closer.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sharing, Sweep, Swept, sharing
-from kapplan.planning.solver.prices import LagrangianBound, plain, raised, without_days
+from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, plain, priced_like, raised, without_days
 from kapplan.planning.solver.stages import Stages
 
 FIRST_MARGIN = 512
@@ -27,10 +31,18 @@ STEPS_A_VISIT = 8
 """How many steps a quick sweep takes before the course counts as crowded: most starts of a wide window need some."""
 EASY_STEPS = 20_000
 """How many steps a sweep takes within the cost of a known placement before prices are worth their rounds."""
-BEAM, WIDE_BEAM = 16, 64
-"""How many labels of a day a beam goes on from, and how many once prices guide it."""
+FEW_DAYS = 600
+"""Up to how many days left in all, over all visits, sweeps over the whole are less work than branches."""
+BEAM = 16
+"""How many labels of a day a beam goes on from."""
+FEWER_ROUNDS = 10
+"""How many rounds prices rise that begin with those of another branch."""
+DAYS_A_STEP = 4
+"""How many days of the forest are worked through in the time of one step of a sweep."""
 SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
+BRANCH_SHARES = (2, 1)
+"""The same where the days of one visit are looked at each by itself: little is left to do for each."""
 GROWTH = 10
 """How many times the work of the first of them the last one is thought to take: where so much is left, it follows."""
 
@@ -89,20 +101,64 @@ class Search:
         known = self._better(known, swept)
         if swept.whole and swept.found == known:
             return SearchAnswer(known.days, known.cost, proven=True)
-        best = fewer if self.meter.is_over() else raised(fewer, known.cost)
-        known = self._settled(best, Ask(known.cost, first, WIDE_BEAM), known)[1]
+        best = fewer if self.meter.is_over() else self._raised(fewer, known, ROUNDS)
+        known = self._settled(best, Ask(known.cost, first, BEAM), known)[1]
         fewer = _within(best, known)
-        least = fewer.relaxation.cost
+        hub = None if fewer.bare.open_days() <= FEW_DAYS else _hub(fewer)
+        return self._widened(fewer, known, first) if hub is None else self._branched(fewer, hub, known, first)
+
+    def _widened(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
+        """Return the best placement by sweeps that go further and further towards the cost of the known one."""
+        least = bound.relaxation.cost
         begun = self.meter.spent
         for share in SHARES:
             if share == SHARES[1] and (self.meter.spent - begun) * GROWTH < self.meter.left():
                 continue
             allowance = least + (known.cost - least) // share
-            swept, known = self._settled(fewer, Ask(allowance, first), known)
+            swept, known = self._settled(bound, Ask(allowance, first), known)
             least = max(least, min(swept.bound, known.cost))
             if swept.found == known or not swept.whole:
                 return SearchAnswer(known.days, least, proven=swept.whole)
         return SearchAnswer(known.days, known.cost, proven=True)
+
+    def _branched(self, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> SearchAnswer:
+        """Return the best placement, the days of one visit looked at each by itself: those with the least bound first.
+
+        A branch is gone on from until its bound is above the known placement: its prices rise first, from those of the
+        whole, then sweeps go part of the way to the known placement, and then all of it.
+        """
+        at_least, branches = bound.least(first), []
+        for day in bound.bare.days(hub):
+            branch = priced_like(bound.bare.standing(hub, day), bound.prices)
+            if branch is not None:
+                branches.append((max(at_least, branch.least(first)), day, 0, branch))
+        self.meter.spent += bound.bare.size() * len(branches) // DAYS_A_STEP
+        heapify(branches)
+        while branches and branches[0][0] <= known.cost:
+            least, day, looked, branch = heappop(branches)
+            fewer = without_days(branch, known.cost)
+            if fewer is None:
+                continue
+            if self.meter.is_over():
+                return SearchAnswer(known.days, least, proven=False)
+            if looked == 0:
+                fewer = self._raised(fewer, known, FEWER_ROUNDS)
+                known = self._settled(fewer, Ask(known.cost, first, BEAM), known)[1]
+                heappush(branches, (max(least, fewer.relaxation.cost), day, 1, fewer))
+                continue
+            allowance = least + (known.cost - least) // BRANCH_SHARES[min(looked, len(BRANCH_SHARES)) - 1]
+            swept, known = self._settled(fewer, Ask(allowance, first), known)
+            if not swept.whole:
+                least = max(least, min(swept.bound, known.cost))
+                return SearchAnswer(known.days, min([least, *(other[0] for other in branches[:1])]), proven=False)
+            if allowance < known.cost:
+                heappush(branches, (max(least, swept.bound), day, looked + 1, fewer))
+        return SearchAnswer(known.days, known.cost, proven=True)
+
+    def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
+        """Return a bound with better prices."""
+        self.meter.spent += bound.bare.size() * rounds // DAYS_A_STEP
+        return raised(bound, known.cost, rounds)
 
     def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
         """Search until what is found breaks no limit."""
@@ -115,7 +171,9 @@ class Search:
     def _better(self, known: Found, swept: Swept) -> Found:
         """Return what was found where it keeps all limits and is as good as what was known: it goes by ties, too."""
         found = swept.found
-        return known if found is None or self._learn(found.days) or found.cost > known.cost else found
+        if found is None or self._learn(found.days):
+            return known
+        return min(known, found)
 
     def _heeding(self, ask: Callable[[int], SearchAnswer]) -> SearchAnswer:
         """Ask until the answer breaks no limit, each time with what any answer costs at least."""
@@ -178,7 +236,7 @@ class Search:
         left = self.meter.left()
         steps = left if steps is None else min(steps, left)
         meter = Meter(steps, self.meter.labels, deadline=self.meter.deadline)
-        if self.shares is None:
+        if self.shares is None or self.shares.ranked != bound.order.ranked:
             self.shares = sharing(self.network, bound.order.ranked)
         swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self._timed()).run()
         self.meter.spent += meter.spent
@@ -190,6 +248,19 @@ class Search:
             stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
             self.stages = (bound, set(self.caps), stages)
         return self.stages[2]
+
+
+def _hub(bound: LagrangianBound) -> int | None:
+    """Return the visit that most of what the forest leaves out refers to, if anything does."""
+    tree = {(link.earlier, link.later) for link in bound.relaxation.parents if link is not None}
+    left_out = Counter(
+        visit
+        for links in bound.bare.links
+        for link in links
+        if not {(link.earlier, link.later), (link.later, link.earlier)} & tree
+        for visit in (link.earlier, link.later)
+    )
+    return min(left_out, key=lambda visit: (-left_out[visit], visit), default=None)
 
 
 def _within(bound: LagrangianBound, known: Found) -> LagrangianBound:

@@ -13,6 +13,7 @@ from itertools import accumulate
 from operator import add, itemgetter
 
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
+from kapplan.planning.solver.counters import Role
 from kapplan.planning.solver.lower_bound import Relaxation
 from kapplan.planning.solver.precedence import Precedence
 
@@ -114,15 +115,15 @@ class Extension:
     """Placing one visit: ``read`` takes from the days what its options depend on, ``carry`` what stays in the key.
 
     ``carry`` is given the days before and the new day after them. ``caps`` are the numbers of the caps that count the
-    visit, each with how many visits of it are placed later. ``after`` are the visits placed then (a mask), ``placed``
-    is their number.
+    visit, each with what it is to the cap and how many visits of it are placed later. ``after`` are the visits placed
+    then (a mask), ``placed`` is their number.
     """
 
     visit: int
     choice: VisitOptions
     read: Pick
     carry: Pick
-    caps: tuple[tuple[int, int], ...]
+    caps: tuple[tuple[int, Role, int], ...]
     after: int
     placed: int
 
@@ -184,7 +185,7 @@ class Stages:
         for number, cap in enumerate(self.caps):
             if visit in cap.visits or visit == cap.anchor:
                 left = sum(1 for other in cap.visits if not after.placed >> other & 1)
-                counted.append((number, left))
+                counted.append((number, Role(visit in cap.visits, visit == cap.anchor), left))
         choice = self._choice(visit, stage.placed & self.bound[visit])
         reads = [] if choice.parent is None else [choice.parent.earlier]
         reads += [link.earlier for link in choice.others]

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from support import brute_force, courses, cpsat
-from support.crowded_courses import crowded_course, crowded_replan
+from support.crowded_courses import crowded_course, crowded_replan, crowded_weeks
 
 from kapplan.output.documents.problem_json import problem_document
 from kapplan.planning.feasibility.feasibility import feasible
 from kapplan.planning.problem.problem import Problem
+from kapplan.planning.solver import search
+from kapplan.planning.solver.label_setting import Found
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
+from kapplan.planning.solver.prices import LagrangianBound
+from kapplan.planning.solver.search import Search, SearchAnswer
 
 COURSES = 300
 REPLANS = 100
@@ -85,6 +89,36 @@ def test_crowded_re_plans_are_placed_as_by_cpsat(batch: int) -> None:
             problem = crowded_replan(seed, placed.days)
             check(problem, f"crowded_replan({seed})")
             checked += 1
+
+
+def test_branches_find_what_sweeps_over_all_days_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked at one day of a visit after the other, crowded courses and re-plans have the very same best placement."""
+    branched: list[int] = []
+    look = Search._branched
+
+    def noted(self: Search, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> SearchAnswer:
+        branched.append(hub)
+        return look(self, bound, hub, known, first)
+
+    monkeypatch.setattr(Search, "_branched", noted)
+    monkeypatch.setattr(search, "QUICK_STEPS", 1_000)
+    monkeypatch.setattr(search, "EASY_STEPS", 1_000)
+    problems: list[Problem] = []
+    for seed in range(500, 520):
+        problems.append(crowded_course(seed))
+        placed = place(problems[-1])
+        if placed is not None:
+            problems.append(crowded_replan(seed, placed.days))
+    whole = [place(problem) for problem in problems]
+    assert not branched
+    monkeypatch.setattr(search, "FEW_DAYS", 0)
+    assert [place(problem) for problem in problems] == whole
+    assert len(branched) >= 6
+
+
+def test_a_long_crowded_course_is_proven_by_branches() -> None:
+    """Six weeks on three weekdays are placed as by CP-SAT, and proven."""
+    check(crowded_weeks((0, 1, 3), 6), "crowded_weeks((0, 1, 3), 6)")
 
 
 def test_the_example_of_the_page_on_the_search() -> None:
