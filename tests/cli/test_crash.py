@@ -1,8 +1,12 @@
-"""A process that dies while it writes leaves the old plan or the new one, whole; of two at once, one wins."""
+"""Processes that die while they write leave the old plan or the new one, whole; of two at once, nobody's work is lost.
+
+``test_faults`` stops every command at each call of the disk; here real processes are killed, and run beside each other.
+"""
 
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -10,11 +14,27 @@ from pathlib import Path
 
 import pytest
 from support.command_line import CommandLine, environment
-
-from kapplan.files.plans.store import load_plan
+from support.every_command import PLAN, TODAY, Typed, furnished, prepared, writing
+from support.whole_plans import contents, entries
 
 RUN = [sys.executable, "-c", "from kapplan.cli import main; main()"]
-TODAY = ["--today", "2027-01-25"]
+SCORE = ("score", PLAN, "phq9=10", "phq9_item9=0", *TODAY)
+REMOVING = {"erase", "restore"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the furnished house."""
+    folder = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patch:
+        furnished(folder, patch)
+    return folder
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return the command line in an empty folder."""
+    return CommandLine(tmp_path, monkeypatch)
 
 
 def _typed(folder: Path, *words: str) -> subprocess.Popen[bytes]:
@@ -23,44 +43,99 @@ def _typed(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _killed_at_random(kapplan_in: CommandLine, times: int, seed: int) -> None:
-    kapplan_in("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28")
-    path = kapplan_in.folder / "river.plan.toml"
-    began = time.perf_counter()
-    assert _typed(kapplan_in.folder, "score", "river", "phq9=10", "phq9_item9=0", *TODAY).wait() == 0
-    whole = time.perf_counter() - began
+def _moved_in(house: Path, line: CommandLine, typed: Typed) -> dict[str, bytes]:
+    """Furnish the folder anew and type what comes before a command; return the plans that lie there."""
+    shutil.rmtree(line.folder)
+    shutil.copytree(house, line.folder)
+    prepared(line, typed)
+    return _plans(line.folder)
+
+
+def _plans(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.plan.toml")}
+
+
+def _wait_for_a_moment(folder: Path, process: subprocess.Popen[bytes], dice: random.Random, whole: float) -> None:
+    """Wait for any moment of a process's life, or for one a few milliseconds after it begins to write."""
+    if dice.random() < 0.4:
+        time.sleep(dice.uniform(0, whole))
+        return
+    while process.poll() is None and not [*folder.glob(".*.lock"), *folder.glob(".*.tmp")]:
+        time.sleep(0.0005)
+    time.sleep(dice.choice((0, 0, 0.001, 0.003, 0.01, 0.03)))
+
+
+def _killed_at_random(house: Path, line: CommandLine, times: int, seed: int) -> None:
     dice = random.Random(seed)
+    commands = writing()
+    dice.shuffle(commands)
+    whole = 0.5
     for number in range(times):
-        before = load_plan(path).plan
-        process = _typed(kapplan_in.folder, "score", "river", f"phq9={number % 28}", "phq9_item9=0", *TODAY)
-        # most of the writing happens late: two thirds of the kills fall into the last third
-        time.sleep(whole * (dice.uniform(0.6, 1.1) if dice.random() < 0.67 else dice.uniform(0, 0.6)))
+        typed = commands[number % len(commands)]
+        before = _moved_in(house, line, typed)
+        began = time.perf_counter()
+        process = _typed(line.folder, *typed.words, *TODAY)
+        _wait_for_a_moment(line.folder, process, dice, whole)
         process.kill()
         process.wait()
-        after = load_plan(path).plan
-        assert after == before or after.revision == before.revision + 1
-    assert not [file for file in kapplan_in.folder.iterdir() if file.suffix == ".bak"]
-    assert _typed(kapplan_in.folder, "score", "river", "phq9=10", "phq9_item9=0", *TODAY).wait() == 0
+        whole = max(whole, time.perf_counter() - began)
+        after = _plans(line.folder)
+        assert typed.words[0] in REMOVING or before.keys() <= after.keys()
+        for name, data in after.items():
+            if data == before.get(name):
+                continue
+            new = entries(data)
+            if name in before and typed.words[0] not in REMOVING:
+                old = entries(before[name])
+                assert (new[:-1], len(new)) == (old, len(old) + 1), typed
 
 
-def test_killed_at_any_moment(kapplan_in: CommandLine) -> None:
-    """Whenever the process is killed, the plan is the old one or the new one, and the next command works."""
-    _killed_at_random(kapplan_in, 20, 1)
+def test_killed_at_any_moment(house: Path, line: CommandLine) -> None:
+    """Whenever a process is killed, the plan is the old one or the new one, and the next command works."""
+    _killed_at_random(house, line, 4, 1)
+    _moved_in(house, line, Typed(SCORE))
+    process = _typed(line.folder, *SCORE)
+    while process.poll() is None and not (line.folder / f".{PLAN}.lock").exists():
+        time.sleep(0.0005)
+    process.kill()
+    process.wait()
+    assert _typed(line.folder, *SCORE).wait() == 0
+    contents(_plans(line.folder)[PLAN])
 
 
 @pytest.mark.thorough
-def test_killed_often(kapplan_in: CommandLine) -> None:
-    """The same, two hundred times."""
-    _killed_at_random(kapplan_in, 200, 2)
+def test_killed_often(house: Path, line: CommandLine) -> None:
+    """The same, six hundred times, over every command that writes."""
+    _killed_at_random(house, line, 600, 2)
 
 
-def test_two_at_once(kapplan_in: CommandLine) -> None:
-    """Of commands that read the same plan, those that come too late stop with exit 6; none is half there."""
-    kapplan_in("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28")
-    running = [
-        _typed(kapplan_in.folder, "score", "river", f"phq9={number}", "phq9_item9=0", *TODAY) for number in range(4)
-    ]
+def _at_once(line: CommandLine, before: bytes, *commands: tuple[str, ...], apart: float = 0) -> None:
+    """Start processes at once, and check that each that says so has written what it did, and no other."""
+    running = []
+    for words in commands:
+        running.append(_typed(line.folder, *words))
+        time.sleep(apart)
     codes = [process.wait() for process in running]
-    plan = load_plan(kapplan_in.folder / "river.plan.toml").plan
-    assert set(codes) <= {0, 6}
-    assert plan.revision == 1 + codes.count(0)
+    assert set(codes) <= {0, 2, 5, 6}, (commands, codes)
+    new, old = entries(_plans(line.folder)[PLAN]), entries(before)
+    assert new[: len(old)] == old
+    assert len(new) - len(old) == sum(code in {0, 5} for code in codes), (commands, codes)
+
+
+def test_two_at_once(house: Path, line: CommandLine) -> None:
+    """Of commands that read the same plan, those that come too late stop with exit 6; none is half there."""
+    before = _moved_in(house, line, Typed(SCORE))[PLAN]
+    _at_once(line, before, *(("score", PLAN, f"phq9={number}", "phq9_item9=0", *TODAY) for number in range(4)))
+
+
+@pytest.mark.thorough
+def test_three_hundred_races(house: Path, line: CommandLine) -> None:
+    """Any two commands that change the same plan, begun within a moment of each other."""
+    dice = random.Random(3)
+    on_plan = [typed for typed in writing() if PLAN in typed.words and typed.words[0] not in REMOVING]
+    on_plan = [typed for typed in on_plan if typed.words[:2] != ("check", "--accept")]
+    for _ in range(300):
+        first, second = dice.choice(on_plan), dice.choice(on_plan)
+        before = _moved_in(house, line, first)[PLAN]
+        words = ((*first.words, *TODAY), (*second.words, *TODAY))
+        _at_once(line, before, *words, apart=dice.choice((0, 0, 0.01, 0.05)))

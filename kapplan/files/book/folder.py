@@ -167,12 +167,16 @@ class FolderBook:
             raise TakenError(refused)
 
     def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
-        """Write a plan of another book as it is; a folder keeps no ``revisions``."""
+        """Write a plan of another book as it is; a folder keeps no ``revisions``.
+
+        One that lies there already, to the byte, was carried before: a copy that was stopped goes on.
+        """
         del revisions
         path = self.folder / f"{name}{ENDING}"
         plan = plan_of(SourceFile(name=str(path), data=text, path=path))
         with self._locked():
-            write_new(path, text)
+            if not (path.is_file() and path.read_bytes() == text):
+                write_new(path, text)
         return self.kept_overlaps(plan, capacities_of(plan))
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:

@@ -7,7 +7,7 @@ mails), so that all of it can be called off before the plan is erased.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from glob import escape
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, MachineError
 from kapplan.files.plans.atomic import DAMAGED, previous_of, write_whole
+from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import StoredPlan
 
 TOMBSTONES = ".kapplan-erased"
@@ -40,19 +41,36 @@ def gave_out(path: Path) -> bool:
 def erase_files(path: Path, *copies: Path, on: str, by: str) -> int:
     """Remove a plan, its ``copies`` and all that belongs to them, and leave a tombstone; return how many files went.
 
-    Raises ``MachineError`` for a file that the system does not let us remove.
+    Nobody writes them meanwhile, and what a change that came in between keeps beside the plan goes too. Raises
+    ``MachineError`` for a file that the system does not let us remove.
     """
-    files = dict.fromkeys(file for one in (*copies, path) for file in belongings(one))
-    for file in files:
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as error:
-            raise MachineError(
-                f"{file} could not be removed: {error.strerror}; what is left can be erased again"
-            ) from error
+    removed: set[Path] = set()
+    whole = dict.fromkeys((*copies, path))
+    with ExitStack() as held:
+        own = {held.enter_context(FileLock(one)).path for one in whole}
+        for _ in range(_LOOKS):
+            for file in dict.fromkeys(file for one in whole for file in belongings(one) if file not in own):
+                removed |= {file} if _removed(file) else set()
     with suppress(OSError), (path.parent / TOMBSTONES).open("a", encoding="utf-8") as tombs:
         tombs.write(f"{on} {by}: a plan was erased\n")
-    return len(files)
+    return len(removed)
+
+
+_LOOKS = 2
+"""So often it is looked at what there is to remove: a lock that was held too long lets somebody write once more."""
+
+
+def _removed(file: Path) -> bool:
+    """Remove a file; return whether it was there."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise MachineError(
+            f"{file} could not be removed: {error.strerror}; what is left can be erased again"
+        ) from error
+    return True
 
 
 # Where a plan was given out to

@@ -84,8 +84,13 @@ class FileLock:
             raise MachineError(f"no file may be written to {path.parent}: {error.strerror}") from error
         except OSError as error:
             raise MachineError(f"no file can be written to {path.parent}: {error.strerror}") from error
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(self.token)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(self.token)
+        except OSError as error:  # a full disk makes files and takes no bytes
+            with suppress(OSError):
+                path.unlink()
+            raise MachineError(f"no file can be written to {path.parent}: {error.strerror}") from error
         return True
 
     @property

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
+from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
 from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock
@@ -69,7 +69,7 @@ def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already; a plan is never overwritten", hint="choose another name")
         lock.check()
-        _put(prepared, path, data)
+        _put(prepared, path, data, plan)
     return _stored(path, plan, data)
 
 
@@ -92,7 +92,7 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
         lock.check()
         if stored.plan.doubted is None:
             keep(path)
-        _put(prepared, path, data)
+        _put(prepared, path, data, plan)
     return _stored(stored.path, plan, data)
 
 
@@ -114,18 +114,31 @@ def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPla
     return tuple(written)
 
 
-def _put(prepared: Path, path: Path, data: bytes) -> None:
-    """Put a prepared file in its place, under its lock, and see that it lies there."""
+def _put(prepared: Path, path: Path, data: bytes, plan: Plan) -> None:
+    """Put a prepared plan in its place, under its lock, and see that it lies there, or what somebody made of it since.
+
+    Who was stopped right after that for longer than the lock holds finds another's change on top of the own one.
+    """
     try:
         move_into_place(prepared, path)
     except FileNotFoundError as error:
         if not path.parent.is_dir():
             raise
         raise ChangedMeanwhileError("writing took too long; nothing was written", hint="try again") from error
-    if _digest(path) != sha256(data).hexdigest():
+    if _digest(path) != sha256(data).hexdigest() and not _goes_on_from(path, plan):
         raise ChangedMeanwhileError(
             f"{path} was written by someone else at the same moment", hint="look at it before you go on: kapplan log"
         )
+
+
+def _goes_on_from(path: Path, plan: Plan) -> bool:
+    """Return whether the history of the plan in a file holds all of another's: the chain's last link covers all."""
+    last = plan.history[-1].chain if plan.history else None
+    try:
+        there = load_plan(path, pipes=False).plan
+    except (InvalidFileError, UsageError):
+        return False
+    return last is not None and any(entry.chain == last for entry in there.history)
 
 
 def find_plan(text: str, folders: Sequence[Path]) -> Path:
