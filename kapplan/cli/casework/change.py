@@ -219,7 +219,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     )  # fmt: skip
     show(done)
     if not revision.placed:
-        raise Unresolved(clashes, ways, saved=not settings.dry_run)
+        raise Unresolved(after, clashes, ways, saved=not settings.dry_run)
 
 
 class _Attempt:
@@ -275,7 +275,7 @@ class _Attempt:
             raise MoveRefused(stored, step.plan, self.sources(), revision, now)
         if step.again is not None and not revision.placed:
             ways = ways_out(stored, step.plan, self.sources(), revision, now, again=step.again)
-            raise Unresolved(revision.clashes(every=settings.every_clash), ways, saved=None)
+            raise Unresolved(step.plan, revision.clashes(every=settings.every_clash), ways, saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:
             current = screened_afresh(stored, current, self.basis, now.date())
@@ -376,4 +376,4 @@ def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
         for notice in change.notices:
             if not notice.safety:
                 edge.note(f"Note: {notice.text}")
-        show_records(edge, change_records(change.difference, change.verdicts), chosen)
+        show_records(edge, change_records(change.difference, change.after.patient, change.verdicts), chosen)

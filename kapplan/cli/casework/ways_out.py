@@ -33,7 +33,7 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
     What was done is ``saved``, would be, or (``None``) is refused.
     """
 
-    def __init__(self, clashes: Sequence[Clash], ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
+    def __init__(self, plan: Plan, clashes: Sequence[Clash], ways: tuple[Remedy, ...], *, saved: bool | None) -> None:
         from kapplan.output.views.clash import unresolved_text
 
         what = {
@@ -42,7 +42,7 @@ class Unresolved(NoScheduleError):  # noqa: N818  # named for what it tells
             None: "Nothing was changed:",
         }[saved]
         found = "no dates keep every rule" if clashes else "no dates were found that keep every rule"
-        super().__init__(f"{what} {found}.\n{unresolved_text(clashes, ways)}")
+        super().__init__(f"{plan.patient}: {what} {found}.\n{unresolved_text(clashes, ways)}")
 
 
 def tell_no_course(
@@ -61,7 +61,7 @@ def tell_no_course(
     written = () if error.setting is None else written_repairs(error.setting, error.repairs)
     where = _where_written(case, command)
     if form == "json":
-        show_records(edge, clash_records(error.told, written, where), form)
+        show_records(edge, clash_records(error.told, written, where, patient=case.profile.patient.id), form)
     error.words = clash_text(error.told, written, where)
 
 
@@ -91,7 +91,7 @@ class OnHold(NoScheduleError):  # noqa: N818  # named for what it tells
         from shlex import quote
 
         super().__init__(
-            "the course is on hold; nothing was changed.",
+            f"{stored.plan.patient}: the course is on hold; nothing was changed.",
             hint=f"1. Resume it first: kapplan resume {quote(name_of(stored))}",
         )
 
@@ -106,7 +106,7 @@ class MoveRefused(NoScheduleError):  # noqa: N818  # named for what it tells
         if refused is not None and all(one.id != refused.asked.visit for one in stored.plan.visits):
             refused = replace(refused, nearest=tuple(islice(_days_to_add(stored, sources, refused, now), MOST_NEAREST)))
         ways = () if refused is None else tuple(_ways(stored, plan, sources, refused, now))
-        super().__init__("\n".join([*_refusal_lines(refused), ways_text(ways)]))
+        super().__init__("\n".join([*_refusal_lines(plan.patient, refused), ways_text(ways)]))
 
 
 def ways_out(
@@ -132,13 +132,14 @@ def name_of(stored: StoredPlan) -> str:
     return stored.name or "PLAN" if stored.path is None else str(stored.path)
 
 
-def _refusal_lines(refused: Refusal | None) -> Iterator[str]:
+def _refusal_lines(patient: str, refused: Refusal | None) -> Iterator[str]:
     """Yield why a visit cannot be where it was asked for, and which days near it work."""
     from kapplan.planning.phrases.words import day_words, visit_words
 
     if refused is None:
         return
-    yield f"{visit_words(refused.asked.visit)} cannot be on {day_words(refused.asked.day)}; nothing was changed."
+    asked = refused.asked
+    yield f"{patient}: {visit_words(asked.visit)} cannot be on {day_words(asked.day)}; nothing was changed."
     for obstacle in refused.obstacles:
         source = f" ({obstacle.source})" if obstacle.source else ""
         named = "" if obstacle.level in {None, "label"} else f" [--override {obstacle.rule}]"

@@ -58,7 +58,7 @@ _ONLY_ROOM = "room"
 def why_visits(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureNames = NO_NAMES) -> RenderableType:
     """Return why each of these visits falls where it does, and the sources, each told once."""
     sources: dict[str, int] = {}
-    blocks: list[RenderableType] = [*safety_lines(plan)]
+    blocks: list[RenderableType] = [*safety_lines(plan), Text(clean(plan.patient), style=styles.HEADING)]
     for visit in visits:
         blocks.extend([*_block(plan, visit, sources, measures), Text()])
     if sources:
@@ -80,8 +80,7 @@ def why_records(plan: Plan, visits: Iterable[PlannedVisit], *, measures: Measure
         rows=tuple(rows),
         schema="kapplan.why/1",
         name="reasons",
-        title=plan.patient,
-        extra={"patient": plan.patient},
+        patient=plan.patient,
         safety=tuple(finding.text for finding in plan.findings if finding.safety),
     )
 

@@ -42,13 +42,14 @@ _LEGEND = (
 _STARRED = f"{styles.UNVERIFIED_MARK} no source confirms some part of it: `kapplan protocols ID` says which"
 
 
-def suggest_records(found: Suggestions) -> Records:
+def suggest_records(found: Suggestions, *, patient: str | None = None) -> Records:
     """Return one record a protocol, the first to be read first; ``points`` and ``findings`` in full for JSON."""
     return Records(
         columns=tuple(Column(key=key) for key in _KEYS),
         rows=tuple(_row(suggestion) for suggestion in found.ranked),
         schema="kapplan.suggestions/1",
         name="protocols",
+        patient=patient,
         safety=tuple(finding.text for finding in found.safety),
         after=(CHOICE, *found.notices),
         extra={
@@ -144,11 +145,14 @@ class SuggestView:
     """The protocols side by side, in the order in which to read them, then what speaks for and against."""
 
     found: Suggestions
+    patient: str | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the comparison out for the width at hand."""
         for finding in self.found.safety:
             yield item(" SAFETY ", Text(clean(finding.text), style="bold red"), style=styles.SAFETY)
+        if self.patient is not None:
+            yield Text(clean(self.patient), style=styles.HEADING)
         yield Trimmed(Text(CHOICE, style=styles.HEADING))
         for notice in self.found.notices:
             yield item("·", Text(clean(notice)), style=styles.QUIET)

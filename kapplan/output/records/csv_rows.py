@@ -8,9 +8,11 @@ apostrophe. Numbers stay numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
-from kapplan.output.records.records import Cell, Column, Records, machine_text
+from kapplan.output.records.records import Cell, Column, Records, machine_text, named
 from kapplan.output.records.visits import plan_records
 
 _QUOTE = '"'
@@ -30,22 +32,27 @@ def csv_plan(plan: Plan) -> str:
 
 
 def csv_tasks(plan: Plan) -> str:
-    """Return a plan's tasks, a line each: id, day due, text, visit, status, source, day done."""
+    """Return a plan's tasks, a line each: id, day due, text, visit, status, source, day done, patient."""
     columns = ("id", "due", "text", "visit", "status", "source", "done")
     rows = [(task.id, task.due, task.text, task.visit, task.status, task.source, task.done) for task in plan.tasks]
-    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="tasks"))
+    return _csv(plan, columns, rows)
 
 
 def csv_scores(plan: Plan) -> str:
-    """Return a plan's scores, a line each: day, measure, value, visit."""
+    """Return a plan's scores, a line each: day, measure, value, visit, patient."""
     columns = ("on", "measure", "value", "visit")
     rows = [(score.on, score.measure, score.value, score.visit) for score in plan.scores]
-    return csv_text(Records(columns=tuple(Column(key=key) for key in columns), rows=tuple(rows), name="scores"))
+    return _csv(plan, columns, rows)
+
+
+def _csv(plan: Plan, keys: Sequence[str], rows: Sequence[tuple[Cell, ...]]) -> str:
+    return csv_text(Records(columns=tuple(Column(key=key) for key in keys), rows=tuple(rows), patient=plan.patient))
 
 
 def csv_text(records: Records) -> str:
     """Return records with a heading line of their columns' keys."""
-    lines = [[column.key for column in records.columns], *([safe_cell(cell) for cell in row] for row in records.rows)]
+    columns, rows = named(records)
+    lines = [[column.key for column in columns], *([safe_cell(cell) for cell in row] for row in rows)]
     return "".join(f"{','.join(map(_quoted, line))}\r\n" for line in lines)
 
 

@@ -27,10 +27,11 @@ def records_json(records: Records) -> str:
 
 
 def records_data(records: Records) -> dict[str, Any]:
-    """Return records as plain data: ``schema``, ``safety``, the rows as objects under ``name``, then ``extra``."""
+    """Return records as plain data: ``schema``, ``safety``, whose, the rows under ``name``, ``extra``."""
     keys = [column.key for column in records.columns]
     rows = [dict(zip(keys, map(_data, row), strict=True)) for row in records.rows]
-    return {"schema": records.schema, "safety": list(records.safety), records.name: rows, **records.extra}
+    whose = {} if records.patient is None else {"patient": records.patient}
+    return {"schema": records.schema, "safety": list(records.safety), **whose, records.name: rows, **records.extra}
 
 
 def _data(cell: Cell) -> Any:

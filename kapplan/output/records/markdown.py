@@ -35,8 +35,8 @@ def markdown_text(records: Records) -> str:
     """Return records as a Markdown table under their title."""
     columns, rows = shown(records)
     lines = [f"**Safety: {escaped(notice)}**\n" for notice in records.safety]
-    if records.title:
-        lines.append(f"## {escaped(records.title)}\n")
+    if records.heading:
+        lines.append(f"## {escaped(records.heading)}\n")
     lines.append(_line(escaped(column.heading) for column in columns))
     lines.append(_line("--:" if column.right else "---" for column in columns))
     lines.extend(_line(escaped(people_text(cell)) for cell in row) for row in rows)

@@ -25,13 +25,14 @@ end:
 20. ``off_target``    how far off its target and why, in words; empty on target
 21. ``awaits``        gates that it waits for, parted by ``;``
 22. ``actual``        when it was held; empty until then
+23. ``patient``       the patient's id, as at the end of every line of one patient's records
 """
 
 from __future__ import annotations
 
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
-from kapplan.output.records.records import Records, machine_text
+from kapplan.output.records.records import Records, machine_text, named
 from kapplan.output.records.visits import plan_records
 
 
@@ -47,4 +48,4 @@ def plain_plan(plan: Plan) -> str:
 
 def plain_text(records: Records) -> str:
     """Return records, a line each; cells hold no tabs or line breaks of their own."""
-    return "".join("\t".join(map(machine_text, row)) + "\n" for row in records.rows)
+    return "".join("\t".join(map(machine_text, row)) + "\n" for row in named(records)[1])

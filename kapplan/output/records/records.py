@@ -42,7 +42,9 @@ class Column:
 class Records:
     """Rows of cells under columns; ``schema`` and ``name`` are the JSON's, ``extra`` its further keys.
 
-    ``safety`` is what comes before anything else, on screen and in JSON; ``after`` are closing lines for people.
+    Those of one ``patient`` name that patient by id in every format: before the ``title`` for people, as the
+    last column or a key for machines. ``safety`` is what comes before anything else, on screen and in JSON;
+    ``after`` are closing lines for people.
     """
 
     columns: tuple[Column, ...]
@@ -50,6 +52,7 @@ class Records:
     schema: str = "kapplan.records/1"
     name: str = "records"
     title: str | None = None
+    patient: str | None = None
     safety: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
@@ -59,6 +62,21 @@ class Records:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{len(row)} cells under {len(self.columns)} columns: {row!r}")
+
+    @property
+    def heading(self) -> str | None:
+        """The title for people, with whose records they are."""
+        return ": ".join(part for part in (self.patient, self.title) if part) or None
+
+
+def named(records: Records) -> tuple[tuple[Column, ...], Sequence[tuple[Cell, ...]]]:
+    """Return the columns for machines and the rows, with the patient's id as the last column where they are one's."""
+    if records.patient is None:
+        return records.columns, records.rows
+    return (*records.columns, _PATIENT), [(*row, records.patient) for row in records.rows]
+
+
+_PATIENT = Column(key="patient", title="Patient")
 
 
 def machine_text(cell: Cell) -> str:

@@ -22,9 +22,8 @@ _COLUMNS = tuple(
 def plan_records(plan: Plan) -> Records:
     """Return one record a visit, in the plan's order, with the columns that ``plain`` documents."""
     safety = tuple(finding.text for finding in plan.findings if finding.safety)
-    return Records(
-        columns=_COLUMNS, rows=tuple(_row(plan, visit) for visit in plan.visits), name="visits", safety=safety
-    )
+    rows = tuple(_row(plan, visit) for visit in plan.visits)
+    return Records(columns=_COLUMNS, rows=rows, name="visits", patient=plan.patient, safety=safety)
 
 
 def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:

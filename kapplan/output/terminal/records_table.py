@@ -35,8 +35,8 @@ class RecordsTable:
         cells = rows_read(console, texts)
         for notice in self.records.safety:
             yield Text.assemble((" SAFETY ", styles.SAFETY), " ", (clean(notice), "bold red"))
-        if self.records.title:
-            yield Text(clean(self.records.title), style=styles.HEADING)
+        if self.records.heading:
+            yield Text(clean(self.records.heading), style=styles.HEADING)
         if rows:
             titles = [Text(column.heading, style="bold dim") for column in columns]
             widths = _widths(titles, rows, cells, options.max_width)

@@ -40,10 +40,10 @@ _COLUMNS = (
 )
 
 
-def change_records(changed: Difference, found: Sequence[RecordVerdict] = ()) -> Records:
-    """Return one record for each thing that is different, the verdicts on what was recorded first."""
+def change_records(changed: Difference, patient: str, found: Sequence[RecordVerdict] = ()) -> Records:
+    """Return one record for each thing that is different in a patient's plan, verdicts on what was recorded first."""
     judged = [("verdict", one.visit, None, None, None, _verdict_words(one)) for one in found]
-    return Records(columns=_COLUMNS, rows=(*judged, *_rows(changed)), schema=SCHEMA, name="changes")
+    return Records(columns=_COLUMNS, rows=(*judged, *_rows(changed)), schema=SCHEMA, name="changes", patient=patient)
 
 
 def _verdict_words(verdict: RecordVerdict) -> str:
@@ -140,7 +140,7 @@ def change_document(change: PlanChange) -> dict[str, Any]:
     from kapplan.output.records.json_records import records_data
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
-    listed_changes = records_data(change_records(changed, change.verdicts))["changes"]
+    listed_changes = records_data(change_records(changed, after.patient, change.verdicts))["changes"]
     refit = revision.refit()
     return {
         "schema": SCHEMA,
@@ -211,8 +211,9 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     from kapplan.output.terminal.trimmed import Trimmed
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
-    what = after.history[-1].text if change.saved and after.history else f"{_plan(before)} and {_plan(after)}"
-    title = f"{'Would be: ' if change.dry_run else ''}{what[:1].upper()}{what[1:]}"
+    what = after.history[-1].text if change.saved and after.history else _compared(before, after)
+    would_be = "would be: " if change.dry_run else ""
+    title = f"{after.patient}: {would_be}{what}"
     shown = replace(after, findings=change.safety)
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
@@ -260,8 +261,9 @@ def _verdict_line(verdict: RecordVerdict) -> Text:
     return Text.assemble(("verdict   ", style), f"{visit_words(verdict.visit):<15} {_verdict_words(verdict)}")
 
 
-def _plan(plan: Plan) -> str:
-    return f"{plan.patient} revision {plan.revision}"
+def _compared(before: Plan, after: Plan) -> str:
+    whose = "" if before.patient == after.patient else f"{before.patient} "
+    return f"{whose}revision {before.revision} and revision {after.revision}"
 
 
 def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:

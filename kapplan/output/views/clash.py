@@ -128,7 +128,11 @@ def command_words(remedy: Remedy) -> str:
 
 
 def clash_records(
-    clashes: Sequence[Clash], repairs: Sequence[WrittenRepair], where: WhereWritten | None = None
+    clashes: Sequence[Clash],
+    repairs: Sequence[WrittenRepair],
+    where: WhereWritten | None = None,
+    *,
+    patient: str | None = None,
 ) -> Records:
     """Return one record for each member of the clashes and each repair.
 
@@ -155,4 +159,5 @@ def clash_records(
         schema="kapplan.clash/1",
         name="members",
         title=NO_DATES,
+        patient=patient,
     )

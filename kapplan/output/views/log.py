@@ -28,6 +28,6 @@ def log_records(plan: Plan) -> Records:
         rows=rows,
         schema="kapplan.log/1",
         name="history",
-        title=f"{plan.patient}: {count(len(rows), 'revision')}",
-        extra={"patient": plan.patient},
+        title=count(len(rows), "revision"),
+        patient=plan.patient,
     )

@@ -35,8 +35,8 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str
         rows=rows,
         schema="kapplan.moves/1",
         name="days",
-        title=f"{patient}: {visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
-        extra={"patient": patient},
+        title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
+        patient=patient,
         after=("Off target: what the whole course would then weigh. kapplan move PLAN VISIT DATE moves it.",),
     )
 
@@ -61,6 +61,6 @@ def verdict_records(verdict: DayVerdict, patient: str) -> Records:
         rows=rows,
         schema="kapplan.verdict/1",
         name="reasons",
-        title=f"{patient}: {visit_words(visit)} {answer} on {day_words(day)}",
-        extra={"patient": patient},
+        title=f"{visit_words(visit)} {answer} on {day_words(day)}",
+        patient=patient,
     )

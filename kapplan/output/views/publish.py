@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from kapplan.model.exports import FieldDifference, Outcome, PublishResult
+from kapplan.model.plan import Plan
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count
 from kapplan.planning.availability.timezones import zone
@@ -33,7 +34,7 @@ _TELLING = frozenset({"start", "end", "status", "location", "repeats"})
 
 
 def publish_records(
-    results: Sequence[PublishResult], timezone: str, *, host: str, dry_run: bool = False, everything: bool = False
+    results: Sequence[PublishResult], plan: Plan, *, host: str, dry_run: bool = False, everything: bool = False
 ) -> Records:
     """Return one record a visit, in their order; those that stay as they are only with ``everything``."""
     told = [one for one in results if everything or one.outcome != "unchanged" or one.note]
@@ -41,10 +42,11 @@ def publish_records(
     summary = {name: counts[name] for name in _COUNTED}
     return Records(
         columns=_COLUMNS,
-        rows=tuple(_row(result, timezone, dry_run=dry_run) for result in told),
+        rows=tuple(_row(result, plan.timezone, dry_run=dry_run) for result in told),
         schema="kapplan.publish/1",
         name="visits",
         title=host,
+        patient=plan.patient,
         after=(_summary_words(summary, dry_run=dry_run), *_advice(results)),
         extra={"host": host, "dry_run": dry_run, "summary": summary},
     )

@@ -45,6 +45,7 @@ def report_records(made: Report) -> Records:
         rows=tuple(_row(kept) for kept in made.visits),
         schema="kapplan.report/1",
         name="visits",
+        patient=made.patient,
         safety=made.safety,
         after=(*_summary(made), *(_figure_words(figure) for figure in made.figures), *_scores_words(made)),
         extra=_extra(made),
@@ -71,7 +72,6 @@ def _row(kept: Adhered) -> tuple[Cell, ...]:
 def _extra(made: Report) -> dict[str, Any]:
     return {
         "plan_id": made.plan,
-        "patient": made.patient,
         "protocol": made.protocol,
         "today": made.today.isoformat(),
         "totals": {

@@ -37,10 +37,11 @@ def review_records(plan: Plan, notices: Sequence[Finding] = (), *, all_states: b
         rows=tuple(_row(plan, one) for one in shown),
         schema="kapplan.review/1",
         name="proposals",
-        title=f"{plan.patient}: {count(len(shown), 'proposal')}" if shown else None,
+        title=count(len(shown), "proposal") if shown else None,
         safety=tuple(f"{notice.text} [{notice.source}]" for notice in notices),
         after=_after(shown),
-        extra={"plan_id": plan.id, "patient": plan.patient, "revision": plan.revision},
+        patient=plan.patient,
+        extra={"plan_id": plan.id, "revision": plan.revision},
     )
 
 

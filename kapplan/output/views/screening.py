@@ -26,8 +26,7 @@ def screening_records(plan: Plan) -> Records:
         rows=tuple((one.rule, _state(one), one.text, one.change, one.source, one.verified) for one in plan.findings),
         schema="kapplan.screening/1",
         name="findings",
-        title=plan.patient,
-        extra={"patient": plan.patient},
+        patient=plan.patient,
         safety=tuple(finding.text for finding in plan.findings if finding.safety),
     )
 

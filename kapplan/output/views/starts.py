@@ -24,13 +24,16 @@ _COLUMNS = (
 )
 
 
-def starts_records(choices: Sequence[StartChoice], findings: Sequence[Finding] = ()) -> Records:
+def starts_records(
+    choices: Sequence[StartChoice], findings: Sequence[Finding] = (), *, patient: str | None = None
+) -> Records:
     """Return one record a start: how far the course and its follow-up are off target, what else tells them apart."""
     return Records(
         columns=_COLUMNS,
         rows=tuple(_row(choice) for choice in choices),
         schema="kapplan.starts/1",
         name="starts",
+        patient=patient,
         safety=tuple(finding.text for finding in findings if finding.safety),
         after=(
             "Best first. Off: days off target, each as often as its rule weighs. How long the wait is does not count.",

@@ -37,6 +37,7 @@ def sync_records(
         schema="kapplan.sync/1",
         name="changes",
         title=host,
+        patient=plan.patient,
         after=(*noticed, *_after(shown, dry_run=dry_run)),
         extra={"host": host, "plan_id": plan.id, "dry_run": dry_run, "noticed": list(noticed)},
     )

@@ -24,8 +24,7 @@ def tailoring_records(plan: Plan) -> Records:
         rows=tuple((rule.rule, rule.state, rule.text, rule.effect, rule.source, rule.verified) for rule in rules),
         schema="kapplan.tailoring/1",
         name="rules",
-        title=plan.patient,
-        extra={"patient": plan.patient},
+        patient=plan.patient,
         safety=tuple(finding.text for finding in plan.findings if finding.safety),
         after=('without = ["RULE"] in the profile\'s [tailoring] turns one off, visibly.',),
     )

@@ -55,4 +55,4 @@ def starts(
         )
     for notice in demand.notices:
         edge.note(notice)
-    show_records(edge, starts_records(choices[:limit], findings), form)
+    show_records(edge, starts_records(choices[:limit], findings, patient=case.profile.patient.id), form)

@@ -41,9 +41,9 @@ def suggest(
     busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
     found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
     if edge.format(form) == "table":
-        edge.show(SuggestView(found))
+        edge.show(SuggestView(found, case.profile.patient.id))
     else:
-        show_records(edge, suggest_records(found), form)
+        show_records(edge, suggest_records(found, patient=case.profile.patient.id), form)
     note = unplaced_note(found, profile)
     if note is not None:
         edge.note(note)

@@ -122,7 +122,7 @@ def _tell(
     shown = edge.format(form)
     host = target_of(access.address).host
     everything = shown not in {"table", "md"}
-    records = publish_records(results, stored.plan.timezone, host=host, dry_run=dry_run, everything=everything)
+    records = publish_records(results, stored.plan, host=host, dry_run=dry_run, everything=everything)
     show_records(edge, records, form)
     if shown not in {"table", "json"}:
         for line in records.after:
