@@ -28,10 +28,11 @@ def test_tasks_have_a_line_each() -> None:
 
 
 def test_scores_have_a_line_each() -> None:
-    """Each score with its day, its measure and the visit it belongs to."""
+    """Each score with its day, its measure, the visit it belongs to, and whose it is."""
+    patient = plan_in_course().patient
     assert rows(csv_scores(plan_in_course())) == [
-        {"on": "2027-01-04", "measure": "phq9", "value": "19", "visit": "screening-1"},
-        {"on": "2027-01-28", "measure": "bp", "value": "138/88", "visit": "dosing-2"},
+        {"on": "2027-01-04", "measure": "phq9", "value": "19", "visit": "screening-1", "patient": patient},
+        {"on": "2027-01-28", "measure": "bp", "value": "138/88", "visit": "dosing-2", "patient": patient},
     ]
 
 

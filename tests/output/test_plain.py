@@ -12,7 +12,7 @@ from support.plans import long_plan, plan_in_course, sample_plan
 
 from kapplan.output.records import plain
 from kapplan.output.records.plain import plain_plan, plain_text
-from kapplan.output.records.records import Column, Records
+from kapplan.output.records.records import Column, Records, named
 from kapplan.output.records.visits import plan_records
 
 DOCUMENTED = re.findall(r"(?m)^ ?\d+\. ``(\w+)``", plain.__doc__ or "")
@@ -30,7 +30,7 @@ def test_there_is_one_line_a_visit_with_the_documented_columns() -> None:
 
 def test_the_docstring_names_the_columns() -> None:
     """What is documented is what is written, in the same order."""
-    assert [column.key for column in plan_records(sample_plan()).columns] == DOCUMENTED
+    assert [column.key for column in named(plan_records(sample_plan()))[0]] == DOCUMENTED
 
 
 def test_cells_say_what_the_plan_says() -> None:

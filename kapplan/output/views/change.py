@@ -212,8 +212,8 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
     what = after.history[-1].text if change.saved and after.history else _compared(before, after)
-    would_be = "would be: " if change.dry_run else ""
-    title = f"{after.patient}: {would_be}{what}"
+    would_be = "Would be: " if change.dry_run else ""
+    title = f"{after.patient}: {would_be}{what[:1].upper()}{what[1:]}"
     shown = replace(after, findings=change.safety)
     lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
