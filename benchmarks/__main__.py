@@ -24,6 +24,7 @@ TABLES = {
     "processes": "processes",
     "batch": "batch",
     "books": "books",
+    "absences": "absences",
     "publishing": "publishing",
 }
 """Each table and the module that measures it."""

@@ -58,11 +58,11 @@ class Ended(NamedTuple):
 _LAUNCHER = """
 import json, os, sys, time
 start = time.perf_counter()
-null = os.open(os.devnull, os.O_RDWR)
+null, told = os.open(os.devnull, os.O_RDWR), os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 pid = os.fork()
 if not pid:
-    os.dup2(null, 0), os.dup2(null, 1)
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.dup2(null, 0), os.dup2(told, 1)
+    os.execv(sys.argv[2], sys.argv[2:])
 _, status, usage = os.wait4(pid, 0)
 ms = (time.perf_counter() - start) * 1000
 used = (usage.ru_utime + usage.ru_stime) * 1000
@@ -71,8 +71,8 @@ print(json.dumps([ms, used, usage.ru_maxrss, os.waitstatus_to_exitcode(status)])
 """Starts a program from a process that is itself small: a process counts the memory of the one it was forked from."""
 
 
-def run_process(command: Sequence[str], bytecode: Path | None = None) -> Ended:
-    """Run a program to its end, its output thrown away.
+def run_process(command: Sequence[str], bytecode: Path | None = None, *, keep: Path | None = None) -> Ended:
+    """Run a program to its end, its output thrown away or written to the file ``keep``.
 
     ``bytecode`` is a folder in which Python keeps what it compiles, so that a program that runs from its sources starts
     as fast as an installed one, whatever the environment says.
@@ -84,8 +84,10 @@ def run_process(command: Sequence[str], bytecode: Path | None = None) -> Ended:
     if not hasattr(os, "wait4"):
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+        if keep is not None:
+            keep.write_text(done.stdout, encoding="utf-8")
         return Ended((time.perf_counter() - start) * 1000, None, None, done.returncode, _last_line(done.stderr))
-    launcher = (sys.executable, "-S", "-E", "-c", _LAUNCHER, *command)
+    launcher = (sys.executable, "-S", "-E", "-c", _LAUNCHER, str(keep or os.devnull), *command)
     done = subprocess.run(launcher, capture_output=True, text=True, check=True, env=env)
     ms, used, peak, code = json.loads(done.stdout)
     unit = 1 if sys.platform == "darwin" else 1024

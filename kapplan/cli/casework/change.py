@@ -311,6 +311,12 @@ def revised(
 
 def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
     """Return what a plan is dated from: its own snapshot with the absences that it knows, and what is booked now."""
+    made_from = made_from_of(plan)
+    return replace(made_from, busy=busy_of(edge, stored, made_from.clinic))
+
+
+def made_from_of(plan: Plan) -> Sources:
+    """Return what a plan was made from with the absences that it knows, without what is booked."""
     from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
     from kapplan.planning.amend.absences import clinic_with, profile_with
@@ -322,12 +328,11 @@ def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
         profile=profile_with(made_from.profile, plan.absences),
         protocol=made_from.protocol,
         clinic=clinic_with(made_from.clinic, plan.absences),
-        busy=busy_of(edge, stored, made_from.clinic),
     )
 
 
-def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, **others: Any) -> Any:
-    """Return what is booked at a clinic, the plan's own visits left out; ``others`` as ``busy_around`` takes them."""
+def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
+    """Return what is booked at a clinic, the plan's own visits left out."""
     from kapplan.cli.session.book import book_of, busy_around
     from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
@@ -335,8 +340,10 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, **others: Any) -> Any:
 
     plan, here = stored.plan, zone(stored.plan.timezone)
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
-    known = {"book": book, "patient": plan.patient, "plan": plan.id, "uids": calendar_uids(plan), **others}
-    return busy_around(edge, clinic, base_of(stored), here, first, **known)
+    return busy_around(
+        edge, clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id,
+        uids=calendar_uids(plan),
+    )  # fmt: skip
 
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:

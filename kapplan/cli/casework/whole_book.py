@@ -1,26 +1,27 @@
 """One change of many plans of a book: who is touched is dated anew, nobody else moves; written everywhere or nowhere.
 
-Plans are dated one after the other, each around all the others as they stand by then; of a few orders the one that
-disturbs least in all is taken. Every plan gets an entry with one id, by which all of it is taken back.
+Every plan gets an entry with one id, by which all of it is taken back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.absences import check_who, with_absence, without_absence
-from kapplan.cli.casework.change import Settings, Step, busy_of, options_of, sources_of
-from kapplan.cli.casework.standing import basis_of, refuse_doubted, screened_afresh
+from kapplan.cli.casework.change import Settings, Step
+from kapplan.cli.casework.redating import BookDating, ChangeOfMany, Redated, Touched
+from kapplan.cli.casework.standing import refuse_doubted
+from kapplan.cli.casework.surroundings import Surroundings
 from kapplan.cli.casework.ways_out import name_of, ways_out
 from kapplan.cli.session.audit import log_access, signed
 from kapplan.cli.session.book import book_at, named_book, placed_again, reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
-from kapplan.errors import KapplanError, NoScheduleError, PartlyFailedError, UsageError
+from kapplan.errors import InvalidFileError, KapplanError, NoScheduleError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
@@ -28,42 +29,19 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.remedies import Remedy
-    from kapplan.planning.replan.request import Revision, Sources
 
 Days = tuple[date, date]
-StepOf = Callable[["StoredPlan", datetime], "Step | None"]
+StepOf = Callable[["StoredPlan", datetime, Surroundings], "Step | None"]
 """What a change makes of one plan before it is dated anew; ``None`` where it has nothing to do with it."""
+Candidates = Callable[["Book"], "Iterable[str]"]
+"""The names of the plans of a book that a change may have to do with, found without reading them."""
 
-FEW = 8
-"""Of so many plans at most two orders are tried."""
-AGAIN = 2
-"""So many times those without dates are dated before the others."""
 ID = "all-"
 """How the id of a change of many plans begins."""
-
-
-class Redated(NamedTuple):
-    """A plan before and after, how it was dated anew, and from what; neither where it was taken back."""
-
-    stored: StoredPlan
-    after: Plan
-    revision: Revision
-    sources: Sources | None = None
-
-
-class _Change(NamedTuple):
-    """A change of many plans: its id, the command, and what it is in words."""
-
-    id: str
-    what: str
-    text: str
-
-
-class _Touched(NamedTuple):
-    """A plan that a change has to do with, and what the change makes of it."""
-
-    stored: StoredPlan
-    step: Step
+EXPLAINED = 3
+"""Of so many plans without dates it is found out why; of the others it is said how to ask."""
+ABSENT = "absences"
+"""What stands in the file of every plan that knows of an absence."""
 
 
 def is_change_id(text: str) -> bool:
@@ -78,7 +56,10 @@ def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: 
     some plan has no dates left that keep its rules; it is written with the others.
     """
 
-    def step(stored: StoredPlan, _: datetime) -> Step | None:
+    def candidates(book: Book) -> Iterable[str]:
+        return _having(book, ABSENT) if back else _listed_then(book, who, days)
+
+    def step(stored: StoredPlan, _: datetime, __: Surroundings) -> Step | None:
         if back:
             return (
                 without_absence(Step(stored.plan, text), who=who, days=days) if _knows(stored.plan, who, days) else None
@@ -90,17 +71,27 @@ def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: 
     nothing = (
         "No plan of the book knows of that absence" if back else "No plan of the book has a visit then that needs them"
     )
-    change_everywhere(edge, settings, "away", text, step, nothing=f"{nothing}: nothing to change.", who=who)
+    nothing += ": nothing to change."
+    change_everywhere(edge, settings, "away", text, step, nothing=nothing, candidates=candidates, who=who)
 
 
 def change_everywhere(
-    edge: Edge, settings: Settings, what: str, text: str, step_of: StepOf, *, nothing: str, who: str | None = None
+    edge: Edge,
+    settings: Settings,
+    what: str,
+    text: str,
+    step_of: StepOf,
+    *,
+    nothing: str,
+    candidates: Candidates | None = None,
+    who: str | None = None,
 ) -> None:
     """Change every plan of the book that a change has to do with: show it all, ask, and write all of it or nothing.
 
     It is dated again where somebody else saved in that moment what it wants. Plans that cannot be read, or changed,
     are named and left as they are, and ``PartlyFailedError`` is raised at the end. Raises ``NoScheduleError`` where
-    some plan has no dates left that keep its rules; it is written with the others. ``who`` must be known to the clinic.
+    some plan has no dates left that keep its rules; it is written with the others. Without ``candidates`` every plan
+    is looked at. ``who`` must be known to the clinic.
     """
     if settings.keep or settings.override:
         raise UsageError("--keep and --override are of one plan", hint="name the plan")
@@ -109,7 +100,9 @@ def change_everywhere(
     def attempt() -> Sequence[Redated]:
         left.clear()
         book = _book(edge)
-        touched = list(_touched(edge, book, step_of, left))
+        there = list(_plans(edge, book, left, None if candidates is None else set(candidates(book))))
+        around = Surroundings(edge, there)
+        touched = list(_touched(edge, there, step_of, around, left))
         _tell_left(edge, left)
         if who is not None:
             _check_known(book, [one.stored for one in touched], who)
@@ -117,8 +110,8 @@ def change_everywhere(
             if not left:
                 edge.note(nothing)
             return ()
-        change = _Change(_id(edge, [one.stored for one in touched], text), what, text)
-        done = _best(edge, settings, change, touched)
+        change = ChangeOfMany(_id(edge, [one.stored for one in touched], text), what, text)
+        done = BookDating(edge, settings, change, around).best(touched)
         _finish(edge, settings, book, done, change)
         return done
 
@@ -142,7 +135,10 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
     from kapplan.planning.replan.request import Revision
 
     book = _book(edge)
-    having = [one for one in _readable(edge, book) if any(entry.change == change for entry in one.plan.history)]
+    unread: dict[str, str] = {}
+    named = _plans(edge, book, unread, set(_having(book, change)))
+    having = [one for one in named if any(entry.change == change for entry in one.plan.history)]
+    _tell_left(edge, unread)
     if not having:
         raise UsageError(f"no plan of the book {book.address} has the change {change}")
     done = []
@@ -156,7 +152,7 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
         now = edge.now(zone(stored.plan.timezone))
         after = undo(stored.plan, at=now, by=edge.author(settings.by), why=settings.why)
         done.append(Redated(stored, after, Revision(plan=after)))
-    _finish(edge, settings, book, done, _Change(change, "undo", f"took back {change}"))
+    _finish(edge, settings, book, done, ChangeOfMany(change, "undo", f"took back {change}"))
 
 
 # -- the parts ------------------------------------------------------------------------------------------------------
@@ -171,40 +167,45 @@ def _book(edge: Edge) -> Book:
     return FolderBook(Path()) if address is None else book_at(edge, address)
 
 
-def _readable(edge: Edge, book: Book) -> Iterator[StoredPlan]:
-    """Yield the plans of a book; those that cannot be read are said."""
-    left: dict[str, str] = {}
-    yield from _plans(edge, book, left)
-    _tell_left(edge, left)
+def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str] | None = None) -> Iterator[StoredPlan]:
+    """Yield the plans of a book, the ``wanted`` ones where any are named.
 
-
-def _plans(edge: Edge, book: Book, left: dict[str, str]) -> Iterator[StoredPlan]:
-    """Yield the plans of a book; those that cannot be read are added to ``left``, each with why."""
+    Those that cannot be read are added to ``left``, each with why, whether or not they are wanted.
+    """
     from kapplan.files.book.book import Damaged
 
-    for one in book.plans():
-        if isinstance(one, Damaged):
-            left[one.name] = "it cannot be read (kapplan check tells why)"
-        else:
-            log_access(edge, one.plan.patient)
-            yield one
+    for entry in book.entries():
+        damaged = isinstance(entry, Damaged)
+        if not damaged and wanted is not None and entry.name not in wanted:
+            continue
+        try:
+            stored = None if damaged else book.load(entry.name)
+        except InvalidFileError:
+            stored = None
+        if stored is None:
+            left[entry.name] = "it cannot be read (kapplan check tells why)"
+            continue
+        log_access(edge, stored.plan.patient)
+        yield stored
 
 
-def _touched(edge: Edge, book: Book, step_of: StepOf, left: dict[str, str]) -> Iterator[_Touched]:
+def _touched(
+    edge: Edge, plans: Iterable[StoredPlan], step_of: StepOf, around: Surroundings, left: dict[str, str]
+) -> Iterator[Touched]:
     """Yield the plans that a change has to do with; those that cannot be changed are added to ``left``, with why."""
     from kapplan.planning.availability.timezones import zone
 
-    for stored in _plans(edge, book, left):
+    for stored in plans:
         now = edge.now(zone(stored.plan.timezone))
         try:
-            step = step_of(stored, now)
+            step = step_of(stored, now, around)
             if step is None:
                 continue
             refuse_doubted(stored)
         except KapplanError as error:
             left[stored.plan.patient] = reason_of(error).rstrip(".")
             continue
-        yield _Touched(stored, step)
+        yield Touched(stored, step)
 
 
 def _tell_left(edge: Edge, left: Mapping[str, str]) -> None:
@@ -212,6 +213,32 @@ def _tell_left(edge: Edge, left: Mapping[str, str]) -> None:
     for reason in dict.fromkeys(left.values()):
         names = [name for name, why in left.items() if why == reason]
         edge.note_once(f"Left as {'it is' if len(names) == 1 else 'they are'}: {', '.join(names)}: {reason}.")
+
+
+def _listed_then(book: Book, who: str, days: Days) -> Iterator[str]:
+    """Yield the plans that have an open visit on some days which needs somebody, by what the book lists.
+
+    A plan that is not listed, since it is there as copies, may be one of them.
+    """
+    from kapplan.planning.availability.timezones import zone
+
+    listed = {plan.name: plan for plan in book.listed()}
+    for entry in book.entries():
+        plan = listed.get(entry.name)
+        if plan is None or any(
+            visit.open
+            and (who in visit.staff or (who == "clinic" and visit.place == "clinic"))
+            and days[0] <= datetime.fromtimestamp(visit.begins, zone(plan.timezone)).date() <= days[1]
+            for visit in plan.visits
+        ):
+            yield entry.name
+
+
+def _having(book: Book, text: str) -> Iterator[str]:
+    """Yield the plans of a book in whose file a text stands."""
+    for entry in book.entries():
+        if text.encode() in book.text(entry.name):
+            yield entry.name
 
 
 def _is_touched(plan: Plan, who: str, days: Days) -> bool:
@@ -244,84 +271,7 @@ def _id(edge: Edge, touched: Sequence[StoredPlan], text: str) -> str:
     return f"{ID}{sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _best(edge: Edge, settings: Settings, change: _Change, touched: Sequence[_Touched]) -> list[Redated]:
-    """Return plans dated anew in the order, of a few, that disturbs least in all.
-
-    Those with the most still to come are dated first, for a few the other way round, too. Whoever has no dates that way
-    is dated before the others, wherever these still stand, since they are dated anew in any case.
-    """
-    ahead = sorted(
-        touched, key=lambda one: (-sum(visit.open for visit in one.stored.plan.visits), one.stored.plan.patient)
-    )
-    best = _redated(edge, settings, change, ahead)
-    if 1 < len(touched) <= FEW:
-        best = min(best, _redated(edge, settings, change, ahead[::-1]), key=_disturbance)
-    first: set[str] = set()
-    for _ in range(AGAIN):
-        stuck = {one.stored.plan.id for one in best if not one.revision.placed} - first
-        if not stuck or len(touched) == 1:
-            break
-        first |= stuck
-        order = sorted(ahead, key=lambda one: one.stored.plan.id not in first)
-        best = min(best, _redated(edge, settings, change, order, first), key=_disturbance)
-    return best
-
-
-def _redated(
-    edge: Edge, settings: Settings, change: _Change, order: Sequence[_Touched], first: Collection[str] = ()
-) -> list[Redated]:
-    """Date plans anew one after the other, each around the others as they stand by then.
-
-    What is not dated yet blocks none of the ``first``.
-    """
-    from kapplan.planning.availability.timezones import zone
-    from kapplan.planning.bookings.plan_bookings import plan_bookings
-    from kapplan.planning.journal.undo import with_entry
-    from kapplan.planning.replan.replan import revise
-    from kapplan.planning.replan.request import Revision
-    from kapplan.planning.review.review import reviewed
-
-    done: list[Redated] = []
-    moving = [stored.plan.id for stored, step in order if step.replan]
-    for stored, step in order:
-        now, by = edge.now(zone(stored.plan.timezone)), edge.author(settings.by)
-        basis = basis_of(stored, step.plan)
-        plan = screened_afresh(stored, step.plan, basis, now.date())
-        sources = step.sources or sources_of(edge, stored, plan)
-        revision = Revision(plan=plan)
-        if step.replan and not plan.held:
-            free = moving if stored.plan.id in first else ()
-            busy = busy_of(
-                edge, stored, sources.clinic,
-                without=[*free, *(one.stored.plan.id for one in done)],
-                beside=[plan_bookings(one.after) for one in done],
-            )  # fmt: skip
-            sources = replace(sources, busy=busy)
-            options = replace(options_of(settings, now, by), deadline=edge.deadline(settings.within))
-            revision = revise(plan, sources, now, options)
-        after = with_entry(
-            stored.plan, reviewed(revision.plan, basis, now.date()), at=now, by=by, command=change.what, text=step.text,
-            why=settings.why, change=change.id,
-        )  # fmt: skip
-        done.append(Redated(stored, after, revision, sources))
-    return done
-
-
-def _disturbance(done: Sequence[Redated]) -> tuple[int, ...]:
-    """Return what plans cost in all: those without dates, then the terms of a re-plan summed."""
-    objectives = [one.after.objective for one in done]
-    return (
-        sum(not one.revision.placed for one in done),
-        sum(one.confirmed_moves for one in objectives),
-        sum(one.disturbance for one in objectives),
-        sum(one.follow_up_disturbance for one in objectives),
-        sum(one.days_moved for one in objectives),
-        sum(one.preference for one in objectives),
-        sum(one.sooner for one in objectives),
-    )
-
-
-def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: _Change) -> None:
+def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: ChangeOfMany) -> None:
     """Show what is different, ask on a terminal, and write all of it as one."""
     from kapplan.files.book.book import PlanToReplace
     from kapplan.files.plans.snapshots import capacities_of
@@ -342,7 +292,7 @@ def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated],
     edge.note(f"{plans} changed as {change.id}. To take it back everywhere: kapplan undo {change.id}")
 
 
-def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: _Change) -> None:
+def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: ChangeOfMany) -> None:
     """Print what a change of many plans does to each, in the order of the patients."""
     from kapplan.output.records.json_records import json_text
     from kapplan.output.views.book_change import (
@@ -353,11 +303,14 @@ def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: _Chan
     )
 
     ordered = sorted(done, key=lambda one: one.after.patient)
+    stuck = [one.after.patient for one in ordered if not one.revision.placed]
+    unexplained = () if settings.every_clash else stuck[EXPLAINED:]
     shown = BookChange(
         id=change.id,
         text=change.text,
-        plans=tuple(_told(edge, settings, one) for one in ordered),
+        plans=tuple(_told(edge, settings, one, explained=one.after.patient not in unexplained) for one in ordered),
         dry_run=settings.dry_run,
+        unexplained=frozenset(unexplained),
     )
     chosen = edge.format(settings.form)
     if chosen == "json":
@@ -370,16 +323,21 @@ def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: _Chan
         show_records(edge, book_change_records(shown), chosen)
 
 
-def _told(edge: Edge, settings: Settings, one: Redated) -> PlanChange:
-    """Return what is told of one plan: where it has no dates, why, and the commands that help once it is saved."""
+def _told(edge: Edge, settings: Settings, one: Redated, *, explained: bool) -> PlanChange:
+    """Return what is told of one plan: where it has no dates, why, and the commands that help once it is saved.
+
+    Neither where it is not to be ``explained``.
+    """
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.availability.timezones import zone
+    from kapplan.planning.replan.request import WhyNot
 
+    revision = one.revision if explained else replace(one.revision, why_not=WhyNot)
     ways: tuple[Remedy, ...] = ()
-    if not one.revision.placed and one.sources is not None:
+    if explained and not revision.placed and one.sources is not None:
         now = edge.now(zone(one.stored.plan.timezone))
-        ways = ways_out(one.stored, one.after, one.sources, one.revision, now)
+        ways = ways_out(one.stored, one.after, one.sources, revision, now)
     return PlanChange(
-        before=one.stored.plan, after=one.after, revision=one.revision, remedies=ways,
-        clashes=one.revision.clashes(every=settings.every_clash), name=name_of(one.stored), dry_run=settings.dry_run,
+        before=one.stored.plan, after=one.after, revision=revision, remedies=ways,
+        clashes=revision.clashes(every=settings.every_clash), name=name_of(one.stored), dry_run=settings.dry_run,
     )  # fmt: skip

@@ -139,26 +139,30 @@ def busy_around(
     patient: str,
     plan: str | None = None,
     uids: Collection[str] = (),
-    without: Collection[str] = (),
     beside: Sequence[PlanBookings] = (),
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
-    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too, and plans
-    ``without`` which it is looked at block nothing.
+    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too.
     """
-    from kapplan.model.bookings import QUARTER
     from kapplan.planning.bookings.busy_times import with_bookings
     from kapplan.planning.bookings.plan_bookings import capacities
 
-    key = clinic.id or clinic.name
-    since = int(datetime.combine(first, time(), zone).timestamp()) // QUARTER
-    own = {*without, *([] if plan is None else [plan])}
-    others = () if key is None else tuple(other for other in book.bookings(key, since) if other.plan not in own)
+    own = set() if plan is None else {plan}
+    others = tuple(other for other in taken_from(book, clinic, zone, first) if other.plan not in own)
     excluded = {other.plan for other in others} | own
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
     return with_bookings(busy, (*others, *beside), capacities(clinic), patient=patient)
+
+
+def taken_from(book: Book, clinic: Clinic, zone: ZoneInfo, first: date) -> tuple[PlanBookings, ...]:
+    """Return what the plans of a book take of a clinic's rooms and people from a day on."""
+    from kapplan.model.bookings import QUARTER
+
+    key = clinic.id or clinic.name
+    since = int(datetime.combine(first, time(), zone).timestamp()) // QUARTER
+    return () if key is None else book.bookings(key, since)
 
 
 def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from kapplan.dataclass import dataclass
@@ -22,12 +23,16 @@ CLASH_LINES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookChange:
-    """One change of many plans: its id, what it is in words, and what it does to each."""
+    """One change of many plans: its id, what it is in words, and what it does to each.
+
+    Of the ``unexplained`` patients it was not found out why they have no dates.
+    """
 
     id: str
     text: str
     plans: tuple[PlanChange, ...]
     dry_run: bool
+    unexplained: frozenset[str] = frozenset()
 
     @property
     def touched(self) -> tuple[PlanChange, ...]:
@@ -46,7 +51,11 @@ def book_change_records(change: BookChange) -> Records:
     for plan in change.plans:
         patient = plan.after.patient
         if not plan.revision.placed:
-            why = " ".join(unresolved_text(plan.clashes, plan.remedies).split("\n"))
+            why = " ".join(
+                (_how_to_ask(plan),)
+                if patient in change.unexplained
+                else unresolved_text(plan.clashes, plan.remedies).split("\n")
+            )
             rows.append((patient, "no dates", None, None, None, None, why))
         own = change_records(plan.difference, patient, plan.verdicts)
         rows += [(patient, *row) for row in own.rows]
@@ -68,6 +77,7 @@ def book_change_document(change: BookChange) -> dict[str, Any]:
         "change": change.id,
         "text": change.text,
         "dry_run": change.dry_run,
+        "unexplained": sorted(change.unexplained),
         "plans": [change_document(plan) for plan in change.plans],
     }
 
@@ -89,13 +99,22 @@ def book_change_view(
         lines.append(Text(plan.after.patient, style="bold"))
         lines += [Padding(line, (0, 0, 0, 2)) for line in difference_lines(plan, measures, one_by_one=one_by_one)]
         if not plan.revision.placed:
-            lines.append(Padding(Text("\n".join(_why_not(plan, one_by_one=one_by_one))), (0, 0, 0, 2)))
+            lines.append(Padding(Text("\n".join(_why_not(change, plan, one_by_one=one_by_one))), (0, 0, 0, 2)))
     lines += [Text(line) for line in _summary(change)]
     return Trimmed(Group(*lines))
 
 
-def _why_not(plan: PlanChange, *, one_by_one: bool) -> Iterator[str]:
+def _how_to_ask(plan: PlanChange) -> str:
+    """Return how to find out why a plan has no dates: as it is once it was saved, else by the same command."""
+    how = "the same with --all" if plan.dry_run else f"kapplan refresh {quote(plan.name)} --dry-run"
+    return f"No dates keep every rule; why, and what would help: {how}"
+
+
+def _why_not(change: BookChange, plan: PlanChange, *, one_by_one: bool) -> Iterator[str]:
     """Yield what stands in the way and what would help; of a long clash its first lines."""
+    if plan.after.patient in change.unexplained:
+        yield _how_to_ask(plan)
+        return
     reasons = unresolved_text(plan.clashes, ()).rstrip().split("\n")
     cut = len(reasons) > CLASH_LINES and not one_by_one
     yield from reasons[: CLASH_LINES if cut else None]

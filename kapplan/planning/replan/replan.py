@@ -23,7 +23,7 @@ from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
-from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources
+from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources, WhyNot
 from kapplan.planning.replan.residual_problem import (
     PATIENCE,
     Redating,
@@ -155,16 +155,17 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
 
 
 def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
-    """Return why no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
-    made = redating(case, today_stays=False)
-    why = why_not(list(made.held))
+    """Return that no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
+
+    def why() -> WhyNot:
+        found = why_not(list(redating(case, today_stays=False).held))
+        return WhyNot(clash=found.clash, repairs=found.repairs, every_clash=found.every_clash)
+
     if case.asked is not None:
+        made, known = redating(case, today_stays=False), why()
         return Revision(
-            plan=plan, placed=False, refused=refusal(made, case.asked, why.clash), clash=why.clash,
-            every_clash=why.every_clash, repairs=why.repairs, origin=made.situation.origin,
+            plan=plan, placed=False, refused=refusal(made, case.asked, known.clash), why_not=lambda: known,
+            origin=made.situation.origin,
         )  # fmt: skip
     kept = redating(replace(case, plan=eased), today_stays=False)
-    return Revision(
-        plan=left_unresolved(kept), placed=False, clash=why.clash, every_clash=why.every_clash, repairs=why.repairs,
-        origin=made.situation.origin,
-    )  # fmt: skip
+    return Revision(plan=left_unresolved(kept), placed=False, why_not=why, origin=kept.situation.origin)

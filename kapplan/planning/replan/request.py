@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from datetime import date, time
+from functools import cached_property
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
@@ -85,31 +86,51 @@ class Refusal:
     nearest: tuple[date, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """Why no dates keep every rule: the smallest clash, what would mend it, and what finds every other clash."""
+
+    clash: Clash | None = None
+    repairs: tuple[Repair, ...] = ()
+    every_clash: Callable[[], tuple[Clash, ...]] = field(default=tuple, repr=False, compare=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Revision:
     """A plan dated anew.
 
     Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
-    ``clash`` and ``repairs`` say why and what would help, ``every_clash`` finds what else stands in the way. Where a
-    visit asked for is ``refused`` the plan is unchanged.
-    ``origin`` is the day from which the repairs count theirs.
+    ``why_not`` finds out why and what would help, once somebody asks. Where a visit asked for is ``refused`` the plan
+    is unchanged. ``origin`` is the day from which the repairs count theirs.
     """
 
     plan: Plan
     placed: bool = True
     refused: Refusal | None = None
-    clash: Clash | None = None
-    every_clash: Callable[[], tuple[Clash, ...]] = field(default=tuple, repr=False, compare=False)
-    repairs: tuple[Repair, ...] = ()
+    why_not: Callable[[], WhyNot] = field(default=WhyNot, repr=False, compare=False)
     origin: date | None = None
     loosened: tuple[Loosened, ...] = ()
     fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @cached_property
+    def _why(self) -> WhyNot:
+        return self.why_not()
+
+    @property
+    def clash(self) -> Clash | None:
+        """The smallest clash, where there are no dates."""
+        return self._why.clash
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What would mend the clash."""
+        return self._why.repairs
 
     def clashes(self, *, every: bool) -> tuple[Clash, ...]:
         """Return the clashes to tell: the first, or ``every`` one."""
         if self.clash is None:
             return ()
-        return self.every_clash() if every else (self.clash,)
+        return self._why.every_clash() if every else (self.clash,)
 
     def refit(self) -> Objective | None:
         """Return what ``--refit`` would give, worked out when it is asked for; ``None`` where nothing is to place."""

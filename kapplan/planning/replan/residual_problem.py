@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
@@ -46,12 +47,12 @@ class ReplanCase:
     asked: Asked | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Redating:
     """A re-plan that is set up.
 
     ``regimen`` holds the rules that remain as they are told, ``kept`` as they are enforced. ``pinned`` are open visits
-    that stay. The settings, one for each therapist, do not hold the visit asked for to its day; ``held`` ones do.
+    that stay; during ``taken`` the patient is with the visit asked for.
     """
 
     case: ReplanCase
@@ -60,7 +61,12 @@ class Redating:
     regimen: Regimen
     kept: Kept
     situation: Situation
-    settings: tuple[Setting, ...]
+    taken: Slot | None = None
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """What is placed, for each therapist; the visit asked for is not held to its day."""
+        return _settings(self.case, self.kept.regimen, self.situation, self.pinned, self.taken)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -143,8 +149,7 @@ def redating(
         sooner_than_earliest=sooner,
     )
     return Redating(
-        case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation,
-        settings=_settings(case, kept.regimen, situation, pinned, taken),
+        case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation, taken=taken
     )  # fmt: skip
 
 

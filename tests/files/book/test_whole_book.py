@@ -166,6 +166,25 @@ def test_no_dates_are_told_with_what_helps(line: CommandLine) -> None:
         assert any(row[1] == "unresolved" for visits in dates(where).values() for row in visits)
 
 
+def test_why_is_found_out_for_a_few(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many plans without dates a few say why, each of the others by which command it is told; ``--all`` says all."""
+    monkeypatch.setattr("kapplan.cli.casework.whole_book.EXPLAINED", 1)
+    with planned(line, "folder", None) as where:
+        words = ("away", "--who", "clinic", "2027-01-01..2027-12-31", "--book", where, *LATER)
+        first, *others = sorted(dates(where))
+        preview = json.loads(line(*words, "-n", "--format", "json").text)
+        assert preview["unexplained"] == others
+        assert [bool(plan["clash"]) for plan in preview["plans"]] == [True, *(False for _ in others)]
+        assert all(plan["clash"] for plan in json.loads(line(*words, "-n", "--all", "--format", "json").text)["plans"])
+        ran = line(*words, "--format", "plain")
+        rows = [row for row in ran.text.splitlines() if "\tno dates\t" in row]
+        assert [row.partition("\t")[0] for row in rows] == [first, *others]
+        asked = rows[1].partition(": kapplan ")[2].split()
+        told = line(*asked, "--book", where, *LATER)
+        assert told.code == 5
+        assert "cannot all be kept" in told.err
+
+
 def away_in_the_file(line: CommandLine) -> None:
     """Write an absence of Okafor into the clinic's file."""
     path = line.folder / "in" / "clinic.toml"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kapplan.cli.casework.case import Case, read_case
-from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, changing, sources_of
+from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, changing, made_from_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside, find
 from kapplan.cli.typed.plans import complete_plan
@@ -18,8 +20,11 @@ from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.model.terms import DOSES
 
 if TYPE_CHECKING:
+    from kapplan.cli.casework.surroundings import Surroundings
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Plan
+    from kapplan.planning.availability.free_time import BusyTimes
     from kapplan.planning.replan.request import Sources
 
 
@@ -89,7 +94,7 @@ def _refresh(
 
     def taken_in(current: Plan, now: datetime) -> Step:
         counted = _counted(edge, current, case) if count_doses is None else count_doses
-        return _step(edge, stored, case, now, count_doses=counted)
+        return _step(stored, case, now, partial(busy_of, edge, stored), count_doses=counted)
 
     _tell_of_the_library(edge, stored.plan)
     change_stored(edge, settings, stored, "refresh", taken_in)
@@ -98,14 +103,21 @@ def _refresh(
         edge.note(f"Kept from the plan itself: {who} away {one.from_.isoformat()} through {one.until.isoformat()}.")
 
 
-def _step(edge: Edge, stored: StoredPlan, case: Case, now: datetime, *, count_doses: bool | None = None) -> Step:
+def _step(
+    stored: StoredPlan,
+    case: Case,
+    now: datetime,
+    busy: Callable[[Clinic], BusyTimes],
+    *,
+    count_doses: bool | None = None,
+) -> Step:
     """Return what a plan becomes by its files as they are now, before it is dated anew."""
     from kapplan.planning.replan.refresh import refreshed
 
     changed = _changed(stored, case)
     text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
-    sources = _sources(edge, stored, case, now)
-    plan = refreshed(stored.plan, sources_of(edge, stored, stored.plan), sources, count_doses=count_doses)
+    sources = _sources(stored, case, now, busy)
+    plan = refreshed(stored.plan, made_from_of(stored.plan), sources, count_doses=count_doses)
     return Step(plan, text, sources=sources)
 
 
@@ -120,13 +132,13 @@ def _refresh_book(edge: Edge, settings: Settings, clinic: Path | None) -> None:
     from kapplan.cli.casework.whole_book import change_everywhere
     from kapplan.planning.replan.standing_dates import can_stay
 
-    def step_of(stored: StoredPlan, now: datetime) -> Step | None:
+    def step_of(stored: StoredPlan, now: datetime, around: Surroundings) -> Step | None:
         if not any(visit.open for visit in stored.plan.visits):
             return None
         case = _case(stored, None, clinic, None)
         if not _changed(stored, case):
             return None
-        step = _step(edge, stored, case, now)
+        step = _step(stored, case, now, partial(around.busy, stored))
         if step.sources is not None and step.plan.regimen == stored.plan.regimen:
             return replace(step, replan=not can_stay(step.plan, step.sources, now))
         return step
@@ -177,7 +189,7 @@ def _case(stored: StoredPlan, profile: Path | None, clinic: Path | None, protoco
     return read_case(str(named), protocol=protocol or asked.get("protocol"), clinic=clinic, start=start)
 
 
-def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sources:
+def _sources(stored: StoredPlan, case: Case, now: datetime, busy: Callable[[Clinic], BusyTimes]) -> Sources:
     import kapplan
     from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
@@ -191,7 +203,7 @@ def _sources(edge: Edge, stored: StoredPlan, case: Case, now: datetime) -> Sourc
         profile=profile_with(case.profile, stored.plan.absences),
         protocol=tailored.protocol,
         clinic=clinic_with(tailored.clinic, stored.plan.absences),
-        busy=busy_of(edge, stored, tailored.clinic),
+        busy=busy(tailored.clinic),
         tailoring=tailored.rules,
         off_label=tailored.off_label,
         inputs=inputs,
