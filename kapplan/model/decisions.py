@@ -1,4 +1,4 @@
-"""What people outside decided of a patient, and what they had before them: overrides, settlements, notes, approvals."""
+"""What people decided of a patient, and what they had before them: proposals, overrides, settlements, notes, approvals."""
 
 from __future__ import annotations
 
@@ -103,3 +103,35 @@ class Absence:
     who: str
     from_: date
     until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRule:
+    """A tailoring rule and what became of it."""
+
+    rule: str
+    effect: str
+    text: str
+    source: str
+    state: Literal["applied", "declined", "not-applicable"] = "applied"
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A change that the rules suggest; nothing of it happens until somebody accepts it.
+
+    ``effect`` is what accepting it does, in the closed words of ``planning/review/proposals``. Without a ``source`` no
+    publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours. ``on`` is the
+    day of the scores that it follows from, where later ones make it another proposal.
+    """
+
+    number: int
+    rule: str
+    text: str
+    source: str | None = None
+    verified: bool = True
+    effect: str = ""
+    visit: str | None = None
+    on: date | None = None
+    state: Literal["open", "accepted", "declined", "lapsed"] = "open"

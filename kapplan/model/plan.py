@@ -7,7 +7,18 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.decisions import Absence, Authorization, Evidence, Noted, Override, Screened, Settlement, Widening
+from kapplan.model.decisions import (
+    Absence,
+    AppliedRule,
+    Authorization,
+    Evidence,
+    Noted,
+    Override,
+    Proposal,
+    Screened,
+    Settlement,
+    Widening,
+)
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
@@ -78,18 +89,6 @@ class Finding:
     def refuses(self) -> bool:
         """Whether it stands against every plan for this patient."""
         return self.level != "warn" and not self.overridden and not self.not_screened
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedRule:
-    """A tailoring rule and what became of it."""
-
-    rule: str
-    effect: str
-    text: str
-    source: str
-    state: Literal["applied", "declined", "not-applicable"] = "applied"
-    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,26 +201,6 @@ class Score:
     measure: str
     value: int | str
     visit: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A change that the rules suggest; nothing of it happens until somebody accepts it.
-
-    ``effect`` is what accepting it does, in the closed words of ``planning/proposing.py``. Without a ``source`` no
-    publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours. ``on`` is the
-    day of the scores that it follows from, where later ones make it another proposal.
-    """
-
-    number: int
-    rule: str
-    text: str
-    source: str | None = None
-    verified: bool = True
-    effect: str = ""
-    visit: str | None = None
-    on: date | None = None
-    state: Literal["open", "accepted", "declined", "lapsed"] = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from support.command_line import CommandLine, with_examples
 
 from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
-from kapplan.model.plan import Finding, Plan, Proposal, Task
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Finding, Plan, Task
 from kapplan.planning.bookings.plan_bookings import booked_plan
 from kapplan.planning.clinic.patient_lines import PatientLines, patient_lines
 

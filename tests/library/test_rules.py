@@ -29,7 +29,8 @@ from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.library.rules import FILES, built_in, built_in_measures, built_in_review, read_rulebook
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, MinutesChange
-from kapplan.model.plan import AppliedRule, Finding
+from kapplan.model.decisions import AppliedRule
+from kapplan.model.plan import Finding
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule

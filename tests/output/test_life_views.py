@@ -14,8 +14,7 @@ from support.plans import plan_in_course, sample_plan
 from support.reviews import Course, course
 from support.screens import WIDTHS, screen, widest, words_of
 
-from kapplan.model.decisions import Authorization
-from kapplan.model.plan import Proposal
+from kapplan.model.decisions import Authorization, Proposal
 from kapplan.output.formats import render
 from kapplan.output.records.records import Records
 from kapplan.output.terminal.chart import DOSE, POINT, score_chart

@@ -12,8 +12,9 @@ from support.screens import screen, words_of
 
 from kapplan.files.library.rules import built_in_measures
 from kapplan.files.library.templates import handout_templates
+from kapplan.model.decisions import AppliedRule
 from kapplan.model.exports import HandoutMaterial
-from kapplan.model.plan import AppliedRule, Finding, Plan
+from kapplan.model.plan import Finding, Plan
 from kapplan.output.course.table import course_table
 from kapplan.output.documents.plan_json import plan_json
 from kapplan.output.handout.pages import handout_html

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.plans import SAFETY, plan_in_course, sample_plan
 
-from kapplan.model.plan import Proposal
+from kapplan.model.decisions import Proposal
 from kapplan.output.documents.plan_json import plan_data, plan_json
 
 TOP = [

@@ -11,7 +11,8 @@ import pytest
 from support.command_line import CommandLine
 from support.handouts import PRIVATE, RICH, TODAY, example, said_by
 
-from kapplan.model.plan import AppliedRule, Finding, Plan, Proposal, ProtocolRef, Score
+from kapplan.model.decisions import AppliedRule, Proposal
+from kapplan.model.plan import Finding, Plan, ProtocolRef, Score
 from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.output.handout.pages import handout_html
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from support.ics_bytes import Component, events
 
+from kapplan.model.decisions import AppliedRule
 from kapplan.model.plan import (
-    AppliedRule,
     ClinicCard,
     Finding,
     Inputs,

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import add_months
+from kapplan.model.decisions import AppliedRule
 from kapplan.model.fields import Level
 from kapplan.model.plan import (
-    AppliedRule,
     ClinicCard,
     Finding,
     Inputs,

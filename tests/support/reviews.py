@@ -11,7 +11,8 @@ from support.cases import MONDAY, answer_of, clinic_of, drafted
 from support.library_data import protocol
 
 from kapplan.files.library.rules import built_in, built_in_measures, built_in_review
-from kapplan.model.plan import Plan, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan
 from kapplan.model.profile import Patient, Profile, Symptoms, Treatment
 from kapplan.model.review import Basis
 from kapplan.planning.amend import record as recording

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, TypedDict
 
+from kapplan.model.decisions import Proposal
 from kapplan.model.exports import ExportRequest
-from kapplan.model.plan import Finding, Plan, PlannedVisit, Proposal, Task, Timing
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, Timing
 from kapplan.output.documents.decisions_json import OverrideData, WideningData, overrides_data, widenings_data
 from kapplan.output.records.json_records import json_text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kapplan.model.plan import Finding, Plan, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Finding, Plan
 from kapplan.output.records.numbers import phase_words
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import NOT_VERIFIED, count

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from kapplan.model.decisions import Proposal
 from kapplan.model.exports import PublishResult
-from kapplan.model.plan import Plan, Proposal
+from kapplan.model.plan import Plan
 from kapplan.output.records.records import Column, Records
 from kapplan.output.records.words import count
 from kapplan.output.views.publish import field_words, value_words

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Proposal, Score, Task
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit, Score, Task
 from kapplan.model.terms import Status
 
 

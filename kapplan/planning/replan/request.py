@@ -9,9 +9,9 @@ from functools import cached_property
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
-from kapplan.model.decisions import Override
+from kapplan.model.decisions import AppliedRule, Override
 from kapplan.model.fields import Level
-from kapplan.model.plan import AppliedRule, Finding, Inputs, Objective, Plan, Snapshot
+from kapplan.model.plan import Finding, Inputs, Objective, Plan, Snapshot
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.review import MovePrices

@@ -8,7 +8,8 @@ from datetime import date, datetime, time
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
-from kapplan.model.plan import Plan, PlannedVisit, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen
 from kapplan.model.review import Basis

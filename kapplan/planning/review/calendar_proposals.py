@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Plan, PlannedVisit, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.proposals import Draft, key_of

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Literal, cast, get_args
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Plan, PlannedVisit, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan, PlannedVisit
 
 EffectName = Literal[
     "confirm-following", "branch", "stop", "drop", "replace", "hold", "note", "move", "cancel", "close"

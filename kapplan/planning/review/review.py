@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from kapplan.model.plan import Plan, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan
 from kapplan.model.review import Basis
 from kapplan.planning.review.calendar_proposals import calendar_drafts
 from kapplan.planning.review.gate_proposals import gate_drafts

@@ -11,7 +11,7 @@ from datetime import date
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
-from kapplan.model.plan import AppliedRule
+from kapplan.model.decisions import AppliedRule
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, is_verified
 from kapplan.model.regimen import Regimen

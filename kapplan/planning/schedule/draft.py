@@ -9,11 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
-from kapplan.model.decisions import Authorization, Override
+from kapplan.model.decisions import AppliedRule, Authorization, Override
 from kapplan.model.exports import plan_secret
 from kapplan.model.measures import Measures
 from kapplan.model.plan import (
-    AppliedRule,
     CalendarIdentity,
     ClinicCard,
     Entry,

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from support.lives import newborn
 
-from kapplan.model.plan import Finding, Plan, Proposal, Task
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Finding, Plan, Task
 from kapplan.planning.amend.record import cancel, complete, confirm
 from kapplan.planning.journal.diff import Move, OffTarget, Turn, difference
 

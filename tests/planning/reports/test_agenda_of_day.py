@@ -8,8 +8,8 @@ from datetime import date
 from support.plans import SAFETY, plan_in_course, sample_plan
 from support.reviews import course
 
-from kapplan.model.decisions import Authorization
-from kapplan.model.plan import Plan, Proposal, Task
+from kapplan.model.decisions import Authorization, Proposal
+from kapplan.model.plan import Plan, Task
 from kapplan.model.profile import Travel
 from kapplan.planning.reports.day_list import DayList, Item, due
 from kapplan.planning.review.standing import screened

@@ -9,7 +9,8 @@ import pytest
 from support.calendar_plans import local
 from support.publishing import moved, small_plan
 
-from kapplan.model.plan import Plan, Proposal
+from kapplan.model.decisions import Proposal
+from kapplan.model.plan import Plan
 from kapplan.output.calendar.ics import calendar_bytes, calendar_objects
 from kapplan.planning.review.calendar_proposals import Seen, accepted_starts, calendar_drafts, wish_of, with_seen
 
