@@ -1,4 +1,4 @@
-"""What people decided of a patient, and what they had before them: proposals, overrides, settlements, notes, approvals."""
+"""What people decided of a patient, and what they had before them: proposals, rules, overrides, notes, approvals."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ class Proposal:
 
     ``effect`` is what accepting it does, in the closed words of ``planning/review/proposals``. Without a ``source`` no
     publication says so; a source that is not ``verified`` is from memory, secondary or a default of ours. ``on`` is the
-    day of the scores that it follows from, where later ones make it another proposal.
+    day of the scores that it follows from, where later ones make it another proposal. One that goes another way than
+    a rule does is ``instead_of`` that rule's own.
     """
 
     number: int
@@ -134,4 +135,10 @@ class Proposal:
     effect: str = ""
     visit: str | None = None
     on: date | None = None
+    instead_of: str | None = None
     state: Literal["open", "accepted", "declined", "lapsed"] = "open"
+
+    @property
+    def answers(self) -> str:
+        """The rule of whose question it is one answer."""
+        return self.instead_of or self.rule

@@ -47,7 +47,8 @@ class CalendarIdentity:
 class Reason:
     """One sentence that explains something, the rule it comes from, and that rule's source in words.
 
-    ``short`` says in a few words what kept a visit off its target; no other reason has it.
+    ``short`` says in a few words what kept a visit off its target; no other reason has it. The reason that ``opens``
+    says who had the visit on a day, or at a time, that is closed.
     """
 
     rule: str
@@ -56,6 +57,7 @@ class Reason:
     level: Level | None = None
     verified: bool = True
     short: str | None = None
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,11 @@ class PlannedVisit:
     def open(self) -> bool:
         """Whether the visit still lies ahead: nothing has been recorded of it that ends it."""
         return self.status in OPEN
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether the visit stands where it is since somebody opened a closed day, or time, for it by name."""
+        return any(reason.opens for reason in self.because)
 
     @property
     def is_lost(self) -> bool:

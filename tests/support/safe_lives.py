@@ -280,7 +280,7 @@ class _Checks:
     def nothing_on_closed_days(self) -> None:
         """Place nothing at the clinic on a day on which somebody is away or the clinic is closed."""
         for visit in self._ahead(self.after):
-            by_name = visit.pinned or any(reason.rule == "closed" for reason in visit.because)
+            by_name = visit.pinned or visit.is_opened
             if visit.place != "clinic" or by_name:
                 continue
             away = [one for one in self.after.absences if one.from_ <= visit.day <= one.until]

@@ -173,7 +173,7 @@ def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, no
     there = any(one.id == visit for one in stored.plan.visits)
     verb = ("move", name, visit) if there else ("add", name, visit.rpartition("-")[0])
     words = visit_words(visit)
-    if any(obstacle.rule == "status" for obstacle in refused.obstacles):
+    if any(obstacle.behind for obstacle in refused.obstacles):
         yield Remedy(words=f"Record that {words} was held", command=("done", name, visit))
         yield Remedy(words=f"Record that {words} was missed", command=("missed", name, visit))
         return

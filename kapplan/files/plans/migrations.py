@@ -14,44 +14,54 @@ from kapplan.model.plan import PLAN_FORMAT
 
 Data = dict[str, Any]
 
-_OF_A_MEASURE = "measure-"
-"""How the ids of tasks began that were of a measure, before they said so."""
+_OF_A_MEASURE, _ANOTHER_WAY, _OPENED = "measure-", ".other", "closed"
+"""What names told before there were fields for it: how the ids of tasks of a measure began, how the rules of proposals
+ended that go another way than their rule, and what reasons were called that say who opened a closed day."""
 
 
 def _with_new_keys(data: Data) -> Data:
     """Return a plan of format 1 as one of format 2, which knows more keys.
 
-    Of all of them only a task's measure was told before, by its name: in the plan and in what undoes its changes.
+    What names told before is said by fields: in the plan and in what undoes its changes.
     """
     history = data.get("history")
-    undone = [_with_measures_undone(entry) for entry in history] if isinstance(history, list) else history
-    told = {"tasks": _with_measures(data.get("tasks")), "history": undone}
-    return data | {key: value for key, value in told.items() if key in data}
+    undone = [_with_fields_undone(entry) for entry in history] if isinstance(history, list) else history
+    told = {key: _with_fields(data[key], key) for key in ("tasks", "proposals", "visits", "withdrawn") if key in data}
+    return data | told | ({"history": undone} if "history" in data else {})
 
 
-def _with_measures(value: Any) -> Any:
-    """Return plain data in which every task of a measure, however deep, says which one."""
+def _with_fields(value: Any, key: str = "") -> Any:
+    """Return plain data under a key in which every task, proposal and reason, however deep, has all its fields."""
     if isinstance(value, list):
-        return [_with_measures(item) for item in value]
+        return [_with_fields(item, key) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _with_measures(item) for key, item in value.items()}
-    name = found.get("id")
+    found = {name: _with_fields(item, name if name in _ROWS else key) for name, item in value.items()}
+    name, rule = found.get("id"), found.get("rule")
     if "due" in found and isinstance(name, str) and name.startswith(_OF_A_MEASURE):
         found["measure"] = name.removeprefix(_OF_A_MEASURE).rpartition("-")[0]
+    if key == "proposals" and isinstance(rule, str) and rule.endswith(_ANOTHER_WAY):
+        found["instead_of"] = rule.removesuffix(_ANOTHER_WAY)
+    if key == "because" and rule == _OPENED:
+        found["opens"] = True
+    if key == "because" and isinstance(rule, dict):  # a patch that makes one reason of another
+        found["opens"] = {"=": True} if rule.get("=") == _OPENED else {"-": 0}
     return found
 
 
-def _with_measures_undone(entry: Any) -> Any:
-    """Return an entry of the history whose patch gives tasks their measures too."""
+_ROWS = frozenset({"visits", "tasks", "proposals", "because"})
+
+
+def _with_fields_undone(entry: Any) -> Any:
+    """Return an entry of the history whose patch says what it undoes by fields too."""
     undo = entry.get("undo") if isinstance(entry, dict) else None
-    if not isinstance(undo, str) or _OF_A_MEASURE not in undo:
+    if not isinstance(undo, str):
         return entry
     try:
         change = json.loads(undo)
     except ValueError:
         return entry
-    return {**entry, "undo": json.dumps(_with_measures(change), ensure_ascii=False, separators=(",", ":"))}
+    return {**entry, "undo": json.dumps(_with_fields(change), ensure_ascii=False, separators=(",", ":"))}
 
 
 MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _with_new_keys}

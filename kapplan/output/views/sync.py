@@ -14,7 +14,7 @@ from kapplan.output.views.publish import field_words, value_words
 from kapplan.planning.journal.diff import Difference
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.replan.request import Revision
-from kapplan.planning.review.calendar_proposals import RULES
+from kapplan.planning.review.calendar_proposals import is_of_calendar
 
 _COLUMNS = (
     Column(key="number", title="N", right=True, style="bold"),
@@ -46,7 +46,7 @@ def sync_records(
 
 def calendar_proposals(plan: Plan) -> tuple[Proposal, ...]:
     """Return the open proposals that come from a calendar."""
-    return tuple(one for one in plan.proposals if one.state == "open" and one.rule in RULES)
+    return tuple(one for one in plan.proposals if one.state == "open" and is_of_calendar(one))
 
 
 def consequence_words(proposal: Proposal, revision: Revision, changed: Difference) -> str:

@@ -11,7 +11,7 @@ from kapplan.model.fields import Level
 from kapplan.model.plan import Plan
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.problem.problem import FIRST_DOSE, START
-from kapplan.planning.residual.spacing import LEAST, is_between_doses
+from kapplan.planning.residual.spacing import is_between_doses, least_name
 
 
 def overridden(plan: Plan, overrides: Sequence[Override], visit_id: str | None, fixed: Collection[str]) -> Plan:
@@ -39,7 +39,7 @@ def eased(
     by_rule = {override.rule: override for override in overrides}
 
     def concerned(rule: TimingRule) -> bool:
-        if not {rule.rule, f"{rule.rule}{LEAST}"} & set(by_rule) or rule.level == "label":
+        if not {rule.rule, least_name(rule.rule)} & set(by_rule) or rule.level == "label":
             return False
         if visit_id is None:
             return rule.visit not in fixed
@@ -59,7 +59,7 @@ def check_names(regimen: Regimen, overrides: Iterable[Override], screening: Coll
     """
     timed = {one.rule for one in regimen.timing}
     known = {*screening, *timed, *(one.rule for one in regimen.limits), START, FIRST_DOSE}
-    known |= {f"{one.rule}{LEAST}" for one in regimen.timing if is_between_doses(regimen, one)}
+    known |= {least_name(one.rule) for one in regimen.timing if is_between_doses(regimen, one)}
     for override in overrides:
         if level_of(regimen, override.rule) == "label":
             raise UsageError(f"{override.rule} is a rule of the product's label, which is never overridden")
@@ -73,7 +73,7 @@ def check_names(regimen: Regimen, overrides: Iterable[Override], screening: Coll
 
 def _eased(regimen: Regimen, rule: TimingRule, by_rule: Mapping[str, Override]) -> TimingRule:
     """Return a rule without the bounds that are overridden, and by whom."""
-    least, whole = by_rule.get(f"{rule.rule}{LEAST}"), by_rule.get(rule.rule)
+    least, whole = by_rule.get(least_name(rule.rule)), by_rule.get(rule.rule)
     apart = is_between_doses(regimen, rule)
     said = "; ".join(f"overridden by {one.by} on {one.on.isoformat()}: {one.why}" for one in (whole, least) if one)
     return replace(
@@ -98,10 +98,8 @@ def _limits_without(
 
 
 def level_of(regimen: Regimen, rule: str) -> Level | None:
-    """Return the level of a rule by its name, the strictest where several have it; ``None`` where there is none."""
-    rule = rule.removesuffix(LEAST)
-    levels = {one.level for one in regimen.timing if one.rule == rule}
-    levels |= {one.level for one in regimen.limits if one.rule == rule}
+    """Return the level of what a name overrides, of several the strictest; ``None`` where there is none."""
+    levels = {one.level for one in (*regimen.timing, *regimen.limits) if rule in {one.rule, least_name(one.rule)}}
     return next((level for level in _STRICTEST if level in levels), None)
 
 

@@ -1,9 +1,9 @@
 """Patches: what to write over a plan to have it as it was, as compact JSON.
 
 A patch is made of plain data: ``{key: patch}`` goes into a record, ``{"=": value}`` sets a value and ``{"-": 0}`` takes
-a key away. Rows with an ``id`` are patched by it (``{"#": {id: patch}}``, with ``"order"`` where the rows or their
-order differ); other lists by index where they are of one length (``{"@": {index: patch}}``), else by what lies between
-their common beginning and end (``{"~": [beginning, end, rows]}``).
+a key away if it is there. Rows with an ``id`` are patched by it (``{"#": {id: patch}}``, with ``"order"`` where the
+rows or their order differ); other lists by index where they are of one length (``{"@": {index: patch}}``), else by what
+lies between their common beginning and end (``{"~": [beginning, end, rows]}``).
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def patched(data: Data, change: Data) -> Data:
         begin, end, rows_between = change["~"]
         return [*data[:begin], *rows_between, *data[len(data) - end :]]
     kept = {key: patched(value, change.get(key, {})) for key, value in data.items() if "-" not in change.get(key, {})}
-    return kept | {key: one["="] for key, one in change.items() if key not in data}
+    return kept | {key: one["="] for key, one in change.items() if key not in data and "-" not in one}
 
 
 # Back into records

@@ -12,7 +12,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES
 from kapplan.planning.replan.request import Asked
 from kapplan.planning.residual.happened import Happened
-from kapplan.planning.residual.spacing import LEAST, Spacing, is_between_doses
+from kapplan.planning.residual.spacing import Spacing, is_between_doses
 from kapplan.planning.schedule.course import Setting
 
 
@@ -44,7 +44,6 @@ def spaced(
             for one in stands
             if one not in pushed and one != named and one in saved and saved[one].status != "unresolved"
         ],
-        exempt={override.rule.removesuffix(LEAST) for override in plan.overrides if override.rule.endswith(LEAST)},
         overridden={override.rule for override in plan.overrides},
         caps={limit.id for limit in protocol.limits if limit.cap is not None},
         earliest=today,

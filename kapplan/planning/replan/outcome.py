@@ -112,7 +112,7 @@ def _opened(made: Redating) -> Reason:
     """Return why a visit stands on a closed day."""
     override = made.case.options.overrides[-1]
     text = f"On a closed day: overridden by {override.by} on {override.on.isoformat()}: {override.why}"
-    return Reason(rule=CLOSED, text=text)
+    return Reason(rule=CLOSED, text=text, opens=True)
 
 
 def _header(made: Redating, findings: Sequence[Finding]) -> Header:
@@ -192,7 +192,7 @@ def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
         room_later=told.room_later,
         deviation_days=told.deviation_days,
         timing=told.timing,
-        because=(*told.because, *(reason for reason in saved.because if reason.rule == CLOSED)),
+        because=(*told.because, *(reason for reason in saved.because if reason.opens)),
     )
 
 

@@ -18,7 +18,7 @@ from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.replan.request import Asked, Obstacle, Refusal
 from kapplan.planning.replan.residual_problem import CLOSED, Redating, moment_of, on_day, sharing_with
-from kapplan.planning.residual.spacing import LEAST, is_between_doses
+from kapplan.planning.residual.spacing import is_between_doses, least_name
 from kapplan.planning.schedule.course import Setting
 
 MOST_NEAREST = 3
@@ -137,7 +137,7 @@ def _broken(made: Redating, problem: Problem, rule: ProblemTiming, days: Mapping
     when = made.situation.date_of(days[rule.after]) if isinstance(rule.after, str) else made.situation.origin
     too_early = rule.min is not None and off < rule.min and told.level != "label"
     yield Obstacle(
-        rule=f"{rule.rule}{LEAST}" if too_early and is_between_doses(made.regimen, told) else rule.rule,
+        rule=least_name(rule.rule) if too_early and is_between_doses(made.regimen, told) else rule.rule,
         text=f"{visit_words(rule.visit)}: {timing_words(told)} ({visit_words(told.after)} is on {day_words(when)})",
         source=source_words(told.source, made.regimen.sources),
         level=told.level,

@@ -23,7 +23,7 @@ from kapplan.planning.problem.problem import FIRST_DOSE, START
 from kapplan.planning.replan.replan import can_be_dated, clash_in
 from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 from kapplan.planning.replan.residual_problem import CLOSED
-from kapplan.planning.residual.spacing import LEAST, is_between_doses
+from kapplan.planning.residual.spacing import is_between_doses, least_name
 
 MOST_TRIED = 8
 MOST_TOLD = 3
@@ -157,7 +157,7 @@ def _named(plan: Plan, repair: Repair) -> str | None:
     """Return the name by which the rule of a repair is overridden: of a gap between doses each bound has its own."""
     rules = [rule for rule in plan.regimen.timing if rule.rule == repair.rule]
     if repair.side == "min" and any(is_between_doses(plan.regimen, rule) for rule in rules):
-        return f"{repair.rule}{LEAST}"
+        return least_name(repair.rule)
     return repair.rule
 
 

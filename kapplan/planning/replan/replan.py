@@ -88,7 +88,7 @@ def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tu
     if plan.held:
         return (Obstacle(rule="hold", text="the course is on hold: resume it first"),)
     if asked.visit in happened(plan, now).fixed:
-        return (Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move"),)
+        return (Obstacle(rule="status", text=f"{asked.visit} lies behind and cannot move", behind=True),)
     text = "a rule of the product's label cannot be overridden"
     forbidden = (one.rule for one in options.overrides if level_of(plan.regimen, one.rule) == "label")
     return tuple(Obstacle(rule=rule, text=text, level="label") for rule in forbidden)

@@ -69,12 +69,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """A rule or a closing that a visit asked for would break, in words; ``rule`` is the name that overrides it."""
+    """A rule or a closing that a visit asked for would break, in words; ``rule`` is the name that overrides it.
+
+    One that lies ``behind`` the visit has no name: the visit was held, or its day has passed.
+    """
 
     rule: str
     text: str
     source: str | None = None
     level: Level | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,8 +226,7 @@ def _pinned(case: ReplanCase, past: Happened) -> Iterator[str]:
         if case.asked is not None and visit.id == case.asked.visit:
             continue
         frozen = freeze is not None and visit.status != "unresolved" and (visit.start.date() - today).days <= freeze
-        by_override = any(reason.rule == CLOSED for reason in visit.because)
-        if visit.id in case.options.keep or visit.pinned or frozen or by_override:
+        if visit.id in case.options.keep or visit.pinned or frozen or visit.is_opened:
             yield visit.id
 
 

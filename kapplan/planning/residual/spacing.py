@@ -17,8 +17,10 @@ from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.residual.happened import Happened
 
-LEAST = ".min"
-"""Ends the name by which the minimum of a gap between doses is overridden, apart from its maximum."""
+
+def least_name(rule: str) -> str:
+    """Return the name by which the minimum of a gap between doses is overridden, apart from its maximum."""
+    return f"{rule}.min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +29,14 @@ class Spacing:
 
     ``caps`` are those of the protocol as a whole; the caps of a phase's own weeks count its own doses.
 
-    ``stands`` are the days by which open doses are put in their order; the dates of ``firm`` ones hold. ``exempt`` are
-    rules whose minimum somebody overrode, ``overridden`` all that were overridden by name. Nothing is asked of days
-    before ``earliest``.
+    ``stands`` are the days by which open doses are put in their order; the dates of ``firm`` ones hold. ``overridden``
+    are the names of all that somebody overrode. Nothing is asked of days before ``earliest``.
     """
 
     regimen: Regimen
     behind: Happened
     stands: Mapping[str, date]
     firm: Collection[str]
-    exempt: Collection[str]
     overridden: Collection[str]
     caps: Collection[str]
     earliest: date
@@ -89,7 +89,7 @@ class Spacing:
         widest = max(found, key=lambda rule: rule.min or 0, default=None)
         if widest is None:
             return None
-        least = 1 if widest.rule in self.exempt else widest.min
+        least = 1 if least_name(widest.rule) in self.overridden else widest.min
         return replace(widest, visit=dose, after=other, min=least, target=None, max=None, weight=0)
 
     def _least(self, dose: str) -> TimingRule | None:

@@ -19,7 +19,7 @@ from kapplan.planning.amend.extend import extend
 from kapplan.planning.amend.replacements import replace_missed
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.regimen.timing import rule_name
-from kapplan.planning.review.proposals import OTHER, effect_of, open_visits
+from kapplan.planning.review.proposals import effect_of, open_visits
 from kapplan.planning.review.review import reviewed
 
 
@@ -86,11 +86,11 @@ def _open_ones(plan: Plan) -> str:
 
 
 def _answered(proposals: Iterable[Proposal], taken: Proposal) -> Iterable[Proposal]:
-    about = (taken.rule.removesuffix(OTHER), taken.visit)
+    about = (taken.answers, taken.visit)
     for one in proposals:
         if one.number == taken.number:
             yield replace(one, state="accepted")
-        elif one.state == "open" and (one.rule.removesuffix(OTHER), one.visit) == about:
+        elif one.state == "open" and (one.answers, one.visit) == about:
             yield replace(one, state="declined")
         else:
             yield one

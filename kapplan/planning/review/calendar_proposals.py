@@ -17,10 +17,9 @@ from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.phrases.words import day_words, visit_words
-from kapplan.planning.review.proposals import Draft, key_of
+from kapplan.planning.review.proposals import Draft, does, key_of
 
-MOVED, REMOVED, CLOSED = "calendar.moved", "calendar.removed", "calendar.closed"
-RULES = frozenset({MOVED, REMOVED, CLOSED})
+_MOVED, _REMOVED, _CLOSED = "calendar.moved", "calendar.removed", "calendar.closed"
 SOURCE = "the live calendar"
 
 _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M"
@@ -60,7 +59,7 @@ def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
     kept: list[Proposal] = []
     for old in plan.proposals:
         same = drafts.pop(key_of(old), None) if old.state in {"open", "declined"} or _is_lasting(old) else None
-        lapsed = old.rule in RULES and old.state == "open" and same is None
+        lapsed = is_of_calendar(old) and old.state == "open" and same is None
         kept.append(replace(old, state="lapsed") if lapsed else old)
     first = max((old.number for old in plan.proposals), default=0) + 1
     taken = {key_of(old) for old in kept if old.state == "accepted"}
@@ -71,11 +70,16 @@ def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
 def calendar_drafts(plan: Plan, today: date) -> Iterator[Draft]:
     """Yield the open proposals of the calendar that still mean something, so that a review keeps them."""
     for proposal in plan.proposals:
-        if proposal.rule in RULES and proposal.state == "open" and _means_something(plan, proposal, today):
+        if is_of_calendar(proposal) and proposal.state == "open" and _means_something(plan, proposal, today):
             yield Draft(
                 rule=proposal.rule, text=proposal.text, effect=proposal.effect, source=proposal.source,
                 visit=proposal.visit, on=proposal.on,
             )  # fmt: skip
+
+
+def is_of_calendar(proposal: Proposal) -> bool:
+    """Tell whether a proposal says what somebody did in a live calendar."""
+    return does(proposal, "move", "cancel", "close")
 
 
 def accepted_starts(plan: Plan, visit_id: str) -> frozenset[datetime]:
@@ -90,14 +94,14 @@ def declined_starts(plan: Plan, visit_id: str) -> frozenset[datetime]:
 
 def stays(plan: Plan, visit_id: str) -> bool:
     """Tell whether somebody declined that a visit which was removed from a calendar is called off."""
-    return any(one.rule == REMOVED and one.state == "declined" and one.visit == visit_id for one in plan.proposals)
+    return any(does(one, "cancel") and one.state == "declined" and one.visit == visit_id for one in plan.proposals)
 
 
 def _starts(plan: Plan, visit_id: str, state: Literal["accepted", "declined"]) -> frozenset[datetime]:
     wishes = (
         wish_of(plan, one.effect)
         for one in plan.proposals
-        if one.rule == MOVED and one.state == state and one.visit == visit_id
+        if does(one, "move") and one.state == state and one.visit == visit_id
     )
     return frozenset(wish.start.astimezone(UTC) for wish in wishes if wish is not None and wish.start is not None)
 
@@ -128,14 +132,14 @@ def _closed(seen: Seen, today: date) -> Draft | None:
         return None
     days = day_words(seen.first) if seen.first == seen.last else f"{day_words(seen.first)} to {day_words(seen.last)}"
     return Draft(
-        rule=CLOSED, text=f"The calendar has a new entry for the whole day: {days}", source=SOURCE,
+        rule=_CLOSED, text=f"The calendar has a new entry for the whole day: {days}", source=SOURCE,
         effect=f"close:{seen.first:{_DAY}}..{seen.last:{_DAY}}",
     )  # fmt: skip
 
 
 def _removed(visit: PlannedVisit) -> Draft:
     text = f"{visit_words(visit.id).capitalize()} was removed from the calendar or called off there"
-    return Draft(rule=REMOVED, text=text, effect=f"cancel:{visit.id}", source=SOURCE, visit=visit.id)
+    return Draft(rule=_REMOVED, text=text, effect=f"cancel:{visit.id}", source=SOURCE, visit=visit.id)
 
 
 def _moved(plan: Plan, visit: PlannedVisit, seen: Seen) -> Draft | None:
@@ -143,12 +147,12 @@ def _moved(plan: Plan, visit: PlannedVisit, seen: Seen) -> Draft | None:
         return None
     local = seen.start.astimezone(zone(plan.timezone))
     text = f"{visit_words(visit.id).capitalize()} was moved in the calendar to {day_words(local.date())} {local:%H:%M}"
-    return Draft(rule=MOVED, text=text, effect=f"move:{visit.id}:{local:{_MOMENT}}", source=SOURCE, visit=visit.id)
+    return Draft(rule=_MOVED, text=text, effect=f"move:{visit.id}:{local:{_MOMENT}}", source=SOURCE, visit=visit.id)
 
 
 def _is_lasting(proposal: Proposal) -> bool:
     """Tell whether a proposal that was accepted says no more when the calendar still says the same."""
-    return proposal.state == "accepted" and proposal.rule in {MOVED, CLOSED}
+    return proposal.state == "accepted" and not does(proposal, "cancel")
 
 
 def _again(draft: Draft, today: date) -> Draft:

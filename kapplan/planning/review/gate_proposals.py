@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Plan, PlannedVisit
@@ -14,7 +13,7 @@ from kapplan.planning.phrases.words import source_words, visit_words
 from kapplan.planning.regimen.branches import phases_from
 from kapplan.planning.residual.happened import settled_gates
 from kapplan.planning.review.gates import GateReading, gates_held, read_gate
-from kapplan.planning.review.proposals import OTHER, Draft, key_of, open_visits
+from kapplan.planning.review.proposals import Draft, effect_of, key_of, open_visits
 from kapplan.planning.rules.screening import source_text
 
 
@@ -43,7 +42,7 @@ class _Held:
         return any(
             proposal.state == "accepted"
             and proposal.effect != "note"
-            and proposal.rule in {self.rule, f"{self.rule}{OTHER}"}
+            and proposal.answers == self.rule
             and proposal.visit == self.visit.id
             for proposal in self.plan.proposals
         )
@@ -144,7 +143,7 @@ def _effect(reached: _Held, target: str) -> str | None:
 
 
 def _way_words(reached: _Held, effect: str) -> str:
-    name, _, target = effect.partition(":")
+    name, target = effect_of(effect)
     waiting = reached.awaiting
     if name == "confirm-following":
         return f"Go on: {_freed_words(reached, waiting)}."
@@ -174,8 +173,8 @@ def _by_judgement(reached: _Held, reading: GateReading) -> Iterator[Draft]:
     target = {"passes": reached.gate.then_or, "fails": reached.gate.otherwise_or}.get(reading.outcome)
     effect = None if target is None else _effect(reached, target)
     if effect is not None:
-        draft = _draft(reached, f"By a clinician's judgement instead: {_way_words(reached, effect)}", effect)
-        yield replace(draft, rule=f"{draft.rule}{OTHER}")
+        text = f"By a clinician's judgement instead: {_way_words(reached, effect)}"
+        yield _draft(reached, text, effect).going_another_way()
 
 
 def _other_ways(reached: _Held, turned_down: str) -> Iterator[Draft]:
@@ -184,8 +183,8 @@ def _other_ways(reached: _Held, turned_down: str) -> Iterator[Draft]:
         effect = _effect(reached, target)
         if effect is not None and effect not in {turned_down, "note"}:
             text = f"Not by the rule: {_way_words(reached, effect)}"
-            yield Draft(rule=f"{reached.rule}{OTHER}", text=text, effect=effect, source=None, verified=False,
-                        visit=reached.visit.id)  # fmt: skip
+            own = Draft(rule=reached.rule, text=text, effect=effect, verified=False, visit=reached.visit.id)
+            yield own.going_another_way()
 
 
 def _says(reached: _Held) -> str:

@@ -187,7 +187,7 @@ def _step(basis: Basis, phase: Phase, own: MissedRule | None) -> str:
 
 
 def _step_words(basis: Basis, phase: Phase, own: MissedRule | None) -> str:
-    name, _, target = _step(basis, phase, own).partition(":")
+    name, target = effect_of(_step(basis, phase, own))
     if name == "note":
         return ""
     title = next(one.title or one.id for one in basis.protocol.phases if one.id == target)

@@ -9,6 +9,7 @@ calendars: see ``calendar_proposals``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Literal, cast, get_args
 
@@ -20,9 +21,6 @@ EffectName = Literal[
     "confirm-following", "branch", "stop", "drop", "replace", "hold", "note", "move", "cancel", "close"
 ]
 Key = tuple[str, str | None, str, date | None]
-
-OTHER = ".other"
-"""Ends the rule of a proposal that goes another way than the rule itself; it has no source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +34,22 @@ class Draft:
     verified: bool = True
     visit: str | None = None
     on: date | None = None
+    instead_of: str | None = None
 
     @property
     def key(self) -> Key:
         """Rule, visit, effect and day: while they are the same it is one proposal, however its sentence reads."""
         return self.rule, self.visit, self.effect, self.on
 
+    def going_another_way(self) -> Draft:
+        """Return the proposal as one that does not go the way of its rule."""
+        return replace(self, rule=f"{self.rule}.other", instead_of=self.rule)
+
     def numbered(self, number: int) -> Proposal:
         """Return the proposal with a number."""
         return Proposal(
             number=number, rule=self.rule, text=self.text, source=self.source, verified=self.verified,
-            effect=self.effect, visit=self.visit, on=self.on,
+            effect=self.effect, visit=self.visit, on=self.on, instead_of=self.instead_of,
         )  # fmt: skip
 
 
@@ -61,6 +64,11 @@ def effect_of(text: str) -> tuple[EffectName, str]:
     if name not in get_args(EffectName):
         raise ValueError(f"`{text}` is no effect of a proposal")
     return cast("EffectName", name), about
+
+
+def does(proposal: Proposal, *names: EffectName) -> bool:
+    """Tell whether accepting a proposal does one of some things."""
+    return proposal.effect.partition(":")[0] in names
 
 
 def open_visits(plan: Plan) -> list[PlannedVisit]:
