@@ -19,6 +19,7 @@ class TableGroup:
     id: str
     kind: str
     words: str
+    named: bool = True
     days: frozenset[int]
     dates: tuple[date, ...] = ()
     visits: frozenset[str] | None = None

@@ -151,10 +151,11 @@ def _refusal_lines(patient: str, refused: Refusal | None) -> Iterator[str]:
 def _days_to_add(stored: StoredPlan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[date]:
     """Yield the days nearest to the one asked for on which a visit could be added, each tried as it is typed."""
     from kapplan.planning.amend.add_visit import add_visit
+    from kapplan.planning.phrases.words import parts_of_id
     from kapplan.planning.replan.replan import can_be_dated
     from kapplan.planning.replan.request import Asked, Options
 
-    kind, wanted = refused.asked.visit.rpartition("-")[0], refused.asked.day
+    kind, wanted = parts_of_id(refused.asked.visit)[0], refused.asked.day
     for days in sorted(range(-_LOOKED_AROUND, _LOOKED_AROUND + 1), key=abs):
         day = wanted + timedelta(days=days)
         if day > now.date():
@@ -166,12 +167,12 @@ def _days_to_add(stored: StoredPlan, sources: Sources, refused: Refusal, now: da
 
 def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[Remedy]:
     """Yield the commands that help where a visit was refused: the days that work, overrides, what to record instead."""
-    from kapplan.planning.phrases.words import day_words, visit_words
+    from kapplan.planning.phrases.words import day_words, parts_of_id, visit_words
     from kapplan.planning.replan.remedies import REASON, Remedy, tried_with
 
     name, visit = name_of(stored), refused.asked.visit
     there = any(one.id == visit for one in stored.plan.visits)
-    verb = ("move", name, visit) if there else ("add", name, visit.rpartition("-")[0])
+    verb = ("move", name, visit) if there else ("add", name, parts_of_id(visit)[0])
     words = visit_words(visit)
     if any(obstacle.behind for obstacle in refused.obstacles):
         yield Remedy(words=f"Record that {words} was held", command=("done", name, visit))

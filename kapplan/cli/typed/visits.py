@@ -13,9 +13,8 @@ from kapplan.cli.session.options import LeftOut
 from kapplan.cli.session.plans import read_plan
 from kapplan.cli.typed.questions import chosen
 from kapplan.errors import KapplanError, UsageError
-from kapplan.model.terms import KINDS
 from kapplan.planning.phrases.typed_days import is_month
-from kapplan.planning.phrases.words import day_words, visit_words
+from kapplan.planning.phrases.words import day_words, kind_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
@@ -150,9 +149,8 @@ def _plain(name: str) -> str:
 
 def _names_of(visit: PlannedVisit) -> set[str]:
     """Return what the kind of a visit is called: as its id begins, and as people say it."""
-    stem = visit.id.rpartition("-")[0]
-    spoken = KINDS[visit.kind].spoken if visit.kind in KINDS else stem
-    return {_plain(stem), _plain(spoken), _plain(spoken).replace("-", "")}
+    spoken = _plain(kind_words(visit.kind))
+    return {_plain(visit.kind), spoken, spoken.replace("-", "")}
 
 
 def _numbered(plan: Plan, asked: str) -> list[PlannedVisit]:
@@ -160,7 +158,7 @@ def _numbered(plan: Plan, asked: str) -> list[PlannedVisit]:
     match = _NUMBERED.fullmatch(asked)
     if match is None:
         return []
-    numbered = [visit for visit in plan.visits if visit.id.rpartition("-")[2] == match[2].lstrip("0")]
+    numbered = [visit for visit in plan.visits if visit.number == int(match[2])]
     return [visit for visit in numbered if any(name.startswith(match[1]) for name in _names_of(visit))]
 
 
@@ -171,7 +169,7 @@ def _of_kind(plan: Plan, asked: str) -> list[PlannedVisit]:
     oldest: dict[str, PlannedVisit] = {}
     for visit in sorted((one for one in plan.visits if one.open), key=lambda one: one.start):
         if any(name.startswith(asked) for name in _names_of(visit)):
-            oldest.setdefault(visit.id.rpartition("-")[0], visit)
+            oldest.setdefault(visit.kind, visit)
     return list(oldest.values())
 
 

@@ -20,7 +20,6 @@ from kapplan.output.terminal import styles
 from kapplan.output.terminal.reader import habits_of
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 from kapplan.planning.availability.closures import ClosedDay
-from kapplan.planning.phrases.words import visit_words
 
 _CELL = 5
 _PAGE = 7 * _CELL
@@ -82,8 +81,7 @@ class Months:
     def _legend(self) -> Iterator[Text]:
         kinds = dict.fromkeys(visit.kind for visit in self.plan.visits)
         for kind in kinds:
-            name = visit_words(f"{kind}-1").rpartition(" ")[0]
-            yield Text.assemble((KINDS[kind].letter, KINDS[kind].colour), (f" {name}", styles.QUIET))
+            yield Text.assemble((KINDS[kind].letter, KINDS[kind].colour), (f" {KINDS[kind].spoken}", styles.QUIET))
         for words in styles.states_shown(self.plan.visits, today=self.today):
             yield Text(words, style=styles.QUIET)
         if self.today is not None:

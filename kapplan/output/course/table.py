@@ -34,7 +34,7 @@ from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid
 from kapplan.output.terminal.reader import as_read
 from kapplan.output.terminal.trimmed import Trimmed, flowed
-from kapplan.planning.phrases.words import day_words, duration_words, listed, visit_words
+from kapplan.planning.phrases.words import day_words, duration_words, kind_words, listed
 
 WIDE = 100
 USUAL = 60
@@ -128,7 +128,7 @@ def _waiting(plan: Plan, visits: Iterable[PlannedVisit]) -> str:
     """Say which kinds of visits wait for which gates; kinds that wait for the same ones together."""
     awaited: dict[str, dict[tuple[str, ...], None]] = {}
     for visit in visits:
-        awaited.setdefault(f"{visit_words(visit.id).rpartition(' ')[0]}s", {})[visit.awaits] = None
+        awaited.setdefault(f"{kind_words(visit.kind)}s", {})[visit.awaits] = None
     kinds: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for name, sets in awaited.items():
         gates = tuple(dict.fromkeys(gate for awaits in sets for gate in awaits))

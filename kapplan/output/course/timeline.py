@@ -16,7 +16,7 @@ from kapplan.output.course.heading import heading, summary
 from kapplan.output.records.words import MONTHS
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed, flowed
-from kapplan.planning.phrases.words import visit_words
+from kapplan.planning.phrases.words import kind_words
 
 PLANNED_MARK = "■"
 MANY_MARK = "+"
@@ -74,7 +74,7 @@ class Timeline:
         for kind in dict.fromkeys(visit.kind for visit in self.plan.visits):
             places = _places(scale, (visit for visit in self.plan.visits if visit.kind == kind))
             if places:
-                name = _name(kind) if label == _LABEL else KINDS[kind].letter
+                name = kind_words(kind) if label == _LABEL else KINDS[kind].letter
                 yield _labelled(name, _lane(scale, places, self.today), label)
         off = {
             place: sum(visit.deviation_days for visit in here) for place, here in _places(scale, self._off()).items()
@@ -91,7 +91,7 @@ class Timeline:
     def _legend(self, *, short: bool) -> Iterator[Text]:
         if short:
             for kind in dict.fromkeys(visit.kind for visit in self.plan.visits):
-                yield Text(f"{KINDS[kind].letter} {_name(kind)}", style=styles.QUIET)
+                yield Text(f"{KINDS[kind].letter} {kind_words(kind)}", style=styles.QUIET)
         for words in styles.states_shown(self.plan.visits, planned=PLANNED_MARK, today=self.today):
             yield Text(words, style=styles.QUIET)
         yield Text("2 two in one place", style=styles.QUIET)
@@ -178,10 +178,6 @@ def _lane(scale: TimeAxis, places: Mapping[int, Sequence[PlannedVisit]], today: 
         else:
             line.append(_mark(here[0], today) if len(here) == 1 else _digit(len(here)), style=styles.style_of(here[0]))
     return line
-
-
-def _name(kind: str) -> str:
-    return visit_words(f"{kind}-1").rpartition(" ")[0]
 
 
 def _marks_line(marks: dict[int, str], style: str) -> Text:

@@ -99,7 +99,8 @@ def _limits_without(
 
 def level_of(regimen: Regimen, rule: str) -> Level | None:
     """Return the level of what a name overrides, of several the strictest; ``None`` where there is none."""
-    levels = {one.level for one in (*regimen.timing, *regimen.limits) if rule in {one.rule, least_name(one.rule)}}
+    named: tuple[TimingRule | Limit, ...] = (*regimen.timing, *regimen.limits)
+    levels = {one.level for one in named if rule in {one.rule, least_name(one.rule)}}
     return next((level for level in _STRICTEST if level in levels), None)
 
 

@@ -79,6 +79,7 @@ def groups(calendar: Calendar, shapes: Collection[Shape] | None = None) -> tuple
             words=cause.words,
             side=cause.side,
             fixed=cause.fixed,
+            named=cause.named,
             dates=tuple(date.fromordinal(day) for day in sorted(days[cause.id])),
         )
         for cause in _in_order(calendar, days)

@@ -40,7 +40,8 @@ class BusyTimes:
 class Closing:
     """Something that closes time: its id, its kind, and the words for people.
 
-    A ``fixed`` one cannot be dropped: the clinic's regular hours, or a room that does not exist.
+    A ``fixed`` one cannot be dropped: the clinic's regular hours, or a room that does not exist. Where it is ``named``
+    the words are the name of a holiday or somebody's reason for a closure, else a clause.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Closing:
     words: str
     side: Side = "clinic"
     fixed: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class _Builder:
         for number, closure in enumerate(self.clinic.closed):
             with _problem_at("clinic", "clinic", "closed", number, "rrule"):
                 days = closure_days(closure, self.first, self.last)
-            self._note(f"closure:{number}", "closure", closure_words(closure))
+            self._note(f"closure:{number}", "closure", closure_words(closure), named=bool(closure.why))
             closed = {day.toordinal(): WHOLE_DAY for day in days}
             track.close(f"closure:{number}", _but(closed, opened), lifted=True)
         return self._booked(track, "clinic")
@@ -228,8 +228,17 @@ class _Builder:
         """The days of other zones that share time with those of the calendar."""
         return self.first - timedelta(days=1), self.last + timedelta(days=1)
 
-    def _note(self, cause: str, kind: CauseKind, words: str, *, side: Side = "clinic", fixed: bool = False) -> None:
-        self.closings[cause] = Closing(id=cause, kind=kind, words=words, side=side, fixed=fixed)
+    def _note(
+        self,
+        cause: str,
+        kind: CauseKind,
+        words: str,
+        *,
+        side: Side = "clinic",
+        fixed: bool = False,
+        named: bool = False,
+    ) -> None:
+        self.closings[cause] = Closing(id=cause, kind=kind, words=words, side=side, fixed=fixed, named=named)
 
     def _name_weekdays(
         self,

@@ -7,15 +7,16 @@ from datetime import date, timedelta
 
 from kapplan.model.fields import MINUTES_IN_HOUR, Level, clock
 from kapplan.model.regimen import Cited, Limit, TimingRule
-from kapplan.model.terms import KINDS
 from kapplan.planning.availability.lengths import LackOfTime
 from kapplan.planning.infeasibility.relaxations import Liftable
 from kapplan.planning.phrases.words import (
     day_words,
     days_words,
     duration_words,
+    kind_words,
     level_words,
     listed,
+    parts_of_id,
     source_words,
     visit_words,
 )
@@ -126,7 +127,7 @@ def _visits(visits: tuple[str, ...]) -> str:
         return listed(visit_words(visit) for visit in visits)
     kinds: dict[str, list[str]] = {}
     for visit in visits:
-        kinds.setdefault(visit.rpartition("-")[0], []).append(visit)
+        kinds.setdefault(parts_of_id(visit)[0], []).append(visit)
     return listed(
         visit_words(group[0]) if len(group) == 1 else f"{visit_words(group[0])} to {visit_words(group[-1])}"
         for group in kinds.values()
@@ -137,15 +138,14 @@ def calendar_words(group: Liftable) -> str:
     """Return what a calendar group closes: ``Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)``."""
     if group.kind == "holiday" and len(group.dates) == 1:
         return _cited(f"{day_words(group.dates[0])} is a holiday", group.words)
-    if group.kind == "closure" and not group.words.startswith("the clinic is closed"):
+    if group.kind == "closure" and group.named:
         return _cited(f"the clinic is closed{_when(group.dates)}", group.words)
     return group.words
 
 
 def lack_words(lack: LackOfTime) -> str:
     """Return ``a dose takes 3 h; between 15:00 and closing at 17:00 there are 2 h``."""
-    known = KINDS.get(lack.kind)
-    spoken = known.spoken if known else lack.kind
+    spoken = kind_words(lack.kind)
     article = "an" if spoken[0] in "aeiou" else "a"
     until = f"closing at {clock(lack.end)}" if lack.closing else clock(lack.end)
     there = duration_words(lack.end - lack.start)

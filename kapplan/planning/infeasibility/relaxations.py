@@ -33,6 +33,10 @@ class Liftable(Protocol):
         """Return the name of a holiday, the reason of a closure, else a clause (``the patient is away``)."""
 
     @property
+    def named(self) -> bool:
+        """Return whether its words are a name or a reason, and no clause."""
+
+    @property
     def dates(self) -> tuple[date, ...]:
         """Return the days that it closes, in order."""
 

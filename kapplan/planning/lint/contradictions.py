@@ -11,7 +11,7 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
 from kapplan.planning.infeasibility.phrases import bound_words, likewise_words
 from kapplan.planning.lint.context import ProtocolPlaces, Remark, bare_profile
-from kapplan.planning.phrases.words import days_words, visit_words
+from kapplan.planning.phrases.words import days_words, parts_of_id, visit_words
 from kapplan.planning.problem.problem import ProblemTiming
 from kapplan.planning.problem.temporal_network import Bound, ClosedNetwork, closed
 from kapplan.planning.regimen.branches import Assumption
@@ -77,7 +77,7 @@ def bounds_in_words(bounds: Iterable[Bound]) -> list[str]:
 
 
 def _by_subject(bound: Bound) -> tuple[str, int]:
-    kind, _, number = bound.subject.rpartition("-")
+    kind, number = parts_of_id(bound.subject)
     return kind, int(number)
 
 
@@ -108,7 +108,7 @@ def _may_fall_before(visit: RegimenVisit, gate: str, places: ProtocolPlaces) -> 
         "gate",
         places.of_series(visit.type),
         f"{visit_words(visit.id)} waits for {visit_words(gate)}, and no rule keeps it from falling before",
-        f"a rule that counts from the {gate.rpartition('-')[0]}: `min = 1`, or 0 where they may share a day",
+        f"a rule that counts from the {parts_of_id(gate)[0]}: `min = 1`, or 0 where they may share a day",
         warning=True,
         key=True,
     )

@@ -23,11 +23,22 @@ _LEVEL_WORDS: dict[Level, str] = {
 }
 
 
+def parts_of_id(visit_id: str) -> tuple[str, str]:
+    """Return the kind and the number of which a visit's id is made; of one that is made otherwise, no kind."""
+    kind, _, number = visit_id.rpartition("-")
+    return kind, number
+
+
+def kind_words(kind: str) -> str:
+    """Return what people call a visit of a kind: ``dose``."""
+    known = KINDS.get(kind)
+    return known.spoken if known else kind
+
+
 def visit_words(visit_id: str) -> str:
     """Return a visit's id as people say it: ``dosing-3`` is ``dose 3``."""
-    kind, _, number = visit_id.rpartition("-")
-    known = KINDS.get(kind)
-    return f"{known.spoken if known else kind} {number}"
+    kind, number = parts_of_id(visit_id)
+    return f"{kind_words(kind)} {number}" if kind else visit_id
 
 
 def weekday_words(day: date) -> str:

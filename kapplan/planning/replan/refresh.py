@@ -18,6 +18,7 @@ from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.amend.replacements import next_number
+from kapplan.planning.phrases.words import parts_of_id
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.replan.request import Sources
 from kapplan.planning.residual.arrivals import without_past
@@ -222,7 +223,7 @@ def _renamed(regimen: Regimen, names: Mapping[str, str]) -> Regimen:
             replace(
                 visit,
                 id=names[visit.id],
-                number=int(names[visit.id].rpartition("-")[2]),
+                number=int(parts_of_id(names[visit.id])[1]),
                 awaits=tuple(names[gate] for gate in visit.awaits),
             )
             for visit in regimen.visits

@@ -156,7 +156,7 @@ def _of_repairs(
 def _named(plan: Plan, repair: Repair) -> str | None:
     """Return the name by which the rule of a repair is overridden: of a gap between doses each bound has its own."""
     rules = [rule for rule in plan.regimen.timing if rule.rule == repair.rule]
-    if repair.side == "min" and any(is_between_doses(plan.regimen, rule) for rule in rules):
+    if repair.rule is not None and repair.side == "min" and any(is_between_doses(plan.regimen, rule) for rule in rules):
         return least_name(repair.rule)
     return repair.rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Reason, Timing
@@ -232,46 +232,57 @@ def _ideal_words(rule: ProblemTiming, placed: Placed, anchor: int) -> str:
     return f"ideal ({day_words(placed.date_of(anchor + first))} to {day_words(placed.date_of(anchor + last))})"
 
 
-def _by_cause(placed: Placed, visit: RegimenVisit, missed: Sequence[int]) -> dict[str, list[int]]:
+class _Cause(NamedTuple):
+    """Why a visit is not on a day: the visit ``would`` break something there, or something else closes the day."""
+
+    words: str
+    would: bool = True
+
+    def after(self, days: str) -> str:
+        """Return the cause behind the days of which it is one."""
+        return f"{days} {self.words}" if self.would else f"{days} ({self.words})"
+
+
+def _by_cause(placed: Placed, visit: RegimenVisit, missed: Sequence[int]) -> dict[_Cause, list[int]]:
     """Return why the visit is on none of the days that were nearer to the target, alike days together."""
-    by_cause: dict[str, list[int]] = {}
+    by_cause: dict[_Cause, list[int]] = {}
     for day in missed:
         by_cause.setdefault(_cause(placed, visit, day), []).append(day)
     return by_cause
 
 
-def _causes(placed: Placed, by_cause: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _causes(placed: Placed, by_cause: Mapping[_Cause, Sequence[int]]) -> Iterator[str]:
     """Say for each day that was nearer to the target why the visit is not there."""
     for number, (cause, days) in enumerate(by_cause.items()):
         if number == MOST_CAUSES:
             rest = sum(len(each) for each in list(by_cause.values())[MOST_CAUSES:])
             yield f"and {days_words(rest)} more"
             return
-        yield f"{listed(day_words(placed.date_of(day)) for day in days)} {cause}"
+        yield cause.after(listed(day_words(placed.date_of(day)) for day in days))
 
 
-def _short_causes(placed: Placed, by_cause: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _short_causes(placed: Placed, by_cause: Mapping[_Cause, Sequence[int]]) -> Iterator[str]:
     """Say the same in a few words: a day only where it is the only one of its cause."""
     for number, (cause, days) in enumerate(by_cause.items()):
         if number == MOST_CAUSES:
             yield "and more"
             return
         if len(days) == 1:
-            yield f"{short_day_words(placed.date_of(days[0]))} {cause}"
+            yield cause.after(short_day_words(placed.date_of(days[0])))
         else:
-            yield cause[1:-1] if cause.startswith("(") else f"nearer days {cause}"
+            yield cause.after("nearer days") if cause.would else cause.words
 
 
-def _cause(placed: Placed, visit: RegimenVisit, day: int) -> str:
+def _cause(placed: Placed, visit: RegimenVisit, day: int) -> _Cause:
     closings = closed_by(placed.calendar, placed.shapes[visit.id], placed.date_of(day))
     if closings:
-        return f"({listed(closing.words for closing in closings)})"
+        return _Cause(listed(closing.words for closing in closings), would=False)
     broken = broken_by(placed, visit.id, day)
     if isinstance(broken, ProblemLimit):
-        return f"would break a limit ({limit_words(placed, broken, visit.id, day)})"
+        return _Cause(f"would break a limit ({limit_words(placed, broken, visit.id, day)})")
     if broken is not None:
-        return _broken_words(placed, broken, visit.id, day)
-    return "would take other visits further from their own ideal days"
+        return _Cause(_broken_words(placed, broken, visit.id, day))
+    return _Cause("would take other visits further from their own ideal days")
 
 
 def _broken_words(placed: Placed, rule: ProblemTiming, visit_id: str, day: int) -> str:
