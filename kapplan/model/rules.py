@@ -12,7 +12,7 @@ from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Level, Measure, Positive
 from kapplan.model.plan import FindingLevel
 from kapplan.model.protocol import Series, Source, VisitType
-from kapplan.model.terms import Kind, Place, Route
+from kapplan.model.terms import DOSES, Kind, Place, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class Question:
 
     text: str
     change: str
-    holds: tuple[Kind, ...] = ("dosing", "booster")
+    holds: tuple[Kind, ...] = DOSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class Instruction:
     level: Level = "default"
     applies: Applies = Applies()
     when: Condition = Condition()
-    visits: tuple[Kind, ...] = ("dosing", "booster")
+    visits: tuple[Kind, ...] = DOSES
     places: tuple[Place, ...] = ("clinic", "home", "remote")
     to: Literal["patient", "clinic"] = "patient"
     minutes_before: Positive | None = None

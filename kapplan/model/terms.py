@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 else:
     Kind = Literal[tuple(KINDS)]
 
-DOSES: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.gives_drug)
+DOSES: tuple[Kind, ...] = tuple(name for name, kind in KINDS.items() if kind.gives_drug)
 """The kinds of visits at which the drug is given."""
 INTEGRATIONS: frozenset[Kind] = frozenset(name for name, kind in KINDS.items() if kind.integrates)
 """The kinds of visits that accompany a dose."""

@@ -40,6 +40,7 @@ def screened(case: Case, today: date) -> tuple[Finding, ...]:
 def _against_the_clock(case: Case, today: date) -> Iterator[FileProblem]:
     """Yield the days of a profile that today contradicts: visits given that are ahead, a first dose that is not."""
     from kapplan.files.toml.faults import Fault, locate
+    from kapplan.model.terms import DOSES
 
     expected = f"a day until today, {today}: what lies ahead is planned, and `treatment.first_dose` asks for a day"
     for number, given in enumerate(case.profile.given):
@@ -47,7 +48,7 @@ def _against_the_clock(case: Case, today: date) -> Iterator[FileProblem]:
             fault = Fault(("given", number, "on"), "a visit that is still ahead has not been held", expected)
             yield from locate(case.source, [fault])
     first_dose = case.profile.treatment.first_dose
-    begun = any(given.kind == "dosing" for given in case.profile.given)
+    begun = any(given.kind in DOSES for given in case.profile.given)
     if first_dose is not None and first_dose <= today and not begun:
         expected = "a day from tomorrow on; a dose that was given stands under [[given]]"
         fault = Fault(("treatment", "first_dose"), f"{first_dose} is no longer ahead", expected)

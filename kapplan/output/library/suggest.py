@@ -21,7 +21,7 @@ from kapplan.output.terminal.records_table import fitted
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.phrases.words import listed, short_day_words
 from kapplan.planning.schedule.points import Point
-from kapplan.planning.schedule.suggest import ELIGIBILITY, Eligibility, Extent, Suggestion, Suggestions
+from kapplan.planning.schedule.suggest import ELIGIBILITY, REFUSED, Eligibility, Extent, Suggestion, Suggestions
 
 CHOICE = "A clinician chooses. The order is eligibility, then label status, then evidence; never convenience."
 _KEYS = (
@@ -261,7 +261,7 @@ def _group_line(group: _Group, width: int) -> Text:
         "refused unless overridden": "Refused unless a clinician overrides it",
         "refused": "Refused",
     }[eligibility]
-    style = "bold red" if eligibility.startswith("refused") else styles.HEADING
+    style = "bold red" if eligibility in REFUSED else styles.HEADING
     label = (" on label ", styles.GOOD) if on_label else (" OFF-LABEL ", styles.LOUD)
     line = Text.assemble((words, style), " ", label, " ")
     return line.append("─" * max(width - line.cell_len, 0), style=styles.QUIET)

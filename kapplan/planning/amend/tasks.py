@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
+from kapplan.model.terms import DOSES
 from kapplan.planning.schedule.draft import doable, tasks_of
 
 
@@ -22,7 +23,7 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
     of_findings = {
         name for finding in plan.findings for name in (f"settle-{finding.rule}", f"screening-{finding.rule}")
     }
-    begun = any(visit.kind == "dosing" and visit.status == "completed" for visit in visits)
+    begun = any(visit.kind in DOSES and visit.status == "completed" for visit in visits)
     of_course = {f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks for visit in visits} if begun else set()
     there = {visit.id for visit in plan.regimen.visits}
     tasks: dict[str, Task] = {}

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
-from kapplan.model.protocol import Phase, Protocol, Series
+from kapplan.model.protocol import Phase, Protocol
 from kapplan.planning.regimen.branches import Assumption
-from kapplan.planning.regimen.timing import WEEKLY_CAP, further_rule, rule_name
+from kapplan.planning.regimen.timing import keys_of_rules
 from kapplan.planning.rules.facts import length
 
 Path = tuple[str | int, ...]
@@ -51,8 +51,8 @@ class ProtocolPlaces:
                     minutes=length(protocol, clinic, series.visit),
                 )
                 own.append(replace(series, id=name, visit=name))
-                parts = _parts(series).items()
-                self._rules |= {rule_name(phase, own[-1], part): (*self._paths[name], *key) for part, key in parts}
+                keys = keys_of_rules(phase, own[-1])
+                self._rules |= {rule: (*self._paths[name], *key) for rule, key in keys.items()}
             phases.append(replace(phase, series=tuple(own)))
         self.protocol = replace(protocol, phases=tuple(phases), visits=types)
 
@@ -68,20 +68,6 @@ class ProtocolPlaces:
         """Return the path, of those of some rules, that stands last: limits come after phases."""
         paths = [path for name in rules if (path := self.of_rule(name)) is not None]
         return max(paths, key=lambda path: (path[0] == "limits", *(n for n in path if isinstance(n, int))), default=())
-
-
-def _parts(series: Series) -> dict[str, Path]:
-    """Return the parts of a series that rules are made of, each with its key in the file."""
-    return {
-        "lead": ("lead",),
-        "gap": ("gap",),
-        "before-next": ("before_next",),
-        "at": ("at",) if series.gap is None else ("gap",),
-        "point": ("at",),
-        "week": ("weeks",),
-        WEEKLY_CAP: ("weeks",),
-        **{further_rule(number): ("rules", number - 1) for number in range(1, len(series.rules) + 1)},
-    }
 
 
 def bare_profile(

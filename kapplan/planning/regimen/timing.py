@@ -59,6 +59,21 @@ def further_rule(number: int) -> str:
     return f"rule-{number}"
 
 
+def keys_of_rules(phase: Phase, series: Series) -> dict[str, tuple[str | int, ...]]:
+    """Return the names of all rules that a series can have, each with the key of the series that says it."""
+    parts: dict[str, tuple[str | int, ...]] = {
+        "lead": ("lead",),
+        "gap": ("gap",),
+        "before-next": ("before_next",),
+        "at": ("at",) if series.gap is None else ("gap",),
+        "point": ("at",),
+        "week": ("weeks",),
+        WEEKLY_CAP: ("weeks",),
+        **{further_rule(number): ("rules", number - 1) for number in range(1, len(series.rules) + 1)},
+    }
+    return {rule_name(phase, series, part): key for part, key in parts.items()}
+
+
 RuleMaker = Callable[..., TimingRule]
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from kapplan.dataclass import dataclass
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
+from kapplan.model.terms import DOSES
 from kapplan.planning.amend.overrides import level_of
 from kapplan.planning.amend.record import omit
 from kapplan.planning.infeasibility.minimal_conflict import Clash
@@ -178,7 +179,7 @@ def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
     """Yield the visits that stand in the clash, each left out: those of no doses first, the later ones before."""
     named = {member.visit for member in clash.members if member.visit} if clash is not None else set()
     there = [visit for visit in plan.visits if visit.open and (visit.id in named or not named)]
-    for visit in sorted(there, key=lambda one: (one.kind == "dosing", one.kind == "review", -one.start.timestamp())):
+    for visit in sorted(there, key=lambda one: (one.kind in DOSES, one.kind == "review", -one.start.timestamp())):
         words = f"Leave {visit_words(visit.id)} out"
         yield _Try(
             remedy=Remedy(words=words, command=("omit", "PLAN", visit.id)), plan=omit(plan, visit.id), options=Options()

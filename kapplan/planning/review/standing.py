@@ -18,23 +18,20 @@ from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.profile import History, Profile
 from kapplan.model.protocol import is_verified
 from kapplan.model.review import Basis
-from kapplan.model.rules import NOT_SCREENED, ScreeningRule
-from kapplan.model.terms import Kind
+from kapplan.model.rules import ScreeningRule
+from kapplan.model.terms import DOSES
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
 from kapplan.planning.rules.conditions import applies, evaluate, fields_of, witnesses
-from kapplan.planning.rules.facts import Facts, key_of
+from kapplan.planning.rules.facts import Facts, derived, key_of
 from kapplan.planning.rules.scoring import alerts
 from kapplan.planning.rules.screening import filled, screen, source_text
 
 LONGEST = timedelta(days=90)
 """For how long findings are said to stay as they are, at most."""
 
-_HELD_BY_REFUSALS: tuple[Kind, ...] = ("dosing", "booster")
 _THE_CLINIC = "the clinic's file"
-_COUNTED = ("age", "days_since.", "medications.days_since_start.")
-"""The fields that change by themselves, from one day to the next."""
 
 
 def screened(plan: Plan, basis: Basis, today: date) -> Plan:
@@ -103,7 +100,7 @@ class _Screening:
         rule = self.rules.get(finding.rule)
         if rule is None or not (finding.safety or finding.refuses):
             return finding
-        holds = _HELD_BY_REFUSALS if finding.refuses else finding.holds
+        holds = DOSES if finding.refuses else finding.holds
         return replace(finding, safety=True, holds=holds, evidence=self.evidence(rule))
 
     def evidence(self, rule: ScreeningRule) -> tuple[Evidence, ...]:
@@ -148,7 +145,7 @@ class _Screening:
 
     def _missing(self, profile: Profile, key: str) -> Iterator[Finding]:
         found = screen(profile, self.basis.protocol, self.day, self.basis.rules, self.basis.clinic)
-        return (finding for finding in found if finding.rule == f"{NOT_SCREENED}.{key}")
+        return (finding for finding in found if finding.left_out and finding.key == key)
 
 
 def _facts(stated: Stated, basis: Basis, day: date) -> Facts:
@@ -328,4 +325,5 @@ def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -
 
 
 def _is_counted(name: str) -> bool:
-    return name.startswith(_COUNTED)
+    field = derived(name)
+    return field is not None and field.counts_days

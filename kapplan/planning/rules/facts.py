@@ -14,7 +14,7 @@ from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Medication, Profile
 from kapplan.model.protocol import Protocol, Series
 from kapplan.model.rules import Rulebook
-from kapplan.model.terms import INTEGRATIONS
+from kapplan.model.terms import DOSES, INTEGRATIONS
 from kapplan.model.visits import Minutes
 from kapplan.planning.rules.drug_names import classes_of, drugs_in, told_unknown
 
@@ -29,17 +29,24 @@ class Derived(NamedTuple):
     """A field that is worked out: the profile's key that it needs (if any), its kind and what it is in words.
 
     One ``of_protocol`` says something of the protocol: its key only chooses or compares; no finding is read from it.
+    One that ``counts_days`` changes by itself, from one day to the next.
     """
 
     key: str | None
     kind: str
     words: str
     of_protocol: bool = False
+    counts_days: bool = False
 
 
 DERIVED: Mapping[str, Derived] = {
-    "age": Derived("patient.birth_date", "number", "the patient's age in years on the first day a dose could fall on"),
-    "days_since.symptoms": Derived("symptoms.on", "number", "days since the symptoms were asked for"),
+    "age": Derived(
+        "patient.birth_date",
+        "number",
+        "the patient's age in years on the first day a dose could fall on",
+        counts_days=True,
+    ),
+    "days_since.symptoms": Derived("symptoms.on", "number", "days since the symptoms were asked for", counts_days=True),
     "bp.systolic": Derived("symptoms.bp", "number", "the first number of the blood pressure"),
     "bp.diastolic": Derived("symptoms.bp", "number", "the second number of the blood pressure"),
     "medications.names": Derived("history.medications", "list", "the medications as the profile names them"),
@@ -102,7 +109,7 @@ BY_NAME: Mapping[str, Derived] = {
     "medications.of.": Derived("history.medications", "list", "the medications of a class or a group of classes"),
     "medications.count.": Derived("history.medications", "number", "how many medications are of a class or a group"),
     "medications.days_since_start.": Derived(
-        "history.medications.since", "number", "the days since the newest drug of a class was begun"
+        "history.medications.since", "number", "the days since the newest drug of a class was begun", counts_days=True
     ),
 }
 
@@ -146,7 +153,7 @@ class Facts:
     @cached_property
     def first_dose(self) -> date | None:
         """The first day that a dose could fall on: one given, the one that is fixed, the asked start, ``today``."""
-        given = [one.on for one in self.profile.given if one.kind == "dosing"]
+        given = [one.on for one in self.profile.given if one.kind in DOSES]
         treatment = self.profile.treatment
         if given or treatment.first_dose is not None:
             return min(given, default=treatment.first_dose)

@@ -13,9 +13,6 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.phrases.words import short_day_words, source_words
 from kapplan.planning.rules.screening import source_text
 
-SYMPTOMS = ("phq9", "gad7", "pcl5", "madrs", "qids_sr16", "caps5")
-"""The measures whose scores a profile can state."""
-
 
 def measure_tasks(
     regimen: Regimen, visits: Sequence[PlannedVisit], measures: Measures, symptoms: Symptoms
@@ -31,7 +28,7 @@ def measure_tasks(
     for key, scale in measures.measures.items():
         days = _days_taken(key, visits)
         if _is_asked(scale, days):
-            if symptoms.on is not None and key in SYMPTOMS and getattr(symptoms, key) is not None:
+            if symptoms.on is not None and getattr(symptoms, key, None) is not None:
                 days.add(symptoms.on)
             source = source_text(scale.cadence.source, measures.sources)
             for task in _baseline(key, scale, dose, days):

@@ -44,6 +44,8 @@ ELIGIBILITY: tuple[Eligibility, ...] = (
 """Best first. A course is *for* a patient of whom one of its indications is stated, and whom its label or study does
 not leave out by what else it asks."""
 
+REFUSED: frozenset[Eligibility] = frozenset({"refused", "refused unless overridden"})
+
 _STRENGTHS: tuple[Strength | None, ...] = ("A", "B", "C", "D", None)
 
 
@@ -91,7 +93,7 @@ class Suggestion:
     @property
     def refused(self) -> bool:
         """Whether screening stands against it."""
-        return self.eligibility in {"refused", "refused unless overridden"}
+        return self.eligibility in REFUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
