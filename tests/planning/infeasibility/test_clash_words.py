@@ -355,7 +355,7 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
         ),
         pytest.param(
             lambda: clash_words.calendar_words(
-                group("closure:0", "closure", "the clinic is closed in May", [3], MONDAY)
+                replace(group("closure:0", "closure", "the clinic is closed in May", [3], MONDAY), named=False)
             ),
             "the clinic is closed in May",
             id="closure with a clause of its own",
