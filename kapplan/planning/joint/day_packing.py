@@ -20,8 +20,8 @@ from kapplan.planning.availability.shapes import ROOM
 from kapplan.planning.bookings.plan_bookings import ONE
 from kapplan.planning.schedule.course import Setting
 
-STEPS = 300
-"""How many starts are looked at before it is called unknown whether the visits of a day fit."""
+WORK = 1_500
+"""How many starts are looked at, times the visits of the day, before it is called unknown whether these fit."""
 
 Stretch = tuple[int, int]
 """From one minute of a visit until another."""
@@ -135,19 +135,26 @@ def _whole(stretch: Stretch) -> Stretch:
 class DayPacking:
     """Visits on one day of a clinic: what is ``used`` of it already, and how many ``places`` its resources have."""
 
-    def __init__(self, places: Places, used: Used | None = None, steps: int = STEPS) -> None:
-        self.places, self.steps = places, steps
-        self.used: dict[str, tuple[int, ...]] = dict(used or {})
+    def __init__(self, places: Places, used: Used | None = None, work: int = WORK) -> None:
+        self.places, self.work = places, work
+        self.used: dict[str, tuple[int, ...]] = {}
+        self.full: dict[str, int] = {}
+        self.give_back(used or {})
+
+    def copy(self) -> DayPacking:
+        """Return the same day, to be filled on its own."""
+        return DayPacking(self.places, self.used, self.work)
 
     def open_starts(self, way: Way, starts: int) -> int:
         """Return those of some minutes at which a visit can begin in a way beside all that is used."""
-        for resource, stretches in way.takes:
-            full = self._full(resource)
-            if full:
-                free = WHOLE_DAY & ~full
+        starts &= way.starts
+        full = self.full
+        for resource, stretches in way.takes if starts else ():
+            if resource in full:
+                free = WHOLE_DAY & ~full[resource]
                 for begin, end in stretches:
                     starts &= starts_of(free, end - begin) >> begin
-        return starts & way.starts
+        return starts
 
     def first_spot(self, ask: SlotAsk, since: int = 0) -> Spot | None:
         """Return the earliest spot for a visit from a minute on; ``None`` where there is none."""
@@ -172,12 +179,21 @@ class DayPacking:
             for level in used:
                 levels.append(level | more)
                 more &= level
-            self.used[resource] = (*levels, more) if more else tuple(levels)
+            self._use(resource, (*levels, more) if more else tuple(levels))
         return before
 
-    def _full(self, resource: str) -> int:
-        levels, most = self.used.get(resource, ()), self.places.get(resource, ONE)
-        return levels[most - 1] if len(levels) >= most else 0
+    def give_back(self, before: Used) -> None:
+        """Have so much of some resources be used, whatever is now."""
+        for resource, levels in before.items():
+            self._use(resource, levels)
+
+    def _use(self, resource: str, levels: tuple[int, ...]) -> None:
+        self.used[resource] = levels
+        most = self.places.get(resource, ONE)
+        if len(levels) >= most:
+            self.full[resource] = levels[most - 1]
+        else:
+            self.full.pop(resource, None)
 
     def fit(self, asks: Sequence[SlotAsk]) -> tuple[Spot, ...] | None:
         """Return a spot for each visit, in their order; ``None`` where they do not fit.
@@ -185,13 +201,26 @@ class DayPacking:
         Raises ``UnknownError`` where that is too much work to tell.
         """
         asks = [_alone(ask) if times > 1 else ask for ask, times in _with_times(asks)]
+        at_once = self._at_once(asks)
+        if at_once is not None or self.is_overfull(asks):
+            return at_once
         early = all(_throughout(way) for ask in asks for way in ask.ways)
-        if self.is_overfull(asks):
-            return None
-        search = _Search(self, early, iter(range(self.steps)))
+        search = _Search(self, early, iter(range(self.work // max(len(asks), 1))))
         if not search.begin(dict(enumerate(asks)), 0):
             return None
         return tuple(search.found[number] for number in range(len(asks)))
+
+    def _at_once(self, asks: Sequence[SlotAsk]) -> tuple[Spot, ...] | None:
+        """Return a spot for each visit where they fit as early as can be, those first that must begin soonest."""
+        trial, found = self.copy(), dict[int, Spot]()
+        latest = [max((way.starts.bit_length() for way in ask.ways), default=0) for ask in asks]
+        for number in sorted(range(len(asks)), key=lambda one: (latest[one], -asks[one].minutes)):
+            spot = trial.first_spot(asks[number])
+            if spot is None:
+                return None
+            trial.take(spot)
+            found[number] = spot
+        return tuple(found[number] for number in range(len(asks)))
 
     def is_overfull(self, asks: Sequence[SlotAsk]) -> bool:
         """Return whether some rooms or people are needed more often than they have time for."""
@@ -216,7 +245,7 @@ class DayPacking:
                             reach[resource] |= widened(way.starts << begin, end - begin)
         shortest = min(minutes for _, minutes in needing)
         return sum(
-            self.places.get(resource, ONE) * held(mask & ~self._full(resource), shortest)
+            self.places.get(resource, ONE) * held(mask & ~self.full.get(resource, 0), shortest)
             for resource, mask in reach.items()
         )
 
@@ -293,7 +322,7 @@ class _Search:
                     raise UnknownError
                 before = self.packing.take(spot)
                 done = self.begin(rest, spot.start)
-                self.packing.used |= before
+                self.packing.give_back(before)
                 if done:
                     self.found[number] = spot
                     return True

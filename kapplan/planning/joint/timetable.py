@@ -41,6 +41,7 @@ class Asks:
         self.by_patient = {candidate.patient: candidate for candidate in candidates}
         self.least: dict[tuple[str, int], Cost] = {}
         self._known: dict[tuple[str, int, Shape, int], SlotAsk] = {}
+        self._alike: dict[tuple[str, int, Shape, object], SlotAsk] = {}
 
     def shape(self, patient: str, setting: int, visit: str) -> Shape:
         """Return the shape of a visit with the therapist of a setting."""
@@ -51,7 +52,17 @@ class Asks:
         key = patient, setting, shape, day
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = ask_of(self.by_patient[patient].settings[setting], shape, day, patient)
+            found = self._known[key] = self._of_alike_days(patient, setting, shape, day)
+        return found
+
+    def _of_alike_days(self, patient: str, setting: int, shape: Shape, day: int) -> SlotAsk:
+        """Return what is asked of a day, which is the same on all that are alike."""
+        own = self.by_patient[patient].settings[setting]
+        kind = None if own.calendar.is_past(day) else own.calendar.kind_of_day(day)
+        key = patient, setting, shape, kind
+        found = self._alike.get(key)
+        if found is None:
+            found = self._alike[key] = ask_of(own, shape, day, patient)
         return found
 
     def of_course(self, course: JointCourse) -> Iterator[tuple[int, VisitKey, SlotAsk]]:
@@ -77,24 +88,41 @@ class SharedClinic(NamedTuple):
         return DayPacking(self.places, self.used.get(day))
 
 
+class Packed(NamedTuple):
+    """The visits of a day with a spot for each, and what they leave of the day."""
+
+    packing: DayPacking
+    spots: Mapping[VisitKey, Spot]
+
+
 class Timetable:
     """The visits of several patients by day."""
 
     def __init__(self, asks: Asks, clinic: SharedClinic) -> None:
         self.asks, self.clinic = asks, clinic
         self.days: dict[int, dict[VisitKey, SlotAsk]] = {}
-        self._fits: dict[tuple[int, frozenset[VisitKey], int], bool] = {}
-        self._packed: dict[tuple[int, frozenset[VisitKey]], DayPacking | None] = {}
+        self._names: dict[int, frozenset[VisitKey]] = {}
+        self._fits: dict[tuple[int, frozenset[VisitKey]], dict[int, bool]] = {}
+        self._packed: dict[tuple[int, frozenset[VisitKey]], Packed | None] = {}
 
     def add(self, course: JointCourse) -> None:
         """Enter a course, whether or not it fits."""
         for day, key, ask in self.asks.of_course(course):
             self.days.setdefault(day, {})[key] = ask
+            self._names.pop(day, None)
 
     def remove(self, course: JointCourse) -> None:
         """Take a course out."""
         for day, key, _ in self.asks.of_course(course):
             self.days[day].pop(key, None)
+            self._names.pop(day, None)
+
+    def _visits(self, day: int) -> tuple[int, frozenset[VisitKey]]:
+        """Return what tells a day with its visits from any other."""
+        found = self._names.get(day)
+        if found is None:
+            found = self._names[day] = frozenset(self.days.get(day, ()))
+        return day, found
 
     def holds(self, day: int) -> bool:
         """Return whether the visits of a day are known to fit."""
@@ -110,43 +138,63 @@ class Timetable:
             return False
         if not self.days.get(day):
             return True
-        key = day, frozenset(self.days[day]), id(ask)  # each is made once
-        found = self._fits.get(key)
+        fits = self._fits.setdefault(self._visits(day), {})
+        found = fits.get(id(ask))  # each is made once
         if found is None:
-            found = self._fits[key] = self._glance(day, ask)
+            found = fits[id(ask)] = self._glance(day, ask)
         return found
 
     def _glance(self, day: int, ask: SlotAsk) -> bool:
         fitting = self._fitting(day)
         if fitting is None:
             return False
-        if fitting.first_spot(ask) is not None:
+        if fitting.packing.first_spot(ask) is not None:
             return True
         return not self.clinic.packing(day).is_overfull([*self.days[day].values(), ask])
 
     def close(self, day: int, ask: SlotAsk) -> None:
         """Note that a visit does not fit beside those of a day."""
-        self._fits[day, frozenset(self.days.get(day, ())), id(ask)] = False
+        self._fits.setdefault(self._visits(day), {})[id(ask)] = False
 
-    def _fitting(self, day: int) -> DayPacking | None:
+    def _fitting(self, day: int) -> Packed | None:
         """Return the packing of a day's visits; ``None`` where they are not known to fit."""
-        visits = self.days.get(day, {})
-        key = day, frozenset(visits)
+        key = self._visits(day)
         if key not in self._packed:
-            packing = self.clinic.packing(day)
-            spots = known_fit(packing, list(visits.values()))
-            for spot in spots or ():
-                packing.take(spot)
-            self._packed[key] = None if spots is None else packing
+            self._packed[key] = self._with_one_more(day) or self._from_the_start(day)
         return self._packed[key]
+
+    def _with_one_more(self, day: int) -> Packed | None:
+        """Return the packing of all but the last visit with a spot for that one, where this is known and there is one.
+
+        One visit alone is left to be packed; a patient with several on the day, too: they can be at one at a time.
+        """
+        visits = self.days.get(day, {})
+        if not visits:
+            return None
+        last = next(reversed(visits))
+        before = self._packed.get((day, self._visits(day)[1] - {last}))
+        if before is None or any(key.patient == last.patient for key in before.spots):
+            return None
+        spot = before.packing.first_spot(visits[last])
+        if spot is None:
+            return None
+        packing = before.packing.copy()
+        packing.take(spot)
+        return Packed(packing, {**before.spots, last: spot})
+
+    def _from_the_start(self, day: int) -> Packed | None:
+        visits, packing = self.days.get(day, {}), self.clinic.packing(day)
+        spots = known_fit(packing, list(visits.values()))
+        for spot in spots or ():
+            packing.take(spot)
+        return None if spots is None else Packed(packing, dict(zip(visits, spots, strict=True)))
 
     def spots(self, day: int) -> Mapping[VisitKey, Spot]:
         """Return when the visits of a day stand; ``UnknownError`` where they are not known to fit."""
-        visits = self.days.get(day, {})
-        spots = known_fit(self.clinic.packing(day), list(visits.values()))
-        if spots is None:
+        packed = self._fitting(day)
+        if packed is None:
             raise UnknownError
-        return dict(zip(visits, spots, strict=True))
+        return packed.spots
 
     # -- a patient among the others ------------------------------------------------------------------------------
 
