@@ -27,6 +27,9 @@ LONGEST_START_WITHIN = 366
 LONGEST_MAINTENANCE = 120
 """Bounds of what is laid out, in days and in months: so that a slip of the pen does not ask for a million days."""
 
+MOST_BINDING = 30
+"""How many authorizations may bind: some years of quarters."""
+
 
 def profile_faults(profile: Profile) -> Iterator[Fault]:
     """Yield what contradicts itself in a profile."""
@@ -52,21 +55,27 @@ def profile_faults(profile: Profile) -> Iterator[Fault]:
 
 
 def nested_faults(authorizations: Sequence[Authorization]) -> Iterator[Fault]:
-    """Yield authorizations that bind on days within those of another one that does: who pays which dose is open."""
-    for index, one in enumerate(authorizations):
-        for number, other in enumerate(authorizations, 1):
-            if one.bind and other.bind and _days_of(one) != _days_of(other) and _lies_within(one, other):
-                said = f"the days of this authorization lie within those of the {number}., and both bind"
-                yield Fault(("authorization", index, "bind"), said, "days of its own, or no `bind`", key=True)
+    """Yield authorizations that bind on days within those of another one that does: who pays which dose is open.
+
+    Of more that bind than a course can have the first is named that is too many: each bounds the search.
+    """
+    bound = [number for number, one in enumerate(authorizations) if one.bind]
+    if len(bound) > MOST_BINDING:
+        said = f"{len(bound)} authorizations bind"
+        yield Fault(("authorization", bound[MOST_BINDING], "bind"), said, f"at most {MOST_BINDING}", key=True)
+        return
+    binding = [(*_days_of(one), number) for number, one in enumerate(authorizations) if one.bind]
+    widest: tuple[date, date, int] | None = None
+    for first, last, number in sorted(binding, key=lambda days: (days[0], -days[1].toordinal(), days[2])):
+        if widest is None or last > widest[1]:
+            widest = first, last, number
+        elif (first, last) != widest[:2]:
+            said = f"the days of this authorization lie within those of the {widest[2] + 1}., and both bind"
+            yield Fault(("authorization", number, "bind"), said, "days of its own, or no `bind`", key=True)
 
 
 def _days_of(approved: Authorization) -> tuple[date, date]:
     return approved.from_ or date.min, approved.until or date.max
-
-
-def _lies_within(one: Authorization, other: Authorization) -> bool:
-    (first, last), (begin, end) = _days_of(one), _days_of(other)
-    return begin <= first and last <= end
 
 
 def clinic_faults(clinic: Clinic) -> Iterator[Fault]:

@@ -8,6 +8,12 @@ from typing import NamedTuple
 
 from kapplan.model.terms import Kind, Place
 
+MOST_VISITS = 1000
+"""How many visits a schedule may have: a table or a study of more is something else."""
+
+_NAMED = 8
+"""How many visits a remark names."""
+
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"screen|eligib|consent|enrol", "screening"),
     (r"follow|phone|telephone|check|maintenance|month", "check-in"),
@@ -50,6 +56,12 @@ class Schedule(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as a remark says them: of very many only the first."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
 def kind_by_name(title: str) -> Kind | None:
     """Return the kind of visit that a name speaks of, if it does."""
     name = title.casefold()
@@ -67,7 +79,7 @@ def settled(slots: Sequence[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tu
             kind = "check-in" if first_dose is None or number > first_dose else "screening"
             guessed.setdefault(kind, []).append(slot.title)
         kept.append(slot._replace(kind=kind))
-    told = [f"The name says no kind; taken as {kind}: {', '.join(titles)}." for kind, titles in guessed.items()]
+    told = [f"The name says no kind; taken as {kind}: {listed(titles)}." for kind, titles in guessed.items()]
     return tuple(kept), (*told, *_without_dose(first_dose))
 
 
@@ -98,39 +110,24 @@ def merged(slots: Sequence[ScheduleSlot]) -> tuple[tuple[ScheduleSlot, ...], tup
 
 
 def _groups(slots: Sequence[ScheduleSlot]) -> list[int]:
-    """Return for each slot the first one of its day."""
+    """Return for each slot the first one of its day: of those counted alike, and of the one that it is 0 days from."""
     group = list(range(len(slots)))
 
     def first(number: int) -> int:
         while group[number] != number:
+            group[number] = group[group[number]]
             number = group[number]
         return number
 
-    for number in range(len(slots)):
-        for other in range(number):
-            if _same_day(slots, other, number):
-                one, two = sorted((first(other), first(number)))
-                group[two] = one
+    alike: dict[tuple[int | None, int, int, int | None], int] = {}
+    for number, slot in enumerate(slots):
+        if slot.after is None:
+            continue
+        counted = (slot.after, slot.day, slot.months, slot.until)
+        on_its_day = slot.after if counted[1:] == (0, 0, None) else alike.setdefault(counted, number)
+        one, two = sorted((first(on_its_day), first(number)))
+        group[two] = one
     return [first(number) for number in range(len(slots))]
-
-
-def _same_day(slots: Sequence[ScheduleSlot], one: int, other: int) -> bool:
-    first, second = slots[one], slots[other]
-    if None not in {first.until, second.until} and first.until != second.until:
-        return False
-    if _on_the_day_of(second, one) or _on_the_day_of(first, other):
-        return True
-    same = (first.after, first.day, first.months, first.until) == (
-        second.after,
-        second.day,
-        second.months,
-        second.until,
-    )
-    return first.after is not None and same
-
-
-def _on_the_day_of(slot: ScheduleSlot, anchor: int) -> bool:
-    return (slot.after, slot.day, slot.months, slot.until) == (anchor, 0, 0, None)
 
 
 def _joined(slots: Sequence[ScheduleSlot], numbers: Sequence[int]) -> ScheduleSlot:

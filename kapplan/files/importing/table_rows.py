@@ -10,6 +10,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
+from kapplan.files.importing.schedule import listed
 from kapplan.files.importing.table_headers import Heading, Holds, heading, is_ignored
 from kapplan.files.toml.sources import SourceFile
 
@@ -74,7 +75,7 @@ def _table(
         for number, (title, one) in enumerate(zip(written, header, strict=True))
         if one.holds is None and number in used and not is_ignored(title)
     ]
-    told = (f"Columns left out: {', '.join(lost)}.",) if lost else ()
+    told = (f"Columns left out: {listed(lost)}.",) if lost else ()
     return Table(
         rows=tuple(rows),
         columns={one.holds: one for one in header if one.holds is not None},
@@ -164,7 +165,7 @@ def _of_workbook(source: SourceFile) -> tuple[list[Cells], tuple[str, ...]]:
         raise InvalidFileError((FileProblem(message="the workbook has no sheets", file=source.name, line=1, column=1),))
     chosen = next((name for name, lines in sheets.items() if _header_place(lines) is not None), next(iter(sheets)))
     others = [name for name, lines in sheets.items() if name != chosen and lines]
-    told = (f"Only the sheet {chosen} is carried over, not {', '.join(others)}.",) if others else ()
+    told = (f"Only the sheet {chosen} is carried over, not {listed(others)}.",) if others else ()
     return sheets[chosen], told
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
-from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
+from kapplan.files.importing.schedule import MOST_VISITS, Schedule, ScheduleSlot, kind_by_name, listed, merged, settled
 from kapplan.files.importing.usdm_pathways import VISIT, Data, decision_remarks, label_of, pathway
 from kapplan.files.importing.usdm_timings import UsdmTiming, timings_of
 from kapplan.files.library.rules import built_in_measures
@@ -64,6 +64,8 @@ def _schedule(study: Data, version: Data, design: Data, main: Data, arm: str | N
     way = pathway(main, None if arm is None or _is_called(design, arm) else arm)
     timings, further = timings_of(main)
     visits = [instance for instance in way.instances if instance["instanceType"] == VISIT]
+    if len(visits) > MOST_VISITS:
+        raise ValueError(f"{len(visits)} visits: a schedule has at most {MOST_VISITS}")
     timed = _on_the_way(visits, timings)
     place = {instance["id"]: number for number, instance in enumerate(timed)}
     encounters = {encounter["id"]: encounter for encounter in design.get("encounters") or ()}
@@ -181,7 +183,7 @@ def _others(study: Data, version: Data, design: Data) -> Iterator[str]:
     designs = [str(one.get("label") or one.get("name")) for one in version["studyDesigns"] if one is not design]
     if designs:
         chosen = design.get("label") or design.get("name")
-        yield f"Only the study design {chosen} is carried over, not {', '.join(designs)}. Another one: --arm DESIGN."
+        yield f"Only the study design {chosen} is carried over, not {listed(designs)}. Another one: --arm DESIGN."
     if len(design.get("arms") or ()) > 1:
         yield f"The schedule is the same for {len(design['arms'])} arms; what is given in each is not carried over."
     for timeline in design["scheduleTimelines"]:
@@ -199,13 +201,10 @@ def _left_out(visits: Sequence[Data], place: Mapping[str, int]) -> Iterator[str]
 
 def _unknown_activities(unknown: Mapping[str, None]) -> Iterator[str]:
     if unknown:
-        few = 8
-        names = list(unknown)
-        more = f" and {len(names) - few} more" if len(names) > few else ""
-        yield f"Activities that are no measures here are left out: {', '.join(names[:few])}{more}."
+        yield f"Activities that are no measures here are left out: {listed(list(unknown))}."
 
 
 def _bare(slots: Sequence[ScheduleSlot]) -> Iterator[str]:
     bare = [slot.title for slot in slots if slot.after is not None and slot.minus is None and slot.plus is None]
     if bare:
-        yield f"No window is given, so any day will do and the target is aimed at: {', '.join(bare)}."
+        yield f"No window is given, so any day will do and the target is aimed at: {listed(bare)}."

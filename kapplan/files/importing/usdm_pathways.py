@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from kapplan.files.importing.schedule import listed
+
 Data = Mapping[str, Any]
 VISIT = "ScheduledActivityInstance"
 
@@ -60,7 +62,7 @@ def decision_remarks(way: Pathway) -> Iterator[str]:
             yield f"Left out: {label_of(one)}{to} ({case.get('condition')})."
     others = [label_of(one) for one in way.elsewhere if one["instanceType"] == VISIT]
     if others:
-        yield f"Left out, since another pathway leads to them: {', '.join(others)}. Another one: --arm CONDITION."
+        yield f"Left out, since another pathway leads to them: {listed(others)}. Another one: --arm CONDITION."
 
 
 def _wanted(instances: Sequence[Data], condition: str | None) -> str | None:
@@ -70,7 +72,7 @@ def _wanted(instances: Sequence[Data], condition: str | None) -> str | None:
     words = [str(case.get("condition")) for one in instances for case in cases_of(one)]
     found = next((each for each in words if condition.casefold() in each.casefold()), None)
     if found is None:
-        told = f"; its conditions are: {', '.join(words)}" if words else ""
+        told = f"; its conditions are: {listed(words)}" if words else ""
         raise ValueError(f"the study has no arm, design or pathway {condition}{told}")
     return found
 

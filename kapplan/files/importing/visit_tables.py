@@ -13,7 +13,7 @@ from typing import NamedTuple, get_args
 
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
-from kapplan.files.importing.schedule import Schedule, ScheduleSlot, kind_by_name, merged, settled
+from kapplan.files.importing.schedule import MOST_VISITS, Schedule, ScheduleSlot, kind_by_name, listed, merged, settled
 from kapplan.files.importing.table_cells import (
     TargetCell,
     days_of,
@@ -27,6 +27,9 @@ from kapplan.files.importing.table_headers import Heading, Holds
 from kapplan.files.importing.table_rows import Table, TableRecord, read_table, table_problem
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.terms import Kind, Place
+
+_TOLD = 20
+"""How many rows that cannot be read are told one by one."""
 
 _REMOTE = re.compile(r"phone|telephone|video|remote|tele|virtual|online")
 
@@ -49,6 +52,9 @@ def table_schedule(source: SourceFile, asked: ReadAs = AS_WRITTEN) -> Schedule:
     table = read_table(source)
     records, of_arms = _one_arm(source, table.rows, asked.arm)
     records, not_foreseen = _foreseen(records)
+    if len(records) > MOST_VISITS:
+        message, line = f"{len(records)} visits: a schedule has at most {MOST_VISITS}", records[MOST_VISITS].line
+        raise InvalidFileError((FileProblem(message=message, file=source.name, line=line, column=1),))
     rows = _read(source, records, table.columns)
     if not rows:
         raise InvalidFileError((FileProblem(message="the table has no visits", file=source.name, line=1, column=1),))
@@ -75,23 +81,27 @@ def _one_arm(
     """Return the rows of one arm: the one asked for, else the first; rows of no arm belong to all."""
     arms = list(dict.fromkeys(row.cells["arm"] for row in rows if "arm" in row.cells))
     if wanted is not None and wanted.casefold() not in {arm.casefold() for arm in arms}:
-        expected = "one of " + ", ".join(arms) if arms else "a column that names the arms"
+        expected = f"one of {listed(arms)}" if arms else "a column that names the arms"
         message = f"the table has no arm {wanted}"
         raise InvalidFileError((FileProblem(message=message, file=source.name, line=1, column=1, expected=expected),))
     if len(arms) < 2:  # noqa: PLR2004  # one arm or none: nothing to choose
         return rows, ()
     chosen = arms[0] if wanted is None else next(arm for arm in arms if arm.casefold() == wanted.casefold())
     kept = [row for row in rows if row.cells.get("arm", chosen) == chosen]
-    others = ", ".join(arm for arm in arms if arm != chosen)
+    others = listed([arm for arm in arms if arm != chosen])
     return kept, (f"Only arm {chosen} is carried over, not {others}.", "Another one: --arm ARM.")
 
 
 def _foreseen(rows: Sequence[TableRecord]) -> tuple[Sequence[TableRecord], tuple[str, ...]]:
     """Return the rows that stand for visits on foreseen days, and in words which do not."""
-    odd = [row for row in rows if is_no_visit(row.cells.get("name", ""), row.cells.get("day", "0"))]
-    names = ", ".join(row.cells.get("name", f"line {row.line}") for row in odd)
-    told = (f"Left out, since no day of it is foreseen: {names}.",) if odd else ()
-    return [row for row in rows if row not in odd], told
+    kept: list[TableRecord] = []
+    odd: list[str] = []
+    for row in rows:
+        if is_no_visit(row.cells.get("name", ""), row.cells.get("day", "0")):
+            odd.append(row.cells.get("name", f"line {row.line}"))
+        else:
+            kept.append(row)
+    return kept, (f"Left out, since no day of it is foreseen: {listed(odd)}.",) if odd else ()
 
 
 def _read(source: SourceFile, records: Sequence[TableRecord], columns: Mapping[Holds, Heading]) -> list[_Row]:
@@ -103,8 +113,16 @@ def _read(source: SourceFile, records: Sequence[TableRecord], columns: Mapping[H
         except ValueError as error:
             problems.append(FileProblem(message=str(error), file=source.name, line=record.line, column=1))
     if problems:
-        raise InvalidFileError(tuple(problems))
+        raise InvalidFileError(_first_of(problems))
     return rows
+
+
+def _first_of(problems: Sequence[FileProblem]) -> tuple[FileProblem, ...]:
+    """Return problems as they are told: of very many the first, and how many there are."""
+    if len(problems) <= _TOLD:
+        return tuple(problems)
+    more = FileProblem(message=f"{len(problems) - _TOLD} more rows cannot be read", file=problems[0].file)
+    return (*problems[:_TOLD], more)
 
 
 def _row(record: TableRecord, columns: Mapping[Holds, Heading]) -> _Row:
@@ -295,7 +313,7 @@ def _own_window(ordered: Sequence[ScheduleSlot], origin: int) -> Iterator[str]:
     window = f"its own window (-{base.minus or 0}/+{base.plus or 0})"
     earlier = [slot.title for slot in ordered[:origin] if not slot.months and slot.day < base.day]
     if earlier:
-        yield f"{base.title}: {window} lies between it and {', '.join(earlier)}."
+        yield f"{base.title}: {window} lies between it and {listed(earlier)}."
     else:
         yield f"{base.title}: {window} has nothing to be counted from, and is left out."
 
@@ -320,13 +338,13 @@ def _calls(slots: Sequence[ScheduleSlot]) -> Iterator[str]:
     """Say that visits that are calls by their name alone keep to the clinic's days."""
     named = [slot.title for slot in slots if slot.place == "clinic" and _REMOTE.search(slot.title.casefold())]
     if named:
-        yield f"Calls by their name, kept to the clinic's days and hours (no column says where): {', '.join(named)}."
+        yield f"Calls by their name, kept to the clinic's days and hours (no column says where): {listed(named)}."
 
 
 def _unsaid(slots: Sequence[ScheduleSlot], columns: Mapping[Holds, Heading]) -> Iterator[str]:
     """Yield what the table does not say and a protocol needs."""
     bare = [slot.title for slot in slots if slot.after is not None and slot.minus is None and slot.plus is None]
     if bare:
-        yield f"No window is given, so any day will do and the target is aimed at: {', '.join(bare)}."
+        yield f"No window is given, so any day will do and the target is aimed at: {listed(bare)}."
     if "minutes" not in columns:
         yield "No lengths are given: every visit is an hour long."

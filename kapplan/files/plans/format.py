@@ -66,7 +66,7 @@ def text_of(plan: Plan) -> str:
 @lru_cache(maxsize=KEPT)
 def plan_of(source: SourceFile) -> Plan:
     """Read a plan, doubted where it is not as it was written; ``InvalidFileError`` has all problems of the file."""
-    found = parse(source, largest=LARGEST)
+    found = parse(source, largest=LARGEST, entries=None)
     whole = agrees(found)
     data = migrated({key: value for key, value in found.items() if key != KEY}, source)
     faults = _common_faults(data)

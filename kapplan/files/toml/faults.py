@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 Path = tuple[PathKey, ...]
 
 
+MOST_TOLD = 200
+"""How many mistakes of one file are told in full."""
+
+
 class Fault(NamedTuple):
     """What is wrong at a path; ``key`` marks the key (or the table's header) rather than the value."""
 
@@ -36,11 +40,20 @@ def locate(source: SourceFile, faults: Iterable[Fault]) -> tuple[FileProblem, ..
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 
-def refuse(source: SourceFile, faults: Iterable[Fault]) -> None:
-    """Raise ``InvalidFileError`` with all faults, if there are any that are more than warnings."""
-    problems = locate(source, faults)
-    if any(not problem.warning for problem in problems):
-        raise InvalidFileError(problems)
+def refuse(source: SourceFile, faults: Iterable[Fault], untold: int = 0) -> None:
+    """Raise ``InvalidFileError`` with all faults, if there are any that are more than warnings.
+
+    Of very many the first are told, and how many more there are, with those that are ``untold`` already.
+    """
+    faults = list(faults)
+    if all(fault.warning for fault in faults):
+        return
+    if len(faults) > MOST_TOLD:
+        faults = [fault for fault in faults if not fault.warning]
+    problems = locate(source, faults[:MOST_TOLD])
+    if untold := untold + len(faults[MOST_TOLD:]):
+        problems = (*problems, FileProblem(message=f"{untold} more mistakes are not shown", file=source.name))
+    raise InvalidFileError(problems)
 
 
 def nearest_of(word: object, known: Iterable[object]) -> str | None:

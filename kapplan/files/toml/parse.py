@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from kapplan.errors import FileProblem, InvalidFileError, PathKey
-from kapplan.files.toml.faults import Fault, refuse
+from kapplan.files.toml.faults import MOST_TOLD, Fault, refuse
 from kapplan.files.toml.sensitive import quoted_unparsed
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
 from kapplan.files.toml.validator import validator
@@ -24,6 +24,9 @@ Origin = Callable[[tuple[PathKey, ...]], tuple[PathKey, ...]]
 
 LARGEST = 2 * MEBIBYTE
 """The most bytes a file written by a person may have."""
+
+MOST_ENTRIES = 1000
+"""The most entries of a list in such a file, of absences, say: what compares them may compare each with each."""
 
 _DEEPEST = 100
 """The most parts a dotted key may have; ``tomllib`` needs time in the square of them."""
@@ -41,9 +44,6 @@ _SYNTAX_HINTS = {
     "after a statement": "one `key = value` a line, text in quotes",
 }
 """What helps with what ``tomllib`` says, by words of its messages."""
-
-_MOST_PROBLEMS = 200
-"""How many mistakes of one file are told in full."""
 
 
 def same_path(path: tuple[PathKey, ...]) -> tuple[PathKey, ...]:
@@ -74,6 +74,7 @@ def validated(
     from pydantic_core import ValidationError
 
     found = list(faults or ())
+    untold = 0
     value: Record | None = None
     try:
         value = cast("Record", validator(cast("type", record)).validate_python(data))
@@ -83,29 +84,47 @@ def validated(
         from kapplan.files.toml.stand_ins import mended, untouched
 
         errors = error.errors(include_url=False)
-        wrong = faults_of(record, errors[:_MOST_PROBLEMS], prefix)
+        wrong = faults_of(record, errors[:MOST_TOLD], prefix)
         found += wrong
-        if len(errors) > _MOST_PROBLEMS:
-            found.append(Fault(prefix, f"{len(errors) - _MOST_PROBLEMS} more mistakes are not shown", key=True))
-        elif (rest := mended(record, data, errors)) is not None:
+        untold = len(errors[MOST_TOLD:])
+        if not untold and (rest := mended(record, data, errors)) is not None:
             found += untouched(checks(rest), [fault.path for fault in wrong])
-    refuse(source, [fault._replace(path=origin(fault.path)) for fault in found])
+    refuse(source, [fault._replace(path=origin(fault.path)) for fault in found], untold)
     return cast("Record", value)
 
 
-def parse(source: SourceFile, *, largest: int = LARGEST) -> Data:
-    """Return a TOML file's data; raises ``InvalidFileError`` where the bytes are no TOML."""
+def parse(source: SourceFile, *, largest: int = LARGEST, entries: int | None = MOST_ENTRIES) -> Data:
+    """Return a TOML file's data; raises ``InvalidFileError`` where the bytes are no TOML, or more than a person writes.
+
+    It has ``largest`` bytes at most, and no list of more than so many ``entries`` (``None``: of any number).
+    """
     text = _text(source, largest)
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") >= _DEEPEST and _long_key().search(line):
             shown = quoted_unparsed(text, line)
             raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=shown)
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
     except RecursionError:
         raise _unreadable(source, "lists or tables stand in one another too deeply") from None
     except ValueError as error:
         raise InvalidFileError((_syntax_problem(source.name, text, str(error)),)) from None
+    if entries is not None:
+        refuse(source, _long_lists(data, entries))
+    return data
+
+
+def _long_lists(data: Data, most: int) -> Iterator[Fault]:
+    """Yield the lists of more entries than any file has that a person writes."""
+    waiting: list[tuple[tuple[PathKey, ...], Any]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*path, key), one) for key, one in value.items() if isinstance(one, (dict, list))]
+        elif len(value) > most:
+            yield Fault(path, f"a list of {len(value)} entries", f"at most {most}", key=True)
+        else:
+            waiting += [((*path, place), one) for place, one in enumerate(value) if isinstance(one, (dict, list))]
 
 
 @cache

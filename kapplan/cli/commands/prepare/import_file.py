@@ -57,11 +57,16 @@ def import_(
     edge.note(
         f"The drug, {drug}, and that it is off-label are taken, not read. Look it through, and `kapplan check` it."
     )
-    for remark in made.remarks:
+    for remark in made.remarks[:_TOLD]:
         edge.note(f"- {remark}")
+    if len(made.remarks) > _TOLD:
+        edge.note(f"- and {len(made.remarks) - _TOLD} more: all are notes of the protocol.")
     if made.odd:
         edge.note(render_problems(made.odd))
 
+
+_TOLD = 40
+"""How many remarks are said one by one."""
 
 _LARGEST = 32 * 2**20
 """The most bytes that are read; study definitions run to megabytes."""
