@@ -51,15 +51,6 @@ class House(NamedTuple):
     line: CommandLine
     disk: Disk
 
-    def put(self, files: Files) -> None:
-        """Let these files lie in the house and no others, none of them by two names."""
-        for name in self.disk.files():
-            (self.line.folder / name).unlink()
-        for name, data in files.items():
-            path = self.line.folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-
     def type(self, typed: Typed, reached: Any = None) -> Ran:
         """Type a command while its points are watched."""
         with self.disk.watching(reached):
@@ -113,7 +104,7 @@ def whole(house: House, typed: Typed) -> Whole:
         if point.call == "replace" and not point.name.endswith((".prev", ".damaged")):
             on_disk -= 1
             assert on_disk >= 0, point
-    house.put(before)
+    house.disk.put(before)
     return Whole(before, after, ran, points, tuple(killed))
 
 
@@ -174,7 +165,7 @@ def check_killed(house: House, typed: Typed, done: Whole, dice: random.Random, n
     for state in states:
         assert_old_or_new(dict(state), done)
     for state in states if number is None else dice.sample(states, min(len(states), number)):
-        house.put(dict(state))
+        house.disk.put(dict(state))
         if plans(dict(state)) == plans(done.after) or typed.words[0] == "erase":
             assert PLAN not in done.after or house.line("log", PLAN, *TODAY).code == 0
             continue
@@ -188,7 +179,7 @@ def check_failing(house: House, typed: Typed, done: Whole, dice: random.Random, 
     """Check that a command that says that the disk failed has changed nothing, and any other everything."""
     for point in some(done.points, dice, number):
         for name in FAULTS if number is None else dice.sample(list(FAULTS), 1):
-            house.put(done.before)
+            house.disk.put(done.before)
             ran = house.type(typed, FAULTS[name].at(point))
             files, where = house.disk.files(), (name, point, ran.code, ran.err)
             assert_old_or_new(files, done)
@@ -214,7 +205,7 @@ def check_overtaken(house: House, typed: Typed, done: Whole, dice: random.Random
     """
     in_place = [point for point in done.points if point.call == "replace" and point.name == PLAN]
     for point in some(done.points, dice, number) if number is None or not in_place else in_place[:1]:
-        house.put(done.before)
+        house.disk.put(done.before)
         others: list[Ran] = []
 
         def reached(now: Point, point: Point = point, others: list[Ran] = others) -> None:

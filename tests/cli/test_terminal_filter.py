@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
-from support.command_line import CommandLine, environment, with_examples
+from support.command_line import CommandLine
+from support.disk import Disk
+from support.every_command import PLAN, TODAY, Typed, all_typed, furnished, id_of, prepared
+from support.pseudo_terminals import pseudo_terminal
 
+from kapplan.cli.batch import many
 from kapplan.output.records.visible import visible, visible_json
 
-TODAY = ("--today", "2026-12-28")
 STARTS = (
     "\x1b[2J", "\x1b]0;owned\x07", "\x1b]52;c;ZWNobw==\x07", "\x1bP1$r\x1b\\", "\x1b[6n", "\x1b[201~", "\x9b2J",
     "\x9d0;x\x9c",
@@ -54,100 +53,88 @@ def _escaped(text: str) -> str:
     return '"' + "".join(f"\\U{ord(letter):08x}" for letter in text) + '"'
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder whose profile, clinic and protocol carry all values wherever text is free."""
-    folder = with_examples(tmp_path_factory.mktemp("house"))
-    every = "".join(INJECTED)
+def injected_into(folder: Path) -> None:
+    """Let a profile and a clinic carry all values wherever text is free."""
+    every = _escaped("".join(INJECTED))
     river = (folder / "river.toml").read_text(encoding="utf-8")
-    river = river.replace('name = "River A."', f"name = {_escaped(every)}")
-    river = river.replace('other = ["migraine"]', f"other = [{_escaped(every)}]")
-    river = river.replace('notes = ["return to work in spring"]', f"notes = [{_escaped(every)}]")
-    river = river.replace(
-        "[travel]", f"away = [{{ from = 2027-01-10, until = 2027-01-12, why = {_escaped(every)} }}]\n\n[travel]"
-    )
+    river = river.replace('name = "River A."', f"name = {every}")
+    river = river.replace('other = ["migraine"]', f"other = [{every}]")
+    river = river.replace('notes = ["return to work in spring"]', f"notes = [{every}]")
+    away = f"away = [{{ from = 2027-01-10, until = 2027-01-12, why = {every} }}]"
+    river = river.replace("[travel]", f"{away}\n\n[travel]")
     (folder / "river.toml").write_text(river, encoding="utf-8")
     clinic = (folder / "clinic.toml").read_text(encoding="utf-8")
     for key in ("name", "title", "address", "phone"):
-        clinic = re.sub(
-            rf'^{key} = ".*"$', f"{key} = {_escaped(every)}".replace("\\", "\\\\"), clinic, count=1, flags=re.MULTILINE
-        )
-    (folder / "clinic.toml").write_text(
-        clinic.replace('name = "Dr. N. Okafor"', f"name = {_escaped(every)}"), encoding="utf-8"
+        value = every.replace("\\", "\\\\")
+        clinic = re.sub(rf'^{key} = ".*"$', f"{key} = {value}", clinic, count=1, flags=re.MULTILINE)
+    clinic = clinic.replace('name = "Dr. N. Okafor"', f"name = {every}").replace(
+        'why = "staff training"', f"why = {every}"
     )
-    (folder / "\x1b[2J\u202e.toml").write_text("x = 1", encoding="utf-8")
-    (folder / "raw.toml").write_text(
-        '[patient]\nid = "a"\n# ' + every.replace("\x00", ""), encoding="utf-8", errors="replace"
-    )
-    return folder
-
-
-COMMANDS = (
-    ("plan", "river.toml", "-o", "river.plan.toml"),
-    ("show", "river.plan.toml", "--names"),
-    ("show", "river.plan.toml", "--view", "agenda", "--names"),
-    ("show", "river.plan.toml", "--view", "timeline"),
-    ("show", "river.plan.toml", "--view", "month"),
-    ("show", "river.plan.toml", "--format", "json"),
-    ("show", "river.plan.toml", "--format", "csv"),
-    ("show", "river.plan.toml", "--format", "md"),
-    ("show", "river.plan.toml", "--format", "plain"),
-    ("why", "river.plan.toml"),
-    ("today", "river.plan.toml", "--week"),
-    ("board",),
-    ("free", "dosing"),
-    ("check", "river.toml", "clinic.toml"),
-    ("check", "raw.toml"),
-    ("check", "\x1b[2J\u202e.toml"),
-    ("show", "\x1b]0;owned\x07.plan.toml"),
-    ("done", "river.plan.toml", "next", "--note", "".join(INJECTED[:40]), "--by", "\x1b[2Jme"),
-    ("log", "river.plan.toml"),
-    ("note", "river.plan.toml", "\x1b[2J\u202e"),
-    ("report", "river.plan.toml"),
-    ("diff", "river.plan.toml@1", "river.plan.toml"),
-    ("\x1b[2Jnothing",),
-    ("plan", "river.toml", "--protocol", "\x1b[2J\u202e"),
-)
+    (folder / "clinic.toml").write_text(clinic, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def in_process(house: Path) -> Iterator[CommandLine]:
-    """Return the folder with its plan."""
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the furnished house with all values in its files, and some files that are named or made of them."""
+    folder = tmp_path_factory.mktemp("house")
     with pytest.MonkeyPatch.context() as patch:
-        line = CommandLine(house, patch)
-        assert line(*COMMANDS[0], *TODAY).code == 0
-        yield line
+        line = furnished(folder, patch, injected_into)
+    line.write("\x1b[2J\u202e.toml", "x = 1")
+    every = "".join(INJECTED).replace("\x00", "")
+    raw = '[patient]\nid = "a"\n# ' + every
+    (folder / "raw.toml").write_text(raw, encoding="utf-8", errors="replace")
+    line.write("rows.csv", f'visit,day\nScreening{every[:60]},-14\n"{every}",0\nDosing 2,{every[60:90]}\n')
+    return folder
 
 
-@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
-@pytest.mark.parametrize("words", COMMANDS[1:], ids=lambda words: f"{words[0]!r}")
-def test_no_command_sends_what_others_wrote(in_process: CommandLine, words: tuple[str, ...], terminal: bool) -> None:
-    """Every command, on a terminal and in a pipe, prints letters and colours and nothing else on both streams."""
-    ran = in_process(*words, *TODAY, terminal=terminal)
-    assert acting(ran.out) == []
-    assert acting(ran.err.encode("utf-8", "surrogateescape")) == []
+EVIL = "".join(INJECTED[:40])
+MORE = (
+    *(Typed(("show", PLAN, "--format", form, "--names")) for form in ("json", "csv", "md", "plain")),
+    Typed(("check", "raw.toml")),
+    Typed(("check", "\x1b[2J\u202e.toml")),
+    Typed(("show", "\x1b]0;owned\x07.plan.toml")),
+    Typed(("done", PLAN, "next", "--note", EVIL, "--by", "\x1b[2Jme")),
+    Typed(("omit", PLAN, "check-in-1", "--why", EVIL)),
+    Typed(("score", PLAN, f"{EVIL}=3")),
+    Typed(("note", PLAN, "\x1b[2J\u202e")),
+    Typed(("move", PLAN, "dosing-1", EVIL)),
+    Typed(("settle", PLAN, EVIL, "--why", "x")),
+    Typed(("import", "rows.csv", "-o", "imported.toml")),
+    Typed(("export", PLAN, "--format", EVIL)),
+    Typed(("free", EVIL)),
+    Typed(("board", "--book", "\x1b[2J")),
+    Typed(("\x1b[2Jnothing",)),
+    Typed(("plan", "river.toml", "--protocol", "\x1b[2J\u202e")),
+    Typed(("log", PLAN), before=(("omit", PLAN, "check-in-1", "--why", EVIL, "--by", EVIL),)),
+    Typed(("diff", f"{PLAN}@1", PLAN), before=(("done", PLAN, "next", "--note", EVIL),)),
+    Typed(("report", PLAN), before=(("cease", PLAN, "--why", EVIL),)),
+)
+"""What brings values in by the command line, and out again later."""
 
 
-def test_a_real_terminal_gets_letters(in_process: CommandLine) -> None:
-    """The bytes that arrive at the other end of a pseudo-terminal hold no escape but colours."""
-    master, slave = pty.openpty()
-    run = "from kapplan.cli import main; main()"
-    command = [sys.executable, "-c", run, "show", "river.plan.toml", "--names", *TODAY]
-    process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, cwd=in_process.folder,
-        env=environment(TERM="xterm-256color"),
-    )  # fmt: skip
-    os.close(slave)
-    data = bytearray()
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        data += piece
-    assert process.wait(timeout=60) == 0
-    os.close(master)
-    assert b"evil0" in data
-    assert acting(bytes(data)) == []
+@pytest.fixture
+def line(house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return a copy of the house."""
+    shutil.copytree(house, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(many, "BAR_AFTER", 1e9)  # which moves the cursor, and shows numbers alone
+    return CommandLine(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("typed", [*all_typed(), *MORE], ids=lambda typed: repr(id_of(typed))[:60])
+def test_no_command_sends_what_others_wrote(line: CommandLine, typed: Typed) -> None:
+    """Every command, on a real terminal and in a pipe, sends letters and colours and nothing else.
+
+    A calendar in a pipe is for a program: its marks of direction are its text, and stay.
+    """
+    prepared(line, typed)
+    there = Disk(line.folder)
+    before = there.files()
+    with pseudo_terminal() as (stream, arrived):
+        shown = line(*typed.words, *TODAY, terminal=stream)
+    assert acting(bytes(arrived)) == []
+    there.put(before)
+    piped = line(*typed.words, *TODAY)
+    out = b"" if piped.out.startswith(b"BEGIN:VCALENDAR") else piped.out
+    assert (acting(out), acting(piped.err.encode("utf-8", "surrogateescape"))) == ([], [])
+    assert shown.code == piped.code
+    assert arrived or not (piped.out or piped.err)

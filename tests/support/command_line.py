@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -52,10 +53,14 @@ class CommandLine:
     monkeypatch: pytest.MonkeyPatch
 
     def __call__(
-        self, *arguments: str, terminal: bool = False, stdin: str = "", env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        terminal: bool | TextIO = False,
+        stdin: str = "",
+        env: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Run one command in this process."""
-        stream = Terminal if terminal else io.TextIOWrapper
+        """Run one command in this process; what is no mere ``terminal`` but a stream gets all that it prints."""
+        stream = Terminal if terminal is True else io.TextIOWrapper
         out, err = io.BytesIO(), io.BytesIO()
         with self.monkeypatch.context() as patch:
             patch.chdir(self.folder)
@@ -81,6 +86,9 @@ class CommandLine:
             patch.setattr("kapplan.cli.session.environment.login_name", lambda: LOGIN)
             patch.setattr(sys, "stdout", stream(out, encoding="utf-8", write_through=True))
             patch.setattr(sys, "stderr", stream(err, encoding="utf-8", write_through=True))
+            if isinstance(terminal, io.TextIOBase):
+                patch.setattr(sys, "stdout", terminal)
+                patch.setattr(sys, "stderr", terminal)
             patch.setattr(sys, "stdin", stream(io.BytesIO(stdin.encode()), encoding="utf-8"))
             code = run(list(arguments))
             sys.stdout.flush()

@@ -84,6 +84,15 @@ class Disk:
         finally:
             self._reached = reached
 
+    def put(self, files: Files) -> None:
+        """Let these files lie in the folder and no others, none of them by two names."""
+        for name in self.files():
+            (self.folder / name).unlink()
+        for name, data in files.items():
+            path = self.folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+
     def _reach(self, call: str, file: Any) -> None:
         name = self._name(file)
         if self._reached is None or name is None:

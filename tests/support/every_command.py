@@ -6,6 +6,7 @@ patients of one clinic.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,9 +133,11 @@ def id_of(typed: Typed) -> str:
     return " ".join(word for word in typed.words if not word.endswith(".toml"))
 
 
-def furnished(folder: Path, patch: pytest.MonkeyPatch) -> CommandLine:
-    """Furnish a folder, and return its command line."""
+def furnished(folder: Path, patch: pytest.MonkeyPatch, change: Callable[[Path], None] | None = None) -> CommandLine:
+    """Furnish a folder, and return its command line; ``change`` is what is done to the examples first."""
     line = CommandLine(with_examples(folder), patch)
+    if change is not None:
+        change(folder)
     river = (folder / "river.toml").read_text(encoding="utf-8")
     for name in ("oak", "fern"):
         line.write(f"{name}.toml", river.replace("river-0412", f"{name}-1"))

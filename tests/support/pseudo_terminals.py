@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from support.command_line import SECRET
 
@@ -20,6 +23,34 @@ _WITHOUT = "import sys; sys.modules[{!r}] = None; "
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]")
 _SETTINGS = ("KAPPLAN_BOOK", "KAPPLAN_PLANS", "KAPPLAN_FORMAT", "KAPPLAN_LOCALE", "KAPPLAN_PAGER", "PAGER", "LESS",
              "COLUMNS", "LINES")  # fmt: skip
+
+
+@contextmanager
+def pseudo_terminal() -> Iterator[tuple[TextIO, bytearray]]:
+    """Open a terminal for this process: a stream to write to, and the raw bytes that arrive at its other end.
+
+    They are all there when it is closed.
+    """
+    import pty
+    import tty
+
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)  # it changes no line ends
+    arrived = bytearray()
+
+    def read() -> None:
+        with suppress(OSError):  # Linux says so where the other end is closed
+            while piece := os.read(ours, 65536):
+                arrived.extend(piece)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        with open(theirs, "w", encoding="utf-8") as stream:  # noqa: PTH123  # a descriptor has no path
+            yield stream, arrived
+    finally:
+        reader.join()
+        os.close(ours)
 
 
 def typed_on(

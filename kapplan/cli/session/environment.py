@@ -84,7 +84,13 @@ class Edge:
         self.out.write(text if text.endswith("\n") or not text else f"{text}\n")
 
     def write_bytes(self, data: bytes) -> None:
-        """Write bytes on standard output, as they are."""
+        """Write bytes on standard output, as they are; on a terminal as text, in which nothing steers it."""
+        from kapplan.output.records.visible import visible
+        from kapplan.output.terminal.streams import is_terminal
+
+        if is_terminal(self.out):
+            self.write(visible(data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")))
+            return
         self.out.flush()
         buffer = getattr(self.out, "buffer", None)
         if buffer is None:
