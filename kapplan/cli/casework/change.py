@@ -383,4 +383,8 @@ def show_difference(edge: Edge, settings: Settings, change: PlanChange) -> None:
         for notice in change.notices:
             if not notice.safety:
                 edge.note(f"Note: {notice.text}")
-        show_records(edge, change_records(change.difference, change.after.patient, change.verdicts), chosen)
+        show_records(
+            edge,
+            change_records(change.difference, change.after.patient, change.verdicts, change.revision.released),
+            chosen,
+        )

@@ -57,7 +57,7 @@ def book_change_records(change: BookChange) -> Records:
                 else unresolved_text(plan.clashes, plan.remedies).split("\n")
             )
             rows.append((patient, "no dates", None, None, None, None, why))
-        own = change_records(plan.difference, patient, plan.verdicts)
+        own = change_records(plan.difference, patient, plan.verdicts, plan.revision.released)
         rows += [(patient, *row) for row in own.rows]
         columns = (Column(key="patient", title="Patient", style="bold"), *own.columns)
     return Records(

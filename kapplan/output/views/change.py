@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kapplan.planning.infeasibility.minimal_conflict import Clash
     from kapplan.planning.replan.remedies import Remedy
-    from kapplan.planning.replan.request import Revision
+    from kapplan.planning.replan.request import Released, Revision
 
 SCHEMA = "kapplan.change/1"
 LISTED_AT_MOST = 4
@@ -40,10 +40,19 @@ _COLUMNS = (
 )
 
 
-def change_records(changed: Difference, patient: str, found: Sequence[RecordVerdict] = ()) -> Records:
-    """Return one record for each thing that is different in a patient's plan, verdicts on what was recorded first."""
+def change_records(
+    changed: Difference, patient: str, found: Sequence[RecordVerdict] = (), released: Sequence[Released] = ()
+) -> Records:
+    """Return one record for each thing that is different: what was to stay and moved, verdicts on records, the rest."""
+    loud = [("not held", one.visit, one.from_, one.to, _days(one), one.sentence) for one in released]
     judged = [("verdict", one.visit, None, None, None, _verdict_words(one)) for one in found]
-    return Records(columns=_COLUMNS, rows=(*judged, *_rows(changed)), schema=SCHEMA, name="changes", patient=patient)
+    return Records(
+        columns=_COLUMNS, rows=(*loud, *judged, *_rows(changed)), schema=SCHEMA, name="changes", patient=patient
+    )
+
+
+def _days(one: Released) -> int | None:
+    return None if one.to is None else (one.to.date() - one.from_.date()).days
 
 
 def _verdict_words(verdict: RecordVerdict) -> str:
@@ -138,9 +147,10 @@ class PlanChange:
 def change_document(change: PlanChange) -> dict[str, Any]:
     """Return what is different as JSON data; ``safety`` comes first after ``schema``."""
     from kapplan.output.records.json_records import records_data
+    from kapplan.output.views.clash import clash_data
 
     before, after, changed, revision = change.before, change.after, change.difference, change.revision
-    listed_changes = records_data(change_records(changed, after.patient, change.verdicts))["changes"]
+    listed_changes = records_data(change_records(changed, after.patient, change.verdicts, revision.released))["changes"]
     refit = revision.refit()
     return {
         "schema": SCHEMA,
@@ -152,6 +162,7 @@ def change_document(change: PlanChange) -> dict[str, Any]:
         "revision": after.revision,
         "dry_run": change.dry_run,
         "placed": revision.placed,
+        "not_held": [one.sentence for one in revision.released],
         "kept": changed.kept,
         "changes": listed_changes,
         "objective": {"before": _objective(before.objective), "after": _objective(after.objective)},
@@ -162,14 +173,6 @@ def change_document(change: PlanChange) -> dict[str, Any]:
         "repairs": [repair.words for repair in revision.repairs],
         "remedies": [{"text": remedy.words, "command": ["kapplan", *remedy.command]} for remedy in change.remedies],
     }
-
-
-def clash_data(clash: Clash) -> list[dict[str, Any]]:
-    """Return the lines of a clash as JSON data; ``fits`` says whether the course would fit without what it tells."""
-    return [
-        {"text": text, "groups": [one.id for one in alike], "fits": any(one.id in clash.mending for one in alike)}
-        for text, alike in zip(clash.sentences(), clash.alike, strict=True)
-    ]
 
 
 def _objective(objective: Objective) -> Mapping[str, Any]:
@@ -215,7 +218,7 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     would_be = "Would be: " if change.dry_run else ""
     title = f"{after.patient}: {would_be}{what[:1].upper()}{what[1:]}"
     shown = replace(after, findings=change.safety)
-    lines: list[RenderableType] = [*safety_lines(shown), Text(title, style="bold")]
+    lines: list[RenderableType] = [*safety_lines(shown), *_not_held(change), Text(title, style="bold")]
     lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
     lines += [_verdict_line(verdict) for verdict in change.verdicts]
     lines += list(_lines(changed, measures, one_by_one=one_by_one))
@@ -231,11 +234,20 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     return Trimmed(Group(*lines))
 
 
+def _not_held(change: PlanChange) -> Iterator[Text]:
+    from rich.text import Text
+
+    for one in change.revision.released:
+        way = f" To give it one: kapplan move {quote(change.name)} {one.visit}"
+        yield Text(f"! {one.sentence}{way if one.to is None and change.name else ''}", style="bold red")
+
+
 def difference_lines(change: PlanChange, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:
     """Yield what is different in one of several plans that are changed together; one without dates is summed up."""
     from rich.text import Text
 
     changed = change.difference
+    yield from _not_held(change)
     if change.revision.placed:
         yield from _lines(changed, measures, one_by_one=one_by_one)
         yield from (Text(f"{visit_words(each.visit)}: {each.reason.text}") for each in change.revision.loosened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from shlex import join
+from typing import Any
 
 from kapplan.dataclass import dataclass
 from kapplan.output.records.records import Cell, Column, Records
@@ -161,3 +162,11 @@ def clash_records(
         title=NO_DATES,
         patient=patient,
     )
+
+
+def clash_data(clash: Clash) -> list[dict[str, Any]]:
+    """Return the lines of a clash as JSON data; ``fits`` says whether the course would fit without what it tells."""
+    return [
+        {"text": text, "groups": [one.id for one in alike], "fits": any(one.id in clash.mending for one in alike)}
+        for text, alike in zip(clash.sentences(), clash.alike, strict=True)
+    ]

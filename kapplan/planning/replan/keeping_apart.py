@@ -12,7 +12,7 @@ from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES
 from kapplan.planning.replan.request import Asked
 from kapplan.planning.residual.happened import Happened
-from kapplan.planning.residual.spacing import Spacing, is_between_doses
+from kapplan.planning.residual.spacing import Spacing
 from kapplan.planning.schedule.course import Setting
 
 
@@ -49,17 +49,6 @@ def spaced(
         earliest=today,
     )
     return spacing.applied(left)
-
-
-def too_close(plan: Plan, left: Regimen, past: Happened) -> frozenset[str]:
-    """Return the doses ahead that stand closer to one that was given than the least gap: nothing holds them there."""
-    days = {visit.id: visit.start.date() for visit in plan.visits if visit.open and visit.kind in DOSES}
-    return frozenset(
-        rule.visit
-        for rule in left.timing
-        if rule.visit in days and rule.after in past.given and rule.min is not None and rule.months is None
-        and is_between_doses(left, rule) and (days[rule.visit] - past.given[rule.after]).days < rule.min
-    )  # fmt: skip
 
 
 def _pushed(left: Regimen, stands: Mapping[str, date]) -> dict[str, date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -13,7 +13,9 @@ from kapplan.planning.amend.record import unresolved
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.day_slots import assign
-from kapplan.planning.replan.residual_problem import CLOSED, Redating, is_confirmed, moment_of
+from kapplan.planning.replan.holding import CLOSED
+from kapplan.planning.replan.request import Released
+from kapplan.planning.replan.residual_problem import Redating, is_confirmed, moment_of
 from kapplan.planning.residual.overdue_rules import Loosened, too_late_by
 from kapplan.planning.schedule.course import Answer, Setting
 from kapplan.planning.schedule.draft import Header, explained, objective_of, timed
@@ -46,11 +48,11 @@ def _first_dose(made: Redating) -> date | None:
 def left_unresolved(made: Redating) -> Plan:
     """Return the plan whose open visits keep their dates although no dates keep every rule."""
     plan = made.case.plan
-    there = {visit.id for visit in plan.regimen.visits}
+    there, closed = {visit.id for visit in plan.regimen.visits}, made.closed
     findings = plan.findings if made.case.sources.findings is None else made.case.sources.findings
     visits = tuple(
         _called_off(visit) if visit.open and visit.id not in there and visit.id not in made.past.fixed
-        else unresolved(visit) if visit.open and visit.id not in made.situation.fixed
+        else unresolved(visit) if visit.open and (visit.id not in made.situation.fixed or visit.id in closed)
         else visit
         for visit in plan.visits
     )  # fmt: skip
@@ -76,10 +78,26 @@ def loosened_in(made: Redating, answer: Answer) -> tuple[Loosened, ...]:
     return tuple(used)
 
 
+def released(plan: Plan, after: Iterable[PlannedVisit], made: Redating) -> tuple[Released, ...]:
+    """Return what to say of each visit that was to stay and does not, or cannot be then, in the order of their days."""
+    now = {visit.id: visit for visit in after}
+    why = {**made.loose, **made.closed}
+    found = [
+        Released(
+            visit=visit.id, by=made.holders[visit.id], from_=visit.start, text=why[visit.id],
+            to=None if now[visit.id].status == "unresolved" else now[visit.id].start,
+        )
+        for visit in plan.visits
+        if visit.id in why and visit.id in now
+        and (now[visit.id].start != visit.start or now[visit.id].status == "unresolved")
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: one.from_))
+
+
 def _visits(
     made: Redating, answer: Answer, slot: Slot | None, findings: Sequence[Finding], *, opened: bool
 ) -> Iterator[PlannedVisit]:
-    plan, fixed = made.case.plan, made.situation.fixed
+    plan, fixed, closed = made.case.plan, made.situation.fixed, made.closed
     saved = {visit.id: visit for visit in plan.visits}
     there = {visit.id for visit in plan.regimen.visits}
     yield from (
@@ -99,7 +117,7 @@ def _visits(
         if opened and _asks_for(made, visit.id):
             told = replace(told, because=(*told.because, _opened(made)))
         if visit.id in fixed:
-            yield _pinned(told, saved[visit.id])
+            yield _pinned(told, saved[visit.id], stands=visit.id not in closed)
         else:
             yield _dated(made, timed(told, slots[visit.id]), saved.get(visit.id), visit)
 
@@ -178,10 +196,11 @@ def _staying(setting: Setting, days: Mapping[str, date], keep: Mapping[str, date
             yield from slots.items()
 
 
-def _pinned(told: PlannedVisit, saved: PlannedVisit) -> PlannedVisit:
-    """Return a visit that stays as it is saved, with its reasons as they are now."""
+def _pinned(told: PlannedVisit, saved: PlannedVisit, *, stands: bool) -> PlannedVisit:
+    """Return a visit that stays as it is saved, with its reasons as they are; unresolved where it cannot be then."""
+    there = replace(saved, status=saved.before or "planned", before=None) if saved.status == "unresolved" else saved
     return replace(
-        saved,
+        there if stands else unresolved(saved),
         provisional=told.provisional,
         awaits=told.awaits,
         earliest=told.earliest,

@@ -16,8 +16,9 @@ from kapplan.planning.phrases.words import day_words, days_words, listed, source
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
+from kapplan.planning.replan.holding import CLOSED
 from kapplan.planning.replan.request import Asked, Obstacle, Refusal
-from kapplan.planning.replan.residual_problem import CLOSED, Redating, moment_of, on_day, sharing_with
+from kapplan.planning.replan.residual_problem import Redating, moment_of, on_day, sharing_with
 from kapplan.planning.residual.spacing import is_between_doses, least_name
 from kapplan.planning.schedule.course import Setting
 

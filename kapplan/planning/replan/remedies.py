@@ -21,9 +21,9 @@ from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.infeasibility.repairs import Repair
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.problem.problem import FIRST_DOSE, START
+from kapplan.planning.replan.holding import CLOSED
 from kapplan.planning.replan.replan import can_be_dated, clash_in
 from kapplan.planning.replan.request import Asked, Options, Revision, Sources
-from kapplan.planning.replan.residual_problem import CLOSED
 from kapplan.planning.residual.spacing import is_between_doses, least_name
 
 MOST_TRIED = 8

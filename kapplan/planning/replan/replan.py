@@ -21,7 +21,7 @@ from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.problem import NEW_PLAN
-from kapplan.planning.replan.outcome import left_unresolved, loosened_in, revised
+from kapplan.planning.replan.outcome import left_unresolved, loosened_in, released, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources, WhyNot
 from kapplan.planning.replan.residual_problem import (
@@ -79,7 +79,7 @@ def can_be_dated(
 def clash_in(plan: Plan, sources: Sources, now: datetime, options: Options) -> Clash | None:
     """Return a minimal clash of a plan for which there are no dates; ``now`` is a moment with a zone."""
     _, case = _case(plan, sources, now.astimezone(zone(plan.timezone)), options, None)
-    return clash_of(list(redating(case, today_stays=False).held))
+    return clash_of(list(redating(case, today_stays=False).on_its_day))
 
 
 def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tuple[Obstacle, ...]:
@@ -127,8 +127,12 @@ def _answered(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     if answer is None:
         return _clashing(plan, eased, case)
     slot, opened = _slot(first, answer) if asked is not None else (None, False)
+    after = revised(made, answer, slot, opened=opened)
     return Revision(
-        plan=revised(made, answer, slot, opened=opened), loosened=loosened_in(made, answer), fit=_lazily(made, answer)
+        plan=after,
+        loosened=loosened_in(made, answer),
+        released=released(plan, after.visits, made),
+        fit=_lazily(made, answer),
     )
 
 
@@ -148,7 +152,7 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
     def fit() -> Objective | None:
         if not made.free:
             return None
-        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.held]
+        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.on_its_day]
         return objective_of(any_answer(free) or answer)
 
     return fit
@@ -158,7 +162,7 @@ def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     """Return that no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
 
     def why() -> WhyNot:
-        found = why_not(list(redating(case, today_stays=False).held))
+        found = why_not(list(redating(case, today_stays=False).on_its_day))
         return WhyNot(clash=found.clash, repairs=found.repairs, every_clash=found.every_clash)
 
     if case.asked is not None:
@@ -168,4 +172,7 @@ def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
             origin=made.situation.origin,
         )  # fmt: skip
     kept = redating(replace(case, plan=eased), today_stays=False)
-    return Revision(plan=left_unresolved(kept), placed=False, why_not=why, origin=kept.situation.origin)
+    after = left_unresolved(kept)
+    return Revision(
+        plan=after, placed=False, released=released(plan, after.visits, kept), why_not=why, origin=kept.situation.origin
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cached_property
+from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.model.clinic import Clinic
@@ -17,6 +18,7 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.review import MovePrices
 from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.residual.overdue_rules import Loosened
 
@@ -81,6 +83,31 @@ class Obstacle:
     behind: bool = False
 
 
+Holder = Literal["keep", "pin", "freeze", "override"]
+"""What holds a visit where it stands: ``--keep``, a pin, frozen days, or an override of a closed day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A visit that was to stay and does not, by what it was held, and why nothing holds it; ``to`` is its new time."""
+
+    visit: str
+    by: Holder
+    from_: datetime
+    to: datetime | None
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words."""
+        was = {"keep": "was to be kept", "pin": "was pinned", "freeze": "stood in frozen days"}.get(
+            self.by, "was to stay"
+        )
+        where = "has no other day yet" if self.to is None else f"moves to {day_words(self.to.date())}"
+        moved = f"{visit_words(self.visit)} {was} on {day_words(self.from_.date())} and {where}: {self.text}."
+        return moved[:1].upper() + moved[1:]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why a visit cannot be where it was asked for, and the nearest days on which it could be."""
@@ -105,7 +132,8 @@ class Revision:
 
     Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
     ``why_not`` finds out why and what would help, once somebody asks. Where a visit asked for is ``refused`` the plan
-    is unchanged. ``origin`` is the day from which the repairs count theirs.
+    is unchanged. ``origin`` is the day from which the repairs count theirs. ``released`` are the visits that were to
+    stay and do not.
     """
 
     plan: Plan
@@ -114,6 +142,7 @@ class Revision:
     why_not: Callable[[], WhyNot] = field(default=WhyNot, repr=False, compare=False)
     origin: date | None = None
     loosened: tuple[Loosened, ...] = ()
+    released: tuple[Released, ...] = ()
     fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -17,8 +17,9 @@ from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
-from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced, too_close
-from kapplan.planning.replan.request import Asked, Options, Sources
+from kapplan.planning.replan.holding import held_visits, not_to_be_held, shut
+from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced
+from kapplan.planning.replan.request import Asked, Holder, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
@@ -26,8 +27,6 @@ from kapplan.planning.residual.rhythm import in_rhythm
 from kapplan.planning.schedule.course import Answer, Demand, Setting, any_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
-CLOSED = "closed"
-"""The name by which every closing of a day is overridden at once."""
 ASKED = "asked"
 """The name of the rule that holds a visit to the day for which it was asked."""
 PATIENCE = 20_000
@@ -51,13 +50,15 @@ class ReplanCase:
 class Redating:
     """A re-plan that is set up.
 
-    ``regimen`` holds the rules that remain as they are told, ``kept`` as they are enforced. ``pinned`` are open visits
-    that stay; during ``taken`` the patient is with the visit asked for.
+    ``regimen`` holds the rules that remain as they are told, ``kept`` as they are enforced. ``holders`` says what holds
+    the open visits that were to stay, ``loose`` why nothing holds some of them; those ``pinned`` stay. During ``taken``
+    the patient is with the visit asked for.
     """
 
     case: ReplanCase
     past: Happened
-    pinned: frozenset[str]
+    holders: Mapping[str, Holder]
+    loose: Mapping[str, str]
     regimen: Regimen
     kept: Kept
     situation: Situation
@@ -68,13 +69,24 @@ class Redating:
         """What is placed, for each therapist; the visit asked for is not held to its day."""
         return _settings(self.case, self.kept.regimen, self.situation, self.pinned, self.taken)
 
+    @cached_property
+    def pinned(self) -> frozenset[str]:
+        """The open visits that stay."""
+        return frozenset(self.holders.keys() - self.loose.keys())
+
+    @cached_property
+    def closed(self) -> Mapping[str, str]:
+        """The visits that stay on days that are closed to them, with why: nobody can count on them."""
+        standing = [one for one in map(self.case.plan.visit, sorted(self.pinned)) if not one.is_opened]
+        return shut(self.settings, standing)
+
     @property
     def free(self) -> tuple[str, ...]:
         """The visits that are placed, in the order of the ties."""
         return tuple(visit.id for visit in self.regimen.visits if visit.id not in self.situation.fixed)
 
     @property
-    def held(self) -> tuple[Setting, ...]:
+    def on_its_day(self) -> tuple[Setting, ...]:
         """The settings with the visit asked for on its day."""
         asked = self.case.asked
         if asked is None:
@@ -114,12 +126,13 @@ def redating(
     """
     plan, now = case.plan, case.now
     past = happened(plan, now)
-    pinned = frozenset(_pinned(case, past))
+    holders = held_visits(plan, past, now, case.options, case.asked)
     settled = settled_gates(plan)
     regimen = remaining(plan.regimen, past, settled)
     regimen = in_rhythm(regimen, past, now.date() + timedelta(days=1))
     regimen = spaced(plan, case.sources.protocol, past, regimen, today=now.date(), asked=case.asked)
-    pinned -= too_close(plan, regimen, past)
+    loose = not_to_be_held(plan, regimen, past, holders)
+    pinned = frozenset(holders.keys() - loose.keys())
     sooner = dict(_sooner(case, past, pinned, today_stays=today_stays))
     treatment = case.sources.profile.treatment
     created = plan.created.astimezone(zone(plan.timezone)).date()
@@ -149,7 +162,7 @@ def redating(
         sooner_than_earliest=sooner,
     )
     return Redating(
-        case=case, past=past, pinned=pinned, regimen=regimen, kept=kept, situation=situation, taken=taken
+        case=case, past=past, holders=holders, loose=loose, regimen=regimen, kept=kept, situation=situation, taken=taken
     )  # fmt: skip
 
 
@@ -213,21 +226,6 @@ def _told(case: ReplanCase, past: Happened, pinned: frozenset[str]) -> Iterator[
         asked = case.asked is not None and visit.id == case.asked.visit
         if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked and is_announced(visit):
             yield visit
-
-
-def _pinned(case: ReplanCase, past: Happened) -> Iterator[str]:
-    """Yield the open visits that stay: those named, those of frozen days, and those on days opened by an override."""
-    freeze, today = case.options.freeze_days, case.now.date()
-    freeze = case.plan.freeze_days if freeze is None else freeze
-    there = {visit.id for visit in case.plan.regimen.visits}
-    for visit in case.plan.visits:
-        if not visit.open or visit.id in past.fixed or visit.id not in there:
-            continue
-        if case.asked is not None and visit.id == case.asked.visit:
-            continue
-        frozen = freeze is not None and visit.status != "unresolved" and (visit.start.date() - today).days <= freeze
-        if visit.id in case.options.keep or visit.pinned or frozen or visit.is_opened:
-            yield visit.id
 
 
 def _sooner(
@@ -294,7 +292,7 @@ def solve(case: ReplanCase, made: Redating | None = None, taken: Slot | None = N
     calendars, maxima from history are widened further; those that have passed are widened to days that are open.
     """
     for stage in _stages(case, made, taken):
-        answer = any_answer(stage.held)
+        answer = any_answer(stage.on_its_day)
         if answer is not None:
             return Solved(redating=stage, answer=answer)
     return Solved(redating=stage, answer=None)
@@ -307,7 +305,7 @@ def has_dates(case: ReplanCase, patience: int) -> bool | None:
     """
     told: list[bool | None] = []
     for made in _stages(case):
-        told += [is_feasible(setting.problem, patience) for setting in made.held]
+        told += [is_feasible(setting.problem, patience) for setting in made.on_its_day]
         if True in told:
             return True
         if None in told:
@@ -349,7 +347,7 @@ def _days_later(case: ReplanCase, wider: int) -> int:
 
     def fits(days: int) -> bool:
         made = redating(case, today_stays=False, wider=wider, later=days)
-        return any(is_feasible(setting.problem, PATIENCE) for setting in made.held)
+        return any(is_feasible(setting.problem, PATIENCE) for setting in made.on_its_day)
 
     return _least(fits)
 

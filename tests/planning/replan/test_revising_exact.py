@@ -69,7 +69,7 @@ def check(seed: int, *, solver: bool = True) -> Counter[str]:
             plan=plan, sources=change.life.sources, now=change.life.now, options=change.options, asked=change.asked
         )
         made = solve(case).redating
-        (problem,) = (setting.problem for setting in made.held)
+        (problem,) = (setting.problem for setting in made.on_its_day)
         document = document_of(problem)
         check_document(document, change)
         if not revision.placed:
