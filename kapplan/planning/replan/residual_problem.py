@@ -78,7 +78,7 @@ class Redating:
     def closed(self) -> Mapping[str, str]:
         """The visits that stay on days that are closed to them, with why: nobody can count on them."""
         standing = [one for one in map(self.case.plan.visit, sorted(self.pinned)) if not one.is_opened]
-        return shut(self.settings, standing)
+        return shut(self.settings, standing) if standing else {}
 
     @property
     def free(self) -> tuple[str, ...]:
