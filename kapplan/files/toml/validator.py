@@ -13,7 +13,8 @@ import types
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from inspect import get_annotations
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from kapplan.errors import PathKey
 
@@ -46,12 +47,14 @@ class Key(NamedTuple):
 @cache
 def keys_of(record: type) -> Mapping[str, Key]:
     """Return the keys of a record's table by their names in files (``from`` for the field ``from_``)."""
-    hints = get_type_hints(record, include_extras=True)
+    annotations = {}
+    for base in reversed(record.__mro__):  # twice as fast as typing.get_type_hints, which checks each of them
+        annotations |= get_annotations(base, eval_str=True)
     keys = {}
     for field in dataclasses.fields(record):
         name = field.name.rstrip("_")
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        keys[name] = Key(name, field, hints[field.name], required)
+        keys[name] = Key(name, field, annotations[field.name], required)
     return types.MappingProxyType(keys)
 
 

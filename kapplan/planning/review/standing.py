@@ -7,10 +7,13 @@ later, calmer answer does not silence it. To settle is to acknowledge; a refusal
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
+from kapplan.dates import days_between
 from kapplan.model.clinic import Clinic, ClinicAlert
 from kapplan.model.decisions import Evidence, Screened, Settlement
 from kapplan.model.measures import Alert, Measures, Scale
@@ -23,7 +26,7 @@ from kapplan.model.terms import DOSES
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
-from kapplan.planning.rules.conditions import applies, evaluate, fields_of, witnesses
+from kapplan.planning.rules.conditions import applies, evaluate, fields_of, places_of, witnesses
 from kapplan.planning.rules.facts import Facts, derived, key_of
 from kapplan.planning.rules.scoring import alerts
 from kapplan.planning.rules.screening import filled, screen, source_text
@@ -301,27 +304,34 @@ def _asked(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
 def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -> date:
     """Return the last day through which findings are what they are today as long as nothing is recorded.
 
-    What is counted in days changes by itself: the rules that count are asked day by day. A count only grows, so one
-    that is the same on the last day is the same on all of them. A score that lies ahead speaks on its day.
+    What is counted in days changes by itself, and only grows: so the first day on which a count stands elsewhere among
+    the numbers that rules compare it with is found by halving. A score that lies ahead speaks on its day.
     """
-    counting = [(rule, tuple(filter(_is_counted, fields_of(rule.when)))) for rule in basis.rules.screening]
+    counting = [rule for rule in basis.rules.screening if any(map(_is_counted, fields_of(rule.when)))]
     told = {finding.rule for finding in findings}
-    if any(counts and rule.id in told and "{" in rule.text for rule, counts in counting):
+    if any(rule.id in told and "{" in rule.text for rule in counting):
         return today
     stated = stated_on(plan, basis.profile, today)
     ahead = [day for day in (*(one.on for one in plan.scores), *(one.on for one in plan.noted)) if day > today]
-    last = min([today + LONGEST, *(day - timedelta(days=1) for day in ahead)])
-    now, then = _facts(stated, basis, today), _facts(stated, basis, last)
-    growing = [rule for rule, counts in counting if any(now.value(count) != then.value(count) for count in counts)]
+    days = days_between(today, min([today + LONGEST, *(day - timedelta(days=1) for day in ahead)]))
+
+    @cache
+    def facts(day: date) -> Facts:
+        return _facts(stated, basis, day)
+
+    def places(day: date) -> list[tuple[int, ...]]:
+        return [places_of(rule.when, facts(day)) for rule in counting]
 
     def verdicts(day: date) -> list[bool | None]:
-        facts = _facts(stated, basis, day)
-        return [evaluate(rule.when, facts).holds for rule in growing]
+        return [evaluate(rule.when, facts(day)).holds for rule in counting]
 
-    first, day = verdicts(today), today
-    while growing and day < last and verdicts(day + timedelta(days=1)) == first:
-        day += timedelta(days=1)
-    return day if growing else last
+    first, at = verdicts(today), 0
+    while at < len(days):
+        now = places(days[at])
+        at = bisect_left(days, True, lo=at, key=lambda day: places(day) != now)
+        if at < len(days) and verdicts(days[at]) != first:
+            break
+    return days[at - 1]
 
 
 def _is_counted(name: str) -> bool:

@@ -71,13 +71,31 @@ def witnesses(condition: Condition | Clause | Test, facts: Facts) -> Iterator[Te
         yield condition
 
 
-def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
-    """Return the fields that a condition asks for, in the order in which it does."""
-    found = [name for name in (condition.field, condition.below_field) if name is not None]
+def tests_of(condition: Condition | Clause | Test) -> Iterator[Condition | Clause | Test]:
+    """Yield the parts of a condition that ask for a field, in their order."""
+    if condition.field is not None:
+        yield condition
     if isinstance(condition, (Condition, Clause)):
         for clause in (*condition.all, *condition.any, *([condition.not_] if condition.not_ is not None else [])):
-            found += fields_of(clause)
-    return tuple(dict.fromkeys(found))
+            yield from tests_of(clause)
+
+
+def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
+    """Return the fields that a condition asks for, in the order in which it does."""
+    asked = (name for test in tests_of(condition) for name in (test.field, test.below_field) if name is not None)
+    return tuple(dict.fromkeys(asked))
+
+
+def places_of(condition: Condition | Clause | Test, facts: Facts) -> tuple[int, ...]:
+    """Return where numbers stand among those that a condition names: while they stay there, it says the same."""
+    found = []
+    for test in tests_of(condition):
+        value = facts.value(test.field or "")
+        bound = None if test.below_field is None else facts.value(test.below_field)
+        named = (bound, test.is_, *(test.in_ or ()), *(getattr(test, name) for name in LIMITS))
+        if isinstance(value, (int, float)):
+            found += [(value > one) + (value >= one) for one in named if isinstance(one, (int, float))]
+    return tuple(found)
 
 
 def words_of(condition: Condition | Clause | Test) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from support.reviews import Course, course
@@ -12,6 +13,7 @@ from kapplan.model.clinic import ClinicAlert
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Finding
 from kapplan.model.profile import Medication, Patient
+from kapplan.model.rules import Condition, ScreeningRule
 from kapplan.planning.amend.record import score
 from kapplan.planning.review.standing import notices as unsettled
 from kapplan.planning.review.standing import refusals, screened, settled, standing_findings
@@ -230,3 +232,24 @@ def test_findings_stay_what_they_are_for_as_long_as_is_said(
     while day <= plan.screened.until:
         assert [one.rule for one in standing_findings(plan, basis, day)] == [one.rule for one in plan.findings]
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("limits", [{"is_": 29}, {"in_": (28, 30)}, {"at_least": 28, "at_most": 31}, {"above": 40}])
+def test_the_day_is_found_on_which_a_count_first_means_another_thing(limits: dict[str, Any]) -> None:
+    """Halving finds the same day as asking every day, also where a rule speaks for a few days only."""
+    made = course("zarate-2006")
+    drug = Medication(name="sertraline", since=made.today - timedelta(days=9))
+    history = replace(made.basis.profile.history, medications=(drug,))
+    source = next(iter(made.basis.rules.sources))
+    rule = ScreeningRule(
+        id="counted", level="clinic", outcome="warn", text="It is counted.", source=source,
+        when=Condition(field="medications.days_since_start.antidepressant", **limits),
+    )  # fmt: skip
+    rules = replace(made.basis.rules, screening=(rule,))
+    basis = replace(made.basis, profile=replace(made.basis.profile, history=history), rules=rules)
+    days = [made.today + timedelta(days=count) for count in range(91)]
+    told = [any(one.rule == "counted" for one in standing_findings(made.plan, basis, day)) for day in days]
+    assert not told[0]
+    plan = screened(made.plan, basis, made.today)
+    assert plan.screened is not None
+    assert plan.screened.until == days[told.index(True) - 1]
