@@ -26,7 +26,7 @@ from kapplan.model.terms import DOSES
 from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
-from kapplan.planning.rules.conditions import applies, evaluate, fields_of, places_of, witnesses
+from kapplan.planning.rules.conditions import evaluate, fields_of, holds_of, places_of, witnesses
 from kapplan.planning.rules.facts import Facts, derived, key_of
 from kapplan.planning.rules.scoring import alerts
 from kapplan.planning.rules.screening import filled, screen, source_text
@@ -174,7 +174,7 @@ def _past(plan: Plan, basis: Basis, today: date, current: Sequence[Finding]) -> 
             if not answered:
                 continue
             then = then or _Screening(plan, basis, day)
-            if not (applies(rule.applies, then.facts).holds and evaluate(rule.when, then.facts).holds):
+            if not holds_of(rule, then.facts).holds:
                 continue
             evidence = then.evidence(rule)
             new = any(one.key in answered and one.on == day for one in evidence)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kapplan.dataclass import dataclass
-from kapplan.model.rules import Applies, Clause, Condition, Test
+from kapplan.model.rules import Applies, Clause, Condition, ScreeningRule, TailoringRule, Test
 from kapplan.planning.rules.facts import Facts, Value
 
 LIMITS = ("at_least", "at_most", "above", "below")
@@ -39,12 +39,18 @@ def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
 def applies(rule: Applies, facts: Facts) -> Verdict:
     """Return whether a rule is one for this course."""
     asked = (
-        (rule.drugs, Test(field="protocol.drug", in_=rule.drugs)),
-        (rule.routes, Test(field="protocol.route", in_=rule.routes)),
-        (rule.settings, Test(field="protocol.setting", in_=rule.settings)),
-        (rule.protocols, Test(field="protocol.lineage", has_any=rule.protocols)),
+        ("protocol.drug", rule.drugs),
+        ("protocol.route", rule.routes),
+        ("protocol.setting", rule.settings),
+        ("protocol.lineage", rule.protocols),
     )
-    return every(evaluate(test, facts) for words, test in asked if words)
+    return every(evaluate(Test(field=name, has_any=words), facts) for name, words in asked if words)
+
+
+def holds_of(rule: ScreeningRule | TailoringRule, facts: Facts) -> Verdict:
+    """Return whether a rule is one for this course and its condition holds; one for others is not asked further."""
+    verdict = applies(rule.applies, facts)
+    return verdict if verdict.holds is False else every((verdict, evaluate(rule.when, facts)))
 
 
 def every(verdicts: Iterable[Verdict]) -> Verdict:

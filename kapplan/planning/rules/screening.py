@@ -18,7 +18,7 @@ from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, Source, is_verified
 from kapplan.model.rules import NOT_SCREENED, Instruction, Question, Rulebook, ScreeningRule
 from kapplan.planning.phrases.words import finding_line, listed
-from kapplan.planning.rules.conditions import applies, evaluate, every, fields_of, words_of
+from kapplan.planning.rules.conditions import applies, evaluate, fields_of, holds_of, words_of
 from kapplan.planning.rules.facts import Facts, derived, key_of
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
@@ -37,7 +37,7 @@ def screen(
     covered: set[str] = set()
     unanswered: dict[str, list[ScreeningRule]] = {}
     for rule in rules.screening:
-        verdict = every((applies(rule.applies, facts), evaluate(rule.when, facts)))
+        verdict = holds_of(rule, facts)
         if verdict.holds:
             found.append(_finding(rule, facts, rules.sources, overrides.get(rule.id)))
             covered.update(rule.covers)
@@ -92,9 +92,7 @@ def unfit(findings: Iterable[Finding], rules: Rulebook) -> frozenset[str]:
 def is_off_label(facts: Facts, rules: Rulebook) -> bool:
     """Tell whether this patient's use is off-label: no label covers the course, or the label not this patient."""
     return facts.protocol.off_label or any(
-        every((applies(rule.applies, facts), evaluate(rule.when, facts))).holds
-        for rule in rules.screening
-        if rule.unfit is not None
+        holds_of(rule, facts).holds for rule in rules.screening if rule.unfit is not None
     )
 
 

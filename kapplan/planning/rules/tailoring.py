@@ -21,7 +21,7 @@ from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.changed_course import Cause, Course
 from kapplan.planning.rules.condition_words import why_silent
-from kapplan.planning.rules.conditions import Verdict, applies, evaluate, every
+from kapplan.planning.rules.conditions import Verdict, holds_of
 from kapplan.planning.rules.effects import apply
 from kapplan.planning.rules.facts import Facts, key_of
 from kapplan.planning.rules.screening import filled, is_off_label, source_text
@@ -73,14 +73,9 @@ def tailor(
     )
 
 
-def speaks_of(rule: TailoringRule, facts: Facts) -> Verdict:
-    """Return whether a rule holds of a case."""
-    return every((applies(rule.applies, facts), evaluate(rule.when, facts)))
-
-
 def is_told(rule: TailoringRule, facts: Facts) -> bool:
     """Tell whether a rule of suggestions or reviews speaks: it holds, and the profile has not turned it off."""
-    return rule.id not in facts.profile.tailoring.without and speaks_of(rule, facts).holds is True
+    return rule.id not in facts.profile.tailoring.without and holds_of(rule, facts).holds is True
 
 
 def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebook) -> tuple[Course, AppliedRule]:
@@ -93,7 +88,7 @@ def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebo
         state="not-applicable",
         verified=is_verified(rule.source, rules.sources),
     )
-    verdict = speaks_of(rule, facts)
+    verdict = holds_of(rule, facts)
     if not verdict.holds:
         return course, replace(record, effect=_why_not(rule, verdict, facts))
     record = replace(record, text=filled(rule.text, facts))

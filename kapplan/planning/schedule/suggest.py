@@ -26,10 +26,10 @@ from kapplan.model.rules import Rulebook
 from kapplan.model.terms import Tier
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
 from kapplan.planning.problem.problem import Problem
-from kapplan.planning.rules.conditions import Verdict
+from kapplan.planning.rules.conditions import Verdict, holds_of
 from kapplan.planning.rules.facts import Facts, Value, key_of
 from kapplan.planning.rules.screening import screen, unfit
-from kapplan.planning.rules.tailoring import speaks_of, tailor
+from kapplan.planning.rules.tailoring import tailor
 from kapplan.planning.schedule.course import Demand, demand_of, therapists
 from kapplan.planning.schedule.formulate import formulate, horizon, reach
 from kapplan.planning.schedule.points import Point, of_findings, of_null_trials, of_route, of_rules, of_study, point_of
@@ -258,7 +258,7 @@ def _general(
         verdicts: list[Verdict] = []
         for protocol in protocols if rule.favours or rule.against else protocols[:1]:
             facts = Facts(profile=profile, protocol=protocol, today=now.date(), rules=rules, clinic=clinic)
-            verdicts.append(speaks_of(rule, facts))
+            verdicts.append(holds_of(rule, facts))
             if verdicts[-1].holds and not (rule.favours or rule.against):
                 advice.append(point_of(rule, facts, rules))
         for verdict in verdicts[:1]:
