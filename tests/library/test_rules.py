@@ -35,9 +35,10 @@ from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.rules import Instruction, Rulebook, ScreeningRule, TailoringRule
 from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.rules.conditions import holds_of
 from kapplan.planning.rules.facts import Facts
 from kapplan.planning.rules.screening import instructions, screen
-from kapplan.planning.rules.tailoring import Tailored, is_told, speaks_of, tailor
+from kapplan.planning.rules.tailoring import Tailored, is_told, tailor
 
 BOOK = built_in()
 REVIEWS = built_in_review()
@@ -174,7 +175,7 @@ def facts_of(case: RuleCase, *, firing: bool, **tables: Any) -> Facts:
 
 def holds(case: RuleCase, rule: str, *, firing: bool) -> bool | None:
     """Tell whether a rule speaks of a case."""
-    return speaks_of(tailoring_rule(rule), facts_of(case, firing=firing)).holds
+    return holds_of(tailoring_rule(rule), facts_of(case, firing=firing)).holds
 
 
 @tailoring_cases

@@ -6,8 +6,8 @@ Logic of three values: one false clause settles ``all``, one true clause settles
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from kapplan.dataclass import dataclass
 from kapplan.model.rules import Applies, Clause, Condition, ScreeningRule, TailoringRule, Test
 from kapplan.planning.rules.facts import Facts, Value
 
@@ -16,8 +16,7 @@ OPERATORS = ("is_", "in_", "has_any", "has_all", "nonempty", *LIMITS, "below_fie
 """What a test can ask, by the names of its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether something holds; ``None`` where that depends on the fields that are ``missing``."""
 
     holds: bool | None
