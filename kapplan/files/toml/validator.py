@@ -47,7 +47,7 @@ class Key(NamedTuple):
 @cache
 def keys_of(record: type) -> Mapping[str, Key]:
     """Return the keys of a record's table by their names in files (``from`` for the field ``from_``)."""
-    annotations = {}
+    annotations: dict[str, Any] = {}
     for base in reversed(record.__mro__):  # twice as fast as typing.get_type_hints, which checks each of them
         annotations |= get_annotations(base, eval_str=True)
     keys = {}
