@@ -105,6 +105,8 @@ class MoveRefused(NoScheduleError):  # noqa: N818  # named for what it tells
         refused = revision.refused
         if refused is not None and all(one.id != refused.asked.visit for one in stored.plan.visits):
             refused = replace(refused, nearest=tuple(islice(_days_to_add(stored, sources, refused, now), MOST_NEAREST)))
+        elif refused is not None:
+            refused = replace(refused, nearest=tuple(_days_to_move(stored, sources, refused, now)))
         ways = () if refused is None else tuple(_ways(stored, plan, sources, refused, now))
         super().__init__("\n".join([*_refusal_lines(plan.patient, refused), ways_text(ways)]))
 
@@ -163,6 +165,16 @@ def _days_to_add(stored: StoredPlan, sources: Sources, refused: Refusal, now: da
             asked = Asked(visit=new.visit, day=day)
             if can_be_dated(new.plan, sources, now, Options(), asked=asked):
                 yield day
+
+
+def _days_to_move(stored: StoredPlan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[date]:
+    """Yield the days near the one asked for that work, each tried as it is typed: without what this command held."""
+    from kapplan.planning.replan.replan import can_be_dated
+    from kapplan.planning.replan.request import Asked, Options
+
+    for day in refused.nearest:
+        if can_be_dated(stored.plan, sources, now, Options(), asked=Asked(visit=refused.asked.visit, day=day)):
+            yield day
 
 
 def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[Remedy]:

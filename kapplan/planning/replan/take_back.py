@@ -6,19 +6,29 @@ change by itself (dates of open visits, reasons, findings, proposals) is no reco
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from kapplan.errors import UsageError
+from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit, Snapshot, Task
+from kapplan.model.regimen import Limit, Regimen
 from kapplan.planning.journal.undo import REDO, UNDO, as_of, stacks
 from kapplan.planning.phrases.words import visit_words
 
 Row = TypeVar("Row")
 
-_RECORDED = ("status", "actual", "note", "cancelled_by", "partial", "before")
+_RECORDED = ("status", "actual", "note", "cancelled_by", "partial", "before", "pinned")
 """What is recorded of a visit by somebody; all else is worked out."""
+_SAID = {
+    "held": "the hold", "held_until": "until when it is held", "not_before": "from when on it goes on",
+    "freeze_days": "the frozen days", "inputs": "what was asked for", "protocol": "the protocol",
+    "clinic": "the clinic", "tailoring": "the tailoring", "widenings": "a widened rule",
+    "authorizations": "what the insurer approved",
+}  # fmt: skip
+"""What is said of a plan as a whole, in words."""
 _DATED = ("start", "end", "timed", "staff", "room", "asked", "original")
 
 
@@ -45,13 +55,13 @@ def without_change(plan: Plan, revision: int) -> Plan:
         settlements=tuple(merged.rows(plan.settlements, after.settlements, before.settlements, lambda one: one)),
         noted=tuple(merged.rows(plan.noted, after.noted, before.noted, lambda one: (one.on, one.about, one.value))),
         overrides=tuple(merged.rows(plan.overrides, after.overrides, before.overrides, lambda one: one)),
-        regimen=replace(
-            plan.regimen,
-            visits=tuple(merged.rows(plan.regimen.visits, after.regimen.visits, before.regimen.visits, _of_row)),
-            timing=tuple(merged.rows(plan.regimen.timing, after.regimen.timing, before.regimen.timing, _of_rule)),
-            limits=tuple(merged.rows(plan.regimen.limits, after.regimen.limits, before.regimen.limits, _of_limit)),
-        ),
-        held=merged.value("the hold", plan.held, after.held, before.held),
+        absences=tuple(merged.rows(plan.absences, after.absences, before.absences, lambda one: one)),
+        proposals=tuple(merged.proposals(before, after)),
+        regimen=merged.regimen(before.regimen, after.regimen),
+        **{
+            name: merged.value(words, *(getattr(one, name) for one in (plan, after, before)))
+            for name, words in _SAID.items()
+        },
         snapshot=_snapshot(merged, plan.snapshot, after.snapshot, before.snapshot),
     )
 
@@ -68,8 +78,15 @@ def _of_rule(rule: object) -> Hashable:
     return tuple(getattr(rule, name) for name in ("rule", "visit", "after"))
 
 
-def _of_limit(limit: object) -> Hashable:
-    return getattr(limit, "rule", None), getattr(limit, "type", None), getattr(limit, "visits", ())[:1]
+def _numbered(limits: Sequence[Limit]) -> dict[Hashable, Limit]:
+    """Return limits by their names; several of one name are counted."""
+    names: Counter[tuple[str, str]] = Counter()
+    found: dict[Hashable, Limit] = {}
+    for limit in limits:
+        name = (limit.rule, limit.type)
+        found[*name, names[name]] = limit
+        names[name] += 1
+    return found
 
 
 def _snapshot(merged: _Merge, now: Snapshot, after: Snapshot, before: Snapshot) -> Snapshot:
@@ -123,6 +140,40 @@ class _Merge:
         what = f"revision {self.revision} cannot be taken back by itself: {name} was changed again since"
         return DependsError(what, hint=f"take back what came after it first: {self._later()}")
 
+    def regimen(self, before: Regimen, after: Regimen) -> Regimen:
+        """Return the course without what the change laid out; what was laid out from that since depends on it."""
+        now = self.plan.regimen
+        visits = tuple(self.rows(now.visits, after.visits, before.visits, _of_row))
+        timing = tuple(self.rows(now.timing, after.timing, before.timing, _of_rule))
+        there = {visit.id for visit in visits}
+        for rule in timing:
+            for gone in {rule.visit, rule.after} - there:
+                raise self._depends(visit_words(gone))
+        limits = tuple(replace(one, visits=tuple(visit for visit in one.visits if visit in there))
+                       for one in self._limits(now, after, before))  # fmt: skip
+        return replace(now, visits=visits, timing=timing, limits=limits)
+
+    def _limits(self, now: Regimen, after: Regimen, before: Regimen) -> Iterator[Limit]:
+        """Yield the limits without the change; the visits that each binds are merged one by one."""
+        was, became = _numbered(before.limits), _numbered(after.limits)
+        there = _numbered(now.limits)
+        for name, limit in there.items():
+            if name in became and name in was:
+                bound = replace(limit, visits=became[name].visits)
+                own = self.value(limit.rule, bound, became[name], replace(was[name], visits=became[name].visits))
+                back = (visit for visit in was[name].visits if visit not in became[name].visits)
+                yield replace(own, visits=tuple(dict.fromkeys((*limit.visits, *back))))
+            elif name not in became:
+                yield limit
+        yield from (limit for name, limit in was.items() if name not in became and name not in there)
+
+    def proposals(self, before: Plan, after: Plan) -> Iterator[Proposal]:
+        """Yield the proposals; what the change answered waits for an answer again."""
+        was, became = ({one.number: one.state for one in plan.proposals} for plan in (before, after))
+        for one in self.plan.proposals:
+            answered = was.get(one.number) == "open" and became.get(one.number) in {"accepted", "declined"}
+            yield replace(one, state="open") if answered else one
+
     def visits(self, before: Plan, after: Plan) -> Iterator[PlannedVisit]:
         """Yield the visits without what the change recorded of them; new ones go, unless something came of them."""
         was = {visit.id: visit for visit in before.visits}
@@ -145,6 +196,12 @@ class _Merge:
             if not (name in {"status", "before"} and {now.status, after.status, before.status} <= resolved)
         }
         changed = replace(now, **recorded)
+        if after.status == "confirmed" and before.status in resolved - {"confirmed"}:
+            changed = replace(
+                changed,
+                status="planned" if changed.status == "confirmed" else changed.status,
+                before="planned" if changed.before == "confirmed" else changed.before,
+            )
         if all(getattr(now, name) == getattr(after, name) for name in ("start", "end")):
             changed = replace(changed, **{name: getattr(before, name) for name in _DATED})
         return changed

@@ -54,7 +54,8 @@ def defer(
         if days <= 0:
             raise UsageError("to defer is to put off to a later day", hint="kapplan move goes earlier too")
         along = [one.id for one in current.visits if _goes_along(one, found, carry)]
-        keep = () if carry != "this" else tuple(one.id for one in current.visits if one.open and one.id != found.id)
+        standing = (one.id for one in current.visits if one.status in {"planned", "confirmed"} and one.id != found.id)
+        keep = tuple(standing) if carry == "this" else ()
         text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)} ({carry})"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
         return Step(shifted(current, along, days), text, asked=asked, keep=keep, while_held=False)
