@@ -7,7 +7,8 @@ mails), so that all of it can be called off before the plan is erased.
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, suppress
+import os
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, MachineError
 from kapplan.files.plans.atomic import DAMAGED, previous_of, write_whole
-from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.plans.store import StoredPlan
 
 TOMBSTONES = ".kapplan-erased"
@@ -46,10 +47,12 @@ def erase_files(path: Path, *copies: Path, on: str, by: str) -> int:
     """
     removed: set[Path] = set()
     whole = dict.fromkeys((*copies, path))
-    with ExitStack() as held:
-        own = {held.enter_context(FileLock(one)).path for one in whole}
+    locks = [FileLock(one) for one in whole]
+    own = {lock.path for lock in locks}
+    with all_held(locks):
         for _ in range(_LOOKS):
-            for file in dict.fromkeys(file for one in whole for file in belongings(one) if file not in own):
+            files = dict.fromkeys(file for one in whole for file in belongings(one))
+            for file in [file for file in files if file not in own and os.path.lexists(file)]:
                 removed |= {file} if _removed(file) else set()
     with suppress(OSError), (path.parent / TOMBSTONES).open("a", encoding="utf-8") as tombs:
         tombs.write(f"{on} {by}: a plan was erased\n")

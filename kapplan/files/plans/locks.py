@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,8 +69,13 @@ class FileLock:
 
     def check(self) -> None:
         """Raise ``ChangedMeanwhileError`` where the lease has run out, so that another may hold the lock by now."""
-        if time.monotonic() - self.taken > self.lease or _read(self.path) != self.token:
+        if not self.holds:
             raise ChangedMeanwhileError("writing took too long; nothing was written", hint="try again")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the lock is still the holder's, and its lease runs."""
+        return time.monotonic() - self.taken <= self.lease and _read(self.path) == self.token
 
     def _create(self, path: Path) -> bool:
         """Create a lock file; tell whether it was not there."""
@@ -114,6 +120,21 @@ class FileLock:
                     self.path.unlink(missing_ok=True)
             finally:
                 turn.unlink(missing_ok=True)
+
+
+@contextmanager
+def all_held(locks: Sequence[FileLock]) -> Iterator[None]:
+    """Hold several locks at once.
+
+    The first ones run out while another is waited for that a dead program left behind: then they are taken once more.
+    """
+    for last in (False, True):
+        with ExitStack() as held:
+            for lock in locks:
+                held.enter_context(lock)
+            if last or all(lock.holds for lock in locks):
+                yield
+                return
 
 
 def _read(path: Path) -> str | None:

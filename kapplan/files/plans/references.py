@@ -12,12 +12,16 @@ from kapplan.model.regimen import TimingRule
 def reference_faults(plan: Plan) -> Iterator[Fault]:
     """Yield the names of visits that the plan does not have, and targets that lie outside their own bounds.
 
-    A visit that was held or called off stays, though the course may no longer have it.
+    A visit that was held or called off stays, though the course may no longer have it; what is open is of the course.
     """
     if not plan.regimen.visits:
         return
-    known = {visit.id for visit in plan.regimen.visits}
-    known |= {visit.id for visit in (*plan.visits, *plan.withdrawn)}
+    course = {visit.id for visit in plan.regimen.visits}
+    known = course | {visit.id for visit in (*plan.visits, *plan.withdrawn)}
+    for index, visit in enumerate(plan.visits):
+        if visit.open and visit.id not in course:
+            message = f"`{visit.id}` is open, and the course has no such visit"
+            yield Fault(("visits", index, "id"), message, nearest=nearest_of(visit.id, course))
     for path, name in _names(plan):
         if name not in known:
             yield Fault(path, f"the plan has no visit `{name}`", nearest=nearest_of(name, known))

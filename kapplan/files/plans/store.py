@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
 from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
-from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import STDIN, SourceFile, open_source
 from kapplan.model.plan import Plan
@@ -79,39 +81,88 @@ def replace_plan(stored: StoredPlan, plan: Plan) -> StoredPlan:
     Raises ``ChangedMeanwhileError`` where the file is no longer what was read; the file is then left alone. At every
     moment, whatever fails, the file holds the old plan or the new one whole.
     """
-    if stored.path is None:
-        raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
-    path = Path(os.path.realpath(stored.path))
-    data, lock = _bytes(plan), FileLock(path)
-    with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
-        if _digest(path) != stored.digest:
-            raise ChangedMeanwhileError(
-                f"{stored.path} was changed by someone else since it was read; nothing was written",
-                hint="run the command again: it will work on the changed plan",
-            )
-        lock.check()
-        if stored.plan.doubted is None:
-            keep(path)
-        _put(prepared, path, data, plan)
-    return _stored(stored.path, plan, data)
+    return replace_plans([(stored, plan)])[0]
+
+
+class _Ready(NamedTuple):
+    """A changed plan that lies beside the file whose place it is to take, and where that can be had back."""
+
+    stored: StoredPlan
+    plan: Plan
+    path: Path
+    data: bytes
+    lock: FileLock
+    prepared: Path
+    before: Path
 
 
 def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPlan, ...]:
     """Write several changed plans over the files that they were read from, as ``replace_plan`` does, or none of them.
 
-    Where one cannot be written, those before it are put back as they were.
+    All of them lie on the disk before the first is put in its place. Where one cannot be, those before it are put back
+    as they were, by renaming: a full disk lets that be done.
     """
-    written: list[StoredPlan] = []
+    with ExitStack() as held:
+        ready = [_ready(held, stored, plan) for stored, plan in changes]
+        held.enter_context(all_held([one.lock for one in ready]))
+        for one in ready:
+            if _digest(one.path) != one.stored.digest:
+                raise ChangedMeanwhileError(
+                    f"{one.stored.path} was changed by someone else since it was read; nothing was written",
+                    hint="run the command again: it will work on the changed plan",
+                )
+        _put_all(ready)
+    return tuple(_stored(one.stored.path or one.path, one.plan, one.data) for one in ready)
+
+
+def _ready(held: ExitStack, stored: StoredPlan, plan: Plan) -> _Ready:
+    if stored.path is None:
+        raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
+    path = Path(os.path.realpath(stored.path))
+    data, lock = _bytes(plan), FileLock(path)
+    prepared = held.enter_context(prepared_beside(path, data, prepared=lock.prepared))
+    before = prepared.with_suffix(".before.tmp")
+    return _Ready(stored, plan, path, data, lock, prepared, before)
+
+
+def _put_all(ready: Sequence[_Ready]) -> None:
+    """Put plans in their places, or put those back that were, where one cannot be."""
+    done: list[_Ready] = []
     try:
-        for stored, plan in changes:
-            written.append(replace_plan(stored, plan))
-    except BaseException:
-        for (stored, _), now in zip(changes, written, strict=False):
-            path = Path(os.path.realpath(stored.path or ""))
-            if _digest(path) == now.digest:
-                write_whole(path, stored.source.data)
+        for one in ready:
+            one.lock.check()
+            if one.stored.plan.doubted is None:
+                keep(one.path)
+            if one is not ready[-1]:
+                with suppress(OSError):
+                    os.link(one.path, one.before)
+            _put(one.prepared, one.path, one.data, one.plan)
+            done.append(one)
+    except BaseException as error:
+        changed = [str(one.path) for one in done if not _put_back(one)]
+        if changed:
+            raise MachineError(
+                f"the disk failed half-way; changed, and not to be put back: {', '.join(changed)}",
+                hint="look at each of them before you go on: kapplan log",
+            ) from error
         raise
-    return tuple(written)
+    finally:
+        for one in ready[:-1]:
+            with suppress(OSError):
+                one.before.unlink(missing_ok=True)
+
+
+def _put_back(one: _Ready) -> bool:
+    """Put a plan back as it was, unless somebody has written it since; return whether the disk let that be done."""
+    try:
+        if _digest(one.path) == sha256(one.data).hexdigest():
+            try:
+                one.before.replace(one.path)
+            except OSError:  # a file system without links
+                write_whole(one.path, one.stored.source.data)
+    except MachineError:
+        return False
+    return True
 
 
 def _put(prepared: Path, path: Path, data: bytes, plan: Plan) -> None:
