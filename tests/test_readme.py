@@ -16,6 +16,8 @@ from support.books import double_bookings
 from support.command_line import EXAMPLES, CommandLine, with_examples
 from support.terminal_picture import PICTURE, course_picture
 
+from kapplan.files.book.folder_absences import NAME as ABSENCES
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
@@ -95,6 +97,7 @@ def test_every_change_can_be_typed_as_its_page_has_it(tmp_path: Path, monkeypatc
     assert len(rows) > 15
     for row in rows:
         plan.write_bytes(fresh)
+        (tmp_path / ABSENCES).unlink(missing_ok=True)
         for command in re.findall("`(.*?)`", row):
             ran = line(*shlex.split(command)[1:], env={"KAPPLAN_TODAY": "2027-01-25T18:00"})
             assert ran.code == 0 or (ran.code == 2 and "there is no proposal 1" in ran.err), (command, ran.err)

@@ -6,7 +6,9 @@ within a quarter takes all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
 
 from kapplan.dataclass import dataclass
 from kapplan.model.terms import OPEN, Kind, Place, Status
@@ -103,6 +105,35 @@ class BookedPlan:
     proposals: int = 0
     due: tuple[str, ...] = ()
     visits: tuple[BookedVisit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicAbsence:
+    """Somebody of a clinic's staff is away (``who`` their id), or it is shut (``clinic``), both days included.
+
+    ``clinic`` is the clinic's id, ``change`` the id of the change by which the book came to know of it, ``ended`` that
+    of the change by which they are there after all.
+    """
+
+    clinic: str
+    who: str
+    from_: date
+    until: date
+    change: str
+    ended: str = ""
+
+
+def outside(absences: Iterable[ClinicAbsence], first: date, last: date) -> tuple[ClinicAbsence, ...]:
+    """Return what is left of absences without some days."""
+    day = timedelta(days=1)
+    parts = (
+        part
+        for one in absences
+        for part in (
+            replace(one, until=min(one.until, first - day)), replace(one, from_=max(one.from_, last + day)),
+        )
+    )  # fmt: skip
+    return tuple(part for part in parts if part.from_ <= part.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
+    from kapplan.files.book.book import Book
+    from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.bookings import ClinicAbsence
+    from kapplan.model.clinic import Clinic
     from kapplan.model.plan import Plan
 
 
@@ -54,9 +59,84 @@ def without_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
 
 def check_who(plan: Plan, who: str) -> None:
     """Raise ``UsageError`` where a name is neither the patient, nor the clinic, nor one of its staff."""
-    from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.planning.amend.absences import CLINIC, PATIENT
+    from kapplan.files.plans.snapshots import clinic_of
 
-    ids = [person.id for person in inputs_of(plan).clinic.staff]
+    refuse_unknown(clinic_of(plan), who)
+
+
+def refuse_unknown(clinic: Clinic, who: str) -> None:
+    """Raise ``UsageError`` where a name is neither the patient, nor the clinic, nor one of its staff."""
+    from kapplan.planning.amend.absences import PATIENT
+    from kapplan.planning.availability.closures import CLINIC
+
+    ids = [person.id for person in clinic.staff]
     if who not in {PATIENT, CLINIC, *ids}:
         raise UsageError(f"nobody of the staff is called {who}", hint=f"patient, clinic, {', '.join(ids)}")
+
+
+class AbsenceOfAll(NamedTuple):
+    """Somebody of the staff, or the clinic, is away for every plan of a book on some days, or is ``back`` after all."""
+
+    who: str
+    days: tuple[date, date]
+    back: bool
+
+
+class BookKnows(NamedTuple):
+    """What a book comes to know of absences with a change, and what it forgets."""
+
+    learned: tuple[ClinicAbsence, ...] = ()
+    forgotten: tuple[ClinicAbsence, ...] = ()
+
+
+NOTHING = BookKnows()
+
+
+def taken_in(book: Book, touched: Sequence[StoredPlan], absence: AbsenceOfAll, change: str) -> BookKnows:
+    """Return what a book learns and forgets by an absence: of the clinics of the plans touched, else of its own.
+
+    Raises ``UsageError`` where the clinic has nobody of the name. A clinic without id or name shares nothing.
+    """
+    from kapplan.model.bookings import ClinicAbsence, outside
+
+    first, last = absence.days
+    clinics = {key for clinic in _clinics(book, touched, absence.who) if (key := clinic.id or clinic.name)}
+    there = [one for one in book.absences() if one.clinic in clinics and one.who == absence.who and not one.ended]
+    if absence.back:
+        meant = tuple(one for one in there if one.from_ <= last and one.until >= first)
+        ended = (replace(one, ended=change) for one in meant)
+        left = (replace(one, change=change) for one in outside(meant, first, last))
+        return BookKnows(learned=(*ended, *left), forgotten=meant)
+    known = {one.clinic for one in there if one.from_ <= first and one.until >= last}
+    new = (
+        ClinicAbsence(clinic=clinic, who=absence.who, from_=first, until=last, change=change)
+        for clinic in sorted(clinics - known)
+    )
+    return BookKnows(learned=tuple(new))
+
+
+def never_said(absences: Sequence[ClinicAbsence], change: str) -> BookKnows:
+    """Return what a book learns and forgets where a change is taken back.
+
+    Raises ``UsageError`` where what it said of an absence was changed since.
+    """
+    mine = tuple(one for one in absences if one.change == change)
+    later = next((one.ended for one in mine if one.ended), None)
+    if later is not None:
+        hint = f"take back first what came after: kapplan undo {later}"
+        raise UsageError(f"they are there after all since {change}; nothing was written", hint=hint)
+    ended = tuple(one for one in absences if one.ended == change)
+    return BookKnows(learned=tuple(replace(one, ended="") for one in ended), forgotten=(*mine, *ended))
+
+
+def _clinics(book: Book, touched: Sequence[StoredPlan], who: str) -> list[Clinic]:
+    """Return the clinics of plans; where there are none, that of ``clinic.toml`` here or of the book's plans."""
+    from kapplan.cli.session.clinic import clinic_here
+    from kapplan.files.plans.snapshots import clinic_of
+
+    clinics = [clinic_of(one.plan) for one in touched]
+    if not clinics and (own := clinic_here(book)) is not None:
+        clinics = [own]
+    for clinic in clinics[:1]:
+        refuse_unknown(clinic, who)
+    return clinics

@@ -319,7 +319,8 @@ def made_from_of(plan: Plan) -> Sources:
     """Return what a plan was made from with the absences that it knows, without what is booked."""
     from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.planning.amend.absences import clinic_with, profile_with
+    from kapplan.planning.amend.absences import profile_with
+    from kapplan.planning.availability.closures import clinic_with
     from kapplan.planning.replan.request import Sources
 
     made_from = inputs_of(plan)
@@ -342,7 +343,7 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
     return busy_around(
         edge, clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id,
-        uids=calendar_uids(plan),
+        uids=calendar_uids(plan), absences=plan.absences,
     )  # fmt: skip
 
 

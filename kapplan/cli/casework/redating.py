@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from kapplan.cli.casework.absences import BookKnows
 from kapplan.cli.casework.change import Settings, Step, made_from_of, options_of
 from kapplan.cli.casework.standing import basis_of, screened_afresh
 from kapplan.cli.casework.surroundings import Surroundings
@@ -28,11 +29,12 @@ AGAIN = 2
 
 
 class ChangeOfMany(NamedTuple):
-    """A change of many plans: its id, the command, and what it is in words."""
+    """A change of many plans: its id, the command, what it is in words, and what the book comes to know with it."""
 
     id: str
     what: str
     text: str
+    known: BookKnows
 
 
 class Touched(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kapplan.cli.session.book import book_of, read_calendars, taken_from
+from kapplan.cli.session.book import absences_from, book_of, read_calendars, taken_from
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import base_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.bookings import PlanBookings
+    from kapplan.model.bookings import ClinicAbsence, PlanBookings
     from kapplan.model.clinic import Clinic
     from kapplan.planning.availability.free_time import BusyTimes
 
@@ -30,6 +30,7 @@ class Surroundings:
     def __init__(self, edge: Edge, plans: Sequence[StoredPlan]) -> None:
         self.edge, self.plans = edge, tuple(plans)
         self._taken: dict[tuple[str, str | None, date], tuple[PlanBookings, ...]] = {}
+        self._absences: dict[tuple[str, str | None, date], tuple[ClinicAbsence, ...]] = {}
         self._calendars: dict[object, BusyTimes] = {}
 
     def busy(
@@ -42,7 +43,7 @@ class Surroundings:
     ) -> BusyTimes:
         """Return what is booked around a plan; see ``busy_around``."""
         from kapplan.planning.availability.timezones import zone
-        from kapplan.planning.bookings.busy_times import with_bookings
+        from kapplan.planning.bookings.busy_times import with_absences, with_bookings
         from kapplan.planning.bookings.plan_bookings import capacities
 
         here = zone(stored.plan.timezone)
@@ -51,6 +52,8 @@ class Surroundings:
         taken = self._taken_from(stored, clinic, here, first)
         calendars = self._read(clinic, base_of(stored), here, first, {one.plan for one in taken} | own)
         others = (one for one in taken if one.plan not in own)
+        away = self._absences_from(stored, clinic, first)
+        calendars = with_absences(calendars, away, stored.plan.absences)
         return with_bookings(calendars, (*others, *beside), capacities(clinic), patient=stored.plan.patient)
 
     def _taken_from(self, stored: StoredPlan, clinic: Clinic, here: ZoneInfo, first: date) -> tuple[PlanBookings, ...]:
@@ -59,6 +62,13 @@ class Surroundings:
         if key not in self._taken:
             self._taken[key] = taken_from(book, clinic, here, first)
         return self._taken[key]
+
+    def _absences_from(self, stored: StoredPlan, clinic: Clinic, first: date) -> tuple[ClinicAbsence, ...]:
+        book = book_of(self.edge, stored, clinic)
+        key = book.address, clinic.id or clinic.name, first
+        if key not in self._absences:
+            self._absences[key] = absences_from(book, clinic, first)
+        return self._absences[key]
 
     def _read(self, clinic: Clinic, base: Path, here: ZoneInfo, first: date, known: Collection[str]) -> BusyTimes:
         """Read the calendars of a clinic, in which plans whose bookings are ``known`` block nothing."""

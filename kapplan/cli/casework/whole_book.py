@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from kapplan.cli.casework.absences import check_who, with_absence, without_absence
+from kapplan.cli.casework.absences import NOTHING, AbsenceOfAll, never_said, taken_in, with_absence, without_absence
 from kapplan.cli.casework.change import Settings, Step
 from kapplan.cli.casework.redating import BookDating, ChangeOfMany, Redated, Touched
 from kapplan.cli.casework.standing import refuse_doubted
@@ -50,10 +51,10 @@ def is_change_id(text: str) -> bool:
 
 
 def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: str, *, back: bool = False) -> None:
-    """Take an absence into every plan of the book whose visits it touches; show it all, ask, and write it as one.
+    """Take an absence into the book, and into every plan whose visits it touches; show it all, ask, write it as one.
 
-    With ``back`` they are there after all in every plan that knows of their absence. Raises ``NoScheduleError`` where
-    some plan has no dates left that keep its rules; it is written with the others.
+    With ``back`` they are there after all, in the book and in every plan that knows of their absence. Raises
+    ``NoScheduleError`` where some plan has no dates left that keep its rules; it is written with the others.
     """
 
     def candidates(book: Book) -> Iterable[str]:
@@ -69,10 +70,13 @@ def away_everywhere(edge: Edge, settings: Settings, who: str, days: Days, text: 
         return with_absence(Step(stored.plan, text), who=who, days=days)
 
     nothing = (
-        "No plan of the book knows of that absence" if back else "No plan of the book has a visit then that needs them"
+        "Neither the book nor a plan of it knows of that absence"
+        if back
+        else "No plan of the book has a visit then that needs them"
     )
     nothing += ": nothing to change."
-    change_everywhere(edge, settings, "away", text, step, nothing=nothing, candidates=candidates, who=who)
+    absence = AbsenceOfAll(who, days, back=back)
+    change_everywhere(edge, settings, "away", text, step, nothing=nothing, candidates=candidates, absence=absence)
 
 
 def change_everywhere(
@@ -84,14 +88,14 @@ def change_everywhere(
     *,
     nothing: str,
     candidates: Candidates | None = None,
-    who: str | None = None,
+    absence: AbsenceOfAll | None = None,
 ) -> None:
     """Change every plan of the book that a change has to do with: show it all, ask, and write all of it or nothing.
 
     It is dated again where somebody else saved in that moment what it wants. Plans that cannot be read, or changed,
     are named and left as they are, and ``PartlyFailedError`` is raised at the end. Raises ``NoScheduleError`` where
     some plan has no dates left that keep its rules; it is written with the others. Without ``candidates`` every plan
-    is looked at. ``who`` must be known to the clinic.
+    is looked at. What is said of an ``absence`` the book knows from then on.
     """
     if settings.keep or settings.override:
         raise UsageError("--keep and --override are of one plan", hint="name the plan")
@@ -104,13 +108,14 @@ def change_everywhere(
         around = Surroundings(edge, there)
         touched = list(_touched(edge, there, step_of, around, left))
         _tell_left(edge, left)
-        if who is not None:
-            _check_known(book, [one.stored for one in touched], who)
-        if not touched:
+        concerned = [one.stored for one in touched]
+        name = _id(edge, concerned, text)
+        known = NOTHING if absence is None else taken_in(book, concerned, absence, name)
+        change = ChangeOfMany(name, what, text, known)
+        if not touched and (left or known == NOTHING):
             if not left:
                 edge.note(nothing)
             return ()
-        change = ChangeOfMany(_id(edge, [one.stored for one in touched], text), what, text)
         done = BookDating(edge, settings, change, around).best(touched)
         _finish(edge, settings, book, done, change)
         return done
@@ -125,13 +130,14 @@ def change_everywhere(
         raise PartlyFailedError(f"{len(left)} of the book's plans were left as they are: {', '.join(left)}.")
 
 
-def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
+def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool = False) -> None:
     """Take back a change of many plans in all of them, or in none where one was changed since.
 
-    Raises ``UsageError`` where no plan has it, or where it is not the last change of each.
+    With ``rest`` in all but those that were changed since, or in which it was taken back already. Raises ``UsageError``
+    where nothing has it, or where it is not the last change of each.
     """
     from kapplan.planning.availability.timezones import zone
-    from kapplan.planning.journal.undo import stacks, undo
+    from kapplan.planning.journal.undo import undo
     from kapplan.planning.replan.request import Revision
 
     book = _book(edge)
@@ -139,20 +145,43 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str) -> None:
     named = _plans(edge, book, unread, set(_having(book, change)))
     having = [one for one in named if any(entry.change == change for entry in one.plan.history)]
     _tell_left(edge, unread)
-    if not having:
-        raise UsageError(f"no plan of the book {book.address} has the change {change}")
+    known = never_said(book.absences(), change)
+    if not having and known == NOTHING:
+        raise UsageError(f"nothing in the book {book.address} has the change {change}")
+    back, since, last = (_of_state(having, change, state) for state in ("back", "since", "last"))
+    if not last and known == NOTHING and (rest or not since):
+        raise UsageError(f"{change} was taken back already; nothing was written")
+    if since and not rest:
+        raise _changed_since(change, since, last)
+    if back or since:
+        edge.note(f"Left as they are: {', '.join(one.plan.patient for one in (*back, *since))}.")
     done = []
-    for stored in having:
-        revision = next(entry.revision for entry in stored.plan.history if entry.change == change)
-        left = stacks(stored.plan).done
-        if revision not in left:
-            raise UsageError(f"{stored.plan.patient}: {change} was taken back already; nothing was written")
-        if left[-1] != revision:
-            raise UsageError(f"{stored.plan.patient} was changed after {change}; nothing was written")
+    for stored in last:
         now = edge.now(zone(stored.plan.timezone))
         after = undo(stored.plan, at=now, by=edge.author(settings.by), why=settings.why)
         done.append(Redated(stored, after, Revision(plan=after)))
-    _finish(edge, settings, book, done, ChangeOfMany(change, "undo", f"took back {change}"))
+    _finish(edge, settings, book, done, ChangeOfMany(change, "undo", f"took back {change}", known))
+
+
+def _of_state(having: Iterable[StoredPlan], change: str, state: str) -> list[StoredPlan]:
+    """Return the plans in which a change was taken back, was followed by another ``since``, or is the last one."""
+    from kapplan.planning.journal.undo import stacks
+
+    def state_of(plan: Plan) -> str:
+        revision = next(entry.revision for entry in plan.history if entry.change == change)
+        done = stacks(plan).done
+        return "back" if revision not in done else "last" if done[-1] == revision else "since"
+
+    return [one for one in having if state_of(one.plan) == state]
+
+
+def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[StoredPlan]) -> UsageError:
+    """Return what is wrong with taking back a change after which plans were changed, and what can be done."""
+    names = ", ".join(one.plan.patient for one in since)
+    verb = "was" if len(since) == 1 else "were"
+    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}"
+    others = f"; in the others: kapplan undo {change} --rest" if last else ""
+    return UsageError(f"{names} {verb} changed after {change}; nothing was written", hint=f"{first}{others}")
 
 
 # -- the parts ------------------------------------------------------------------------------------------------------
@@ -257,22 +286,13 @@ def _knows(plan: Plan, who: str, days: Days) -> bool:
     return any(one.who == who and one.from_ <= last and one.until >= first for one in plan.absences)
 
 
-def _check_known(book: Book, touched: Sequence[StoredPlan], who: str) -> None:
-    """Raise ``UsageError`` where the clinic of the plans has nobody of a name."""
-    from kapplan.files.plans.store import StoredPlan
-
-    known = touched or [one for one in book.plans() if isinstance(one, StoredPlan)][:1]
-    for stored in known[:1]:
-        check_who(stored.plan, who)
-
-
 def _id(edge: Edge, touched: Sequence[StoredPlan], text: str) -> str:
     content = "\n".join([edge.instant().isoformat(), text, *(one.digest for one in touched)])
     return f"{ID}{sha256(content.encode()).hexdigest()[:8]}"
 
 
 def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated], change: ChangeOfMany) -> None:
-    """Show what is different, ask on a terminal, and write all of it as one."""
+    """Show what is different, ask on a terminal, and write all of it as one, with what the book comes to know."""
     from kapplan.files.book.book import PlanToReplace
     from kapplan.files.plans.snapshots import capacities_of
     from kapplan.output.records.words import count
@@ -281,15 +301,23 @@ def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated],
     if settings.dry_run:
         edge.note("Nothing is written.")
         return
-    plans = count(len(done), "plan")
+    plans = count(len(done), "plan") if done else "the book"
     if edge.interactive:
         edge.note(f"Write this to {plans}? [y/N]: ", end="")
         if edge.read_line().strip().casefold() not in {"y", "yes"}:
             edge.note("Nothing is written.")
             return
     written = [(one.stored, signed(edge, one.after, one.stored.plan)) for one in done]
-    book.replace_all([PlanToReplace(stored, after, capacities_of(after)) for stored, after in written])
-    edge.note(f"{plans} changed as {change.id}. To take it back everywhere: kapplan undo {change.id}")
+    changes = [PlanToReplace(stored, after, capacities_of(after)) for stored, after in written]
+    book.replace_all(changes, learned=change.known.learned, forgotten=change.known.forgotten)
+    edge.note(f"{plans[:1].upper()}{plans[1:]} changed as {change.id}.{_how_back(change)}")
+    if change.known.learned and not change.known.forgotten:
+        edge.note("The book knows of it: plans that are made or changed later keep off these days.")
+
+
+def _how_back(change: ChangeOfMany) -> str:
+    """Return how a change of many plans is taken back; of one that was taken back, nothing."""
+    return "" if change.what == "undo" else f" To take it back everywhere: kapplan undo {change.id}"
 
 
 def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: ChangeOfMany) -> None:

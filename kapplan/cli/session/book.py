@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
-    from kapplan.model.bookings import PlanBookings
+    from kapplan.model.bookings import ClinicAbsence, PlanBookings
     from kapplan.model.clinic import Clinic
+    from kapplan.model.decisions import Absence
     from kapplan.model.plan import Plan
     from kapplan.planning.availability.free_time import BusyTimes
 
@@ -139,21 +140,32 @@ def busy_around(
     patient: str,
     plan: str | None = None,
     uids: Collection[str] = (),
+    absences: Iterable[Absence] = (),
     beside: Sequence[PlanBookings] = (),
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
-    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too.
+    of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too. Of whom the
+    book says that they are away they are busy then; the plan knows its own ``absences``.
     """
-    from kapplan.planning.bookings.busy_times import with_bookings
+    from kapplan.planning.bookings.busy_times import with_absences, with_bookings
     from kapplan.planning.bookings.plan_bookings import capacities
 
     own = set() if plan is None else {plan}
     others = tuple(other for other in taken_from(book, clinic, zone, first) if other.plan not in own)
     excluded = {other.plan for other in others} | own
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
+    busy = with_absences(busy, absences_from(book, clinic, first), absences)
     return with_bookings(busy, (*others, *beside), capacities(clinic), patient=patient)
+
+
+def absences_from(book: Book, clinic: Clinic, first: date) -> tuple[ClinicAbsence, ...]:
+    """Return what a book knows of the absences of a clinic that are not over before a day, nor taken back."""
+    key = clinic.id or clinic.name
+    if key is None:
+        return ()
+    return tuple(one for one in book.absences() if one.clinic == key and one.until >= first and not one.ended)
 
 
 def taken_from(book: Book, clinic: Clinic, zone: ZoneInfo, first: date) -> tuple[PlanBookings, ...]:

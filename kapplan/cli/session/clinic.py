@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kapplan.files.book.book import Book, Damaged
     from kapplan.model.bookings import BookedPlan
     from kapplan.model.clinic import Clinic
+    from kapplan.planning.availability.free_time import BusyTimes
 
 ClinicOption = Annotated[
     Path | None, typer.Option("--clinic", help="The clinic's file (else clinic.toml here, else what the plans say).")
@@ -57,6 +58,17 @@ def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
     return ClinicBook(clinic=clinic, book=book, zone=zone(timezone), plans=plans, base=base)
 
 
+def away_from(found: ClinicBook, around: BusyTimes | None = None) -> BusyTimes:
+    """Return busy times together with the days on which the book knows that somebody is away, whenever that was."""
+    from datetime import date
+
+    from kapplan.cli.session.book import absences_from
+    from kapplan.planning.availability.free_time import BusyTimes
+    from kapplan.planning.bookings.busy_times import with_absences
+
+    return with_absences(around or BusyTimes(), absences_from(found.book, found.clinic, date.min))
+
+
 def book_here(edge: Edge, file: Path | None = None) -> tuple[Clinic | None, Path, Book]:
     """Return the clinic that is meant where a file says it, the folder of that file, and the book."""
     from kapplan.files.documents.readers import clinic_of_file
@@ -66,6 +78,17 @@ def book_here(edge: Edge, file: Path | None = None) -> tuple[Clinic | None, Path
     clinic = None if named is None else clinic_of_file(open_source(named, what="clinic file"))
     base = Path() if named is None else named.parent
     return clinic, base, book_at(edge, named_book(edge, clinic, base) or ".")
+
+
+def clinic_here(book: Book) -> Clinic | None:
+    """Return the clinic of ``clinic.toml`` here, else the one for which most plans of a book were made, if any."""
+    from kapplan.files.documents.readers import clinic_of_file
+    from kapplan.files.toml.sources import open_source
+
+    if CLINIC_HERE.is_file():
+        return clinic_of_file(open_source(CLINIC_HERE, what="clinic file"))
+    listed = book.listed()
+    return _clinic_of_plans(book, listed) if any(plan.clinic is not None for plan in listed) else None
 
 
 def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Damaged, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from kapplan.dataclass import dataclass
+from kapplan.errors import InvalidFileError
 from kapplan.files.book.book import Book, Damaged
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import ENDING
@@ -15,7 +16,7 @@ from kapplan.planning.bookings.allotment import crowded
 from kapplan.planning.bookings.busy_times import moment_of
 from kapplan.planning.bookings.plan_bookings import plan_bookings
 
-Kind = Literal["damaged", "overlap", "patient", "rows"]
+Kind = Literal["damaged", "overlap", "patient", "rows", "absences"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ def disagreements(book: Book) -> tuple[Disagreement, ...]:
     found += _twice(by_patient)
     found += _rows(book, plans)
     found += _overlaps(plans, capacity)
+    found += _absences(book)
     return tuple(found)
 
 
@@ -75,6 +77,15 @@ def _rows(book: Book, plans: Mapping[str, PlanBookings]) -> Iterable[Disagreemen
         there = kept.get(plan.plan)
         if _times(plan) != (_times(there) if there is not None else set()):
             yield Disagreement(kind="rows", name=name, text="what is booked for it is not what its visits take")
+
+
+def _absences(book: Book) -> Iterable[Disagreement]:
+    """Yield that what the book knows of absences cannot be read."""
+    try:
+        book.absences()
+    except InvalidFileError as error:
+        problem = error.problems[0]
+        yield Disagreement(kind="absences", name=problem.file, text=f"{problem.message}: expected {problem.expected}")
 
 
 def _clinics(plans: Mapping[str, PlanBookings]) -> list[str]:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from kapplan.errors import MachineError, UsageError
 from kapplan.files.book.book import Book, BookEntry
+from kapplan.files.book.folder_absences import NAME as ABSENCES
+from kapplan.files.book.folder_absences import absences_text
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.store import ENDING
 
@@ -44,7 +46,7 @@ def _archive(book: Book) -> tuple[bytes, int]:
     plans = 0
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, text in _files(book):
-            plans += path.startswith("plans/")
+            plans += path.startswith("plans/") and path.endswith(ENDING)
             about = tarfile.TarInfo(path)
             about.size, about.mode = len(text), 0o600
             archive.addfile(about, io.BytesIO(text))
@@ -58,6 +60,8 @@ def _files(book: Book) -> Iterator[tuple[str, bytes]]:
         if isinstance(entry, BookEntry):
             for number, text in enumerate(book.revisions(name), 1):
                 yield f"revisions/{name}/{number:04}{ENDING}", text
+    if known := book.absences():
+        yield f"plans/{ABSENCES}", absences_text(known)
 
 
 def _encrypted(data: bytes, program: str, recipient: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, FileProblem
 from kapplan.files.plans.store import StoredPlan
-from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
+from kapplan.model.bookings import BookedPlan, ClinicAbsence, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 
 
@@ -51,6 +51,14 @@ class TakenError(ChangedMeanwhileError):
             hint=hint or "run the command again: it will place around what is booked now",
         )
         self.overlaps = tuple(overlaps)
+
+
+def with_known(
+    absences: Sequence[ClinicAbsence], learned: Sequence[ClinicAbsence], forgotten: Sequence[ClinicAbsence]
+) -> tuple[ClinicAbsence, ...]:
+    """Return absences with what is learned and without what is forgotten, each once and in order."""
+    there = dict.fromkeys([*(one for one in absences if one not in forgotten), *learned])
+    return tuple(sorted(there, key=lambda one: (one.from_, one.until, one.clinic, one.who, one.change, one.ended)))
 
 
 class Book(Protocol):
@@ -101,8 +109,20 @@ class Book(Protocol):
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan; ``ChangedMeanwhileError`` where it is not what was read, ``TakenError`` as above."""
 
-    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
-        """Write changed plans, all of them or none; raises as ``replace`` does."""
+    def replace_all(
+        self,
+        changes: Sequence[PlanToReplace],
+        *,
+        learned: Sequence[ClinicAbsence] = (),
+        forgotten: Sequence[ClinicAbsence] = (),
+    ) -> tuple[StoredPlan, ...]:
+        """Write changed plans, all of them or none; raises as ``replace`` does.
+
+        With them the book comes to know of absences, and forgets others.
+        """
+
+    def absences(self) -> tuple[ClinicAbsence, ...]:
+        """Return the absences of clinics and their staff that the book knows, whatever plans know of them."""
 
     def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
         """Write a plan of another book as it is, and return the overlaps that come with it.

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
-from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
+from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known
 from kapplan.files.book.engines import (
     READS,
     engine_of,
@@ -30,20 +30,32 @@ from kapplan.files.book.engines import (
 from kapplan.files.book.rows import (
     allotted,
     bookings_of,
+    known_absences,
     listed_plans,
     places_of,
+    write_absences,
     write_lists,
     write_revisions,
     write_rows,
 )
-from kapplan.files.book.tables import ABOUT, BOOKINGS, PLANS, REVISIONS, VERSION, bring_up, make_tables, version_of
+from kapplan.files.book.tables import (
+    ABOUT,
+    ABSENCES,
+    BOOKINGS,
+    PLANS,
+    REVISIONS,
+    VERSION,
+    bring_up,
+    make_tables,
+    version_of,
+)
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.last_good import doubt_words
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import SourceFile
-from kapplan.model.bookings import BookedPlan, Overlap, PlanBookings
+from kapplan.model.bookings import BookedPlan, ClinicAbsence, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import BookingRow
 from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
@@ -225,7 +237,18 @@ class DatabaseBook:
         """Write a changed plan."""
         return self._settled(lambda connection: self._replace(connection, stored, plan, capacity))
 
-    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
+    def absences(self) -> tuple[ClinicAbsence, ...]:
+        """Return the absences that the book knows."""
+        with self._reading() as connection:
+            return known_absences(connection)
+
+    def replace_all(
+        self,
+        changes: Sequence[PlanToReplace],
+        *,
+        learned: Sequence[ClinicAbsence] = (),
+        forgotten: Sequence[ClinicAbsence] = (),
+    ) -> tuple[StoredPlan, ...]:
         """Write changed plans in one transaction: what one of them gives up another may take, and the other way."""
         together = {one.plan.id: plan_bookings(one.plan) for one in changes}
 
@@ -233,6 +256,9 @@ class DatabaseBook:
             names = [self._unchanged(connection, one.stored, one.plan) for one in changes]
             for clinic in sorted({clinic for one in changes if (clinic := clinic_key(one.plan)) is not None}):
                 take_turns(connection, clinic)
+            if learned or forgotten:
+                take_turns(connection, ABSENCES.name)
+                write_absences(connection, with_known(known_absences(connection), learned, forgotten))
             for one in changes:
                 refused = allotted(connection, one.plan, one.capacity, together=together).refused
                 if refused:

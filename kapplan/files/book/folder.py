@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
-from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError
+from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known
 from kapplan.files.book.copies import copies_in, each_once
+from kapplan.files.book.folder_absences import read_absences, write_absences
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
@@ -27,7 +28,7 @@ from kapplan.files.plans.store import (
     replace_plans,
 )
 from kapplan.files.toml.sources import SourceFile, open_source
-from kapplan.model.bookings import QUARTER, BookedPlan, Booking, Holder, Overlap, PlanBookings
+from kapplan.model.bookings import QUARTER, BookedPlan, Booking, ClinicAbsence, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, allot, note_taken
 from kapplan.planning.bookings.plan_bookings import bookings_of, clinic_key, plan_bookings
@@ -139,14 +140,32 @@ class FolderBook:
             lock.check()
             return replace_plan(stored, plan)
 
-    def replace_all(self, changes: Sequence[PlanToReplace]) -> tuple[StoredPlan, ...]:
-        """Write changed plans, all of them or none."""
+    def absences(self) -> tuple[ClinicAbsence, ...]:
+        """Return the absences that the book knows."""
+        return read_absences(self.folder)
+
+    def replace_all(
+        self,
+        changes: Sequence[PlanToReplace],
+        *,
+        learned: Sequence[ClinicAbsence] = (),
+        forgotten: Sequence[ClinicAbsence] = (),
+    ) -> tuple[StoredPlan, ...]:
+        """Write changed plans, all of them or none, and what the book learns and forgets with them."""
         together = {one.plan.id: plan_bookings(one.plan) for one in changes}
         with self._locked() as lock:
             for one in changes:
                 self._check(one.plan, one.stored.plan, one.capacity, together)
             lock.check()
-            return replace_plans([(one.stored, one.plan) for one in changes])
+            if not learned and not forgotten:
+                return replace_plans([(one.stored, one.plan) for one in changes])
+            before = self.absences()
+            write_absences(self.folder, with_known(before, learned, forgotten))
+            try:
+                return replace_plans([(one.stored, one.plan) for one in changes])
+            except BaseException:
+                write_absences(self.folder, before)
+                raise
 
     def _locked(self) -> FileLock:
         """Return the lock of the book, which is held briefly: what is new in the folder is read before."""

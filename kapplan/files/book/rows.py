@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import groupby
 from types import MappingProxyType
@@ -11,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kapplan.files.book.tables import BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
+from kapplan.files.book.tables import ABSENCES, BOOKINGS, PLANS, REVISIONS, TASKS, VISITS
 from kapplan.files.plans.store import StoredPlan
-from kapplan.model.bookings import BookedPlan, BookedVisit, Booking, Holder, PlanBookings
+from kapplan.model.bookings import BookedPlan, BookedVisit, Booking, ClinicAbsence, Holder, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, BookingRow, allot, note_taken
 from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
@@ -129,6 +130,34 @@ def allotted(
             note_taken(taken, new, wanted)
     stood = places_of(connection, plan.id) if before is None else before
     return allot(own.bookings, patient=plan.patient, before=stood, taken=taken, capacity=capacity)
+
+
+def known_absences(connection: Connection) -> tuple[ClinicAbsence, ...]:
+    """Return the absences that a book knows, in their order."""
+    rows = connection.execute(
+        select(ABSENCES).order_by(*(ABSENCES.c[key] for key in ("first", "last", "clinic", "who")))
+    )
+    return tuple(
+        ClinicAbsence(
+            clinic=row.clinic, who=row.who, from_=date.fromisoformat(row.first), until=date.fromisoformat(row.last),
+            change=row.change, ended=row.ended,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def write_absences(connection: Connection, absences: Sequence[ClinicAbsence]) -> None:
+    """Write the absences that a book knows; those of before are gone."""
+    connection.execute(delete(ABSENCES))
+    _insert(
+        connection,
+        ABSENCES,
+        [
+            {"clinic": one.clinic, "who": one.who, "first": one.from_.isoformat(), "last": one.until.isoformat(),
+             "change": one.change, "ended": one.ended}
+            for one in absences
+        ],
+    )  # fmt: skip
 
 
 def write_revisions(connection: Connection, plan: Plan, texts: Sequence[bytes]) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-VERSION = 2
+VERSION = 3
 
 METADATA = MetaData()
 
@@ -109,6 +109,22 @@ BOOKINGS = Table(
     Index("bookings_of_plan", "plan"),
 )
 
+ABSENCES = Table(
+    "absences",
+    METADATA,
+    Column("clinic", String(255), nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("first", String(10), nullable=False),
+    Column("last", String(10), nullable=False),
+    Column("change", String(64), nullable=False),
+    Column("ended", String(64), nullable=False),
+    PrimaryKeyConstraint("clinic", "who", "first", "last", "change"),
+)
+"""Who is away, or which clinic is shut (``who`` is ``clinic``), whatever plans there are; ISO dates.
+
+``change`` is the change by which that was said, ``ended`` the one by which they are there after all, or nothing.
+"""
+
 
 def _list_more(connection: Connection) -> None:
     """Add the columns that lists came to ask for."""
@@ -117,7 +133,12 @@ def _list_more(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN proposals INTEGER NOT NULL DEFAULT 0")
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more}
+def _know_absences(connection: Connection) -> None:
+    """Make the table of absences."""
+    ABSENCES.create(connection)
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more, 2: _know_absences}
 """What brings tables of a version to the next one; a step is added with every change of the tables.
 
 What stands in the columns is written anew from the texts of the plans afterwards.

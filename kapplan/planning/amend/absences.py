@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kapplan.model.clinic import Away, Clinic, Closure
+from kapplan.model.clinic import Away
 from kapplan.model.decisions import Absence
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Profile
+from kapplan.planning.availability.closures import in_any
 
-PATIENT, CLINIC = "patient", "clinic"
+PATIENT = "patient"
 
 
 def away(plan: Plan, who: str, first: date, last: date) -> Plan:
@@ -47,31 +48,6 @@ def profile_with(profile: Profile, absences: Iterable[Absence]) -> Profile:
     """Return a profile whose patient is away on the days that a plan knows, whatever the profile says of them."""
     own = tuple(Away(from_=one.from_, until=one.until) for one in absences if one.who == PATIENT)
     there = profile.availability
-    also = tuple(replace(one, despite_away=False) if _in_any(one.on, own) else one for one in there.also)
+    also = tuple(replace(one, despite_away=False) if in_any(one.on, own) else one for one in there.also)
     availability = replace(there, away=(*there.away, *own), also=also)
     return replace(profile, availability=availability) if own else profile
-
-
-def clinic_with(clinic: Clinic, absences: Iterable[Absence]) -> Clinic:
-    """Return a clinic that is closed, and whose staff is away, on the days that a plan knows.
-
-    A day on which the clinic's file opens it is closed, too, once the plan is told so.
-    """
-    known = tuple(absences)
-    closed = tuple(Closure(from_=one.from_, until=one.until, why="closed") for one in known if one.who == CLINIC)
-    staff = tuple(
-        replace(person, away=(*person.away, *(Away(from_=one.from_, until=one.until) for one in own)))
-        if own
-        else person
-        for person in clinic.staff
-        for own in [[one for one in known if one.who == person.id]]
-    )
-    opened = tuple(one for one in clinic.open if not _in_any(one.on, closed))
-    return replace(clinic, closed=(*clinic.closed, *closed), open=opened, staff=staff) if known else clinic
-
-
-def _in_any(day: date | None, periods: Iterable[Away | Closure]) -> bool:
-    """Tell whether a day lies in one of some periods of whole days."""
-    return day is not None and any(
-        one.from_ is not None and one.until is not None and one.from_ <= day <= one.until for one in periods
-    )

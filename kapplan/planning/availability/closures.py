@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from kapplan.dataclass import dataclass
 from kapplan.dates import days_between
 from kapplan.model.clinic import Away, Clinic, Closure, ExtraHours
+from kapplan.model.decisions import Absence
 from kapplan.model.fields import Span, clock
 from kapplan.planning.availability.free_time import Interval
 from kapplan.planning.availability.recurrence import (
@@ -24,6 +25,8 @@ from kapplan.planning.availability.recurrence import (
 from kapplan.planning.availability.timezones import as_instant, start_of_day
 from kapplan.planning.phrases.words import day_words, listed, month_words
 
+CLINIC = "clinic"
+"""Who is away where the whole clinic is shut."""
 RULE_EPOCH = date(2024, 1, 1)
 """Where a recurrence rule without a first day of its own begins: always the same Monday, so that its days stay."""
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -231,3 +234,28 @@ def closure_words(closure: Closure) -> str:
     if closure.from_ is not None and closure.until is not None:
         return f"the clinic is closed {_range_words(closure.from_, closure.until)}"
     return "the clinic is closed"
+
+
+def clinic_with(clinic: Clinic, absences: Iterable[Absence]) -> Clinic:
+    """Return a clinic that is closed, and whose staff is away, on days of which its file does not know.
+
+    A day on which the file opens it is closed, too, once that is said.
+    """
+    known = tuple(absences)
+    closed = tuple(Closure(from_=one.from_, until=one.until, why="closed") for one in known if one.who == CLINIC)
+    staff = tuple(
+        replace(person, away=(*person.away, *(Away(from_=one.from_, until=one.until) for one in own)))
+        if own
+        else person
+        for person in clinic.staff
+        for own in [[one for one in known if one.who == person.id]]
+    )
+    opened = tuple(one for one in clinic.open if not in_any(one.on, closed))
+    return replace(clinic, closed=(*clinic.closed, *closed), open=opened, staff=staff) if known else clinic
+
+
+def in_any(day: date | None, periods: Iterable[Away | Closure]) -> bool:
+    """Tell whether a day lies in one of some periods of whole days."""
+    return day is not None and any(
+        one.from_ is not None and one.until is not None and one.from_ <= day <= one.until for one in periods
+    )

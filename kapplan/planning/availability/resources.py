@@ -14,6 +14,7 @@ from kapplan.model.clinic import Away, Clinic, ExtraHours, Opening, Staff
 from kapplan.model.profile import Profile
 from kapplan.planning.availability.closures import (
     away_times,
+    clinic_with,
     closure_days,
     closure_words,
     extra_days,
@@ -87,7 +88,7 @@ def build_resources(clinic: Clinic, profile: Profile, busy: BusyTimes, first: da
 
 class _Builder:
     def __init__(self, clinic: Clinic, profile: Profile, busy: BusyTimes, first: date, last: date) -> None:
-        self.clinic, self.profile, self.busy = clinic, profile, busy
+        self.clinic, self.profile, self.busy = clinic_with(clinic, busy.away), profile, busy
         self.first, self.last = first, last
         self.zone = clinic_zone(clinic, profile)
         self.patient_zone = zone(profile.patient.timezone) if profile.patient.timezone else self.zone

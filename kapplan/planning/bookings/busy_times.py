@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from kapplan.model.bookings import QUARTER, PlanBookings
+from kapplan.model.bookings import QUARTER, ClinicAbsence, PlanBookings
+from kapplan.model.decisions import Absence
 from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.bookings.allotment import full_quarters
 
@@ -26,7 +28,14 @@ def with_bookings(
     by_owner = {owner: set(times) for owner, times in busy.by_owner.items()}
     for owner, times in found.items():
         by_owner.setdefault(owner, set()).update(times)
-    return BusyTimes({owner: tuple(sorted(times)) for owner, times in sorted(by_owner.items())}, busy.problems)
+    return replace(busy, by_owner={owner: tuple(sorted(times)) for owner, times in sorted(by_owner.items())})
+
+
+def with_absences(busy: BusyTimes, absences: Iterable[ClinicAbsence], known: Iterable[Absence] = ()) -> BusyTimes:
+    """Return busy times together with absences that a book knows, but for those that a plan knows itself."""
+    own = tuple(known)
+    away = (Absence(who=one.who, from_=one.from_, until=one.until) for one in absences)
+    return replace(busy, away=(*busy.away, *(one for one in away if one not in own)))
 
 
 def moment_of(quarter: int) -> datetime:

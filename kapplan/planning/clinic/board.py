@@ -77,16 +77,17 @@ def board_of(
     now: datetime,
     *,
     only: str | None = None,
+    away: BusyTimes | None = None,
 ) -> Board:
     """Return the board of the days ``days`` (first and last) of a clinic whose plans these are.
 
     ``now`` is a moment with a zone; ``only`` is the one resource that is asked for. What has no end on record and lies
-    before ``now`` is unrecorded.
+    before ``now`` is unrecorded. ``away`` is when rooms and people are not there although the clinic's file says so.
     """
     first, last = days
     held = by_resource(plans, zone, days, now)
     names = _names(clinic, held)
-    resources = build_resources(clinic, anybody(zone.key), BusyTimes(), first, last)
+    resources = build_resources(clinic, anybody(zone.key), away or BusyTimes(), first, last)
     most = capacities(clinic)
     rows = [
         _row(

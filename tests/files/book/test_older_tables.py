@@ -18,7 +18,8 @@ BEFORE = {
         "ALTER TABLE visits DROP COLUMN parts",
         "ALTER TABLE plans DROP COLUMN safety",
         "ALTER TABLE plans DROP COLUMN proposals",
-    )
+    ),
+    2: ("DROP TABLE absences",),
 }
 """What takes the tables back to a version from the next one."""
 
@@ -49,6 +50,7 @@ def test_older_tables_are_brought_up(older: str) -> None:
         assert book.load("ana").plan == NOTED
         assert [plan.safety for plan in book.listed()] == [True]
         assert [visit.parts for plan in book.listed() for visit in plan.visits] == [()]
+    assert book.absences() == ()
     book.add("bo", small_plan("bo", [MONDAY], room="red", staff=["lee"], parts=("monitor",)), {})
     assert [len(visit.parts) for plan in open_book(older).listed() for visit in plan.visits] == [0, 1]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import tarfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -183,6 +185,106 @@ def test_why_is_found_out_for_a_few(line: CommandLine, monkeypatch: pytest.Monke
         told = line(*asked, "--book", where, *LATER)
         assert told.code == 5
         assert "cannot all be kept" in told.err
+
+
+def days_of(where: str, patient: str) -> set[date]:
+    """Return the days on which a patient comes."""
+    return {start.date() for _, _, start, _ in dates(where)[patient]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_book_knows_who_is_away(line: CommandLine, kind: str, request: pytest.FixtureRequest) -> None:
+    """What is planned later keeps off an absence, whether it touched a plan or not, until it is taken back."""
+    postgres = request.getfixturevalue("postgres_server") if kind == "postgres" else None
+    with address(kind, line.folder, postgres) as where:
+        line("book", "init", where)
+        new = ("plan", "in/p-00000.toml", "--book", where, "--format", "csv", *TODAY)
+        freely = line(*new).text
+        first = min(re.findall(r"2027-\d\d-\d\d", freely))
+        write_clinic_here(line)
+        nobody = line("away", "--who", "clinic", f"{first}..{first}", "--book", where, *TODAY)
+        assert nobody.code == 0, nobody.err
+        assert "The book knows of it" in nobody.err
+        assert f"{first}T" not in line(*new).text
+        change = nobody.err.split("kapplan undo ")[1].split()[0]
+        assert line("undo", change, "--book", where, *TODAY).code == 0
+        assert line(*new).text == freely
+        assert line("undo", change, "--book", where, *TODAY).code == 2
+
+
+def test_there_after_all_is_taken_back_too(line: CommandLine) -> None:
+    """Part of an absence is ended in book and plans; taking that back brings all of it back, in its order alone."""
+    with planned(line, "folder", None) as where:
+        words = ("away", "--who", "okafor", "--book", where)
+        gone = line(*words, SPAN, *LATER).err.split("kapplan undo ")[1].split()[0]
+        whole = open_book(where).absences()
+        ended = line(*words, "2027-02-03..2027-02-05", "--back", *LATER).err.split("kapplan undo ")[1].split()[0]
+        [left] = [one for one in open_book(where).absences() if not one.ended]
+        assert (left.from_, left.until) == (date(2027, 2, 1), date(2027, 2, 2))
+        refused = line("undo", gone, "--book", where, *LATER)
+        assert refused.code == 2
+        assert line("undo", ended, "--book", where, *LATER).code == 0
+        assert open_book(where).absences() == whole
+        assert line("undo", gone, "--book", where, *LATER).code == 0
+        assert open_book(where).absences() == ()
+
+
+def test_the_rest_is_taken_back(line: CommandLine) -> None:
+    """Where a plan was changed since, ``--rest`` takes the change back in the others, and leaves that one as it is."""
+    with planned(line, "folder", None) as where:
+        before = dates(where)
+        change = line("away", "--who", "clinic", SPAN, "--book", where, *LATER).err.split("kapplan undo ")[1].split()[0]
+        after = dates(where)
+        touched = sorted(name for name in before if before[name] != after[name])
+        line("freeze", str(Path(where) / f"{touched[0]}.plan.toml"), "2d", "--book", where, *LATER)
+        line("move", str(Path(where) / f"{touched[0]}.plan.toml"), "check-in-1", "1d", "later", "--book", where, *LATER)
+        changed = dates(where)[touched[0]]
+        refused = line("undo", change, "--book", where, *LATER)
+        assert refused.code == 2
+        assert f"{touched[0]} was changed after" in refused.err
+        assert "--rest" in refused.err
+        ran = line("undo", change, "--rest", "--book", where, *LATER)
+        assert ran.code == 0, ran.err
+        assert dates(where) == before | {touched[0]: changed}
+        assert open_book(where).absences() == ()
+
+
+def test_absences_go_where_the_book_goes(line: CommandLine) -> None:
+    """A copy and a backup know the absences; a damaged file of them is named, and nothing is planned past it."""
+    with planned(line, "folder", None) as where:
+        line("away", "--who", "okafor", SPAN, "--book", where, *LATER)
+        known = open_book(where).absences()
+        line("book", "init", "sqlite:///copy.db")
+        assert line("book", "copy", where, "sqlite:///copy.db").code == 0
+        line("book", "init", "again")
+        assert line("book", "copy", "sqlite:///copy.db", "again").code == 0
+        line("book", "backup", "again", "-o", "all.tar.gz")
+        with tarfile.open(line.folder / "all.tar.gz") as packed:
+            packed.extractall(line.folder / "unpacked", filter="data")
+        again, unpacked = str(line.folder / "again"), str(line.folder / "unpacked" / "plans")
+        assert [open_book(one).absences() for one in (again, unpacked)] == [known, known]
+        (line.folder / "again" / ".kapplan-absences.json").write_text("{}", encoding="utf-8")
+        checked = line("book", "check", "again")
+        assert checked.code == 7
+        assert "absences" in checked.text
+        assert line("plan", "in/p-00000.toml", "--book", "again", *LATER).code == 3
+
+
+def test_a_copy_says_whose_files_it_does_not_find(line: CommandLine) -> None:
+    """A book elsewhere, from which the paths in plans lead nowhere, is told of; one beside the first is not."""
+    with planned(line, "folder", None) as where:
+        (line.folder / "out" / "deeper").mkdir()
+        for book, told in (("sqlite:///out/beside.db", False), ("sqlite:///out/deeper/there.db", True)):
+            line("book", "init", book)
+            ran = line("book", "copy", where, book)
+            assert ran.code == 0
+            assert ("not found from" in ran.err) == told
+            assert ("p-00000, p-00001, p-00002" in ran.err) == told
+
+
+def write_clinic_here(line: CommandLine) -> None:
+    """Write the clinic's file where commands are run, so that they know whose absence is meant."""
+    (line.folder / "clinic.toml").write_bytes((line.folder / "in" / "clinic.toml").read_bytes())
 
 
 def away_in_the_file(line: CommandLine) -> None:

@@ -11,8 +11,9 @@ from support.calendars import available, hours, patient, week
 from kapplan.model.clinic import Away, Clinic, Closure, Opening, Staff
 from kapplan.model.decisions import Absence
 from kapplan.model.profile import PatientHours, Travel
-from kapplan.planning.amend.absences import clinic_with, profile_with
+from kapplan.planning.amend.absences import profile_with
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
+from kapplan.planning.availability.closures import clinic_with
 from kapplan.planning.availability.free_time import BusyTimes
 
 MONDAY, SUNDAY = date(2027, 1, 18), date(2027, 1, 24)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kapplan.cli.session.book import busy_around
-from kapplan.cli.session.clinic import ClinicBook, ClinicOption, clinic_book
+from kapplan.cli.session.clinic import ClinicBook, ClinicOption, away_from, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import write_out
 from kapplan.cli.session.options import command, days_of
@@ -55,7 +55,8 @@ def board(
     now = edge.now(found.zone)
     day = typed_when(edge, when, now.date()).day if when else now.date()
     days = (day, day + timedelta(days=DAYS_IN_WEEK - 1) if week else day)
-    made = board_of(found.plans, found.clinic, found.zone, days, now, only=_resource(found, room, staff))
+    away = away_from(found)
+    made = board_of(found.plans, found.clinic, found.zone, days, now, only=_resource(found, room, staff), away=away)
     chosen = form or (_PAGE if output is not None else None)
     if output is not None and chosen != _PAGE:
         raise UsageError("-o is for the page", hint="--format html")

@@ -77,6 +77,11 @@ def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
     edge.note(f"{count(len(carried.names), 'plan')} copied to {target.address}.")
     for overlap in carried.overlaps:
         edge.note(f"Booked twice: {overlap_words(overlap)}")
+    if carried.astray:
+        edge.note(
+            f"The profiles or clinic's files of {', '.join(carried.astray)} are not found from {target.folder}: make "
+            "the book beside the first one, or say once where they are: kapplan refresh PLAN --profile FILE"
+        )
     for plan in carried.damaged:
         edge.note(f"Left where it is, since it cannot be read: {plan.name}")
     if carried.damaged:

@@ -13,7 +13,7 @@ import typer
 from kapplan.cli.batch.many import Bar
 from kapplan.cli.casework.change import sources_of
 from kapplan.cli.session.book import read_calendars
-from kapplan.cli.session.clinic import ClinicBook, ClinicOption, clinic_book
+from kapplan.cli.session.clinic import ClinicBook, ClinicOption, away_from, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
@@ -110,8 +110,8 @@ def capacity(
     since = int(now.timestamp()) // QUARTER
     asked = CapacityQuestion(
         clinic=tailored.clinic,
-        busy=read_calendars(edge, house.clinic, house.base, house.zone, now.date(),
-                            excluding_plans={plan.plan for plan in house.plans}),
+        busy=away_from(house, read_calendars(edge, house.clinic, house.base, house.zone, now.date(),
+                                             excluding_plans={plan.plan for plan in house.plans})),
         booked=() if key is None else house.book.bookings(key, since),
         plans=house.plans,
         profile=someone,

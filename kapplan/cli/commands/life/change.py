@@ -159,8 +159,6 @@ def away(
             _absence_words(who, everywhere, back=back),
             back=back,
         )
-        if not back:
-            edge.hint(_for_the_file(who, everywhere))
         return
     if not period:
         raise UsageError("away needs a plan and days", hint="kapplan away river 10 feb - 14 feb")
@@ -190,16 +188,6 @@ def _absence_words(who: str, span: Period, *, back: bool) -> str:
     """Return an absence, or that there is none after all, for the history."""
     state = "there after all" if back else "away"
     return f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
-
-
-def _for_the_file(who: str, span: Period) -> str:
-    """Return what to write into the clinic's file, so that plans that are made or changed later know of it, too."""
-    days = f"from = {span.first.isoformat()}, until = {span.last.isoformat()}"
-    if who == "clinic":
-        lines = f"[[clinic.closed]], {days.replace(', ', ' and ')}"
-    else:
-        lines = f"away = [{{ {days} }}] under {who}"
-    return f"For plans made or changed later, write it into the clinic's file, too: {lines}."
 
 
 def _who_words(who: str) -> str:

@@ -17,6 +17,7 @@ from kapplan.cli.session.plans import find, read_plan
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -49,18 +50,24 @@ def undo(
     revision: Annotated[
         int | None, typer.Option("--revision", min=2, help="One older change alone, if nothing later depends on it.")
     ] = None,
+    rest: Annotated[
+        bool, typer.Option("--rest", help="Of a change of many plans: in those that were not changed since.")
+    ] = False,
 ) -> None:
     """Take back the last change, or one older one, as a new revision; what it takes back is shown.
 
-    In place of a PLAN the id of a change of many plans takes it back in all of them, or in none.
+    In place of a PLAN the id of a change of many plans takes it back in all of them, or in none where one was changed
+    since; with --rest in the others.
 
     Example: kapplan undo river
     """
     from kapplan.cli.casework.whole_book import is_change_id, undo_everywhere
 
     if is_change_id(plan):
-        undo_everywhere(edge, settings, plan)
+        undo_everywhere(edge, settings, plan, rest=rest)
         return
+    if rest:
+        raise UsageError("--rest is of a change of many plans", hint="kapplan undo ID --rest")
     if revision is not None:
         _take_back(edge, settings, plan, revision)
         return

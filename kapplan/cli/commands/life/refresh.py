@@ -193,7 +193,8 @@ def _sources(stored: StoredPlan, case: Case, now: datetime, busy: Callable[[Clin
     import kapplan
     from kapplan.files.library.rules import built_in_review
     from kapplan.files.plans.snapshots import CaseInputs, snapshot_of
-    from kapplan.planning.amend.absences import clinic_with, profile_with
+    from kapplan.planning.amend.absences import profile_with
+    from kapplan.planning.availability.closures import clinic_with
     from kapplan.planning.replan.request import Sources
 
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
