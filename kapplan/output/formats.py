@@ -6,7 +6,7 @@ files, batches and the public API read this table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,8 +122,8 @@ def render(records: Records, form: str) -> str | RenderableType:
     return made
 
 
-def export(plans: Sequence[Plan], form: str, request: ExportRequest | None = None) -> Export:
-    """Return plans as a file in a format, all of them where it holds several.
+def export(plans: Iterable[Plan], form: str, request: ExportRequest | None = None) -> Export:
+    """Return plans as a file in a format, all of them where it holds several, which takes them one by one.
 
     Raises ``ValueError`` for several plans in a format that holds one, and what the format's own maker raises.
     """
@@ -131,12 +131,14 @@ def export(plans: Sequence[Plan], form: str, request: ExportRequest | None = Non
 
     row, asked = FORMATS[form], request or ExportRequest()
     maker = _module(row.export).export
-    if len(plans) != 1 and not row.several:
-        raise ValueError(f"{form} takes one plan at a time")
+    if not row.several:
+        plans = tuple(plans)
+        if len(plans) != 1:
+            raise ValueError(f"{form} takes one plan at a time")
     if row.several or row.whole:
         made: Export = maker(plans, asked)
         return made
-    text: str = maker(plans[0], asked)
+    text: str = maker(*plans, asked)
     return Export(content=text.encode("utf-8"))
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.command_line import CommandLine
+
+from kapplan.cli.session import plans
+from kapplan.cli.session.environment import Edge
+from kapplan.files.plans.format import KEPT
+from kapplan.files.plans.store import StoredPlan, load_plan, new_plan_file
+from kapplan.model.exports import ExportRequest
+from kapplan.model.plan import Plan
+from kapplan.output.formats import export
 
 TODAY = "2026-12-28"
 
@@ -87,3 +98,38 @@ def test_a_patient_abroad_reads_their_own_clock(kapplan_in: CommandLine) -> None
     )
     assert "7:00 am" in page
     assert re.search(r"Sydney time; in \w+ Mon\w* 12[^<]*, 3:00 pm", page)
+
+
+@pytest.mark.parametrize("form", ["ics", "freebusy"])
+def test_plans_of_one_file_are_taken_one_by_one(river: CommandLine, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many plans a calendar holds, few are at hand at any time: only what it says of the others is kept."""
+    plan = load_plan(river.folder / "river.plan.toml").plan
+    many = river.folder / "many"
+    many.mkdir()
+    for number in range(8):
+        other = replace(plan, id=f"{plan.id[:-2]}{number:02}", patient=f"river-{number:02}")
+        new_plan_file(many / f"{other.patient}.plan.toml", other)
+    at_hand: list[int] = []
+
+    def find(edge: Edge, name: str) -> StoredPlan:
+        gc.collect()
+        at_hand.append(len({one.id for one in gc.get_objects() if type(one) is Plan} - {plan.id, other.id}))
+        return plans.find(edge, name)
+
+    monkeypatch.setattr("kapplan.cli.commands.share.export.find", find)
+    assert river("export", "many", "--format", form, "-o", "all.out", "--for", "clinic").code == 0
+    assert len(at_hand) == 8
+    assert max(at_hand) <= KEPT + 1
+
+
+def test_the_order_in_which_plans_come_does_not_matter(river: CommandLine) -> None:
+    """A calendar of plans that are read as they are needed is the one of plans that are all there."""
+    plan = load_plan(river.folder / "river.plan.toml").plan
+    others = [replace(plan, id=f"{plan.id[:-2]}{number:02}", patient=f"river-{9 - number}") for number in range(3)]
+
+    def one_by_one() -> Iterator[Plan]:
+        yield from reversed(others)
+
+    for form in ("ics", "freebusy"):
+        asked = ExportRequest(audience="clinic")
+        assert export(one_by_one(), form, asked) == export(others, form, asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -47,14 +47,13 @@ def export_book(edge: Edge, names: Sequence[str], form: str, output: Path | None
         raise UsageError("an export for a patient needs a plan", hint="--for clinic takes the whole book")
     if not FORMATS[form].several or FORMATS[form].mails:
         raise UsageError(f"--format {form} takes one plan at a time", hint="--format ics or freebusy")
-    plans = [find(edge, name).plan for name in names] if names else _of_book(clinic_book(edge, None), owner)
-    if owner:
-        plans = [of_resource(plan, owner) for plan in plans]
-    write_export(edge, plans, form, output, choices)
+    plans = (find(edge, name).plan for name in names) if names else _of_book(clinic_book(edge, None), owner)
+    taken = (of_resource(plan, owner) for plan in plans) if owner else plans
+    write_export(edge, taken, form, output, choices)
 
 
-def _of_book(house: ClinicBook, owner: str) -> list[Plan]:
-    """Return the plans of a clinic that have anything of the owner; raise ``UsageError`` where nobody knows that."""
+def _of_book(house: ClinicBook, owner: str) -> Iterator[Plan]:
+    """Return, one by one, a clinic's plans that have anything of the owner; ``UsageError`` where nobody knows that."""
     taking = {plan.name: {one for visit in plan.visits for one, _, _ in visit.resources()} for plan in house.plans}
     known = {f"room:{room.id}" for room in house.clinic.rooms} | {f"staff:{one.id}" for one in house.clinic.staff}
     known |= {resource for resources in taking.values() for resource in resources}
@@ -65,4 +64,4 @@ def _of_book(house: ClinicBook, owner: str) -> list[Plan]:
         names = list(taking)[:1]
     if not names:
         raise UsageError(f"there are no plans in {house.book.address}")
-    return [house.book.load(name).plan for name in names]
+    return (house.book.load(name).plan for name in names)

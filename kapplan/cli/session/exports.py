@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ from kapplan.errors import UsageError
 from kapplan.output.formats import FORMATS, export, export_formats
 
 if TYPE_CHECKING:
-    from kapplan.model.exports import Audience, Detail, ExportRequest, HandoutMaterial
+    from kapplan.model.exports import Audience, Catalogue, Detail, ExportRequest, HandoutMaterial
     from kapplan.model.plan import Plan
 
     ExportFormat = str
@@ -97,9 +97,10 @@ def format_of(asked: str | None, output: Path | None) -> str | None:
     return asked or min(fitting, key=lambda row: len(row.ending)).name
 
 
-def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | None, choices: Choices) -> None:
+def write_export(edge: Edge, plans: Iterable[Plan], form: str, output: Path | None, choices: Choices) -> None:
     """Write plans in a format to a file, or to standard output where none (or ``-``) is named.
 
+    Of a format that holds several they are taken one by one, so that they can be read as they are needed.
     Raises ``UsageError`` for a TOML file, for several plans in a format that holds one, and for a terminal that is to
     show what is no text.
     """
@@ -110,21 +111,60 @@ def write_export(edge: Edge, plans: Sequence[Plan], form: str, output: Path | No
         edge.hint(FORMATS[form].advice)
 
 
-def exported(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> bytes:
+def exported(edge: Edge, plans: Iterable[Plan], form: str, choices: Choices) -> bytes:
     """Return plans in a format; raises ``UsageError`` for several plans in a format that holds one."""
-    if len(plans) != 1 and not FORMATS[form].several:
-        several = ", ".join(name for name in export_formats() if FORMATS[name].several)
-        raise UsageError(
-            f"--format {form} takes one plan at a time; only {several} holds several",
-            hint="-o FOLDER writes a file for each",
-        )
-    made = export(plans, form, replace(choices.request, material=_material(edge, plans, form, choices)))
+    if FORMATS[form].several:
+        plans, material = _as_needed(edge, plans, form, choices)
+    else:
+        plans = tuple(plans)
+        if len(plans) != 1:
+            several = ", ".join(name for name in export_formats() if FORMATS[name].several)
+            raise UsageError(
+                f"--format {form} takes one plan at a time; only {several} holds several",
+                hint="-o FOLDER writes a file for each",
+            )
+        material = _material(edge, plans, form, choices)
+    made = export(plans, form, replace(choices.request, material=material))
     for warning in made.warnings:
         edge.note(f"Note: {warning}")
     return made.content
 
 
-def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) -> HandoutMaterial | None:
+def _as_needed(
+    edge: Edge, plans: Iterable[Plan], form: str, choices: Choices
+) -> tuple[Iterable[Plan], HandoutMaterial | None]:
+    """Return plans for a file of several, and what it is made of: a patient's words are there when the plan is."""
+    if FORMATS[form].needs == "plan":
+        return plans, None
+    from kapplan.files.library.rules import built_in_measures
+    from kapplan.files.plans.handout_material import words_for
+    from kapplan.model.exports import HandoutMaterial
+
+    words: dict[str, Catalogue] = {}
+
+    def with_words() -> Iterator[Plan]:
+        for plan in plans:
+            language, found = words_for(plan, choices.templates)
+            if found is not None:
+                words[plan.id] = found
+                _note_language(edge, language, found)
+            yield plan
+
+    return with_words(), HandoutMaterial(measures=built_in_measures(), words=words)
+
+
+def _note_language(edge: Edge, language: str | None, found: Catalogue) -> None:
+    """Say that there are no words in the language that a patient asked for, once."""
+    from kapplan.files.plans.handout_material import lacks_words
+
+    if lacks_words(language, found):
+        edge.note_once(
+            f"Note: there is no catalogue for {language}, so its words are English; a clinic's own lies in"
+            " the folder of --templates (docs/handouts.md)."
+        )
+
+
+def _material(edge: Edge, plans: tuple[Plan, ...], form: str, choices: Choices) -> HandoutMaterial | None:
     """Read what a format needs beside the plan; raises what reading templates and rules raises."""
     needs = FORMATS[form].needs
     if needs == "plan":
@@ -138,11 +178,7 @@ def _material(edge: Edge, plans: Sequence[Plan], form: str, choices: Choices) ->
         edge.note(
             "Note: the plan does not hold what it was made from, so the handout tells no times for food and drink."
         )
-    if material.language is not None and not material.language.startswith(material.catalogue.language):
-        edge.note(
-            f"Note: there is no catalogue for {material.language}, so its words are English; a clinic's own lies in"
-            " the folder of --templates (docs/handouts.md)."
-        )
+    _note_language(edge, material.language, material.catalogue)
     return material
 
 

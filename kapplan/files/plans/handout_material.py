@@ -11,7 +11,7 @@ from kapplan.files.library.catalogues import catalogue_of
 from kapplan.files.library.rules import built_in_measures, load_instructions
 from kapplan.files.library.templates import handout_templates
 from kapplan.files.plans.snapshots import inputs_of
-from kapplan.model.exports import ENGLISH, Catalogue, HandoutMaterial
+from kapplan.model.exports import Catalogue, HandoutMaterial
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Patient
 from kapplan.model.rules import Instruction
@@ -34,11 +34,10 @@ def material_for(
         return material_of(plans[0], base, templates=templates)
     if needs == "plan":
         return None
-    asked = {plan.id: catalogue for plan in plans if (catalogue := words_of(plan, templates)) is not None}
-    english = (_patient(plan) for plan in plans if plan.id in asked and asked[plan.id].language == ENGLISH)
-    lacking = (patient.language for patient in english if patient is not None and patient.language)
-    missing = next((language for language in lacking if not language.startswith(ENGLISH)), None)
-    return HandoutMaterial(measures=built_in_measures(), words=asked, language=missing)
+    asked = {plan.id: (language, found) for plan in plans for language, found in [words_for(plan, templates)] if found}
+    lacking = (language for language, found in asked.values() if lacks_words(language, found))
+    words = {plan: found for plan, (_, found) in asked.items()}
+    return HandoutMaterial(measures=built_in_measures(), words=words, language=next(lacking, None))
 
 
 def words_of(plan: Plan, templates: Path | None = None) -> Catalogue | None:
@@ -46,10 +45,20 @@ def words_of(plan: Plan, templates: Path | None = None) -> Catalogue | None:
 
     ``templates`` is a folder with catalogues of the clinic's own. Raises ``InvalidFileError`` where one is damaged.
     """
+    return words_for(plan, templates)[1]
+
+
+def words_for(plan: Plan, templates: Path | None = None) -> tuple[str | None, Catalogue | None]:
+    """Return the language that a patient asked for, and the words of ``words_of``."""
     patient = _patient(plan)
     if patient is None or patient.language is None:
-        return None
-    return catalogue_of(patient.language, patient.timezone or plan.timezone, templates)
+        return None, None
+    return patient.language, catalogue_of(patient.language, patient.timezone or plan.timezone, templates)
+
+
+def lacks_words(language: str | None, found: Catalogue) -> bool:
+    """Return whether the words that were found are not in the language that a patient asked for."""
+    return language is not None and language.partition("-")[0] != found.language.partition("-")[0]
 
 
 def _patient(plan: Plan) -> Patient | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.exports import MOST_ALARMS, Visibility, alarm_span
 from kapplan.model.plan import Plan, PlannedVisit, Task
-from kapplan.output.calendar.ics_text import link_of, one_line, parameter
+from kapplan.output.calendar.ics_text import link_of, one_line, parameter, physical_lines
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
@@ -234,15 +234,15 @@ def _alarm(plan: Plan, visit: PlannedVisit, before: timedelta, options: EntryOpt
     return alarm
 
 
-def calendar_lines(
+def whole_calendar(
     name: str | None,
     method: Method | None,
     zones: Iterable[YearlyZone],
-    events: Iterable[Component],
+    entries: Iterable[bytes],
     *,
     feed: bool = False,
-) -> list[str]:
-    """Return the lines of a calendar, unfolded; a ``feed`` says how often it is worth asking for."""
+) -> bytes:
+    """Return a calendar around the bytes of its entries; a ``feed`` says how often it is worth asking for."""
     from icalendar import Calendar, vDuration, vText
 
     calendar = Calendar()
@@ -257,12 +257,13 @@ def calendar_lines(
         calendar.add("REFRESH-INTERVAL", _REFRESHED, parameters={"VALUE": "DURATION"})
         calendar.add("X-PUBLISHED-TTL", vDuration(_REFRESHED))
     *head, end = _content_lines(calendar)
-    return [
-        *head,
-        *(line for zone in zones for line in zone.lines),
-        *(line for event in events for line in _content_lines(event)),
-        end,
-    ]
+    begin = physical_lines([*head, *(line for zone in zones for line in zone.lines)])
+    return b"".join((begin, *entries, physical_lines([end])))
+
+
+def entry_bytes(entry: Component) -> bytes:
+    """Return an entry as the bytes of a file."""
+    return physical_lines(_content_lines(entry))
 
 
 def _content_lines(component: Component) -> list[str]:

@@ -17,38 +17,40 @@ _ORDER = ("BUSY", "BUSY-TENTATIVE")
 """What keeps a time: first what is settled, since no time is told twice."""
 
 
-def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
+def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
     """Return when each room and each person of some plans is busy, or the one alone whose calendar is asked for.
 
-    Times are in UTC; provisional visits are tentative. ``ValueError`` for no plan.
+    The plans are taken one by one and not kept. Times are in UTC; provisional visits are tentative. ``ValueError`` for
+    no plan.
     """
-    if not plans:
+    taken: dict[str, dict[str, list[Period]]] = {}
+    revised = []
+    for plan in plans:
+        revised.append(as_utc(plan.revised))
+        _take(taken, plan)
+    if not revised:
         raise ValueError("free and busy times need a plan")
-    taken = _taken(plans)
     owners = [asked.owner] if asked.owner else sorted(taken)
-    stamp = max(as_utc(plan.revised) for plan in plans)
+    stamp = max(revised)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}"]
     for owner in owners:
         lines += _component(owner, taken.get(owner, {}), stamp)
     return Export(content=physical_lines([*lines, "END:VCALENDAR"]))
 
 
-def _taken(plans: Iterable[Plan]) -> Mapping[str, Mapping[str, list[Period]]]:
-    """Return when rooms and people are taken, settled and tentative apart."""
-    found: dict[str, dict[str, list[Period]]] = {}
-    for plan in plans:
-        rooms = {visit.id: visit.room for visit in booked_plan(plan).visits}
-        for visit in plan.visits:
-            if not visit.timed or not (visit.open or visit.status == "completed"):
-                continue
-            kind = "BUSY-TENTATIVE" if visit.provisional and visit.open else "BUSY"
-            whole = as_utc(visit.actual or visit.start)
-            times = [(f"staff:{person}", period) for person in visit.staff for period in presence(visit, person)]
-            if rooms.get(visit.id) is not None:
-                times.append((f"room:{rooms[visit.id]}", (whole, whole + (visit.end - visit.start))))
-            for owner, period in times:
-                found.setdefault(owner, {}).setdefault(kind, []).append(period)
-    return found
+def _take(taken: dict[str, dict[str, list[Period]]], plan: Plan) -> None:
+    """Add when a plan takes rooms and people, settled and tentative apart."""
+    rooms = {visit.id: visit.room for visit in booked_plan(plan).visits}
+    for visit in plan.visits:
+        if not visit.timed or not (visit.open or visit.status == "completed"):
+            continue
+        kind = "BUSY-TENTATIVE" if visit.provisional and visit.open else "BUSY"
+        whole = as_utc(visit.actual or visit.start)
+        times = [(f"staff:{person}", period) for person in visit.staff for period in presence(visit, person)]
+        if rooms.get(visit.id) is not None:
+            times.append((f"room:{rooms[visit.id]}", (whole, whole + (visit.end - visit.start))))
+        for owner, period in times:
+            taken.setdefault(owner, {}).setdefault(kind, []).append(period)
 
 
 def _component(owner: str, taken: Mapping[str, Sequence[Period]], stamp: datetime) -> Iterator[str]:

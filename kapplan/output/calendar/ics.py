@@ -6,10 +6,11 @@ and sequence come from the plan, so that an export of an unchanged plan is the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from kapplan.model.exports import Audience, CalendarObject, Catalogue, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
@@ -19,15 +20,16 @@ from kapplan.output.calendar.entries import (
     EntryOptions,
     Method,
     Stamps,
-    calendar_lines,
     checked_alarms,
+    entry_bytes,
     in_order,
     span_of,
     task_event,
     task_todo,
     visit_event,
+    whole_calendar,
 )
-from kapplan.output.calendar.ics_text import physical_lines, uri
+from kapplan.output.calendar.ics_text import uri
 from kapplan.output.calendar.ics_words import Words
 from kapplan.output.calendar.vtimezone import YearlyZone
 from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, former_uids
@@ -37,7 +39,17 @@ NO_CATALOGUES: Mapping[str, Catalogue] = MappingProxyType({})
 FULL_DETAIL_WARNING = "full detail tells what appointments are for: whoever sees or hosts this calendar can read it"
 
 
-def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
+class _Part(NamedTuple):
+    """What one plan adds to a file: its entries, the zone that they need, and what the calendar is called to it."""
+
+    order: tuple[str, str]
+    entries: bytes
+    zone: YearlyZone | None
+    name: str
+    warnings: tuple[str, ...]
+
+
+def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
     """Return the calendar file that is asked for."""
     return calendar_bytes(
         plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
@@ -48,7 +60,7 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
 
 
 def calendar_bytes(
-    plans: Sequence[Plan],
+    plans: Iterable[Plan],
     *,
     audience: Audience = "patient",
     detail: Detail = "neutral",
@@ -66,21 +78,21 @@ def calendar_bytes(
 ) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
 
+    The plans are taken one by one and not kept, so that they can be read as they are needed.
     ``visibility`` is the CLASS of every entry: a hint to other programs and no protection. ``method="publish"``
     writes METHOD:PUBLISH with an ORGANIZER (``organizer``, an e-mail address). ``alarms`` are the spans before the
     start at which a reminder is asked for, two at most: by default the clinic's own, else a day and two hours for a
     patient, none for a clinic. ``tasks`` adds open tasks as transparent all-day entries to a clinic's calendar,
     ``todos`` all tasks as to-dos. A ``feed`` is for subscribing: it says how often it is worth asking for. ``name`` is
-    shown as the calendar's, ``measures`` are what people call them, ``catalogues`` the patients' words by their plans'
-    ids, English where there are none. Entries of the calendar of an ``owner``, a room or
-    a person, have names of their own.
+    shown as the calendar's, in its reader's words where all read alike; ``measures`` are what people call them,
+    ``catalogues`` the patients' words by their plans' ids, looked up when each plan is taken, English where there are
+    none. Entries of the calendar of an ``owner``, a room or a person, have names of their own.
 
     A visit whose local time cannot be told rightly by a VTIMEZONE is written in UTC, with a warning.
 
     Raises ``ValueError`` for no plan, one plan twice, too many or negative alarms, tasks for a patient, or a visit
     without a time zone, and ``UsageError`` for a plan in an unknown zone.
     """
-    _check_plans(plans)
     if (tasks or todos) and audience == "patient":
         raise ValueError("tasks are the clinic's: only its calendar can hold them")
     options = EntryOptions(
@@ -95,22 +107,24 @@ def calendar_bytes(
     def in_words(plan: Plan) -> EntryOptions:
         return replace(options, words=replace(options.words, catalogue=_spoken(audience, catalogues.get(plan.id))))
 
-    ordered = sorted(plans, key=lambda plan: (plan.patient, plan.id))
-    stamps = [Stamps(plan) for plan in ordered]
-    events = [
-        event
-        for stamp in stamps
-        for event in (
-            *(visit_event(stamp, visit, in_words(stamp.plan)) for visit in in_order(stamp.plan)),
-            *(task_event(stamp.plan, task, options) for task in _open_tasks(stamp.plan) if tasks),
-            *(task_todo(stamp.plan, task, options) for task in _by_due(stamp.plan.tasks) if todos),
+    def part(plan: Plan) -> _Part:
+        stamps, own = Stamps(plan), in_words(plan)
+        entries = (
+            *(visit_event(stamps, visit, own) for visit in in_order(plan)),
+            *(task_event(plan, task, options) for task in _open_tasks(plan) if tasks),
+            *(task_todo(plan, task, options) for task in _by_due(plan.tasks) if todos),
         )
-    ]
+        content = b"".join(map(entry_bytes, entries))
+        return _Part((plan.patient, plan.id), content, stamps.used_zone, own.words.catalogue.say(name), stamps.warnings)
+
+    parts = sorted(map(part, plans), key=lambda one: one.order)
+    _check(parts)
+    names = {one.name for one in parts}
+    zones = _used_zones(one.zone for one in parts)
+    shown = names.pop() if len(names) == 1 else name
     return Export(
-        content=physical_lines(
-            calendar_lines(_named(name, plans, in_words), method, _used_zones(stamps), events, feed=feed)
-        ),
-        warnings=(*_warnings_of(detail), *(warning for stamp in stamps for warning in stamp.warnings)),
+        content=whole_calendar(shown, method, zones, (one.entries for one in parts), feed=feed),
+        warnings=(*_warnings_of(detail), *(warning for one in parts for warning in one.warnings)),
     )
 
 
@@ -143,7 +157,7 @@ def calendar_objects(
 
 def empty_feed() -> bytes:
     """Return a calendar to subscribe to without any entry: whoever has subscribed loses those of before."""
-    return physical_lines(calendar_lines("Appointments", None, (), (), feed=True))
+    return whole_calendar("Appointments", None, (), (), feed=True)
 
 
 def _spoken(audience: Audience, catalogue: Catalogue | None) -> Catalogue:
@@ -164,7 +178,7 @@ def feed_name(plan: Plan, audience: Audience) -> str | None:
 def _object(stamps: Stamps, visit: PlannedVisit, options: EntryOptions) -> CalendarObject:
     zones = [stamps.zone] if stamps.zone is not None and stamps.in_zone(visit) else []
     start, end = span_of(visit)
-    lines = calendar_lines(None, None, zones, [visit_event(stamps, visit, options)])
+    data = whole_calendar(None, None, zones, [entry_bytes(visit_event(stamps, visit, options))])
     return CalendarObject(
         uid=entry_uid(stamps.plan, options.words.audience, "visit", visit.id),
         visit=visit.id,
@@ -172,7 +186,7 @@ def _object(stamps: Stamps, visit: PlannedVisit, options: EntryOptions) -> Calen
         end=end,
         sequence=visit.sequence,
         cancelled=calendar_status(visit) == "CANCELLED",
-        data=physical_lines(lines),
+        data=data,
         audience=options.words.audience if stamps.plan.identity.secret else "",
         former=former_uids(stamps.plan, options.words.audience, "visit", visit.id),
         accepted=accepted_starts(stamps.plan, visit.id),
@@ -181,20 +195,14 @@ def _object(stamps: Stamps, visit: PlannedVisit, options: EntryOptions) -> Calen
     )
 
 
-def _named(name: str, plans: Sequence[Plan], in_words: Callable[[Plan], EntryOptions]) -> str:
-    """Return a calendar's name in its reader's words; that of several who read otherwise stays as it is."""
-    names = {in_words(plan).words.catalogue.say(name) for plan in plans}
-    return names.pop() if len(names) == 1 else name
-
-
 def _warnings_of(detail: Detail) -> tuple[str, ...]:
     return (FULL_DETAIL_WARNING,) if detail == "full" else ()
 
 
-def _check_plans(plans: Sequence[Plan]) -> None:
-    if not plans:
+def _check(parts: Sequence[_Part]) -> None:
+    if not parts:
         raise ValueError("a calendar file needs a plan")
-    if len({plan.id for plan in plans}) < len(plans):
+    if len({one.order[1] for one in parts}) < len(parts):
         raise ValueError("a calendar file cannot hold one plan twice")
 
 
@@ -202,8 +210,8 @@ def _open_tasks(plan: Plan) -> list[Task]:
     return _by_due(task for task in plan.tasks if task.status == "open")
 
 
-def _used_zones(stamps: Iterable[Stamps]) -> list[YearlyZone]:
-    zones = {zone.tzid: zone for stamp in stamps if (zone := stamp.used_zone) is not None}
+def _used_zones(used: Iterable[YearlyZone | None]) -> list[YearlyZone]:
+    zones = {zone.tzid: zone for zone in used if zone is not None}
     return [zones[tzid] for tzid in sorted(zones)]
 
 

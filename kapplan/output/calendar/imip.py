@@ -19,12 +19,13 @@ from kapplan.output.calendar.entries import (
     EntryOptions,
     Stamps,
     as_utc,
-    calendar_lines,
+    entry_bytes,
     in_order,
     span_of,
     visit_event,
+    whole_calendar,
 )
-from kapplan.output.calendar.ics_text import one_line, physical_lines, uri
+from kapplan.output.calendar.ics_text import one_line, uri
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid
@@ -100,13 +101,13 @@ def _invitation(stamps: Stamps, visit: PlannedVisit, before: ToldByMail | None, 
         event.pop(name)
         event.add(name, value)
     zones = [stamps.zone] if stamps.zone is not None and stamps.in_zone(visit) else []
-    lines = calendar_lines(None, options.method, zones, [event])
+    calendar = whole_calendar(None, options.method, zones, [entry_bytes(event)])
     uid = entry_uid(stamps.plan, AUDIENCE, "visit", visit.id)
     kind = "off" if off else "new" if before is None or before.cancelled else "changed"
     return Invitation(
         uid=uid, visit=visit.id, method="cancel" if off else "request",
         told=ToldByMail(sequence=sequence, digest=digest, cancelled=off),
-        content=_mail(stamps.plan, visit, letter, physical_lines(lines), (uid, sequence, kind)),
+        content=_mail(stamps.plan, visit, letter, calendar, (uid, sequence, kind)),
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -34,6 +35,7 @@ from kapplan.output.formats import FORMATS
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.plan import Plan
 
 
 @command("export")
@@ -124,7 +126,7 @@ def export(
         write_invitations(edge, [find(edge, plan) for plan in _files_of(plans)], output, templates)
         return
     if feed:
-        _write_feeds(edge, [find(edge, plan) for plan in _files_of(plans)], output, choices)
+        _write_feeds(edge, (find(edge, plan) for plan in _files_of(plans)), output, choices)
         return
     if letter:
         from kapplan.cli.casework.letters import write_letters
@@ -153,12 +155,20 @@ def _write(
             export_many(edge, plans, wish, jobs=jobs, cluster=cluster)
             return
         plans = files_of(plans)
-    stored = [find(edge, plan) for plan in plans]
-    read = [seen(edge, each) for each in stored]
-    if not FORMATS[form].tells_safety or output is not None:
-        for plan in read:
+    first = find(edge, plans[0])
+    stored = chain([first], (find(edge, plan) for plan in plans[1:]))
+    told = FORMATS[form].tells_safety and output is None
+    read = _read(edge, stored, told=told)
+    write_export(edge, read, form, output, replace(choices, base=base_of(first)))
+
+
+def _read(edge: Edge, stored: Iterable[StoredPlan], *, told: bool) -> Iterator[Plan]:
+    """Yield plans screened as of today, one by one; safety is said of each unless the file has ``told`` it."""
+    for each in stored:
+        plan = seen(edge, each)
+        if not told:
             note_safety(edge, plan.findings)
-    write_export(edge, read, form, output, replace(choices, base=base_of(stored[0])))
+        yield plan
 
 
 def _deidentified(edge: Edge, plans: Sequence[str], output: Path | None) -> None:
@@ -188,7 +198,7 @@ def _files_of(plans: Sequence[str]) -> list[str]:
     return files_of(plans)
 
 
-def _write_feeds(edge: Edge, plans: Sequence[StoredPlan], folder: Path | None, choices: Choices) -> None:
+def _write_feeds(edge: Edge, plans: Iterable[StoredPlan], folder: Path | None, choices: Choices) -> None:
     """Write a calendar to subscribe to for each plan, where its own address leads, in place of the one of before."""
     from kapplan.files.plans.erasing import note_outlet
     from kapplan.output.calendar.ics import feed_name
