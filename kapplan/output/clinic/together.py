@@ -107,7 +107,7 @@ def _row(row: PricedRow) -> dict[str, Any]:
         "resources": sorted(row.resources),
         "minutes": row.minutes,
         "pays": [
-            {"patient": patient, "therapist": therapist, "visit": visit}
+            {"patient": patient, "therapist": therapist, "visit": visit, "times": row.pays[patient, therapist, visit]}
             for patient, therapist, visit in sorted(row.pays, key=str)
         ],
     }

@@ -2,5 +2,5 @@
 
 Uses ``schedule`` for one patient at a time and ``bookings`` for what they share. Begin with ``together``; then
 ``candidates`` (one patient's part), ``day_packing`` (times within a day), ``rows`` (what is scarce), ``bound`` (what is
-proven).
+proven), ``column_generation`` (prices).
 """

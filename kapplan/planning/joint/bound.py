@@ -8,7 +8,11 @@ they come from is of no account.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import count
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
@@ -24,11 +28,16 @@ UNPLACED = 256
 
 
 class Priced(NamedTuple):
-    """The problems of one patient, one for each therapist, each with what its days cost."""
+    """The problems of one patient, one for each therapist, each with what its days cost.
+
+    ``floors`` are what each costs at least whatever the prices: where that is no less than what another pays, it is
+    not placed.
+    """
 
     patient: str
     problems: tuple[Problem, ...]
     prices: tuple[DayPrices, ...]
+    floors: tuple[int, ...]
 
 
 class Paid(NamedTuple):
@@ -46,24 +55,66 @@ class Paid(NamedTuple):
 
 def pay(priced: Priced) -> Paid:
     """Return what a patient pays at least under prices."""
-    least: list[int | None] = []
-    days: list[Mapping[str, int] | None] = []
-    for problem, prices in zip(priced.problems, priced.prices, strict=True):
-        try:
-            placement = place(problem, prices=prices, effort=EFFORT)
-        except UndecidedError:
-            least.append(0)
-            days.append(None)
+    those = len(priced.problems)
+    least: list[int | None] = [*priced.floors]
+    days: list[Mapping[str, int] | None] = [None] * those
+    best: int | None = None
+    for number in sorted(range(those), key=lambda one: (priced.floors[one], one)):
+        if best is not None and priced.floors[number] >= best:
             continue
-        if placement is None:
-            least.append(None)
-            days.append(None)
-            continue
-        first = problem.objective[0]
-        paid = placement.objective[first] + placement.price
-        least.append(paid if placement.proven else min(paid, placement.bound[first]))
-        days.append(placement.days)
+        least[number], days[number] = _paid_with(priced.problems[number], priced.prices[number])
+        own = least[number]
+        if own is not None and (best is None or own < best):
+            best = own
     return Paid(priced.patient, tuple(least), tuple(days))
+
+
+def _paid_with(problem: Problem, prices: DayPrices) -> tuple[int | None, Mapping[str, int] | None]:
+    """Return what is paid at least with one therapist, and on which days; nothing where there is no course."""
+    try:
+        placement = place(problem, prices=prices, effort=EFFORT)
+    except UndecidedError:
+        return 0, None
+    if placement is None:
+        return None, None
+    first = problem.objective[0]
+    paid = placement.objective[first] + placement.price
+    return paid if placement.proven else min(paid, placement.bound[first]), placement.days
+
+
+def nearly_best(problem: Problem, prices: DayPrices, most: int, calls: int) -> Iterator[Mapping[str, int]]:
+    """Yield days of courses that pay ``most`` or less, those that pay least first, until so many were placed.
+
+    Those not yet told are parted by the first visit on another day than in the one told last (Lawler's way).
+    """
+    first, numbers = problem.objective[0], count()
+    heap: list[tuple[int, int, Mapping[str, int], Problem]] = []
+
+    def look(at: Problem) -> None:
+        with suppress(UndecidedError):
+            found = place(at, prices=prices, effort=EFFORT)
+            if found is not None and (paid := found.objective[first] + found.price) <= most:
+                heappush(heap, (paid, next(numbers), found.days, at))
+
+    look(problem)
+    while heap:
+        _, _, days, at = heappop(heap)
+        yield days
+        for visit in at.visits:
+            if visit.fixed is None and len(visit.days) > 1:
+                calls -= 1
+                if calls < 0:
+                    return
+                look(_with_days(at, visit.id, {choice.day for choice in visit.days} - {days[visit.id]}))
+                at = _with_days(at, visit.id, {days[visit.id]})
+
+
+def _with_days(problem: Problem, name: str, kept: Collection[int]) -> Problem:
+    """Return a problem in which a visit has some of its days only."""
+    return replace(problem, visits=tuple(
+        replace(visit, days=tuple(choice for choice in visit.days if choice.day in kept)) if visit.id == name else visit
+        for visit in problem.visits
+    ))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,22 +230,24 @@ class DayPacking:
                 for ask in asks
                 if (lengths := [need.minutes for need in ask.needs if need.resources <= group])
             ]
-            if len(needing) > 1 and len(needing) > self._room_for(group, needing):
+            if len(needing) > 1 and any(
+                sum(in_place_of(minutes, unit) for _, minutes in needing) > self._room_for(group, needing, unit)
+                for unit in {minutes for _, minutes in needing}
+            ):
                 return True
         return False
 
-    def _room_for(self, group: frozenset[str], needing: Sequence[tuple[SlotAsk, int]]) -> int:
-        """Return how many visits some resources have time for at most, were all as short as the shortest."""
+    def _room_for(self, group: frozenset[str], needing: Sequence[tuple[SlotAsk, int]], unit: int) -> int:
+        """Return how many visits of ``unit`` minutes some resources have time for at most, where such visits can be."""
         reach = dict.fromkeys(group, 0)
-        for ask, _ in needing:
-            for way in ask.ways:
+        for ask, length in needing:
+            for way in ask.ways if length >= unit else ():
                 for resource, stretches in way.takes:
                     if resource in reach:
                         for begin, end in stretches:
                             reach[resource] |= widened(way.starts << begin, end - begin)
-        shortest = min(minutes for _, minutes in needing)
         return sum(
-            self.places.get(resource, ONE) * held(mask & ~self.full.get(resource, 0), shortest)
+            self.places.get(resource, ONE) * held(mask & ~self.full.get(resource, 0), unit)
             for resource, mask in reach.items()
         )
 
@@ -271,6 +273,11 @@ def held(free: int, length: int) -> int:
         until = (starts & -starts).bit_length() - 1 + length
         starts = starts >> until << until
     return number
+
+
+def in_place_of(minutes: int, unit: int) -> int:
+    """Return how many visits of ``unit`` minutes can be begun on the grid in the place of one of some minutes."""
+    return (minutes - unit) // _whole((0, unit))[1] + 1 if minutes >= unit else 0
 
 
 class _Search:

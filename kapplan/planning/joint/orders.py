@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from kapplan.planning.joint.candidates import Candidate, Courses, JointCourse, total
+from kapplan.planning.joint.candidates import Candidate, JointCourse
 from kapplan.planning.joint.timetable import Timetable
 from kapplan.planning.solver.optimum import DayPrices
 
@@ -12,25 +12,51 @@ Prices = Mapping[str, Sequence[DayPrices]]
 """What days cost each patient's visits beside their deviation, for each of the patient's settings."""
 
 
-def one_by_one(
+def placed(
     order: Sequence[Candidate],
     timetable: Timetable,
     prices: Prices | None = None,
     *,
     heed: Callable[[], None] = lambda: None,
-) -> dict[str, JointCourse | None]:
-    """Return the best course of each patient beside those entered and those before; all are entered.
+) -> Iterator[tuple[str, JointCourse | None]]:
+    """Yield each patient with their best course beside those entered and those before; all are entered.
 
     ``heed`` is called before each patient and may raise to end it.
     """
-    found: dict[str, JointCourse | None] = {}
     for candidate in order:
         heed()
         course = timetable.best(candidate, None if prices is None else prices[candidate.patient])
         if course is not None:
             timetable.add(course)
-        found[candidate.patient] = course
-    return found
+        yield candidate.patient, course
+
+
+def one_by_one(
+    order: Sequence[Candidate], timetable: Timetable, prices: Prices | None = None
+) -> dict[str, JointCourse | None]:
+    """Return the course of each patient as ``placed`` yields them."""
+    return dict(placed(order, timetable, prices))
+
+
+def rounded(
+    candidates: Iterable[Candidate],
+    wished: Mapping[str, Sequence[JointCourse]],
+    timetable: Timetable,
+    prices: Prices | None,
+    *,
+    heed: Callable[[], None] = lambda: None,
+) -> dict[str, JointCourse | None]:
+    """Return courses of all patients: of those ``wished``, in their order, the first that fits beside those before.
+
+    Patients come in the order of ``wished``; those for whom nothing that is wished fits come last, scarcest first.
+    """
+    found: dict[str, JointCourse | None] = {}
+    for patient, courses in wished.items():
+        course = next((course for course in courses if timetable.enter(course)), None)
+        if course is not None:
+            found[patient] = course
+    left = scarcest_first(one for one in candidates if one.patient not in found)
+    return found | dict(placed(left, timetable, prices, heed=heed))
 
 
 def scarcest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -42,23 +68,3 @@ def scarcest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
         return -scarce * candidate.weight, candidate.patient
 
     return sorted(candidates, key=openings)
-
-
-def orders_of(candidates: Sequence[Candidate], alone: Courses) -> list[list[Candidate]]:
-    """Return a few orders, no two alike: scarcest first, by priority, dearest alone first, as given."""
-    scarce = scarcest_first(candidates)
-    urgent = sorted(scarce, key=lambda one: -one.weight)
-    dear = sorted(candidates, key=lambda one: -_deviation(alone.get(one.patient)))
-    found: dict[tuple[str, ...], list[Candidate]] = {}
-    for order in (scarce, urgent, dear, list(candidates)):
-        found.setdefault(tuple(one.patient for one in order), order)
-    return list(found.values())
-
-
-def _deviation(course: JointCourse | None) -> int:
-    return 0 if course is None else course.deviation
-
-
-def best_of(tried: Iterable[dict[str, JointCourse | None]]) -> dict[str, JointCourse | None]:
-    """Return the courses that cost least together."""
-    return min(tried, key=lambda courses: total(courses.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from kapplan.dataclass import dataclass
@@ -17,7 +17,7 @@ Payer = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedRow:
-    """At most so many of the visits that pay are held on a day; each of them pays the price.
+    """At most so many of the visits that pay are held on a day; each pays the price as often as it counts.
 
     ``resources`` are those that are short, for visits of ``minutes`` or longer; none where visits are in each other's
     way in more than one.
@@ -26,7 +26,7 @@ class PricedRow:
     day: date
     price: int
     most: int
-    pays: frozenset[Payer]
+    pays: Mapping[Payer, int]
     resources: frozenset[str] = frozenset()
     minutes: int = 0
 
@@ -41,7 +41,7 @@ def priced_rows(proof: JointProof, candidates: Sequence[Candidate], asks: Asks) 
                 day=date.fromordinal(row.day),
                 price=price,
                 most=proof.most[row],
-                pays=frozenset(_payers(row, candidates, asks)),
+                pays=dict(_payers(row, candidates, asks)),
                 resources=frozenset() if capacity is None else capacity.resources,
                 minutes=0 if capacity is None else capacity.minutes,
             )
@@ -49,13 +49,13 @@ def priced_rows(proof: JointProof, candidates: Sequence[Candidate], asks: Asks) 
     return sorted(found, key=lambda row: (row.day, sorted(row.resources), row.minutes, sorted(map(str, row.pays))))
 
 
-def _payers(row: Row, candidates: Sequence[Candidate], asks: Asks) -> Iterator[Payer]:
-    """Yield the visits that pay on the day of a row."""
+def _payers(row: Row, candidates: Sequence[Candidate], asks: Asks) -> Iterator[tuple[Payer, int]]:
+    """Yield the visits that pay on the day of a row, each with as how many it counts."""
     for candidate in candidates:
         for number, setting in enumerate(candidate.settings):
             day = row.day - setting.problem.origin.toordinal()
             for visit in setting.problem.visits:
                 if visit.fixed is None and any(choice.day == day for choice in visit.days):
                     ask = asks.of(candidate.patient, number, setting.shapes[visit.id], row.day)
-                    if row.counts(ask):
-                        yield candidate.patient, setting.therapist, visit.id
+                    if times := row.counts(ask):
+                        yield (candidate.patient, setting.therapist, visit.id), times

@@ -1,9 +1,9 @@
 """What is scarce: rules that every joint plan keeps, each of so many visits at most on one day.
 
-A *capacity row* counts the visits that need one of some rooms or people for so many minutes or longer: they have time
-for so many. A *conflict row* counts visits of which so many were found not to fit into their day together, and all
-that are harder to fit than each of them. A price on a row is paid by every visit that it counts, and given back as
-often as the row allows.
+A *capacity row* counts the visits that need one of some rooms or people for so many minutes, a longer one as often as
+such a visit fits into its place: there is time for so many. A *conflict row* counts visits of which so many were found
+not to fit into their day together, and all that are harder to fit than each of them. A price on a row is paid by every
+visit as often as it counts, and given back as often as the row allows.
 """
 
 from __future__ import annotations
@@ -13,23 +13,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.bookings.plan_bookings import ONE
-from kapplan.planning.joint.candidates import Candidate, JointCourse
-from kapplan.planning.joint.day_packing import SlotAsk, UnknownError, Way, held, widened
+from kapplan.planning.joint.candidates import Candidate
+from kapplan.planning.joint.day_packing import SlotAsk, UnknownError, Way, held, in_place_of, widened
 from kapplan.planning.joint.timetable import Asks, SharedClinic, VisitKey
 from kapplan.planning.solver.optimum import DayPrices
 
 
 @dataclass(frozen=True, slots=True)
 class CapacityRow:
-    """At most so many visits that need one of some resources, for at least so many minutes, on an ordinal day."""
+    """At most so many visits that need one of some resources for so many minutes, on an ordinal day.
+
+    A longer one counts as the visits of so many minutes that could be begun on the grid in its place.
+    """
 
     day: int
     resources: frozenset[str]
     minutes: int
 
-    def counts(self, ask: SlotAsk) -> bool:
-        """Return whether a visit of its day is one that it counts."""
-        return any(need.minutes >= self.minutes and need.resources <= self.resources for need in ask.needs)
+    def counts(self, ask: SlotAsk) -> int:
+        """Return as how many it counts a visit of its day."""
+        return max((in_place_of(need.minutes, self.minutes) for need in ask.needs if need.resources <= self.resources),
+                   default=0)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ class ConflictRow:
     day: int
     visits: tuple[SlotAsk, ...]
 
-    def counts(self, ask: SlotAsk) -> bool:
-        """Return whether a visit of its day is one that it counts."""
-        return any(ask is own for own in self.visits) or all(_is_harder(ask, own) for own in self.visits)
+    def counts(self, ask: SlotAsk) -> int:
+        """Return as how many it counts a visit of its day: one, or none."""
+        return int(any(ask is own for own in self.visits) or all(_is_harder(ask, own) for own in self.visits))
 
 
 Row = CapacityRow | ConflictRow
@@ -123,7 +127,7 @@ class ScarceRows:
                     need.minutes for ask, _ in visits for need in ask.needs if need.resources <= group
                 }):
                     row = CapacityRow(day, group, minutes)
-                    if sum(share for ask, share in visits if row.counts(ask)) > self.most(row) + TOLERANCE:
+                    if sum(share * row.counts(ask) for ask, share in visits) > self.most(row) + TOLERANCE:
                         yield row
 
     def conflict(self, day: int, visits: Sequence[SlotAsk]) -> ConflictRow | None:
@@ -143,16 +147,6 @@ class ScarceRows:
 
 
 TOLERANCE = 1e-6
-
-
-def counted(course: JointCourse, asks: Asks, rows: Mapping[int, Iterable[Row]]) -> dict[Row, int]:
-    """Return how many visits of a course each row counts; ``rows`` are by day."""
-    found: dict[Row, int] = defaultdict(int)
-    for day, _, ask in asks.of_course(course):
-        for row in rows.get(day, ()):
-            if row.counts(ask):
-                found[row] += 1
-    return found
 
 
 def by_day(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -193,7 +187,7 @@ def _prices_in(
 
 
 def _price(ask: SlotAsk, rows: Sequence[Row], prices: RowPrices) -> int:
-    return sum(prices[row] for row in rows if row.counts(ask))
+    return sum(prices[row] * row.counts(ask) for row in rows)
 
 
-__all__ = ["CapacityRow", "ConflictRow", "Row", "RowPrices", "ScarceRows", "VisitKey", "by_day", "counted", "prices_of"]
+__all__ = ["CapacityRow", "ConflictRow", "Row", "RowPrices", "ScarceRows", "VisitKey", "by_day", "prices_of"]

@@ -105,6 +105,20 @@ class Timetable:
         self._fits: dict[tuple[int, frozenset[VisitKey]], dict[int, bool]] = {}
         self._packed: dict[tuple[int, frozenset[VisitKey]], Packed | None] = {}
 
+    def anew(self) -> Timetable:
+        """Return an empty one that knows what this one found out of days."""
+        other = Timetable(self.asks, self.clinic)
+        other._fits, other._packed = self._fits, self._packed
+        return other
+
+    def enter(self, course: JointCourse) -> bool:
+        """Enter a course if it is known to fit, and return whether it did."""
+        self.add(course)
+        if self.crowded(course):
+            self.remove(course)
+            return False
+        return True
+
     def add(self, course: JointCourse) -> None:
         """Enter a course, whether or not it fits."""
         for day, key, ask in self.asks.of_course(course):
@@ -217,12 +231,22 @@ class Timetable:
     def _least(self, candidate: Candidate, number: int) -> Cost:
         return self.asks.least.get((candidate.patient, number), (0, 0, 0, 0))
 
-    def alone(self, candidate: Candidate) -> JointCourse | None:
-        """Return the best course of a patient in an empty timetable, and note what that costs with each therapist."""
-        found = [self._best(candidate, number, None) for number in range(len(candidate.settings))]
+    def alone(self, candidate: Candidate, days: Sequence[Mapping[str, int] | None]) -> JointCourse | None:
+        """Return the best course of a patient in an empty timetable, and note what that costs with each therapist.
+
+        ``days`` are the best with each as far as the search tells, ``None`` where it knows of none.
+        """
+        found = [None if own is None else self._alone(candidate, number, own) for number, own in enumerate(days)]
         for number, course in enumerate(found):
             self.asks.least[candidate.patient, number] = NEVER if course is None else course.cost
         return min((course for course in found if course is not None), key=lambda course: course.cost, default=None)
+
+    def _alone(self, candidate: Candidate, number: int, days: Mapping[str, int]) -> JointCourse | None:
+        course = course_on(candidate, number, days)
+        if course is not None and self.enter(course):
+            self.remove(course)
+            return course
+        return self._best(candidate, number, None)
 
     def _best(self, candidate: Candidate, number: int, prices: DayPrices | None) -> JointCourse | None:
         for _ in range(_TRIES):

@@ -1,46 +1,31 @@
-"""Several new patients of one clinic placed together: begun in good orders, improved, and proven as far as it goes.
+"""Several new patients of one clinic placed together: begun in a good order, improved, and proven as far as it goes.
 
 What is compared, in this order: patients without a course, then the terms of one patient's placement summed over all,
 by priority, then the largest deviation of any. The work is counted in rounds, so that the same input gives the same
-answer on any number of cores where rounds end it; a time that ends it first is said.
+answer on any number of cores where rounds end it; a time that ends it first is said, and whoever it left out is named.
 
-A round is one of column generation: a linear choice among the courses known gives prices, the prices a bound and, of
-each patient, the best course under them. Between rounds a whole choice among all courses known and neighbourhoods of
-a few patients improve the plan.
+A round is one of column generation (``column_generation``). The shares of courses that it ends with are rounded off to
+a plan; between rounds a whole choice among all courses known and neighbourhoods of a few patients improve it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.joint import master
-from kapplan.planning.joint.bound import (
-    UNPLACED,
-    JointProof,
-    Paid,
-    Priced,
-    allowing,
-    courses_of,
-    pay,
-    proof_of,
-    proof_of_unplaced,
-    without_weights,
-)
-from kapplan.planning.joint.candidates import Candidate, Courses, Value, total
-from kapplan.planning.joint.day_packing import SlotAsk
+from kapplan.planning.joint.bound import JointProof, Paid, Priced, pay
+from kapplan.planning.joint.candidates import Candidate, Courses, JointCourse, Value, total
+from kapplan.planning.joint.column_generation import ColumnGeneration, Each
 from kapplan.planning.joint.neighbourhoods import Improvement
-from kapplan.planning.joint.orders import best_of, one_by_one, orders_of
-from kapplan.planning.joint.rows import Row, ScarceRows, prices_of
+from kapplan.planning.joint.orders import placed, rounded, scarcest_first
+from kapplan.planning.joint.rows import Row
 from kapplan.planning.joint.timetable import Asks, SharedClinic, Timetable
 from kapplan.planning.solver.optimum import DayPrices
 
 Ended = Literal["proven", "gap", "iterations", "time", "interrupted", "exhausted", "one by one"]
-Each = Callable[[Callable[[Priced], Paid], Sequence[Priced]], Iterable[Paid]]
-"""Maps a function over what is to be priced, in order; with several processes it is done side by side."""
-
 SMALLEST = 100
 """What a gap is a fraction of at least: below it a few units would look like much."""
 STEPS_A_ROUND = 4
@@ -49,7 +34,11 @@ BARREN = 8
 """After so many rounds in which neither plan nor bound became better the work ends."""
 _CUTS = 12
 """How often a whole choice is made again that does not fit its days."""
-_ROW_ROUNDS = 6
+CHOICES = 4
+"""After so many rounds a whole choice is made; after one in which nothing became better, too."""
+COLUMNS = 1_500
+"""Among how many courses a whole choice is made at most."""
+LITTLE = 1e-6
 VARIED = 8
 """For how many patients a round looks for other courses than the best."""
 WHIM = 40
@@ -81,7 +70,8 @@ class JointAnswer:
     """The courses of all patients with what they cost together, and what no joint plan can be better than.
 
     ``alone`` are their courses as if there were no others. ``least_unplaced`` is how many have no course in any plan;
-    ``deviation`` proves what any plan deviates that leaves no more out than this one. ``ended`` says what ended it.
+    ``deviation`` proves what any plan deviates that leaves no more out than this one. ``ended`` says what ended it;
+    patients who are ``unreached`` were not looked at by then.
     """
 
     courses: Courses
@@ -93,6 +83,7 @@ class JointAnswer:
     ended: Ended
     iterations: int
     timetable: Timetable
+    unreached: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -137,77 +128,85 @@ class _Work:
         each: Each,
         tell: Callable[[Progress], None],
     ) -> None:
-        self.ends, self.each, self.tell = ends, each, tell
+        self.candidates, self.ends, self.each, self.tell = candidates, ends, each, tell
         self.can_choose = master.is_there()
         self.asks = Asks(candidates)
         self.clinic = clinic
-        empty = Timetable(self.asks, clinic)
-        self.alone = {one.patient: empty.alone(one) for one in candidates}
-        self.able = [one for one in candidates if self.alone[one.patient] is not None]
-        self.unable = len(candidates) - len(self.able)
-        self.rows = ScarceRows(self.able, self.asks, clinic)
-        self.master = master.Master([one.patient for one in self.able], self.asks)
-        self.plan = self._begun()
-        self.unplaced = proof_of_unplaced([], {}, {})
-        self.deviation = proof_of(self._priced({}), {}, {}, self.plan.value[0])
+        self.alone: dict[str, JointCourse | None] = {one.patient: None for one in candidates}
+        self.first: dict[str, JointCourse | None] = {}
+        self.paid: dict[str, Paid] = {}
+        self.plan = Improvement((), self.alone, {}, Timetable(self.asks, clinic))
+        self.generation = self._generation(())
         self.iterations = self.barren = 0
 
-    def _begun(self) -> Improvement:
-        """Return the plan that the best of some orders gives, to be improved; one there is, whatever the time."""
-        first, *more = orders_of(self.able, self.alone)[: None if self.can_choose else 1]
-        tried = [one_by_one(first, Timetable(self.asks, self.clinic))]
-        with suppress(_StoppedError):
-            tried.extend(one_by_one(order, Timetable(self.asks, self.clinic), heed=self._heed) for order in more)
-        for courses in (self.alone, *tried):
-            self.master.add([course for course in courses.values() if course is not None])
-        return Improvement(self.able, self.alone, best_of(tried), Timetable(self.asks, self.clinic))
+    def _generation(self, able: Sequence[Candidate]) -> ColumnGeneration:
+        return ColumnGeneration(able, self.paid, self.asks, self.clinic, each=self.each, heed=self._heed)
+
+    # -- the beginning -------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Place everybody in one order, so that there is a plan, and then each alone, so that there is a bound.
+
+        Stopped on the way, the plan is of those who were placed by then.
+        """
+        timetable = self.plan.timetable
+        try:
+            for patient, course in placed(scarcest_first(self.candidates), timetable, heed=self._heed):
+                self.first[patient] = course
+                self._tell(total(self.first.values()), 0, 1.0)
+            asked = [
+                Priced(one.patient, one.problems, ({},) * len(one.problems), (0,) * len(one.problems))
+                for one in self.candidates
+            ]
+            for one, paid in zip(self.candidates, self.each(pay, asked), strict=True):
+                self.paid[one.patient] = paid
+                self.alone[one.patient] = timetable.anew().alone(one, paid.days)
+                self._heed()
+        finally:
+            able = [one for one in self.candidates if self.alone[one.patient] or self.first.get(one.patient)]
+            courses = {one.patient: self.first.get(one.patient) for one in able}
+            self.plan = Improvement(able, self.alone, courses, timetable.anew())
+        self.generation = self._generation(able)
+        self._know(self.alone)
+        self._know(courses)
+
+    @property
+    def _unable(self) -> int:
+        """How many are known to have no course even alone."""
+        return sum(paid.cost is None for paid in self.paid.values())
 
     # -- the rounds ----------------------------------------------------------------------------------------------
 
     def done(self) -> JointAnswer:
         """Raise the bound and improve the plan in turn until one of the ends is reached."""
-        ended: Ended | None = None
         try:
+            self._begin()
             while (ended := self._reached()) is None:
                 self._round()
                 self.iterations += 1
         except _StoppedError as stopped:
             ended = stopped.ended
-        missing: dict[str, None] = {patient: None for patient, course in self.alone.items() if course is None}
-        courses = {**self.plan.courses, **missing}
+        courses = {patient: self.plan.courses.get(patient) for patient in self.alone}
         return JointAnswer(
-            courses={patient: courses[patient] for patient in self.alone},
+            courses=courses,
             alone=self.alone,
             value=total(courses.values()),
-            unplaced=self.unplaced,
-            least_unplaced=self.least_unplaced + self.unable,
-            deviation=allowing(self.deviation, self.plan.value[0]),
+            unplaced=self.generation.unplaced,
+            least_unplaced=self.generation.least_unplaced + self._unable,
+            deviation=self.generation.deviation(self.plan.value[0]),
             ended=ended,
             iterations=self.iterations,
             timetable=self.plan.timetable,
+            unreached=tuple(patient for patient in courses if patient not in self.first),
         )
-
-    @property
-    def least_unplaced(self) -> int:
-        """How many of those who have a course alone have none in any joint plan, as far as is proven."""
-        return -(-self.unplaced.bound // UNPLACED)
 
     def _reached(self) -> Ended | None:
-        value = self.plan.value
-        self.deviation = allowing(self.deviation, value[0])
-        gap = gap_of(value, self.least_unplaced, self.deviation.bound)
-        self.tell(
-            Progress(
-                patients=len(self.alone),
-                placed=len(self.able) - value[0],
-                value=value[1],
-                bound=self.deviation.bound,
-                gap=gap,
-            )
-        )
+        value, least = self.plan.value, self.generation.least_unplaced
+        gap = gap_of(value, least, bound := self.generation.deviation(value[0]).bound)
+        self._tell(value, bound, gap)
         if gap <= 0:
             return "proven"
-        if gap <= self.ends.gap:
+        if gap <= self.ends.gap and value[0] == least:
             return "gap"
         if not self.can_choose:
             return "one by one"
@@ -217,19 +216,31 @@ class _Work:
             return "exhausted"
         return self.ends.stop()
 
+    def _tell(self, value: Value, bound: int, gap: float) -> None:
+        placed_now = len(self.plan.courses or self.first) - value[0]
+        self.tell(Progress(patients=len(self.alone), placed=placed_now, value=value[1], bound=bound, gap=gap))
+
     def _round(self) -> None:
-        before = self.plan.value, self.unplaced.bound, self.deviation.bound
-        if self.plan.value[0] > self.least_unplaced:
-            self._raise_unplaced()
-        self._raise_deviation()
+        before = self._standing()
+        if self.plan.value[0] > self.generation.least_unplaced:
+            self.generation.raise_unplaced()
+        goals = dict.fromkeys((self.generation.least_unplaced, self.plan.value[0]))
+        duals = self.generation.raise_deviation(goals)
+        self.plan.prices = self.generation.prices
+        if duals is not None:
+            self._round_off(duals)
         self._vary()
-        self._choose()
         for _ in range(STEPS_A_ROUND):
             self._heed()
-            if not self.plan.step():
-                continue
-            self._know(self.plan.courses)
-        self.barren = 0 if (self.plan.value, self.unplaced.bound, self.deviation.bound) != before else self.barren + 1
+            if self.plan.step():
+                self._know(self.plan.courses)
+        if duals is not None and (self.barren or self.iterations % CHOICES == CHOICES - 1):
+            self._choose(duals)
+        self.barren = 0 if self._standing() != before else self.barren + 1
+
+    def _standing(self) -> tuple[Value, int, int]:
+        value = self.plan.value
+        return value, self.generation.unplaced.bound, self.generation.deviation(value[0]).bound
 
     def _heed(self) -> None:
         """Stop where that is asked for."""
@@ -238,89 +249,39 @@ class _Work:
             raise _StoppedError(stopped)
 
     def _know(self, courses: Courses) -> None:
-        self.master.add([course for course in courses.values() if course is not None])
-
-    # -- the bound -----------------------------------------------------------------------------------------------
-
-    def _raise_deviation(self) -> None:
-        unplaced = self.plan.value[0]
-        self.deviation = allowing(self.deviation, unplaced)
-        duals = self._linear(unplaced=unplaced, count_only=False)
-        if duals is None:
-            return
-        for share in (2, 1):
-            prices = _between(self.deviation.prices, duals.prices, share)
-            paid = self._priced(prices)
-            proof = proof_of(paid, prices, self.master.rows, unplaced)
-            better = proof.bound > self.deviation.bound
-            if better:
-                self.deviation = proof
-            self.plan.prices = {one.patient: prices_of(one, self.asks, prices) for one in self.able}
-            new = self.master.add([
-                course for one in paid for course in courses_of(self.asks.by_patient[one.patient], one)
-            ])
-            if better or new:
-                return
-
-    def _raise_unplaced(self) -> None:
-        duals = self._linear(unplaced=len(self.able), count_only=True)
-        if duals is None:
-            return
-        prices = {row: round(price * UNPLACED) for row, price in duals.prices.items()}
-        paid = self._priced(prices, count_only=True)
-        proof = proof_of_unplaced(paid, prices, self.master.rows)
-        if proof.bound > self.unplaced.bound:
-            self.unplaced = proof
-        self.master.add([course for one in paid for course in courses_of(self.asks.by_patient[one.patient], one)])
-
-    def _priced(self, prices: Mapping[Row, int], *, count_only: bool = False) -> list[Paid]:
-        """Place every patient under prices."""
-        asked = [
-            Priced(
-                one.patient,
-                without_weights(one) if count_only else one.problems,
-                tuple(prices_of(one, self.asks, prices)),
-            )
-            for one in self.able
-        ]
-        paid = []
-        for one in self.each(pay, asked):
-            paid.append(one)
-            if prices:
-                self._heed()
-        return paid
-
-    def _linear(self, *, unplaced: int, count_only: bool) -> master.Duals | None:
-        """Make a linear choice that keeps every capacity row, those that it breaks being added."""
-        duals = None
-        for _ in range(_ROW_ROUNDS):
-            duals = self.master.linear(unplaced=unplaced, count_only=count_only)
-            if duals is None or not self._add_rows(duals.shares):
-                break
-        return duals
-
-    def _add_rows(self, shares: Sequence[float]) -> bool:
-        use: dict[tuple[int, int], float] = {}
-        asks: dict[int, SlotAsk] = {}
-        for course, share in zip(self.master.columns, shares, strict=True):
-            if share > 0:
-                for day, _, ask in self.asks.of_course(course):
-                    asks[id(ask)] = ask
-                    use[day, id(ask)] = use.get((day, id(ask)), 0.0) + share
-        over = self.rows.over(use, asks)
-        new: dict[Row, int] = {row: self.rows.most(row) for row in over if row not in self.master.rows}
-        self.master.rows |= new
-        return bool(new)
+        self.generation.master.add([course for course in courses.values() if course is not None])
 
     # -- the plan ------------------------------------------------------------------------------------------------
 
+    def _round_off(self, duals: master.Duals) -> None:
+        """Give patients the courses that the linear choice gives them most of, and the others what is left."""
+        wished: dict[str, list[tuple[float, JointCourse]]] = defaultdict(list)
+        for course, share in zip(self.generation.master.columns, duals.shares, strict=False):
+            if share > LITTLE:
+                wished[course.patient].append((share, course))
+        order = sorted(wished, key=lambda patient: (-max(share for share, _ in wished[patient]), patient))
+        ranked = {
+            patient: [course for _, course in sorted(wished[patient], key=lambda one: (-one[0], one[1].cost))]
+            for patient in order
+        }
+        for prices in (self.generation.prices, None):
+            courses = rounded(
+                self.plan.by_patient.values(), ranked, self.plan.timetable.anew(), prices, heed=self._heed
+            )
+            self._know(courses)
+            if total(courses.values()) < self.plan.value:
+                self.plan.set(courses)
+
     def _vary(self) -> None:
-        """Come to know courses beside some of the others only, or off some days, which a whole choice can combine."""
+        """Come to know other courses than the best under prices, which a whole choice can combine."""
         chance = self.plan.chance
-        for candidate in chance.choices(self.able, k=VARIED):
+        for candidate in chance.choices(list(self.plan.by_patient.values()), k=VARIED):
             self._heed()
+            if self.barren:
+                self.generation.know_nearly_best(candidate, self.plan.value)
+                continue
             share = chance.choice((0.0, 0.25, 0.5, 0.75))
-            timetable = Timetable(self.asks, self.clinic)
+            timetable = self.plan.timetable.anew()
             for patient, course in self.plan.courses.items():
                 if course is not None and patient != candidate.patient and chance.random() < share:
                     timetable.add(course)
@@ -335,15 +296,19 @@ class _Work:
         dear = {day: WHIM * candidate.weight for day in days if chance.random() < chance.choice((0.1, 0.3))}
         return {visit.id: dear for visit in candidate.problems[0].visits if visit.fixed is None}
 
-    def _choose(self) -> None:
-        """Choose among all courses known; what does not fit its days becomes a row, and is chosen again without."""
-        dearest = dict.fromkeys((one.patient for one in self.able), 0)
-        for course in self.master.columns:
+    def _choose(self, duals: master.Duals) -> None:
+        """Choose among the courses known that a better plan can have; what does not fit its days becomes a row.
+
+        Then it is chosen again without.
+        """
+        known = self.generation.master
+        dearest = dict.fromkeys(self.plan.by_patient, 0)
+        for course in known.columns:
             dearest[course.patient] = max(dearest[course.patient], course.deviation)
         weight = 1 + sum(dearest.values())
         for _ in range(_CUTS):
             self._heed()
-            chosen = self.master.whole(weight=weight)
+            chosen = known.whole(self._worth_choosing(duals), weight=weight)
             if chosen is None or total(chosen.values())[:3] >= self.plan.value[:3]:
                 return
             rows = self._broken(chosen)
@@ -352,28 +317,31 @@ class _Work:
             if not rows:
                 self.plan.set(chosen)
                 return
-            self.master.rows |= rows
+            known.keep(rows)
+
+    def _worth_choosing(self, duals: master.Duals) -> list[int]:
+        """Return the numbers of the courses that a better plan can have, the likeliest where there are many."""
+        columns = self.generation.master.columns
+        room = float("inf")
+        if self.plan.value[0] == self.generation.least_unplaced:
+            room = self.plan.value[1] - duals.cost
+        dear = [*duals.too_dear, *[0.0] * (len(columns) - len(duals.too_dear))]
+        likely = sorted((most, number) for number, most in enumerate(dear) if most <= room)[:COLUMNS]
+        own = {course.patient: course.key for course in self.plan.courses.values() if course is not None}
+        kept = [number for number, course in enumerate(columns) if own.get(course.patient) == course.key]
+        return sorted({*kept, *(number for _, number in likely)})
 
     def _broken(self, chosen: Courses) -> dict[Row, int] | None:
         """Return the rows that a choice breaks, none where it fits; ``None`` where that is not known."""
-        timetable = Timetable(self.asks, self.clinic)
+        timetable = self.plan.timetable.anew()
         for course in chosen.values():
             if course is not None:
                 timetable.add(course)
         found: dict[Row, int] = {}
         for day, visits in timetable.days.items():
             if not timetable.holds(day):
-                row = self.rows.conflict(day, list(visits.values()))
+                row = self.generation.rows.conflict(day, list(visits.values()))
                 if row is None:
                     return None
-                found[row] = self.rows.most(row)
+                found[row] = self.generation.rows.most(row)
         return found
-
-
-def _between(old: Mapping[Row, int], new: Mapping[Row, float], share: int) -> dict[Row, int]:
-    """Return prices between those of the best bound and new ones, one of ``share`` parts of the way there."""
-    return {
-        row: price
-        for row in {**old, **new}
-        if (price := round(old.get(row, 0) + (new.get(row, 0.0) - old.get(row, 0)) / share)) > 0
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -111,7 +112,8 @@ def _paid(document: Document, therapist: str | None, patient: Candidate, rows: A
 
     def price(visit: str, day: int) -> int:
         when = origin + timedelta(days=day)
-        return sum(row.price for row in rows if row.day == when and (patient.patient, therapist, visit) in row.pays)
+        payer = patient.patient, therapist, visit
+        return sum(row.price * row.pays.get(payer, 0) for row in rows if row.day == when)
 
     return min(
         patient.weight * value(document, days)["deviation"] * weights + sum(price(*item) for item in days.items())
@@ -126,19 +128,21 @@ def _bound(proof: JointProof, rows: Any, pays: dict[str, int]) -> int:
     return total - int(back)
 
 
-def _fitting(spec: Spec, day: date, pays: frozenset[tuple[str, str | None, str]]) -> int:
-    """Return how many of the visits that pay on a day can be held on it at most: of one kind one a patient."""
+def _fitting(spec: Spec, day: date, pays: Mapping[tuple[str, str | None, str], int]) -> int:
+    """Return how many of those that pay can be held on a day at most, as they count: of one kind one a patient."""
     model = cp_model.CpModel()
     taken: dict[tuple[str, int], list[Any]] = defaultdict(list)
     held: dict[tuple[str, str], list[Any]] = defaultdict(list)
     with_whom: dict[str, dict[str | None, Any]] = defaultdict(dict)
     patients = {one.name: one for one in spec.patients}
-    for patient, therapist, visit in sorted(pays, key=str):
+    counted: list[Any] = []
+    for (patient, therapist, visit), times in sorted(pays.items(), key=str):
         chosen = with_whom[patient].setdefault(therapist, model.new_bool_var(""))
         for slot in slots(spec, patients[patient], visit, therapist, day):
             here = model.new_bool_var("")
             model.add_implication(here, chosen)
             held[patient, visit.rpartition("-")[0]].append(here)
+            counted.append(times * here)
             for resource in slot.takes:
                 for minute in range(slot.start, slot.start + LENGTHS[visit.rpartition("-")[0]], QUARTER):
                     taken[resource, minute].append(here)
@@ -148,10 +152,9 @@ def _fitting(spec: Spec, day: date, pays: frozenset[tuple[str, str | None, str]]
         model.add_at_most_one(options.values())
     for (resource, _), users in taken.items():
         model.add(sum(users) <= capacity(spec, resource))
-    everything = [here for literals in held.values() for here in literals]
-    if not everything:
+    if not counted:
         return 0
-    model.maximize(sum(everything))
+    model.maximize(sum(counted))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     assert solver.solve(model) == cp_model.OPTIMAL
