@@ -40,6 +40,14 @@ class Blocks:
         """Return the block of a day where the blocks count from the day ``anchor``."""
         return 0 if self.every is None else (day - anchor) // self.every
 
+    def days(self, block: int, anchor: int, first: int, last: int) -> range:
+        """Return the days of a block that count, of those from ``first`` through ``last``."""
+        if self.every is not None:
+            begin = anchor + block * self.every
+            first, last = max(first, begin), min(last, begin + self.every - 1)
+        first = first if self.first is None else max(first, self.first)
+        return range(first, 1 + (last if self.last is None else min(last, self.last)))
+
     def grouped(self, stands: Iterable[tuple[int, _Member]], anchor: int) -> dict[int, list[_Member]]:
         """Return by block what stands on days that count, each given with its day, in the order given."""
         groups: dict[int, list[_Member]] = {}

@@ -18,7 +18,7 @@ from kapplan.dataclass import dataclass
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.counters import Count, begun, counted
-from kapplan.planning.solver.prices import LagrangianBound
+from kapplan.planning.solver.prices import LagrangianBound, due, refunds
 from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, Stages
 
 
@@ -159,8 +159,8 @@ class Sweep:
         windows = stages.network.windows
         self.start = min((window.first for window in windows), default=0)
         end = max((window.last for window in windows), default=0)
-        self.prices = [bound.prices.days.get(day, 0) for day in range(self.start, end + 1)]
-        self.passed = [0, *accumulate(self.prices)]
+        self.passed = [0, *accumulate(due(bound, self.start, end))]
+        self.given = refunds(bound)
         self.cut = NEVER
         self.best: tuple[int, Label] | None = None
         self.queue: dict[tuple[int, int], dict[Key, Label]] = {}
@@ -290,7 +290,8 @@ class Sweep:
     def _place(self, label: Label, move: Extension, waiting: list[tuple[Row, int]], paid: int, start: int) -> None:
         """Place a visit on every day that the allowance pays, with what it costs all others to come later."""
         visit, own = move.visit, self.priced >> move.visit & 1
-        base, begin, passed, prices = label.real, self.start, self.passed, self.prices
+        base, begin, passed = label.real, self.start, self.passed
+        given, first = self.given.get(visit, ()), self.stages.network.windows[visit].first
         together = 1 if self.shares.never else 0
         only = self.ask.first if visit == 0 else None
         self.meter.spent += 1
@@ -312,8 +313,8 @@ class Sweep:
             if total > self.allowance:
                 self.cut = min(self.cut, total)
                 continue
-            if own:
-                real -= prices[day - begin]
+            if given:
+                real -= given[day - first]
             if day == label.now and not self._joins(label, visit, day):
                 continue
             paid_through = day if own else max(day - 1, label.paid)

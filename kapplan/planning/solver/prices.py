@@ -1,20 +1,23 @@
 """Prices of what the forest leaves out: a Lagrangian relaxation, raised by a subgradient method.
 
 One visit a day is priced by the day: each visit that stands on a day pays for it, and the price of every day is given
-back once. A link beyond the forest is priced by the days between its two visits: the later one pays so much a day, the
-earlier one gets it, and the link costs what it costs less that. Whatever the prices, no placement costs less than the
-forest does with them, less what is given back; and since all prices are whole numbers the bound is exact. The better
-the prices, the higher it is: each round raises the price of what the forest's best placement uses too much.
+back once. A cap is priced by the block: each visit that it counts pays for its block, and the price is given back once
+for each visit that the block has room for. A link beyond the forest is priced by the days between its two visits: the
+later one pays so much a day, the earlier one gets it, and the link costs what it costs less that. Whatever the prices,
+no placement costs less than the forest does with them, less what is given back; and since all prices are whole numbers
+the bound is exact. The better the prices, the higher it is: each round raises the price of what the forest's best
+placement uses too much.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from operator import add
 
 from kapplan.dataclass import dataclass
-from kapplan.planning.solver.cost_network import Link, Network
+from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
 
@@ -31,9 +34,13 @@ SPAN = 5
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What days cost beside their own price, and each day between the visits of a link (by its two visits)."""
+    """What days cost beside their own price, blocks of caps (by the number of the cap), and days between two visits.
+
+    Days between two visits are those of the link between them.
+    """
 
     days: Mapping[int, int] = field(default_factory=dict)
+    blocks: Mapping[tuple[int, int], int] = field(default_factory=dict)
     links: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
@@ -84,13 +91,16 @@ def priced_like(network: Network, prices: Prices) -> LagrangianBound | None:
         return None
     ascent = _Ascent(bound, 0)
     links = {pair: price for pair, price in prices.links.items() if pair in ascent.weights}
-    dear = _with_prices(network, bound.order, ascent.parents, Prices(prices.days, links), ascent.priced)
+    dear = _with_prices(network, bound.order, ascent.parents, replace(prices, links=links), ascent.priced)
     return dear if dear is not None and dear.relaxation.cost > bound.relaxation.cost else bound
 
 
-def raised(bound: LagrangianBound, most: int, rounds: int = ROUNDS) -> LagrangianBound:
-    """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs."""
-    return _Ascent(bound, most).run(rounds)
+def raised(bound: LagrangianBound, most: int, rounds: int = ROUNDS, caps: Collection[int] = ()) -> LagrangianBound:
+    """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs.
+
+    Of the caps those numbered ``caps`` are priced, where their blocks count from a day that is known.
+    """
+    return _Ascent(bound, most, caps).run(rounds)
 
 
 def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
@@ -119,7 +129,7 @@ def _with_prices(
 class _Ascent:
     """The rounds of the subgradient method; it begins with the prices that a bound has already."""
 
-    def __init__(self, bound: LagrangianBound, most: int) -> None:
+    def __init__(self, bound: LagrangianBound, most: int, caps: Collection[int] = ()) -> None:
         self.bound = bound
         self.most = most
         self.parents = bound.relaxation.parents
@@ -134,11 +144,12 @@ class _Ascent:
         groups = [group.visits for group in bound.bare.groups if group.days is None]
         self.members: Sequence[int] = max(groups, key=len, default=())
         self.priced = sum(1 << visit for visit in self.members)
+        self.caps = {number: cap for number, cap in enumerate(bound.bare.caps) if number in caps and cap.anchor is None}
         self.best = bound.prices
         self.highest = bound.relaxation.cost
 
     def run(self, rounds: int) -> LagrangianBound:
-        """Price days alone for half of the rounds, links too in the others: together they would hinder each other."""
+        """Price days and caps for half of the rounds, links too in the others: at once they would hinder each other."""
         self._ascend(rounds // 2, STEPS, ())
         if self.dropped:
             self._ascend(rounds // 2, STEPS // 2, self.dropped)
@@ -162,30 +173,47 @@ class _Ascent:
                 continue
             wanted = self.highest + (self.most - self.highest) * WANTED // STEPS
             moved = self._moved(prices, cheapest_days(network, self.bound.order, relaxation), links)
-            norm = sum(by * by for by in moved.days.values()) + sum(by * by for by in moved.links.values())
+            norm = sum(by * by for each in (moved.days, moved.blocks, moved.links) for by in each.values())
             if not norm:
                 return
             prices = self._stepped(prices, moved, (wanted - relaxation.cost) * fraction, norm * STEPS)
 
     def _moved(self, prices: Prices, stands: Sequence[int], links: Sequence[Link]) -> Prices:
-        """Return the subgradient: by how much the forest's placement uses each day too often, each link too far.
+        """Return the subgradient: by how much the forest's placement uses days and blocks too often, links too far.
 
         Days between two visits count up to ``SPAN``: far more of them would drown what is said of days.
         """
         used = Counter(stands[visit] for visit in self.members)
         over = {day: used[day] - 1 for day in {*used, *prices.days}}
         over = {day: by * SPAN for day, by in over.items() if by > 0 or (by < 0 and prices.days.get(day))}
+        full: dict[tuple[int, int], int] = {}
+        for number, cap in self.caps.items():
+            full.update(self._overfull(number, cap, stands, prices))
         between = {(link.earlier, link.later): self._between(link, stands, prices) for link in links}
-        return Prices(over, {pair: max(-SPAN, min(SPAN, by)) for pair, by in between.items() if by})
+        return Prices(over, full, {pair: max(-SPAN, min(SPAN, by)) for pair, by in between.items() if by})
+
+    def _overfull(
+        self, number: int, cap: NetworkCap, stands: Sequence[int], prices: Prices
+    ) -> Iterator[tuple[tuple[int, int], int]]:
+        """Yield by how much the forest's placement overfills each block of a cap, or falls short of a priced one."""
+        used = Counter(
+            cap.blocks.block(day, cap.day) for day in map(stands.__getitem__, cap.visits) if cap.blocks.counts(day)
+        )
+        for key in {*((number, block) for block in used), *(key for key in prices.blocks if key[0] == number)}:
+            over = used[key[1]] - cap.room(cap.day, key[1])
+            if over > 0 or (over < 0 and prices.blocks.get(key)):
+                yield key, over * SPAN
 
     def _stepped(self, prices: Prices, moved: Prices, step: int, parts: int) -> Prices:
         """Return the prices a step further, those of links no larger than what a day outside their target costs."""
-        days, links = dict(prices.days), dict(prices.links)
+        days, blocks, links = dict(prices.days), dict(prices.blocks), dict(prices.links)
         for day, by in moved.days.items():
             days[day] = max(0, days.get(day, 0) + by * SPAN * step // parts)
+        for block, by in moved.blocks.items():
+            blocks[block] = max(0, blocks.get(block, 0) + by * SPAN * step // parts)
         for pair, by in moved.links.items():
             links[pair] = max(-self.weights[pair], min(self.weights[pair], links.get(pair, 0) + by * step // parts))
-        return Prices(days, links)
+        return Prices(days, blocks, links)
 
     def _between(self, link: Link, stands: Sequence[int], prices: Prices) -> int:
         """Return by how many days the forest's placement has two visits further apart than their link alone would."""
@@ -194,19 +222,52 @@ class _Ascent:
         return stands[link.later] - link.base(stands[link.earlier]) - link.low - likes
 
 
+def due(bound: LagrangianBound, first: int, last: int) -> list[int]:
+    """Return the prices that fall due on each day, whoever stands on it; on the day after ``last`` what is left.
+
+    A block falls due once its days are over.
+    """
+    amounts = [bound.prices.days.get(day, 0) for day in range(first, last + 1)] + [0]
+    for (number, block), price in bound.prices.blocks.items():
+        cap = bound.bare.caps[number]
+        over = cap.blocks.days(block, cap.day, first, last).stop
+        amounts[min(max(over - first, 0), last + 1 - first)] += price * cap.room(cap.day, block)
+    return amounts
+
+
+def refunds(bound: LagrangianBound) -> dict[int, list[int]]:
+    """Return what the forest charges the visits for priced days and blocks, by the days of their windows."""
+    return _charges(bound.network, bound.prices, bound.priced)
+
+
+def _charges(network: Network, prices: Prices, priced: int) -> dict[int, list[int]]:
+    charges: dict[int, list[int]] = {}
+    days = {day: price for day, price in prices.days.items() if price}
+    for visit, window in enumerate(network.windows):
+        if priced >> visit & 1 and days:
+            charges[visit] = [days.get(day, 0) for day in range(window.first, window.last + 1)]
+    for (number, block), price in prices.blocks.items():
+        cap = network.caps[number]
+        for visit in cap.visits if price else ():
+            window = network.windows[visit]
+            own = charges.setdefault(visit, [0] * (window.last - window.first + 1))
+            for day in cap.blocks.days(block, cap.day, window.first, window.last):
+                own[day - window.first] += price
+    return charges
+
+
 def _priced(network: Network, prices: Prices, priced: int) -> Network:
-    """Return a network with prices; a placement that keeps one visit a day costs no more than it did."""
-    costs = [list(own) for own in network.costs]
+    """Return a network with prices; a placement that keeps what is priced costs no more than it did."""
+    costs = list(network.costs)
     constant = network.constant - sum(prices.days.values())
-    for visit, own in enumerate(costs):
-        if priced >> visit & 1:
-            first = network.windows[visit].first
-            for day, price in prices.days.items():
-                if price and 0 <= day - first < len(own):
-                    own[day - first] += price
+    for (number, block), price in prices.blocks.items():
+        cap = network.caps[number]
+        constant -= price * cap.room(cap.day, block)
+    for visit, charge in _charges(network, prices, priced).items():
+        costs[visit] = list(map(add, costs[visit], charge))
     links = network.links
     if any(prices.links.values()):
-        links = [list(own) for own in links]
+        links, costs = [list(own) for own in links], [list(own) for own in costs]
         for own_links in links:
             for place, link in enumerate(own_links):
                 price = prices.links.get((link.earlier, link.later), 0)

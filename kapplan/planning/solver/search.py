@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sharing, Sweep, Swept, sharing
-from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, plain, priced_like, raised, without_days
+from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, Prices, plain, priced_like, raised, without_days
 from kapplan.planning.solver.stages import Stages
 
 FIRST_MARGIN = 512
@@ -125,9 +125,9 @@ class Search:
         """Return the best placement, the days of one visit looked at each by itself: those with the least bound first.
 
         A branch is gone on from until its bound is above the known placement: its prices rise first, from those of the
-        whole, then sweeps go part of the way to the known placement, and then all of it.
+        whole or of the branch before, then sweeps go part of the way to the known placement, and then all of it.
         """
-        at_least, branches = bound.least(first), []
+        at_least, branches, prices = bound.least(first), [], bound.prices
         for day in bound.bare.days(hub):
             branch = priced_like(bound.bare.standing(hub, day), bound.prices)
             if branch is not None:
@@ -142,7 +142,8 @@ class Search:
             if self.meter.is_over():
                 return SearchAnswer(known.days, least, proven=False)
             if looked == 0:
-                fewer = self._raised(fewer, known, FEWER_ROUNDS)
+                fewer = self._raised(_dearest(fewer, prices), known, FEWER_ROUNDS)
+                prices = fewer.prices
                 known = self._settled(fewer, Ask(known.cost, first, BEAM), known)[1]
                 heappush(branches, (max(least, fewer.relaxation.cost), day, 1, fewer))
                 continue
@@ -158,7 +159,7 @@ class Search:
     def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
         """Return a bound with better prices."""
         self.meter.spent += bound.bare.size() * rounds // DAYS_A_STEP
-        return raised(bound, known.cost, rounds)
+        return raised(bound, known.cost, rounds, self.caps)
 
     def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
         """Search until what is found breaks no limit."""
@@ -248,6 +249,12 @@ class Search:
             stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
             self.stages = (bound, set(self.caps), stages)
         return self.stages[2]
+
+
+def _dearest(bound: LagrangianBound, prices: Prices) -> LagrangianBound:
+    """Return a bound with other prices where these are better for it."""
+    other = None if prices is bound.prices else priced_like(bound.bare, prices)
+    return bound if other is None or other.relaxation.cost <= bound.relaxation.cost else other
 
 
 def _hub(bound: LagrangianBound) -> int | None:

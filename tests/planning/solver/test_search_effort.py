@@ -62,6 +62,16 @@ def test_prices_raise_the_bound_of_crowded_courses(weekdays: tuple[int, ...], we
     assert any(lifted.prices.links.values())
 
 
+@pytest.mark.parametrize(("seed", "least"), [(46, 140), (61, 90), (116, 120)])
+def test_prices_of_caps_raise_the_bound_where_caps_are_full(seed: int, least: int) -> None:
+    """With a cap of four visits in two weeks the prices of its blocks lift the bound further, never above the best."""
+    bound, best = bound_and_best(crowded_course(seed))
+    without, lifted = (raised(bound, best.cost, caps=caps) for caps in ((), (1,)))
+    assert weighted_days(without) < least <= weighted_days(lifted)
+    assert lifted.relaxation.cost <= best.cost
+    assert any(lifted.prices.blocks.values())
+
+
 def test_no_day_of_the_best_placement_is_dropped() -> None:
     """Days are dropped by their min-marginals: most of them go, none that a placement as good as the best one uses."""
     for weeks in (2, 3, 4):
