@@ -9,12 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.model.terms import OPEN, Kind, Place, Status
 
 QUARTER = 15 * 60
 """The seconds of a quarter of an hour."""
+
+
+class Resource(NamedTuple):
+    """A room or somebody of the staff; the only room of a clinic may have no name."""
+
+    kind: Literal["room", "staff"]
+    name: str
+
+    @property
+    def title(self) -> str:
+        """Its name alone, as a heading has it."""
+        return self.name or "the room"
+
+    @property
+    def words(self) -> str:
+        """Its name as a sentence has it: ``the room blue``, ``okafor``."""
+        return f"the room {self.name}".strip() if self.kind == "room" else self.name
+
+
+def room_key(name: str) -> str:
+    """Return by what a room is known beside people: ``room:<id>``."""
+    return f"room:{name}"
+
+
+def staff_key(name: str) -> str:
+    """Return by what somebody of the staff is known beside rooms: ``staff:<id>``."""
+    return f"staff:{name}"
+
+
+def resource_of(key: str) -> Resource:
+    """Return what a key names."""
+    kind, _, name = key.partition(":")
+    return Resource("room" if kind == "room" else "staff", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +103,11 @@ class BookedVisit:
         partly = {person for person, _, _ in self.parts}
         for person in self.staff:
             if person not in partly:
-                yield f"staff:{person}", self.begins, self.ends
+                yield staff_key(person), self.begins, self.ends
         for person, begins, ends in self.parts:
-            yield f"staff:{person}", begins, ends
+            yield staff_key(person), begins, ends
         if self.room is not None:
-            yield f"room:{self.room}", self.begins, self.ends
+            yield room_key(self.room), self.begins, self.ends
 
     @property
     def open(self) -> bool:

@@ -11,6 +11,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, write_export
 from kapplan.cli.session.plans import find
 from kapplan.errors import UsageError
+from kapplan.model.bookings import room_key, staff_key
 from kapplan.model.exports import Audience
 from kapplan.output.formats import FORMATS
 
@@ -55,7 +56,7 @@ def export_book(edge: Edge, names: Sequence[str], form: str, output: Path | None
 def _of_book(house: ClinicBook, owner: str) -> Iterator[Plan]:
     """Return, one by one, a clinic's plans that have anything of the owner; ``UsageError`` where nobody knows that."""
     taking = {plan.name: {one for visit in plan.visits for one, _, _ in visit.resources()} for plan in house.plans}
-    known = {f"room:{room.id}" for room in house.clinic.rooms} | {f"staff:{one.id}" for one in house.clinic.staff}
+    known = {room_key(room.id) for room in house.clinic.rooms} | {staff_key(one.id) for one in house.clinic.staff}
     known |= {resource for resources in taking.values() for resource in resources}
     if owner and owner not in known:
         raise UsageError(f"the clinic has no {owner}", hint=f"one of {', '.join(sorted(known))}")

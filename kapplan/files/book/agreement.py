@@ -11,7 +11,7 @@ from kapplan.errors import InvalidFileError
 from kapplan.files.book.book import Book, Damaged
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import ENDING
-from kapplan.model.bookings import Booking, Overlap, PlanBookings
+from kapplan.model.bookings import Booking, Overlap, PlanBookings, resource_of
 from kapplan.planning.bookings.allotment import crowded
 from kapplan.planning.bookings.busy_times import moment_of
 from kapplan.planning.bookings.plan_bookings import plan_bookings
@@ -115,6 +115,4 @@ def overlap_words(overlap: Overlap) -> str:
 
 def resource_words(booking: Booking) -> str:
     """Return a booking in words: the room or the person, and from when until when in UTC."""
-    kind, _, name = booking.resource.partition(":")
-    what = f"the room {name}".strip() if kind == "room" else name
-    return f"{what} at {moment_of(booking.first):%Y-%m-%d %H:%M} UTC"
+    return f"{resource_of(booking.resource).words} at {moment_of(booking.first):%Y-%m-%d %H:%M} UTC"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.toml.sources import open_source
+from kapplan.model.bookings import room_key, staff_key
 from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan
 from kapplan.planning.availability.free_time import BusyTimes, Interval
@@ -152,8 +153,8 @@ def busy_paths(clinic: Clinic, base_dir: Path) -> Iterator[Path]:
 def busy_calendars(clinic: Clinic) -> Iterator[tuple[str, BusyCalendar]]:
     """Yield each calendar that a clinic names with whom it keeps busy: ``clinic``, ``room:blue``, ``staff:ana``."""
     lists = [("clinic", clinic.busy)]
-    lists += [(f"room:{room.id}", room.busy) for room in clinic.rooms]
-    lists += [(f"staff:{person.id}", person.busy) for person in clinic.staff]
+    lists += [(room_key(room.id), room.busy) for room in clinic.rooms]
+    lists += [(staff_key(person.id), person.busy) for person in clinic.staff]
     for owner, entries in lists:
         for entry in entries:
             yield owner, BusyCalendar(file=entry) if isinstance(entry, str) else entry
@@ -187,6 +188,6 @@ def plan_times(plan: Plan) -> Iterator[tuple[str, Interval]]:
             continue
         interval = visit.start.astimezone(UTC), visit.end.astimezone(UTC)
         for person in visit.staff:
-            yield from ((f"staff:{person}", times) for times in presence(visit, person))
+            yield from ((staff_key(person), times) for times in presence(visit, person))
         if visit.room is not None or (visit.place == "clinic" and "room" in needs.get(visit.id, ())):
-            yield f"room:{visit.room or IMPLICIT_ROOM}", interval
+            yield room_key(visit.room or IMPLICIT_ROOM), interval

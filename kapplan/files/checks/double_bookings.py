@@ -19,6 +19,7 @@ from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import load_plan
 from kapplan.files.toml.faults import Fault, locate
 from kapplan.files.toml.sources import open_source
+from kapplan.model.bookings import resource_of, room_key, staff_key
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.plan_bookings import ONE, presence
 
@@ -82,9 +83,9 @@ def _visits(plan: Plan, file: int) -> Iterator[tuple[str, _Taken]]:
             for person in visit.staff:
                 for begins, ends in presence(visit, person):
                     here = visit.start.tzinfo
-                    yield f"staff:{person}", one._replace(start=begins.astimezone(here), end=ends.astimezone(here))
+                    yield staff_key(person), one._replace(start=begins.astimezone(here), end=ends.astimezone(here))
             if visit.room is not None:
-                yield f"room:{visit.room}", one
+                yield room_key(visit.room), one
 
 
 def _clashes(visits: Sequence[_Taken], most: int) -> Iterator[_Clash]:
@@ -115,7 +116,4 @@ def _told(paths: Sequence[Path], shared: Mapping[_Clash, Sequence[str]]) -> Iter
 
 
 def _words(resources: Sequence[str]) -> str:
-    return " and ".join(
-        f"the room {name}" if kind == "room" else name
-        for kind, _, name in (resource.partition(":") for resource in sorted(resources, reverse=True))
-    )
+    return " and ".join(resource_of(resource).words for resource in sorted(resources, reverse=True))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from kapplan.model.bookings import resource_of
 from kapplan.model.exports import Export, ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.output.calendar.entries import NO_MAILBOX, PRODUCT, as_utc
 from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines
-from kapplan.planning.bookings.plan_bookings import booked_plan, presence
+from kapplan.planning.bookings.plan_bookings import booked_plan
 
 Period = tuple[datetime, datetime]
 _ORDER = ("BUSY", "BUSY-TENTATIVE")
@@ -40,24 +41,19 @@ def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
 
 def _take(taken: dict[str, dict[str, list[Period]]], plan: Plan) -> None:
     """Add when a plan takes rooms and people, settled and tentative apart."""
-    rooms = {visit.id: visit.room for visit in booked_plan(plan).visits}
-    for visit in plan.visits:
-        if not visit.timed or not (visit.open or visit.status == "completed"):
-            continue
-        kind = "BUSY-TENTATIVE" if visit.provisional and visit.open else "BUSY"
-        whole = as_utc(visit.actual or visit.start)
-        times = [(f"staff:{person}", period) for person in visit.staff for period in presence(visit, person)]
-        if rooms.get(visit.id) is not None:
-            times.append((f"room:{rooms[visit.id]}", (whole, whole + (visit.end - visit.start))))
-        for owner, period in times:
-            taken.setdefault(owner, {}).setdefault(kind, []).append(period)
+    for visit in booked_plan(plan).visits:
+        if visit.takes:
+            kind = "BUSY-TENTATIVE" if visit.provisional and visit.open else "BUSY"
+            for owner, begins, ends in visit.resources():
+                period = datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC)
+                taken.setdefault(owner, {}).setdefault(kind, []).append(period)
 
 
 def _component(owner: str, taken: Mapping[str, Sequence[Period]], stamp: datetime) -> Iterator[str]:
     yield "BEGIN:VFREEBUSY"
     yield f"UID:{uuid5(NAMESPACE_URL, f'urn:kapplan:freebusy:{owner}')}"
     yield f"DTSTAMP:{_moment(stamp)}"
-    yield f"ORGANIZER;CN={parameter(one_line(owner.partition(':')[2] or 'room'))}:{NO_MAILBOX}"
+    yield f"ORGANIZER;CN={parameter(one_line(resource_of(owner).name or 'room'))}:{NO_MAILBOX}"
     merged = {kind: _merged(taken.get(kind, ())) for kind in _ORDER}
     every = [period for periods in merged.values() for period in periods]
     if every:

@@ -36,7 +36,6 @@ _HOUR = 60
 _STEPS = (15, 30, 60)
 """The minutes that one character of a bar can stand for: the finest that fits."""
 _GAP = 2
-_ROOM = "room:"
 _TAKEN, _FREE, _SHUT, _CLASH = "█", "·", " ", "‼"
 _WIDEST_NAME = 14
 
@@ -89,12 +88,12 @@ def _day(board: Board, day: date, width: int) -> Iterator[RenderableType]:
     step = next((step for step in _STEPS if name + _GAP + (last - first) // step <= width), None)
     if step is not None:
         yield Trimmed(Text(" " * (name + _GAP) + _scale(first, last, step), style=styles.QUIET))
-    in_rooms = {_shown(visit) for row in rows if row.resource.startswith(_ROOM) for visit in row.visits}
+    in_rooms = {_shown(visit) for row in rows if row.is_room for visit in row.visits}
     for row in rows:
         bar = Text() if step is None else _bar(row, first, last, step)
         yield Trimmed(Text.assemble((f"{row.name[:name]:{name}}", "bold"), " " * _GAP, bar))
         for visit in row.visits:
-            if row.resource.startswith(_ROOM) or _shown(visit) not in in_rooms or visit.clash:
+            if row.is_room or _shown(visit) not in in_rooms or visit.clash:
                 yield Trimmed(_line(visit, name))
 
 

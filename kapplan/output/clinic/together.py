@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kapplan.dates import WEEKDAYS
+from kapplan.model.bookings import resource_of
 from kapplan.output.records.words import count
 from kapplan.planning.joint.bound import UNPLACED, JointProof
 from kapplan.planning.joint.candidates import Candidate, JointCourse, Value
@@ -53,8 +54,8 @@ def together_lines(answer: JointAnswer, value: Value) -> Iterator[str]:
 
 def shortage_words(short: Shortage) -> str:
     """Return what is short as half a sentence."""
-    names = sorted(resource.partition(":")[2] or "the room" for resource in short.resources)
-    what = "room" if any(resource.startswith("room:") for resource in short.resources) else "person"
+    names = sorted(resource_of(resource).title for resource in short.resources)
+    what = "room" if any(resource_of(resource).kind == "room" for resource in short.resources) else "person"
     like = f" beside {', '.join(names)}"
     days = count(short.days, "day")
     return f"one more {what}{like} on {_WEEKDAYS[short.weekday]} would save up to {days} off target"

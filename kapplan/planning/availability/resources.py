@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
+from kapplan.model.bookings import resource_of, room_key, staff_key
 from kapplan.model.clinic import Away, Clinic, ExtraHours, Opening, Staff
 from kapplan.model.profile import Profile
 from kapplan.planning.availability.closures import (
@@ -69,6 +70,11 @@ class Resources:
         """Return every track."""
         return (self.house, self.hours, self.patient, *self.rooms.values(), *self.staff.values())
 
+    def track_of(self, resource: str) -> Track | None:
+        """Return when a room or somebody of the staff is there, by its key; ``None`` for one that is not known."""
+        kind, name = resource_of(resource)
+        return (self.rooms if kind == "room" else self.staff).get(name)
+
     def special_days(self) -> set[int]:
         """Return the days on which something beside the hours of the week opens or closes time."""
         return {day for track in self.tracks() for day in (*track.closed, *track.opened)} | self.escort_also.keys()
@@ -112,7 +118,7 @@ class _Builder:
             house=self._house(),
             hours=hours,
             patient=self._patient(),
-            rooms={room: self._booked(Track("clinic"), f"room:{room}") for room in self._room_ids()},
+            rooms={room: self._booked(Track("clinic"), room_key(room)) for room in self._room_ids()},
             staff={one.id: self._staff(place, one, weekly) for place, one in enumerate(self.clinic.staff)},
             escort=self._escort(),
             escort_also=self._escort_also(),
@@ -181,7 +187,7 @@ class _Builder:
             with _problem_at("clinic", "clinic", "staff", place, "away", number, "rrule"):
                 self._note(cause, "staff-away", f"{who} is away {period_words(away)}")
                 track.close(cause, self._away(away, self.zone), lifted=False)
-        return self._booked(track, f"staff:{person.id}")
+        return self._booked(track, staff_key(person.id))
 
     def _escort(self) -> WeeklyHoursView | None:
         hours = self.profile.travel.escort_hours

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from kapplan.model.bookings import QUARTER, BookedPlan, BookedVisit, Booking, PlanBookings
+from kapplan.model.bookings import (
+    QUARTER,
+    BookedPlan,
+    BookedVisit,
+    Booking,
+    PlanBookings,
+    resource_of,
+    room_key,
+    staff_key,
+)
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.resources import IMPLICIT_ROOM
@@ -79,7 +88,7 @@ def of_resource(plan: Plan, resource: str) -> Plan:
 
     Of a person who is there for some parts only, from the first of them until the last one is over.
     """
-    kind, _, name = resource.partition(":")
+    kind, name = resource_of(resource)
     named = {visit.id for visit in booked_plan(plan).visits if visit.room == name}
     if kind == "room":
         return replace(plan, visits=tuple(visit for visit in plan.visits if visit.id in named), withdrawn=())
@@ -131,5 +140,5 @@ def _quarters(visit: BookedVisit) -> Iterator[tuple[str, int, int]]:
 
 def capacities(clinic: Clinic) -> Mapping[str, int]:
     """Return how many visits each room and person of a clinic can have at a time; whoever is not named, one."""
-    rooms = {f"room:{room.id}": room.capacity for room in clinic.rooms}
-    return rooms | {f"staff:{person.id}": person.capacity for person in clinic.staff}
+    rooms = {room_key(room.id): room.capacity for room in clinic.rooms}
+    return rooms | {staff_key(person.id): person.capacity for person in clinic.staff}

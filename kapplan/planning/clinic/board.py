@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from kapplan.dataclass import dataclass
-from kapplan.model.bookings import BookedPlan, BookedVisit
+from kapplan.model.bookings import BookedPlan, BookedVisit, resource_of, room_key, staff_key
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.terms import Kind, Status
@@ -53,6 +53,11 @@ class BoardRow:
     there: tuple[tuple[int, int], ...]
     free: tuple[tuple[int, int], ...]
     visits: tuple[BoardVisit, ...] = ()
+
+    @property
+    def is_room(self) -> bool:
+        """Whether it is the row of a room."""
+        return resource_of(self.resource).kind == "room"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +121,13 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def _names(clinic: Clinic, held: Iterable[tuple[date, str]]) -> dict[str, str]:
     """Return every room and person of a clinic by their keys, those too that only plans know."""
-    names = {f"room:{room.id}": room.id for room in clinic.rooms}
-    names |= {f"staff:{person.id}": person.name or person.id for person in clinic.staff}
+    names = {room_key(room.id): room.id for room in clinic.rooms}
+    names |= {staff_key(person.id): person.name or person.id for person in clinic.staff}
     for _, resource in sorted(held):
-        names.setdefault(resource, resource.partition(":")[2] or "the room")
+        names.setdefault(resource, resource_of(resource).title)
     if not clinic.rooms:
-        names.setdefault(f"room:{IMPLICIT_ROOM}", "the room")
-    return dict(sorted(names.items(), key=lambda item: not item[0].startswith("room:")))
+        names.setdefault(room_key(IMPLICIT_ROOM), "the room")
+    return dict(sorted(names.items(), key=lambda item: resource_of(item[0]).kind != "room"))
 
 
 def by_resource(
@@ -203,13 +208,11 @@ def _minutes(visit: BoardVisit) -> tuple[int, int]:
 def minutes_there(day: date, resource: str, resources: Resources) -> int:
     """Return the minutes of a day at which a room or a person is there, as bits; none on a closed day."""
     number = day.toordinal()
-    kind, _, name = resource.partition(":")
-    if kind == "room":
-        track = resources.rooms.get(name)
-        own = resources.hours.free(number) if track is None else resources.hours.free(number) & track.free(number)
+    track, hours = resources.track_of(resource), resources.hours.free(number)
+    if track is None:
+        own = hours
     else:
-        person = resources.staff.get(name)
-        own = resources.hours.free(number) if person is None else person.free(number)
+        own = hours & track.free(number) if resource_of(resource).kind == "room" else track.free(number)
     return resources.house.free(number) & own
 
 

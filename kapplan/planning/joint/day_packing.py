@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from kapplan.model.bookings import room_key, staff_key
 from kapplan.planning.availability.calendar import Shape
 from kapplan.planning.availability.minute_masks import GRID, STEP, WHOLE_DAY, minutes, span, starts_of
 from kapplan.planning.availability.shapes import ROOM
@@ -91,16 +92,15 @@ def _served(setting: Setting, shape: Shape) -> Iterator[tuple[Sequence[Stretch],
     """Yield, for each role and the room, when they are needed and the resources of which any will do."""
     roles = [*(shape.roles if setting.calendar.resources.staff else ()), *([ROOM] if shape.needs_room else ())]
     for need, choices in zip(roles, setting.calendar.choices(shape), strict=True):
-        kind = "room" if need == ROOM else "staff"
+        key = room_key if need == ROOM else staff_key
         stretches = shape.spans(need)
         if stretches:
-            yield stretches, [f"{kind}:{name}" for name, _ in choices]
+            yield stretches, [key(name) for name, _ in choices]
 
 
 def _free(setting: Setting, resource: str, day: int) -> int:
-    kind, _, name = resource.partition(":")
-    resources = setting.calendar.resources
-    return (resources.rooms if kind == "room" else resources.staff)[name].free(day)
+    track = setting.calendar.resources.track_of(resource)
+    return 0 if track is None else track.free(day)
 
 
 def _lean(ways: Mapping[frozenset[tuple[str, Stretch]], int]) -> Iterator[tuple[frozenset[tuple[str, Stretch]], int]]:

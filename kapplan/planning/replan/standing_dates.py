@@ -58,8 +58,7 @@ def _has_its_resources(setting: Setting, plan: Plan, made: Redating) -> bool:
     for booking in plan_bookings(plan).bookings:
         if booking.visit not in free:
             continue
-        kind, _, name = booking.resource.partition(":")
-        track = (resources.rooms if kind == "room" else resources.staff).get(name)
+        track = resources.track_of(booking.resource)
         if track is None:
             return False
         for quarter in booking.quarters():
