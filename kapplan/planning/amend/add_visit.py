@@ -285,8 +285,9 @@ def _limits(regimen: Regimen, protocol: Protocol, new: RegimenVisit) -> Iterator
     kinds: dict[str, str] = {visit.id: visit.kind for visit in regimen.visits}
     apart = {visit for visit, kind in kinds.items() if not _may_share(protocol, new.kind, kind)}
     covered: set[str] = set()
+    written = {limit.id for limit in protocol.limits}
     for limit in regimen.limits:
-        of_day = limit.rule == ONE_A_DAY and set(limit.visits) <= apart
+        of_day = limit.type == "distinct_days" and limit.rule not in written and set(limit.visits) <= apart
         if of_day:
             covered.update(limit.visits)
         yield replace(limit, visits=(*limit.visits, new.id)) if of_day or limit.rule in concerned else limit

@@ -212,7 +212,7 @@ class Relaxable:
             found.append(RuleGroup(f"limit:{limit.rule}", "limit", number, self.network.limit_label(number)))
         found = _with_own_names(found)
         calendar = [RuleGroup(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
-        horizon = [] if any(group.id == HORIZON for group in calendar) else [RuleGroup(HORIZON, "horizon", 0)]
+        horizon = [] if any(group.kind == "horizon" for group in self.calendar) else [RuleGroup(HORIZON, "horizon", 0)]
         return [*found, *calendar, *horizon]
 
 
