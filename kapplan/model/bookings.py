@@ -18,7 +18,7 @@ QUARTER = 15 * 60
 """The seconds of a quarter of an hour."""
 
 
-class Resource(NamedTuple):
+class SharedResource(NamedTuple):
     """A room or somebody of the staff; the only room of a clinic may have no name."""
 
     kind: Literal["room", "staff"]
@@ -45,10 +45,10 @@ def staff_key(name: str) -> str:
     return f"staff:{name}"
 
 
-def resource_of(key: str) -> Resource:
+def resource_of(key: str) -> SharedResource:
     """Return what a key names."""
     kind, _, name = key.partition(":")
-    return Resource("room" if kind == "room" else "staff", name)
+    return SharedResource("room" if kind == "room" else "staff", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
