@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
-from types import MappingProxyType
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
@@ -154,8 +153,9 @@ class FolderBook:
         """Write changed plans, all of them or none, and what the book learns and forgets with them."""
         together = {one.plan.id: plan_bookings(one.plan) for one in changes}
         with self._locked() as lock:
+            others = {clinic: self._others(clinic, together) for clinic in {one.clinic for one in together.values()}}
             for one in changes:
-                self._check(one.plan, one.stored.plan, one.capacity, together)
+                self._check(one.plan, one.stored.plan, one.capacity, others[together[one.plan.id].clinic])
             lock.check()
             if not learned and not forgotten:
                 return replace_plans([(one.stored, one.plan) for one in changes])
@@ -166,6 +166,16 @@ class FolderBook:
             except BaseException:
                 write_absences(self.folder, before)
                 raise
+
+    def _others(self, clinic: str | None, together: Mapping[str, PlanBookings]) -> tuple[PlanBookings, ...]:
+        """Return what the plans of a clinic take; those that are written ``together`` count as they will be.
+
+        They are read once: under the lock there is no time to read a thousand plans for each of forty.
+        """
+        changed = tuple(new for new in together.values() if new.clinic == clinic)
+        wanted = [booking.first for new in changed for booking in new.bookings]
+        saved = self.bookings(clinic or "", min(wanted, default=0))
+        return (*(other for other in saved if other.plan not in together), *changed)
 
     def _locked(self) -> FileLock:
         """Return the lock of the book, which is held briefly: what is new in the folder is read before."""
@@ -179,9 +189,9 @@ class FolderBook:
         plan: Plan,
         before: Plan | None,
         capacity: Mapping[str, int],
-        together: Mapping[str, PlanBookings] = MappingProxyType({}),
+        others: Sequence[PlanBookings] | None = None,
     ) -> None:
-        refused = self._allotted(plan, before, capacity, together).refused
+        refused = self._allotted(plan, before, capacity, others).refused
         if refused:
             raise TakenError(refused)
 
@@ -207,15 +217,14 @@ class FolderBook:
         plan: Plan,
         before: Plan | None,
         capacity: Mapping[str, int],
-        together: Mapping[str, PlanBookings] = MappingProxyType({}),
+        others: Sequence[PlanBookings] | None = None,
     ) -> Allotment:
-        """Return the places of a plan beside all others; those written ``together`` with it count as they will be."""
+        """Return the places of a plan beside all ``others``: where they are not given, those that lie in the folder."""
         own = plan_bookings(plan)
         taken: dict[tuple[str, int], dict[int, Holder]] = {}
         wanted = {(booking.resource, quarter) for booking in own.bookings for quarter in booking.quarters()}
         since = min((booking.first for booking in own.bookings), default=0)
-        saved = (other for other in self.bookings(own.clinic or "", since) if other.plan not in together)
-        for other in (*saved, *(new for new in together.values() if new.clinic == own.clinic)):
+        for other in self.bookings(own.clinic or "", since) if others is None else others:
             if other.plan != plan.id:
                 note_taken(taken, other, wanted)
         stood = () if before is None else plan_bookings(before).bookings
