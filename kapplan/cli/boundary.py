@@ -12,6 +12,7 @@ from kapplan.cli.app import command_line, program_for
 from kapplan.cli.session.error_words import bug_words, reported, words_of
 from kapplan.errors import InvalidFileError, KapplanError, UsageError
 from kapplan.output.records.visible import visible
+from kapplan.output.terminal.streams import is_terminal
 
 INTERRUPTED = 130
 BUG = 1
@@ -78,17 +79,33 @@ def _usage_error(error: BaseException) -> UsageError:
 def _tell(error: KapplanError) -> int:
     """Print an error on standard error, days and times as its reader writes them, and return its exit code."""
     stream = sys.stderr
-    text = words_of(error).rstrip()
-    if not isinstance(error, InvalidFileError):
-        from kapplan.cli.session.habits import habits_for
-
-        text = habits_for(stream, os.environ).said(text)
     try:
-        stream.write(f"{visible(text)}\n")
+        if is_terminal(stream):
+            _lay_out(error)
+        else:
+            stream.write(f"{visible(_said(error, words_of(error).rstrip()))}\n")
         stream.flush()
     except (OSError, ValueError):
         _drop(stream)
     return error.exit_code
+
+
+def _lay_out(error: KapplanError) -> None:
+    """Print an error on a terminal, its lines broken between words."""
+    from kapplan.output.terminal.consoles import consoles
+    from kapplan.output.terminal.hanging import Hanging
+
+    console = consoles(sys.stdout, sys.stderr, os.environ).err
+    console.print(Hanging(lambda width: _said(error, words_of(error, width).rstrip())), end="")
+
+
+def _said(error: KapplanError, text: str) -> str:
+    """Return an error's text with days and times as its reader writes them; lines of files stay as they are."""
+    if isinstance(error, InvalidFileError):
+        return text
+    from kapplan.cli.session.habits import habits_for
+
+    return habits_for(sys.stderr, os.environ).said(text)
 
 
 def _bug(error: Exception) -> int:

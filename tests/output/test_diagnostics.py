@@ -7,9 +7,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.screens import screen
 
 from kapplan.errors import FileProblem
 from kapplan.output.terminal.diagnostics import render_problems
+from kapplan.output.terminal.hanging import Hanging
 
 
 def _shown(excerpt: str, column: int, width: int = 1, line: int = 7) -> list[str]:
@@ -85,11 +87,13 @@ _ACTING = {"Cc", "Cs", "Cf", "Zl", "Zp"}
 
 
 def test_long_lists_of_what_is_expected_are_wrapped() -> None:
-    """A closed vocabulary of thirty words takes several lines, none longer than a hundred columns."""
+    """A closed vocabulary of thirty words takes several lines of a terminal, none longer than it is wide."""
     words = ", ".join(f"a-rather-long-word-{number}" for number in range(30))
     problem = FileProblem(message="m", file="f", expected=words)
-    lines = render_problems([problem]).split("\n")
-    assert max(map(len, lines)) <= 100
+    for width in (40, 80, 100):
+        lines = screen(Hanging(lambda columns: render_problems([problem], columns)), width).rstrip().split("\n")
+        assert max(map(len, lines)) <= width
+        assert len(lines) > 3
     assert " ".join(line.strip() for line in lines[1:]) == f"expected: {words}"
 
 

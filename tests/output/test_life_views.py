@@ -102,7 +102,7 @@ def test_safety_is_the_first_line(name: str) -> None:
 def test_a_proposal_shows_what_it_does_its_source_and_what_to_type() -> None:
     """The score it follows from, the effect in words, the citation, and the next command are all there."""
     text = words_of(screen(LISTS["review"][1], 120))
-    for part in ("MADRS 18", "Wajs 2020", "calls off what follows", "kapplan accept PLAN 1"):
+    for part in ("MADRS 18", "Wajs 2020", "calls off what follows", "kapplan accept river 1"):
         assert part in text
 
 

@@ -18,6 +18,7 @@ from kapplan.output.views.clash import NO_DATES, clash_records, clash_text
 from kapplan.output.views.starts import starts_records
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
 from kapplan.planning.infeasibility.repairs import Repair
+from kapplan.planning.problem.objective import DaysOff
 from kapplan.planning.schedule.starts import StartChoice
 from kapplan.planning.schedule.written_repairs import WrittenRepair
 
@@ -37,9 +38,11 @@ WRITTEN = (
     WrittenRepair(repair=REPAIRS[1], file="profile", key="widen", tables=((("rule", '"gap"'), ("to", "{ max = 6 }")),)),
 )
 STARTS = (
-    StartChoice(start=date(2027, 1, 4), deviation=0, follow_up_deviation=0, off_preferred=1, holidays=1,
+    StartChoice(start=date(2027, 1, 4), off=DaysOff(course=0, follow_up=0), deviation=0,
+                follow_up_deviation=0, off_preferred=1, holidays=1,
                 last_dose=date(2027, 3, 2), last_visit=date(2027, 9, 2), therapist="okafor"),
-    StartChoice(start=date(2027, 1, 7), deviation=12, follow_up_deviation=3, off_preferred=0, holidays=2,
+    StartChoice(start=date(2027, 1, 7), off=DaysOff(course=3, follow_up=1), deviation=12,
+                follow_up_deviation=3, off_preferred=0, holidays=2,
                 last_dose=None, last_visit=date(2027, 9, 9), therapist=None),
 )  # fmt: skip
 
@@ -114,7 +117,7 @@ def test_starts_are_ranked_in_words_and_numbers() -> None:
     records = starts_records(STARTS)
     text = words_of(screen(render(records, "table")))
     assert "Mon 4 Jan 2027 on target on target 1 1 Tue 2 Mar 2027" in text
-    assert "Thu 7 Jan 2027 12 off 3 off 0 2" in text
+    assert "Thu 7 Jan 2027 3 days off 1 day off 0 2" in text
     data = json.loads(str(render(records, "json")))
     assert data["schema"] == "kapplan.starts/1"
     assert data["starts"][1]["deviation"] == 12

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
+from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
@@ -35,9 +36,28 @@ def asked_about(edge: Edge, name: str, before: Plan, plan: Plan, now: datetime) 
             plan = miss(plan, visit.id)
             said.append(f"{words} was missed")
         else:
-            ways = f"kapplan done {name} {visit.id} {visit.start.date()}, kapplan missed {name} {visit.id}"
-            edge.note(f"Nothing is recorded of {words}. To record it: {ways}")
+            edge.note(f"Nothing is recorded of {words}. To record that it was")
+            edge.note(f"- held: kapplan done {name} {visit.id} {visit.start.date()}")
+            edge.note(f"- missed: kapplan missed {name} {visit.id}")
     return plan, said
+
+
+def tell_next(edge: Edge, name: str, plan: Plan) -> None:
+    """Say what is to be done next with a plan that is typed as ``name``, with the command that does it."""
+    now = edge.now_in(plan.timezone)
+    late = list(_unrecorded(plan, plan, now))
+    if plan.held:
+        edge.hint(f"The course is on hold. To go on: kapplan resume {name}")
+    elif late:
+        more = f" (and {count(len(late) - 1, 'more visit')})" if len(late) > 1 else ""
+        oldest = late[0]
+        edge.hint(f"Next: record {visit_words(oldest.id)} of {day_words(oldest.day)}{more}.")
+        edge.hint(f"- held: kapplan done {name} {oldest.id} {oldest.day}")
+        edge.hint(f"- missed: kapplan missed {name} {oldest.id}")
+    elif (ahead := plan.next_visit) is not None:
+        edge.hint(f"Next: {visit_words(ahead.id)}, {day_words(ahead.day)}. Once held: kapplan done {name} {ahead.id}")
+    if any(proposal.state == "open" for proposal in plan.proposals):
+        edge.hint(f"Proposals wait for an answer: kapplan review {name}")
 
 
 def _unrecorded(before: Plan, plan: Plan, now: datetime) -> Iterator[PlannedVisit]:

@@ -180,11 +180,9 @@ def taken_from(book: Book, clinic: Clinic, zone: ZoneInfo, first: date) -> tuple
 def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:
     """Return what is booked by a clinic's ``busy``; what of it cannot be read is said on standard error, once."""
     import kapplan
-    from kapplan.output.terminal.diagnostics import render_problems
 
     busy = kapplan.read_busy(clinic, base, zone, first, **excluding)
-    if busy.problems:
-        edge.note_once(render_problems(busy.problems))
+    edge.note_problems(busy.problems)
     return busy
 
 

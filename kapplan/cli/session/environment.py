@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import UsageError
+from kapplan.errors import FileProblem, UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -104,6 +104,11 @@ class Edge:
         if self.held is not None and end == "\n":
             self.held.append(text)
             return
+        if self.err.isatty() and isinstance(text, str) and end == "\n":
+            from kapplan.output.terminal.hanging import Hanging
+
+            self.notes.print(Hanging(lambda _: text), end="")
+            return
         if self.err.isatty() or not isinstance(text, str):
             self.notes.print(text, soft_wrap=not self.err.isatty(), end=end)
             return
@@ -114,6 +119,20 @@ class Edge:
         settle_encoding(self.err)
         self.err.write(visible(habits_for(self.err, self.env).said(text)) + end)
         self.err.flush()
+
+    def note_problems(self, problems: Sequence[FileProblem]) -> None:
+        """Print what is wrong in files on standard error, on a terminal as wide as that is; the same only once."""
+        from kapplan.output.terminal.diagnostics import render_problems
+        from kapplan.output.terminal.hanging import Hanging
+
+        text = render_problems(problems)
+        if not problems or text in self.noted:
+            return
+        self.noted.add(text)
+        if self.err.isatty() and self.held is None:
+            self.notes.print(Hanging(lambda width: render_problems(problems, width)), end="")
+        else:
+            self.note(text)
 
     def hint(self, text: str) -> None:
         """Print what to do next, or that something is done, on standard error; nothing with ``--quiet``."""

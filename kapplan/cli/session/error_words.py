@@ -18,12 +18,12 @@ def reported(error: Exception) -> KapplanError | None:
     return None
 
 
-def words_of(error: KapplanError) -> str:
-    """Return an error in words, on one line or several."""
+def words_of(error: KapplanError, width: int | None = None) -> str:
+    """Return an error in words, on one line or several; what it quotes fits a ``width``, if it is for a terminal."""
     if isinstance(error, InvalidFileError):
         from kapplan.output.terminal.diagnostics import render_problems
 
-        return render_problems(error.problems)
+        return render_problems(error.problems, width)
     if isinstance(error, NoScheduleError):
         from kapplan.planning.schedule.course import Unplaceable
 

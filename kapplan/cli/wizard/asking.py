@@ -38,7 +38,7 @@ def asked_all(edge: Edge, what: What, questions: Iterable[Prompt], given: Values
 def _answered(edge: Edge, what: What, question: Prompt, values: Values) -> Values:
     from kapplan.files.checks.file_checks import check_text
 
-    shown = f" [{question.usual}]" if question.usual else " (Enter: skip)"
+    shown = f" [{question.usual}]" if question.usual else " [skip]"
     while True:
         edge.note(f"{question.text}{shown}: ", end="")
         answer = edge.read_line().strip() or question.usual

@@ -54,6 +54,9 @@ def _data(week: WeekCapacity, one: Fullness) -> dict[str, Any]:
     }
 
 
+_DAY, _MORE, _GAP, _LEAST = 16, 6, 2, 20
+
+
 @dataclass(frozen=True, slots=True)
 class CapacityView:
     """The same for people: a line a week, then a line for each room and person with its weeks as a row of bars."""
@@ -66,7 +69,11 @@ class CapacityView:
         del console
         yield Trimmed(Text.assemble(("More courses that could begin", styles.HEADING), f"  {self.protocol}"))
         rows = [_week(week) for week in self.weeks]
-        yield Grid([16, 6, max(options.max_width - 26, 10)], rows, right=frozenset({1}))
+        rest = options.max_width - _DAY - _MORE - 2 * _GAP
+        if rest >= _LEAST:
+            yield Grid([_DAY, _MORE, rest], rows, gap=_GAP, right=frozenset({1}))
+        else:
+            yield from (Trimmed(Text("  ").join(cell for cell in row if cell)) for row in rows)
         yield from self._shortage()
         yield Text()
         yield Text("How full, week by week", style=styles.HEADING)
@@ -76,7 +83,7 @@ class CapacityView:
         short = shortest(self.weeks)
         if short:
             told = "; ".join(f"{words} ({count(weeks, 'week')})" for words, weeks in short.items())
-            yield Text(f"One more of these would let another course begin: {told}.")
+            yield Trimmed(Text(f"One more of these would let another course begin: {told}."))
 
     def _fullness(self, width: int) -> Iterator[RenderableType]:
         by_resource: dict[str, list[Fullness]] = {}

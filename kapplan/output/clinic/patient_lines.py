@@ -11,7 +11,7 @@ from kapplan.dataclass import dataclass
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean, count, dates_words
 from kapplan.output.terminal import styles
-from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.grid import Grid, MarkedParagraph
 from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed
 from kapplan.planning.clinic.board import BoardVisit
@@ -149,8 +149,8 @@ def _lines(console: Console, listed: PatientLines, doubted: frozenset[str], widt
     if rest >= _LEAST_WORDS:
         yield Grid([*widths, rest], rows, gap=_GAP)
         return
-    for row in rows:
-        yield Trimmed(Text("  ").join(cell for cell in row if cell))
+    for mark, *others in rows:
+        yield MarkedParagraph(mark, Text("  ").join(cell for cell in others if cell))
 
 
 def _cells(line: PatientLine, listed: PatientLines, doubted: bool) -> tuple[Text, ...]:

@@ -185,6 +185,10 @@ def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool, late: bool) -> Te
     return _between(notes)
 
 
+def _week_words(week: Text) -> Text:
+    return Text.assemble("week ", week, style=week.style) if week else week
+
+
 def _part_line(part: Part, width: int) -> Text:
     room = width - len(part.title) - 1
     return Text.assemble((part.title, styles.HEADING), (f" {'─' * room}" if room > 0 else "", styles.QUIET))
@@ -266,5 +270,5 @@ def _stacked(sections: list[tuple[Part, tuple[TableRow, ...]]], width: int) -> I
         yield _part_line(part, width)
         for row in rows:
             yield Text.assemble(row.mark, " ", row.visit, "  ", row.day)
-            more = [row.span, row.length, row.where, row.measures, row.notes]
+            more = [_week_words(row.week), row.span, row.length, row.where, row.measures, row.notes]
             yield Padding(_between(more), (0, 0, 0, 2))

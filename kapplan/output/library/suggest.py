@@ -28,16 +28,18 @@ _KEYS = (
     "id", "title", "eligibility", "label", "strength", "result", "unverified", "drug", "route", "indications", "doses",
     "visits", "weeks", "clinic_minutes", "follow_up_doses", "follow_up_visits", "follow_up_clinic_minutes",
     "first_start", "first_dose", "deviation", "follow_up_deviation", "for", "against",
+    "days_off", "follow_up_days_off",
 )  # fmt: skip
 _GAP = 2
-_WIDE = 100
+_WIDE, _NARROWEST = 100, 70
+"""From what width on there is room for all columns, and below what for none: then each course is a paragraph."""
 _MINUTES_IN_HOUR = 60
 _LEGEND = (
     "Evidence: A label or trial, B large cohort, C small open-label, D practice; null, negative, mixed: what the trial "
     "found; all that speaks for and against each "
     "protocol: --format json. Doses, visits and hours in the "
     "clinic: of the active course + of the follow-up. Weeks: the active course. Off: days off target of the closest "
-    "dates that these calendars allow, each as often as its rule weighs."
+    "dates that these calendars allow."
 )
 _STARRED = f"{styles.UNVERIFIED_MARK} no source confirms some part of it: `kapplan protocols ID` says which"
 
@@ -88,6 +90,8 @@ def _row(one: Suggestion) -> tuple[Cell, ...]:
         None if dates is None else dates.follow_up_deviation,
         tuple(_told(point) for point in one.points if point.side == "for"),
         tuple(_told(point) for point in one.points if point.side == "against"),
+        None if dates is None else dates.off.course,
+        None if dates is None else dates.off.follow_up,
     )
 
 
@@ -166,17 +170,19 @@ class SuggestView:
 
 
 def _tables(console: Console, ranked: Sequence[Suggestion], width: int) -> Iterator[RenderableType]:
-    wide = width >= _WIDE
+    wide = width >= _WIDE or width < _NARROWEST
     titles = [Text(title, style="bold dim") for title in _titles(wide=wide)]
     others = [one for one in ranked if one.eligibility == _OTHER]
     shown = [one for one in ranked if one.eligibility != _OTHER]
     rows = rows_read(console, (_cells(one, wide=wide) for one in shown))
     needed = [max(cell.cell_len for cell in column) for column in zip(titles, *rows, strict=True)]
     least = [max(_longest_word(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
-    widths = fitted(needed, least, width) or needed
+    widths = fitted(needed, least, width) if width >= _NARROWEST else None
     yield Text()
-    if shown:
+    if shown and widths is not None:
         yield Grid(widths, [titles], gap=_GAP, right=_RIGHT)
+    elif shown:
+        rows = [[_with_titles(titles, row)] for row in rows]
     yield from _ranked_rows(shown, rows, widths, width, before=True)
     if others:
         yield _group_line(_group(others[0]), width)
@@ -189,14 +195,28 @@ _OTHER = "other indication"
 
 
 def _ranked_rows(
-    shown: Sequence[Suggestion], rows: Sequence[Sequence[Text]], widths: Sequence[int], width: int, *, before: bool
+    shown: Sequence[Suggestion],
+    rows: Sequence[Sequence[Text]],
+    widths: Sequence[int] | None,
+    width: int,
+    *,
+    before: bool,
 ) -> Iterator[RenderableType]:
     """Yield the rows of the groups that come before those of other diagnoses, or after them."""
     last = ELIGIBILITY.index(_OTHER)
     for group, members in groupby(zip(shown, rows, strict=True), key=lambda pair: _group(pair[0])):
         if (ELIGIBILITY.index(group[0]) < last) == before:
             yield _group_line(group, width)
-            yield Grid(widths, [row for _, row in members], gap=_GAP, right=_RIGHT)
+            if widths is None:
+                yield from (item("·", row[0]) for _, row in members)
+            else:
+                yield Grid(widths, [row for _, row in members], gap=_GAP, right=_RIGHT)
+
+
+def _with_titles(titles: Sequence[Text], row: Sequence[Text]) -> Text:
+    """Return a row as words, for what is too narrow for columns."""
+    told = (Text.assemble(title, " ", cell) for title, cell in zip(titles[1:], row[1:], strict=True) if cell)
+    return Text(" · ").join((row[0], *told))
 
 
 _RIGHT = frozenset({2, 3, 4, 5})
@@ -239,7 +259,7 @@ def _date_cells(one: Suggestion, *, wide: bool) -> list[Text]:
         return [Text("-", style=styles.QUIET), Text("-", style=styles.QUIET)]
     if one.dates is None:
         return [Text("none fits", style=styles.OFF_TARGET), Text("-", style=styles.QUIET)]
-    off = _both(one.dates.deviation, one.dates.follow_up_deviation)
+    off = _both(one.dates.off.course, one.dates.off.follow_up)
     day = aligned_day_words(one.dates.start) if wide else short_day_words(one.dates.start)
     return [Text(day), Text(off, style=styles.OFF_TARGET if off != "0" else "")]
 

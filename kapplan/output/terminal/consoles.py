@@ -15,6 +15,7 @@ from rich.segment import Segment
 from kapplan.dataclass import dataclass
 from kapplan.output.records.habits import AS_INSIDE, Habits
 from kapplan.output.records.visible import visible
+from kapplan.output.terminal.commands import as_typed
 from kapplan.output.terminal.reader import ReaderConsole
 from kapplan.output.terminal.streams import is_terminal, settle_encoding
 
@@ -84,7 +85,7 @@ class _Visible:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for segment in console.render(self.body, options):
-            text = segment.text if segment.control else visible(segment.text)
+            text = segment.text if segment.control else as_typed(visible(segment.text))
             yield segment if text == segment.text else Segment(text, segment.style)
 
 

@@ -6,7 +6,6 @@ the terminal: control characters are shown, not sent.
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -22,30 +21,34 @@ _MARGIN = 24
 _NEAR = 200
 """How many characters on either side of a mark are looked at."""
 
-_WRAP = 100
 _TAB = 4
 _CUT = "…"
 
 
-def render_problems(problems: Iterable[FileProblem]) -> str:
-    """Return problems as text, each with a blank line after it but for the last; without a line end."""
-    return "\n\n".join("\n".join(render_problem(problem)) for problem in problems)
+def render_problems(problems: Iterable[FileProblem], width: int | None = None) -> str:
+    """Return problems as text, each with a blank line after it but for the last; without a line end.
+
+    Of a line of a file so much is quoted as a terminal of a ``width`` shows, if it is for one.
+    """
+    return "\n\n".join("\n".join(render_problem(problem, width)) for problem in problems)
 
 
-def render_problem(problem: FileProblem) -> Iterator[str]:
+def render_problem(problem: FileProblem, width: int | None = None) -> Iterator[str]:
     """Yield the lines that show one problem."""
     place = [problem.file, *(str(number) for number in (problem.line, problem.column) if number is not None)]
     word = "warning: " if problem.warning else ""
     yield f"{_visible(':'.join(place))}: {word}{_visible(problem.message)}"
     if problem.excerpt is not None and problem.line is not None and problem.excerpt.strip():
-        yield from _quoted(problem.excerpt, problem.line, problem.column or 1, problem.width)
+        gutter = len(f"  {problem.line} | ") + 2 * len(_CUT)
+        window = _WINDOW if width is None else max(min(_WINDOW, width - gutter), _MARGIN)
+        yield from _quoted(problem.excerpt, problem.line, problem.column or 1, problem.width, window)
     if problem.expected is not None:
-        yield from _wrapped("expected: ", problem.expected)
+        yield f"    expected: {_visible(problem.expected)}"
     if problem.nearest is not None:
-        yield from _wrapped("did you mean: ", problem.nearest)
+        yield f"    did you mean: {_visible(problem.nearest)}"
 
 
-def _quoted(excerpt: str, line: int, column: int, width: int) -> Iterator[str]:
+def _quoted(excerpt: str, line: int, column: int, width: int, window: int) -> Iterator[str]:
     """Yield the line and the mark under it; of a long line only what is around the mark."""
     start = min(column - 1, len(excerpt))
     skipped = max(0, start - _NEAR)
@@ -53,8 +56,8 @@ def _quoted(excerpt: str, line: int, column: int, width: int) -> Iterator[str]:
     start -= skipped
     marked = cells[start : start + max(1, width)]
     before = cells[:start]
-    first = _first_shown(before, cells)
-    shown, room = "", _WINDOW
+    first = _first_shown(before, cells, window)
+    shown, room = "", window
     for cell in cells[first:]:
         room -= _columns(cell)
         if room < 0:
@@ -63,18 +66,18 @@ def _quoted(excerpt: str, line: int, column: int, width: int) -> Iterator[str]:
         shown += cell
     lead = _CUT if first or skipped else ""
     indent = sum(map(_columns, before[first:])) + len(lead)
-    carets = min(max(1, sum(map(_columns, marked))), max(1, _WINDOW - sum(map(_columns, before[first:]))))
+    carets = min(max(1, sum(map(_columns, marked))), max(1, window - sum(map(_columns, before[first:]))))
     gutter = str(line)
     yield f"  {gutter} | {lead}{shown}".rstrip()
     yield f"  {' ' * len(gutter)} | {' ' * indent}{'^' * carets}"
 
 
-def _first_shown(before: list[str], cells: list[str]) -> int:
+def _first_shown(before: list[str], cells: list[str], window: int) -> int:
     """Return the first character of a line that is quoted."""
-    if sum(map(_columns, cells)) <= _WINDOW:
+    if sum(map(_columns, cells)) <= window:
         return 0
     columns, first = 0, len(before)
-    while first and columns + _columns(before[first - 1]) <= _MARGIN:
+    while first and columns + _columns(before[first - 1]) <= min(_MARGIN, window // 2):
         first -= 1
         columns += _columns(before[first])
     return first
@@ -105,9 +108,3 @@ def _width(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    lines = textwrap.wrap(_visible(text), _WRAP - len(label) - 4, break_long_words=False, break_on_hyphens=False)
-    for number, line in enumerate(lines or [""]):
-        yield f"    {label if number == 0 else ' ' * len(label)}{line}"

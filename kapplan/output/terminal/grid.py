@@ -13,7 +13,11 @@ from rich.segment import Segment
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.output.terminal.commands import with_whole_commands
 from kapplan.output.terminal.reader import as_read
+
+_NARROW_MARK, _LEAST_WORDS = 4, 20
+"""A mark wider than this has its words behind it, not beside it, where they have less than so many columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,19 @@ class MarkedParagraph:
         """Lay the paragraph out for the width at hand."""
         del console
         width = self.mark.cell_len
-        yield Grid([width, max(options.max_width - width - 1, 1)], [[self.mark, self.body]], gap=1)
+        room = options.max_width - width - 1
+        if width > _NARROW_MARK and room < _LEAST_WORDS:
+            mark = self.mark.copy()
+            mark.rstrip()
+            yield Text(" ").join((mark, self.body))
+            return
+        yield Grid([width, max(room, 1)], [[self.mark, self.body]], gap=1)
 
 
 def _lines(console: Console, cell: Text, width: int) -> list[Text]:
     if cell.cell_len <= width:
         return [cell] if cell else []
-    lines = cell.wrap(console, width, overflow="fold")
+    lines = with_whole_commands(cell, width).wrap(console, width, overflow="fold")
     for line in lines:
         line.rstrip()
         line.end = ""

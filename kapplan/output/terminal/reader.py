@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.text import Span, Text
 
 from kapplan.output.records.habits import AS_INSIDE, Habits, places_said
+from kapplan.output.terminal.commands import with_whole_commands
 
 
 class ReaderConsole(Console):
@@ -20,8 +21,11 @@ class ReaderConsole(Console):
         self.habits = habits
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render something, its texts in the reader's form."""
-        return super().render(as_read(self, renderable) if isinstance(renderable, Text) else renderable, options)
+        """Render something, its texts in the reader's form, and no command broken that fits into a line."""
+        if isinstance(renderable, Text):
+            width = (options or self.options).max_width
+            renderable = with_whole_commands(as_read(self, renderable), width)
+        return super().render(renderable, options)
 
 
 def as_read(console: Console, text: Text) -> Text:

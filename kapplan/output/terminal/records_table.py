@@ -14,7 +14,7 @@ from kapplan.dataclass import dataclass
 from kapplan.output.records.records import Cell, Column, Records, people_text, shown
 from kapplan.output.records.words import clean
 from kapplan.output.terminal import styles
-from kapplan.output.terminal.grid import Grid
+from kapplan.output.terminal.grid import Grid, MarkedParagraph
 from kapplan.output.terminal.reader import rows_read
 from kapplan.output.terminal.trimmed import Trimmed, flowed
 
@@ -34,7 +34,7 @@ class RecordsTable:
         texts = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
         cells = rows_read(console, texts)
         for notice in self.records.safety:
-            yield Text.assemble((" SAFETY ", styles.SAFETY), " ", (clean(notice), "bold red"))
+            yield MarkedParagraph(Text(" SAFETY ", style=styles.SAFETY), Text(clean(notice), style="bold red"))
         if self.records.heading:
             yield Text(clean(self.records.heading), style=styles.HEADING)
         if rows:
@@ -93,7 +93,7 @@ def _paragraphs(titles: list[Text], cells: list[list[Text]], width: int) -> Iter
     for first, *more in cells:
         yield first
         told = [
-            Text.assemble(title, " " if title else "", cell)
+            Text.assemble(title, (": ", title.style) if title else "", cell)
             for title, cell in zip(titles[1:], more, strict=True)
             if cell
         ]

@@ -9,11 +9,11 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from kapplan.dataclass import dataclass
-from kapplan.model.plan import Finding, Objective, Plan
+from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.output.records.words import count, measure_words, time_words
-from kapplan.planning.journal.diff import Difference, Move, Turn, difference
+from kapplan.output.records.words import count, dates_words, measure_words, status_words, time_words
+from kapplan.planning.journal.diff import Difference, Move, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
 from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
 
@@ -30,6 +30,8 @@ LISTED_AT_MOST = 4
 """So many moves are listed; of more, the next ones stand below a line that sums them up."""
 RECORD_GONE = "(what it was read from is recorded no more)"
 """Why a notice is there no longer although nobody settled it."""
+_LABEL = len("off target")
+_VISIT = len("preparation 10")
 _COLUMNS = (
     Column(key="what", title="What"),
     Column(key="visit", title="Visit", style="bold"),
@@ -192,16 +194,6 @@ def _objective(objective: Objective) -> Mapping[str, Any]:
     }
 
 
-def moves_words(moves: Sequence[Move]) -> str:
-    """Return moves in a line: ``dose 2 and 14 visits after it: 7 days later``, or the least and most days."""
-    ordered = sorted(moves, key=lambda move: move.from_)
-    who = f"{visit_words(ordered[0].visit)} and {count(len(ordered) - 1, 'visit')} after it"
-    least, most = min(move.days for move in moves), max(move.days for move in moves)
-    if least == most:
-        return f"{who}: {days_words(abs(most))} {'later' if most > 0 else 'earlier'}"
-    return f"{who}: {least:+d} to {most:+d} days"
-
-
 def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by_one: bool = False) -> RenderableType:
     """Return what is different as people read it, with what ``--refit`` would give.
 
@@ -242,7 +234,7 @@ def _not_held(change: PlanChange) -> Iterator[Text]:
         yield Text(f"! {one.sentence}{way if one.to is None and change.name else ''}", style="bold red")
 
 
-def difference_lines(change: PlanChange, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:
+def difference_lines(change: PlanChange, measures: MeasureNames, *, one_by_one: bool) -> Iterator[RenderableType]:
     """Yield what is different in one of several plans that are changed together; one without dates is summed up."""
     from rich.text import Text
 
@@ -254,7 +246,7 @@ def difference_lines(change: PlanChange, measures: MeasureNames, *, one_by_one: 
         return
     open_visits = [visit for visit in change.after.visits if visit.status == "unresolved"]
     unresolved = f"no dates keep every rule; {count(len(open_visits), 'open visit')} keep theirs, unresolved"
-    yield Text.assemble(("no dates  ", "bold red"), unresolved)
+    yield _told("no dates", "bold red", unresolved)
     yield from _beside(changed, measures)
 
 
@@ -266,11 +258,20 @@ def _all_moves(change: PlanChange) -> str:
     return f"kapplan diff {quote(f'{change.name}@{change.before.revision}')} {name}"
 
 
-def _verdict_line(verdict: RecordVerdict) -> Text:
-    from rich.text import Text
+def _told(label: str, style: str, words: str) -> RenderableType:
+    """Return a line that begins with what sort it is of; its further lines hang below its words."""
+    from kapplan.output.terminal.hanging import labelled
 
+    return labelled(f"{label:<{_LABEL}}", style, words)
+
+
+def _of(visit: str, words: str) -> str:
+    return f"{visit_words(visit):<{_VISIT}} {words}"
+
+
+def _verdict_line(verdict: RecordVerdict) -> RenderableType:
     style = "green" if verdict.judgement == "valid" else "bold yellow"
-    return Text.assemble(("verdict   ", style), f"{visit_words(verdict.visit):<15} {_verdict_words(verdict)}")
+    return _told("verdict", style, _of(verdict.visit, _verdict_words(verdict)))
 
 
 def _compared(before: Plan, after: Plan) -> str:
@@ -278,94 +279,100 @@ def _compared(before: Plan, after: Plan) -> str:
     return f"{whose}revision {before.revision} and revision {after.revision}"
 
 
-def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> Iterator[Text]:
-    from rich.text import Text
-
-    moved = {move.visit for move in changed.moved}
+def _lines(changed: Difference, measures: MeasureNames, *, one_by_one: bool) -> Iterator[RenderableType]:
     yield from _moves(changed.moved, one_by_one=one_by_one)
-    yield from _turns(changed.turned, one_by_one=one_by_one)
+    yield from _turns(changed, one_by_one=one_by_one)
     for dated in changed.dated:
-        words = f"{visit_words(dated.visit):<15} {_moment_or_none(dated.from_)} → {_moment_or_none(dated.to)}"
-        yield Text.assemble(("dated     ", "cyan"), words)
+        before, after = _moment_or_none(dated.from_), _moment_or_none(dated.to)
+        if before != after:
+            yield _told("dated", "cyan", _of(dated.visit, f"{before} → {after}"))
     for visit in changed.added:
-        yield Text.assemble(("added     ", "green"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
-    for visit in changed.cancelled:
-        if visit.id not in moved:
-            yield Text.assemble(("cancelled ", "red"), f"{visit_words(visit.id):<15} {_moment(visit.start)}")
+        yield _told("added", "green", _of(visit.id, _moment(visit.start)))
+    yield from _called_off(changed, one_by_one=one_by_one)
     yield from _beside(changed, measures)
 
 
-def _turns(turned: Sequence[Turn], *, one_by_one: bool) -> Iterator[Text]:
-    """Yield changed statuses; many visits whose status changed alike are one line."""
-    from rich.text import Text
-
+def _turns(changed: Difference, *, one_by_one: bool) -> Iterator[RenderableType]:
+    """Yield changed statuses; many visits whose status changed alike are one line, those called off have their own."""
+    called_off = {visit.id for visit in _listed_as_called_off(changed)}
     alike: dict[tuple[str, str], list[str]] = {}
-    for turn in turned:
-        alike.setdefault((turn.from_, turn.to), []).append(turn.visit)
+    for turn in changed.turned:
+        if turn.visit not in called_off:
+            alike.setdefault((status_words(turn.from_), status_words(turn.to)), []).append(turn.visit)
     for (before, after), visits in alike.items():
-        summed_up = len(visits) > LISTED_AT_MOST and not one_by_one
-        names = [f"{visit_words(visits[0])} and {count(len(visits) - 1, 'other visit')}:"] if summed_up else (
-            [f"{visit_words(visit):<15}" for visit in visits]
-        )  # fmt: skip
-        for name in names:
-            yield Text.assemble(("status    ", "cyan"), f"{name} {before} → {after}")
+        if len(visits) > LISTED_AT_MOST and not one_by_one:
+            others = count(len(visits) - 1, "other visit")
+            yield _told("status", "cyan", f"{visit_words(visits[0])} and {others}: {before} → {after}")
+            continue
+        for visit in visits:
+            yield _told("status", "cyan", _of(visit, f"{before} → {after}"))
 
 
-def _beside(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
-    from rich.text import Text
+def _listed_as_called_off(changed: Difference) -> list[PlannedVisit]:
+    moved = {move.visit for move in changed.moved}
+    return [visit for visit in changed.cancelled if visit.id not in moved]
 
+
+def _called_off(changed: Difference, *, one_by_one: bool) -> Iterator[RenderableType]:
+    """Yield the visits that are called off, with their days; many of them are one line."""
+    visits = _listed_as_called_off(changed)
+    if len(visits) > LISTED_AT_MOST and not one_by_one:
+        first, last = min(visit.day for visit in visits), max(visit.day for visit in visits)
+        others = count(len(visits) - 1, "other visit")
+        yield _told("cancelled", "red", f"{visit_words(visits[0].id)} and {others}, {dates_words(first, last)}")
+        return
+    for visit in visits:
+        yield _told("cancelled", "red", _of(visit.id, _moment(visit.start)))
+
+
+def _beside(changed: Difference, measures: MeasureNames) -> Iterator[RenderableType]:
     if changed.settled:
         names = listed([visit_words(visit) for visit in changed.settled])
-        yield Text.assemble(("settled   ", "green"), f"no longer provisional: {names}")
+        yield _told("settled", "green", f"no longer provisional: {names}")
     if changed.provisional:
         names = listed([visit_words(visit) for visit in changed.provisional])
-        yield Text.assemble(("waits     ", "yellow"), f"provisional now: {names}")
+        yield _told("waits", "yellow", f"provisional now: {names}")
     for off in changed.newly_off_target:
         was = f" ({days_words(off.before)} before)" if off.before else ""
-        yield Text.assemble(("off target", "yellow"), f" {visit_words(off.visit):<15} by {days_words(off.after)}{was}")
+        yield _told("off target", "yellow", _of(off.visit, f"by {days_words(off.after)}{was}"))
     for finding in changed.new_findings:
-        yield Text.assemble(("finding   ", "red"), finding.text)
+        if not finding.safety:
+            yield _told("finding", "red", finding.text)
     for finding in changed.notices_settled:
-        yield Text.assemble(("settled   ", "green"), finding.text)
+        yield _told("settled", "green", finding.text)
     for finding in changed.notices_gone:
-        yield Text.assemble(("gone      ", "red"), f"{finding.text} {RECORD_GONE}")
+        yield _told("gone", "red", f"{finding.text} {RECORD_GONE}")
     yield from _tasks_and_scores(changed, measures)
     for proposal in changed.proposals:
         if proposal.state == "open":
-            yield Text.assemble(("proposal  ", "magenta"), f"{proposal.number}. {proposal.text}")
+            yield _told("proposal", "magenta", f"{proposal.number}. {proposal.text}")
 
 
-def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[Text]:
-    from rich.text import Text
-
+def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[RenderableType]:
     for task in changed.tasks:
-        yield Text.assemble(("task      ", "cyan"), f"by {day_words(task.due)}: {task.text}")
+        yield _told("task", "cyan", f"by {day_words(task.due)}: {task.text}")
     for turned in changed.tasks_changed:
         task, was = turned.task, turned.before
         if task.status == "done" and task.done is not None:
-            yield Text.assemble(("task      ", "green"), f"done on {day_words(task.done)}: {task.text}")
+            yield _told("task", "green", f"done on {day_words(task.done)}: {task.text}")
         elif task.status != was.status:
-            yield Text.assemble(("task      ", "cyan"), f"{task.status}: {task.text}")
+            yield _told("task", "cyan", f"{task.status}: {task.text}")
     for score in changed.scores_gone:
-        yield Text.assemble(
-            ("score gone", "red"), f" {measure_words([score.measure], measures)} {score.value} of {day_words(score.on)}"
-        )
+        words = f"{measure_words([score.measure], measures)} {score.value} of {day_words(score.on)}"
+        yield _told("score gone", "red", words)
 
 
-def _moves(moves: Sequence[Move], *, one_by_one: bool) -> Iterator[Text]:
+def _moves(moves: Sequence[Move], *, one_by_one: bool) -> Iterator[RenderableType]:
     """Yield moves; of many, a line that sums them up, and the next of them."""
-    from rich.text import Text
+    from kapplan.output.views.moves import moves_words
 
     summed_up = len(moves) > LISTED_AT_MOST and not one_by_one
     if summed_up:
-        yield Text.assemble(("moved     ", "yellow"), f"{moves_words(moves)}; the next of them:")
+        yield _told("moved", "yellow", f"{moves_words(moves)}; the next of them:")
     for move in sorted(moves, key=lambda move: move.to)[: LISTED_AT_MOST if summed_up else None]:
         days = f"{move.days:+d} d" if move.days else "same day"
         note = "  confirmed before" if move.confirmed else ""
-        yield Text.assemble(
-            ("moved     ", "yellow"),
-            f"{visit_words(move.visit):<15} {_moment(move.from_)} → {_moment(move.to)}  {days}{note}",
-        )
+        yield _told("moved", "yellow", _of(move.visit, f"{_moment(move.from_)} → {_moment(move.to)}  {days}{note}"))
 
 
 def _moment_or_none(moment: datetime | None) -> str:
@@ -379,15 +386,13 @@ def _closing(after: Plan, changed: Difference, revision: Revision) -> Iterator[T
         yield Text("No visit, status or task is different.")
     elif changed.kept:
         yield Text(f"{count(changed.kept, 'open visit')} kept where {'it was' if changed.kept == 1 else 'they were'}.")
-    refit = revision.refit()
-    if refit is not None and (refit.deviation, refit.follow_up_deviation) < (
+    fit = revision.fit()
+    if fit is not None and (fit.objective.deviation, fit.objective.follow_up_deviation) < (
         after.objective.deviation, after.objective.follow_up_deviation
     ):  # fmt: skip
-        now = after.objective.deviation + after.objective.follow_up_deviation
-        then = refit.deviation + refit.follow_up_deviation
-        yield Text(
-            f"Placed afresh (--refit) the course would be nearer its protocol: {then} off target instead of {now}."
-        )
+        now, then = fit.now.in_all, fit.then.in_all
+        days = f": {days_words(then)} off target instead of {now}" if then < now else ""
+        yield Text(f"Placed afresh (--refit) the course would be nearer its protocol{days}.")
 
 
 def _moment(moment: datetime) -> str:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from kapplan.model.plan import PlannedVisit
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.planning.phrases.words import day_words, visit_words
+from kapplan.output.records.words import count
+from kapplan.planning.phrases.words import day_words, days_words, visit_words
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from kapplan.planning.journal.diff import Move
     from kapplan.planning.replan.alternatives import DayVerdict, PossibleDay
 
 
@@ -25,7 +29,7 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str
         (
             possible.start,
             (possible.start.date() - visit.start.date()).days,
-            possible.objective.deviation + possible.objective.follow_up_deviation,
+            possible.off.in_all,
             tuple(f"{visit_words(pulled.visit)} {pulled.days:+d} d" for pulled in possible.pulled),
         )
         for possible in days
@@ -37,8 +41,40 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str
         name="days",
         title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
         patient=patient,
-        after=("Off target: what the whole course would then weigh. kapplan move PLAN VISIT DATE moves it.",),
+        after=(f"Off target: the days of all open visits. kapplan move {patient} {visit.id} DATE moves it.",),
     )
+
+
+def moves_words(moves: Sequence[Move]) -> str:
+    """Return moves in a line: ``dose 2 and 14 visits after it: 7 days later``, or the least and most days."""
+    ordered = sorted(moves, key=lambda move: move.from_)
+    who = f"{visit_words(ordered[0].visit)} and {count(len(ordered) - 1, 'visit')} after it"
+    least, most = min(move.days for move in moves), max(move.days for move in moves)
+    if least == most:
+        return f"{who}: {days_words(abs(most))} {'later' if most > 0 else 'earlier'}"
+    return f"{who}: {least:+d} to {most:+d} days"
+
+
+def verdict_view(verdict: DayVerdict, patient: str) -> RenderableType:
+    """Return whether a visit could be on a day, as people read it."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from kapplan.output.course.heading import item
+    from kapplan.output.terminal import styles
+    from kapplan.output.terminal.trimmed import Trimmed
+
+    records = verdict_records(verdict, patient)
+    lines: list[RenderableType] = [Text(records.heading or "", style=styles.HEADING)]
+    refused = verdict.refused
+    if refused is None:
+        return Trimmed(Group(*lines, *(Text(f"{row[3]}.") for row in records.rows)))
+    for one in refused.obstacles:
+        origin = "; ".join(part for part in (one.rule, one.source) if part)
+        lines.append(item("-", Text.assemble(one.text, (f" [{origin}]" if origin else "", styles.QUIET))))
+    if refused.nearest:
+        lines.append(Text(f"Days near it that work: {', '.join(map(day_words, refused.nearest))}"))
+    return Trimmed(Group(*lines))
 
 
 def verdict_records(verdict: DayVerdict, patient: str) -> Records:

@@ -34,6 +34,8 @@ _COLUMNS = (
     Column(key="verdicts", brief=False),
 )
 _ENDED = frozenset({"missed", "cancelled", "omitted"})
+_USUAL = range(72, 100)
+"""The widths at which the table has room for remarks, but not for reasons; narrower, each visit is a paragraph."""
 _WIDEST = 100
 """Charts are no wider than they can be read at a glance."""
 
@@ -161,12 +163,12 @@ class ReportView:
             style = {True: styles.GOOD, False: styles.OFF_TARGET, None: ""}[figure.holds]
             yield marked({True: "✓", False: "✗", None: "·"}[figure.holds], Text(_figure_words(figure)), style=style)
         yield Text()
-        yield RecordsTable(_behind(made))
+        yield RecordsTable(_behind(made, short=width in _USUAL))
         yield from _charts(made, width)
 
 
-def _behind(made: Report) -> Records:
-    """Return the visits that lie behind and those that have moved, for people."""
+def _behind(made: Report, *, short: bool) -> Records:
+    """Return the visits that lie behind and those that have moved, for people; ``short`` leaves reasons to ``why``."""
     shown = [
         kept
         for kept in made.visits
@@ -183,12 +185,12 @@ def _behind(made: Report) -> Records:
     rest = len(made.visits) - len(shown)
     return Records(
         columns=columns,
-        rows=tuple(_behind_row(kept) for kept in shown),
+        rows=tuple(_behind_row(kept, short=short) for kept in shown),
         after=(f"{count(rest, 'visit')} ahead, on the dates first planned.",) if rest else (),
     )
 
 
-def _behind_row(kept: Adhered) -> tuple[Cell, ...]:
+def _behind_row(kept: Adhered, *, short: bool) -> tuple[Cell, ...]:
     now = (kept.actual or kept.planned).date() if kept.status not in _ENDED else None
     outside = ("outside its window",) if kept.in_window is False else ()
     drift = f"{kept.drift_days:+d} d" if kept.drift_days else ""
@@ -198,7 +200,7 @@ def _behind_row(kept: Adhered) -> tuple[Cell, ...]:
         kept.first_planned.date(),
         now,
         drift,
-        (*outside, *kept.verdicts, *kept.why),
+        (*outside, *kept.verdicts, *(why.partition(":")[0] if short else why for why in kept.why)),
     )
 
 

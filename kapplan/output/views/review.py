@@ -40,7 +40,7 @@ def review_records(plan: Plan, notices: Sequence[Finding] = (), *, all_states: b
         name="proposals",
         title=count(len(shown), "proposal") if shown else None,
         safety=tuple(f"{notice.text} [{notice.source}]" for notice in notices),
-        after=_after(shown),
+        after=_after(plan.patient, shown),
         patient=plan.patient,
         extra={"plan_id": plan.id, "revision": plan.revision},
     )
@@ -98,9 +98,11 @@ def _row(plan: Plan, proposal: Proposal) -> tuple[Cell, ...]:
     )
 
 
-def _after(shown: Sequence[Proposal]) -> tuple[str, ...]:
+def _after(patient: str, shown: Sequence[Proposal]) -> tuple[str, ...]:
     waiting = [one.number for one in shown if one.state == "open"]
     if not waiting:
         return ("The rules propose nothing.",) if not shown else ()
     number = waiting[0]
-    return (f"Nothing happens by itself. Next: kapplan accept PLAN {number}, or kapplan decline PLAN {number}.",)
+    return (
+        f"Nothing happens by itself. Next: kapplan accept {patient} {number}, or kapplan decline {patient} {number}.",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kapplan.model.plan import Finding
 from kapplan.output.records.records import Cell, Column, Records
-from kapplan.planning.phrases.words import weekday_words
+from kapplan.planning.phrases.words import days_words, weekday_words
 from kapplan.planning.schedule.starts import StartChoice
 
 _COLUMNS = (
@@ -21,6 +21,8 @@ _COLUMNS = (
     Column(key="last_dose", title="Last dose"),
     Column(key="last_visit", brief=False),
     Column(key="therapist", brief=False),
+    Column(key="days_off", brief=False),
+    Column(key="follow_up_days_off", brief=False),
 )
 
 
@@ -36,7 +38,7 @@ def starts_records(
         patient=patient,
         safety=tuple(finding.text for finding in findings if finding.safety),
         after=(
-            "Best first. Off: days off target, each as often as its rule weighs. How long the wait is does not count.",
+            "Best first, by days off target as their rules weigh them. How long the wait is does not count.",
             "Not preferred: visits on a day or at a time that the patient likes less. Holidays: until the last dose.",
         ),
     )
@@ -46,8 +48,8 @@ def _row(choice: StartChoice) -> tuple[Cell, ...]:
     return (
         choice.start,
         weekday_words(choice.start),
-        _off_target(choice.deviation),
-        _off_target(choice.follow_up_deviation),
+        _off_target(choice.off.course),
+        _off_target(choice.off.follow_up),
         choice.deviation,
         choice.follow_up_deviation,
         choice.off_preferred,
@@ -55,8 +57,10 @@ def _row(choice: StartChoice) -> tuple[Cell, ...]:
         choice.last_dose,
         choice.last_visit,
         choice.therapist,
+        choice.off.course,
+        choice.off.follow_up,
     )
 
 
-def _off_target(weighted: int) -> str:
-    return f"{weighted} off" if weighted else "on target"
+def _off_target(days: int) -> str:
+    return f"{days_words(days)} off" if days else "on target"

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from kapplan.dataclass import dataclass
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.months import months_after
 from kapplan.planning.problem.problem import Problem, ProblemTiming, Term
 from kapplan.planning.problem.scale import disturbance, moving, outside, terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysOff:
+    """Days off target of the active course and of what follows it."""
+
+    course: int
+    follow_up: int
+
+    @property
+    def in_all(self) -> int:
+        """Both together."""
+        return self.course + self.follow_up
 
 
 def evaluate(problem: Problem, days: Mapping[str, int]) -> Mapping[Term, int] | None:
@@ -36,6 +50,16 @@ def amounts(problem: Problem, days: Mapping[str, int]) -> Counter[Term] | None:
         for term in terms(rule, visits[rule.visit]):
             sums[term] += price
     return sums
+
+
+def days_off(problem: Problem, days: Mapping[str, int]) -> DaysOff:
+    """Return how many days the visits are outside their targets, whatever the rules weigh."""
+    sums = {"course": 0, "follow-up": 0}
+    tiers = {visit.id: visit.tier for visit in problem.visits if visit.fixed is None}
+    for rule in problem.timing:
+        if rule.visit in tiers and not rule.secondary:
+            sums[tiers[rule.visit]] += outside(rule.target, days[rule.visit] - anchor_day(problem, rule, days))
+    return DaysOff(course=sums["course"], follow_up=sums["follow-up"])
 
 
 def anchor_day(problem: Problem, rule: ProblemTiming, days: Mapping[str, int]) -> int:

@@ -14,6 +14,7 @@ from kapplan.planning.amend.record import resume
 from kapplan.planning.amend.replacements import with_replacements
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.journal.diff import Move, difference
+from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.replan.refusals import days_around, slot_of
 from kapplan.planning.replan.replan import revise
 from kapplan.planning.replan.request import Asked, Options, Refusal, Sources
@@ -27,13 +28,17 @@ MOST_DAYS = 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleDay:
-    """A day on which a visit could be: its time, the visits that would move with it, and what the plan would cost."""
+    """A day on which a visit could be: its time, the visits that would move with it, what the plan would cost.
+
+    ``off`` are its days off target.
+    """
 
     start: datetime
     end: datetime
     current: bool
     pulled: tuple[Move, ...]
     objective: Objective
+    off: DaysOff
 
 
 def possible_days(
@@ -112,6 +117,7 @@ def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
         current=slot.start == saved.start,
         pulled=tuple(_pulled(made, answer, asked.visit)),
         objective=objective_of(answer),
+        off=days_off(answer.setting.problem, answer.placement.days),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from kapplan.model.plan import Objective, Plan
+from kapplan.model.plan import Plan
 from kapplan.planning.amend.overrides import level_of, overridden
 from kapplan.planning.amend.record import as_it_passed
 from kapplan.planning.amend.replacements import with_replacements
@@ -20,10 +20,11 @@ from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash
+from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, released, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
-from kapplan.planning.replan.request import Asked, Obstacle, Options, Refusal, Revision, Sources, WhyNot
+from kapplan.planning.replan.request import Asked, Fit, Obstacle, Options, Refusal, Revision, Sources, WhyNot
 from kapplan.planning.replan.residual_problem import (
     PATIENCE,
     Redating,
@@ -146,16 +147,21 @@ def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
     return slot, setting.calendar.slot_at(setting.shapes[asked.visit], slot.start) is None
 
 
-def _lazily(made: Redating, answer: Answer) -> Callable[[], Objective | None]:
-    """Return what works out the objective of a plan for which moving costs nothing."""
+def _lazily(made: Redating, answer: Answer) -> Callable[[], Fit | None]:
+    """Return what works out the plan for which moving costs nothing."""
 
-    def fit() -> Objective | None:
+    def fit() -> Fit | None:
         if not made.free:
             return None
         free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.on_its_day]
-        return objective_of(any_answer(free) or answer)
+        best = any_answer(free) or answer
+        return Fit(objective=objective_of(best), now=_days_off(answer), then=_days_off(best))
 
     return fit
+
+
+def _days_off(answer: Answer) -> DaysOff:
+    return days_off(answer.setting.problem, answer.placement.days)
 
 
 def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:

@@ -20,6 +20,7 @@ from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.deadline import Deadline
+from kapplan.planning.problem.objective import DaysOff
 from kapplan.planning.residual.overdue_rules import Loosened
 
 
@@ -126,6 +127,15 @@ class WhyNot:
     every_clash: Callable[[], tuple[Clash, ...]] = field(default=tuple, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """What a plan would be if moving cost nothing: its objective, and its days off target, ``now`` and then."""
+
+    objective: Objective
+    now: DaysOff
+    then: DaysOff
+
+
 @dataclass(frozen=True, kw_only=True)
 class Revision:
     """A plan dated anew.
@@ -143,7 +153,7 @@ class Revision:
     origin: date | None = None
     loosened: tuple[Loosened, ...] = ()
     released: tuple[Released, ...] = ()
-    fit: Callable[[], Objective | None] = field(default=lambda: None, repr=False, compare=False)
+    fit: Callable[[], Fit | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def _why(self) -> WhyNot:
@@ -167,4 +177,5 @@ class Revision:
 
     def refit(self) -> Objective | None:
         """Return what ``--refit`` would give, worked out when it is asked for; ``None`` where nothing is to place."""
-        return self.fit()
+        fit = self.fit()
+        return None if fit is None else fit.objective

@@ -9,6 +9,8 @@ from kapplan.dataclass import dataclass
 from kapplan.errors import UndecidedError, UsageError
 from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
+from kapplan.planning.problem.objective import DaysOff, days_off
+from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
 from kapplan.planning.solver.start_days import Start, rank
 
@@ -17,11 +19,13 @@ from kapplan.planning.solver.start_days import Start, rank
 class StartChoice:
     """A day to begin on and the course that would follow.
 
-    ``deviation`` and ``follow_up_deviation`` are weighted days off target, ``off_preferred`` the visits not on a
-    preferred day or time, ``holidays`` the clinic's holidays between the first visit and the last dose.
+    ``off`` are its days off target, ``deviation`` and ``follow_up_deviation`` the same as the rules weigh them,
+    ``off_preferred`` the visits not on a preferred day or time, ``holidays`` the clinic's holidays between the first
+    visit and the last dose.
     """
 
     start: date
+    off: DaysOff
     deviation: int
     follow_up_deviation: int
     off_preferred: int
@@ -77,6 +81,7 @@ def _choice(setting: Setting, start: Start) -> StartChoice:
     open_days = {visit.id: {choice.day: choice.preference for choice in visit.days} for visit in setting.problem.visits}
     return StartChoice(
         start=first,
+        off=days_off(_whenever_begun(setting.problem), start.days),
         deviation=terms["deviation"],
         follow_up_deviation=terms["follow_up_deviation"],
         off_preferred=sum(bool(open_days[visit].get(day)) for visit, day in start.days.items()),
@@ -85,6 +90,11 @@ def _choice(setting: Setting, start: Start) -> StartChoice:
         last_visit=last,
         therapist=setting.therapist,
     )
+
+
+def _whenever_begun(problem: Problem) -> Problem:
+    """Return a problem in which a later start is not off any target."""
+    return replace(problem, timing=tuple(rule for rule in problem.timing if rule.role != "start"))
 
 
 def _holidays(setting: Setting, first: date, last: date) -> int:

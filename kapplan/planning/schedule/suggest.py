@@ -25,6 +25,7 @@ from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.rules import Rulebook
 from kapplan.model.terms import Tier
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
+from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict, holds_of
 from kapplan.planning.rules.facts import Facts, Value, key_of
@@ -60,10 +61,11 @@ class Extent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
-    """The best dates of a course in these calendars: weighted days off target, as plans count them."""
+    """The best dates of a course in these calendars, its days ``off`` target, and the same as the rules weigh them."""
 
     start: date
     first_dose: date | None
+    off: DaysOff
     deviation: int
     follow_up_deviation: int
 
@@ -290,25 +292,26 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
             if problem not in problems:
                 problems.append(problem)
         placed = list(_placements(problems))
-        best = min(placed, key=lambda placement: tuple(placement.objective.values()), default=None)
-        dated.append(None if best is None else _dates_of(demand, best))
+        best = min(placed, key=lambda found: tuple(found[1].objective.values()), default=None)
+        dated.append(None if best is None else _dates_of(demand, *best))
     return dated
 
 
-def _placements(problems: Iterable[Problem]) -> Iterator[Placement]:
+def _placements(problems: Iterable[Problem]) -> Iterator[tuple[Problem, Placement]]:
     """Yield the best placements that are found; a course of which the search does not tell has none."""
     for problem in problems:
         with suppress(UndecidedError):
             placement = place(problem)
             if placement is not None:
-                yield placement
+                yield problem, placement
 
 
-def _dates_of(demand: Demand, placement: Placement) -> Dates:
+def _dates_of(demand: Demand, problem: Problem, placement: Placement) -> Dates:
     first_dose = demand.regimen.first_dose
     return Dates(
         start=demand.situation.date_of(min(placement.days.values())),
         first_dose=None if first_dose is None else demand.situation.date_of(placement.days[first_dose.id]),
+        off=days_off(problem, placement.days),
         deviation=placement.objective["deviation"],
         follow_up_deviation=placement.objective["follow_up_deviation"],
     )

@@ -106,12 +106,9 @@ def _report(
     edge: Edge, told: dict[str, list[str]], problems: tuple[FileProblem, ...], missing: list[UsageError]
 ) -> None:
     """Tell what is odd, which files have no mistakes, and raise what is wrong with the others."""
-    from kapplan.output.terminal.diagnostics import render_problems
-
     errors = tuple(problem for problem in problems if not problem.warning)
     warnings = tuple(problem for problem in problems if problem.warning)
-    if warnings:
-        edge.note(render_problems(warnings))
+    edge.note_problems(warnings)
     for error in missing:
         edge.note(f"kapplan: {error.message}")
     broken = {problem.file for problem in errors}

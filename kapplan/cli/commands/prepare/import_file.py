@@ -42,7 +42,6 @@ def import_(
     from kapplan.files.importing.protocol_text import About, ReadAs
     from kapplan.files.plans.atomic import write_new
     from kapplan.files.toml.sources import STDIN, open_source
-    from kapplan.output.terminal.diagnostics import render_problems
 
     source = open_source(file, what="file to import", at_most=_LARGEST)
     if len(source.data) > _LARGEST:
@@ -61,8 +60,7 @@ def import_(
         edge.note(f"- {remark}")
     if len(made.remarks) > _TOLD:
         edge.note(f"- and {len(made.remarks) - _TOLD} more: all are notes of the protocol.")
-    if made.odd:
-        edge.note(render_problems(made.odd))
+    edge.note_problems(made.odd)
 
 
 _TOLD = 40

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import kapplan
-from kapplan.cli.casework.case import Case, read_case, warn
+from kapplan.cli.casework.case import Case, read_case
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
 from kapplan.cli.session.book import book_for, home_of, name_in, named_book, named_database, placed_again, save_new
@@ -113,8 +113,7 @@ def plan(
     [profile] = profiles
     form = format_of(form, output)
     case = read_case(profile, protocol=protocol, clinic=clinic, start=asked_start)
-    for line in warn(case.warnings):
-        edge.note(line)
+    edge.note_problems(case.warnings)
     output = Path(case.profile.patient.id) if keeps else file_in(output, case.profile.patient.id, form)
     book = book_for(edge, case.clinic, case.base, Path() if output is None else output.parent)
     saves = output is not None and (form in {None, "table"} or output.suffix.lower() == ".toml")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kapplan.cli.casework.case import read_case, warn
+from kapplan.cli.casework.case import read_case
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
@@ -33,8 +33,7 @@ def suggest(
     from kapplan.output.library.suggest import SuggestView, suggest_records, unplaced_note
 
     case = read_case(profile, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day()))
-    for line in warn(case.warnings):
-        edge.note(line)
+    edge.note_problems(case.warnings)
     log_access(edge, case.profile.patient.id)
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}

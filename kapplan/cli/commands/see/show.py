@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +40,10 @@ def show(
     if as_of is not None:
         stored = _with_notices(as_it_stood(edge, stored, as_of), stored)
     show_plan(edge, stored, form=form, view=view, today=edge.today_of(stored.timezone), names=names)
+    if as_of is None and plan != "-" and edge.out.isatty() and edge.format(form) == "table":
+        from kapplan.cli.casework.unrecorded import tell_next
+
+        tell_next(edge, quote(plan), stored)
 
 
 @command("why")
@@ -110,7 +115,7 @@ def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFo
     from kapplan.cli.casework.change import sources_of
     from kapplan.cli.session.plans import find
     from kapplan.cli.typed.days import typed_when
-    from kapplan.output.views.moves import verdict_records
+    from kapplan.output.views.moves import verdict_records, verdict_view
     from kapplan.planning.replan.alternatives import verdict_on
     from kapplan.planning.replan.request import Asked
 
@@ -121,4 +126,7 @@ def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFo
     when = typed_when(edge, on.split(), today=now.date(), visit=found.start)
     asked = Asked(visit=found.id, day=when.day, time=when.time)
     verdict = verdict_on(stored.plan, sources_of(edge, stored, stored.plan), asked, now)
-    show_records(edge, verdict_records(verdict, stored.plan.patient), form)
+    if edge.format(form) == "table":
+        edge.show(verdict_view(verdict, stored.plan.patient))
+    else:
+        show_records(edge, verdict_records(verdict, stored.plan.patient), form)
