@@ -358,7 +358,7 @@ def test_a_worker_of_a_cluster_that_dies(cluster: str, tmp_path: Path) -> None:
 def test_plans_of_a_cluster(line: CommandLine, cluster: str) -> None:
     """Profiles planned and exported on a cluster are told alike and give the same files as in one process."""
     here = line("plan", "in", "-o", "here", "--one-by-one", "--jobs", "1", "--format", "json", *TODAY)
-    there = line("plan", "in", "-o", "there", "--cluster", cluster, "--format", "json", *TODAY)
+    there = line("plan", "in", "-o", "there", "--one-by-one", "--cluster", cluster, "--format", "json", *TODAY)
     assert there.code == here.code
     assert there.text.replace("there/", "here/") == here.text
     names = sorted(path.name for path in (line.folder / "here").iterdir())

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
 from support.books import double_bookings
-from support.command_line import CommandLine
+from support.command_line import CommandLine, environment
 from support.generated_profiles import write_profiles
 
 from kapplan.planning.joint import master
 
 TODAY = ("--today", "2026-12-28")
 ROUNDS = ("--iterations", "1")
+MAIN = (sys.executable, "-c", "from kapplan.cli import main; main()")
 
 
 @pytest.fixture
@@ -58,6 +66,68 @@ def test_without_the_extra(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -
     assert ran.code == 0
     assert not double_bookings(str(line.folder / "out"))
     assert 'pip install "kapplan[clinic]"' in ran.err
+
+
+@pytest.mark.parametrize("hands", [("--jobs", "2"), pytest.param("cluster", marks=pytest.mark.thorough)])
+def test_the_same_whoever_prices(line: CommandLine, hands: tuple[str, ...] | str) -> None:
+    """Priced in two processes, or on a Dask cluster, the answer is the one of this process alone."""
+    write_profiles(line.folder / "in", range(4))
+    with cluster_of_two() if isinstance(hands, str) else nullcontext(hands) as options:
+        ran = [
+            line("plan", "in", "-o", name, *own, *ROUNDS, "--format", "json", *TODAY)
+            for name, own in (("out", ("--jobs", "1")), ("other", options))
+        ]
+    assert ran[0].code == ran[1].code == 0
+    assert ran[0].text.replace("out/", "other/") == ran[1].text
+
+
+@contextmanager
+def cluster_of_two() -> Iterator[tuple[str, ...]]:
+    """Yield the options that name a real cluster of two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made,
+    ):
+        warnings.simplefilter("ignore")
+        yield "--cluster", str(made.scheduler_address)
+
+
+def test_no_time_at_all(line: CommandLine) -> None:
+    """Whom it did not come to is named, with what to type, and has no plan; nothing else is told of them."""
+    ran = line("plan", "in", "-o", "out", "--within", "0", "--format", "json", *TODAY)
+    assert ran.code == 7
+    assert ran.err.count("Planning together ended before this patient was looked at") == 3
+    [told] = json.loads(ran.text)["together"]
+    assert (told["ended"], told["value"]["unplaced"], told["bound"]["unplaced"]) == ("time", 3, 0)
+    assert not list((line.folder / "out").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches a process alone only where there are signals")
+def test_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C ends the search, wherever it is: what was found by then is saved, and everybody else is named."""
+    import pty
+
+    write_profiles(tmp_path / "in", range(12))
+    master_end, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*MAIN, "plan", "in", "-o", "out", "--gap", "0", "--jobs", "1", *TODAY],
+        cwd=tmp_path, env=environment(PYTHONPATH=os.pathsep.join(sys.path), TERM="xterm"), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    said = b""
+    while b"Planning together" not in said:
+        said += os.read(master_end, 4096)
+    os.killpg(process.pid, signal.SIGINT)
+    with suppress(OSError):  # the terminal ends with the process
+        while more := os.read(master_end, 4096):
+            said += more
+    assert process.wait(timeout=60) in {0, 7}
+    named = said.count(b"Planning together ended before this patient")
+    assert len(list((tmp_path / "out").glob("*.plan.toml"))) + named == 12
+    assert b"interrupted after" in said
+    assert not double_bookings(str(tmp_path / "out"))
 
 
 def test_priority(line: CommandLine) -> None:

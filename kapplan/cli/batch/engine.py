@@ -11,9 +11,9 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from kapplan.cli.batch.cluster import connected, worker_died
@@ -29,6 +29,8 @@ WINDOW = 64
 """How many items, for each process, may be ahead of the oldest that is not done: results wait for it in memory."""
 _HEARTBEAT = 0.1
 _MOST_BARREN = 3
+_WORTH_SHARING = 4
+"""So few items are done sooner than they are handed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,38 @@ def in_order(
         yield item, work(item)
 
 
+@contextmanager
+def at_hand(hands: Hands) -> Iterator[Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]]:
+    """Yield a map of a function over items, in their order, by executors that live from one use to the next.
+
+    What a process was at that died is done here. Raises as ``in_order`` does.
+    """
+    with ExitStack() as stack:
+        lanes: list[_Lane[Any]] = []
+        if hands.cluster is not None:
+            executor, cores = stack.enter_context(connected(hands.cluster))
+            lanes.append(_Lane(lambda: executor, cores))
+        elif hands.jobs > 1:
+            lanes.extend(_Lane(_process, 1) for _ in range(hands.jobs))
+
+        def each(work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+            if not lanes or len(items) < _WORTH_SHARING:
+                yield from map(work, items)
+                return
+            try:
+                for item, result in _Crew(work, lanes, lambda _: False, lambda: None).handed_out(iter(items)):
+                    yield work(item) if isinstance(result, Died) else result
+            finally:
+                for lane in lanes:
+                    lane.forget()
+
+        try:
+            yield each
+        finally:
+            for lane in lanes:
+                lane.end()
+
+
 class _Lane(Generic[Item]):
     """An executor of so many ``cores``, begun when there is work for it, and the items that it has, by number."""
 
@@ -109,6 +143,12 @@ class _Lane(Generic[Item]):
                 self.executor = self.begin()
             self.given[self.executor.submit(work, item)] = number, item
 
+    def forget(self) -> None:
+        """Begin nothing more of what was given; what is under way comes to nothing."""
+        for future in self.given:
+            future.cancel()
+        self.given.clear()
+
     def end(self) -> None:
         """Let what is under way be finished, so that nothing is left half written, and begin nothing more."""
         executor, self.executor = self.executor, None
@@ -136,14 +176,17 @@ class _Crew(Generic[Item, Result]):
 
     def results(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result | Died]]:
         try:
-            while self._hand_out(items):
-                self._listen()
-                while self.told in self.done:
-                    yield self.done.pop(self.told)
-                    self.told += 1
+            yield from self.handed_out(items)
         finally:
             for lane in self.lanes:
                 lane.end()
+
+    def handed_out(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result | Died]]:
+        while self._hand_out(items):
+            self._listen()
+            while self.told in self.done:
+                yield self.done.pop(self.told)
+                self.told += 1
 
     def _hand_out(self, items: Iterator[Item]) -> bool:
         """Give every lane enough to do; return whether anything is under way."""

@@ -15,13 +15,15 @@ from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kapplan.cli.batch.many import made_folder, named_files
+from kapplan.cli.batch.engine import at_hand
+from kapplan.cli.batch.many import failure, hands_for, made_folder, named_files
 from kapplan.cli.batch.plan_many import (
     PASSED,
     Planned,
     PlanningRun,
     ProfileToPlan,
     entries_of,
+    plan_many,
     planned,
     planned_already,
     records_of,
@@ -33,7 +35,7 @@ from kapplan.cli.session.book import book_for
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
 from kapplan.dataclass import dataclass
-from kapplan.errors import KapplanError, UsageError
+from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.files.plans.store import ENDING
 
 if TYPE_CHECKING:
@@ -51,10 +53,15 @@ WITHIN = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointWish:
-    """When planning together may end: at a gap in per cent, or after so many rounds (then no seconds count)."""
+    """When planning together may end: at a gap in per cent, or after so many rounds (then no seconds count).
+
+    Patients are priced in so many ``jobs``, or on a ``cluster``.
+    """
 
     gap: float = 1.0
     iterations: int | None = None
+    jobs: int | None = None
+    cluster: str | None = None
 
 
 class Prospect(NamedTuple):
@@ -76,15 +83,18 @@ class Joined(NamedTuple):
 def plan_together(edge: Edge, names: Sequence[str], wish: PlanningRun, ends: JointWish, form: str | None) -> None:
     """Plan profiles together; print a record of each, and save the plans if asked to.
 
+    Where no two share a clinic they are planned side by side.
     Raises ``PartlyFailedError`` where some could not be planned.
     """
     files = named_files(names, ".toml", but=ENDING)
     if wish.folder is not None:
         made_folder(wish.folder, "the plans of several profiles")
     entries = list(entries_of(files, wish))
-    joined = [
-        _joined(edge, group, ends, WITHIN if wish.within is None else wish.within) for group in _groups(entries, wish)
-    ]
+    groups = _groups(entries, wish)
+    if not groups:
+        plan_many(edge, names, wish, jobs=ends.jobs, form=form, cluster=ends.cluster)
+        return
+    joined = [_joined(edge, group, ends, WITHIN if wish.within is None else wish.within) for group in groups]
     each = replace(wish, within=None)
     plans = {entry.file: one for entry, one in _planned(edge, entries, each, joined)}
     done = [one.outcome for one in plans.values() if one.outcome.status != PASSED]
@@ -152,7 +162,8 @@ def _joined(edge: Edge, group: Sequence[Prospect], wish: JointWish, seconds: flo
     stands = group[0].book.bookings(first.clinic.id or first.clinic.name or "")
     clinic = shared_clinic(first.clinic, stands, first.timezone)
     begun = time.monotonic()
-    with _interruptible() as interrupted, _progress(edge) as tell:
+    hands = hands_for(wish.jobs, len(group), wish.cluster)
+    with _interruptible() as interrupted, _progress(edge) as tell, at_hand(hands) as each:
 
         def stop() -> Ended | None:
             if interrupted:
@@ -161,7 +172,7 @@ def _joined(edge: Edge, group: Sequence[Prospect], wish: JointWish, seconds: flo
             return "time" if late else None
 
         ends = Ends(gap=wish.gap / PERCENT, iterations=wish.iterations, stop=stop)
-        return Joined(place_together([one.candidate for one in group], clinic, ends=ends, tell=tell), group)
+        return Joined(place_together([one.candidate for one in group], clinic, ends=ends, each=each, tell=tell), group)
 
 
 @contextmanager
@@ -210,18 +221,30 @@ def _planned(
     from kapplan.planning.joint.settling import joint_bookings
 
     waiting: dict[str, tuple[str, dict[str, PlanBookings]]] = {}
+    unreached: set[str] = set()
     for one in joined:
+        left_out = set(one.answer.unreached)
+        unreached |= {prospect.file for prospect in one.prospects if prospect.candidate.patient in left_out}
         bookings = joint_bookings(one.answer)
         waiting |= {prospect.file: (prospect.candidate.patient, bookings) for prospect in one.prospects}
     for entry in entries:
         own, others = waiting.get(entry.file, ("", {}))
-        done = planned(wish, entry, [taken for patient, taken in others.items() if patient != own])
+        if entry.file in unreached:
+            done = _not_reached(entry)
+        else:
+            done = planned(wish, entry, [taken for patient, taken in others.items() if patient != own])
         for words in done.outcome.said:
             edge.note(words)
         others.pop(own, None)
         if done.plan is not None and not wish.saves:
             others[own] = plan_bookings(done.plan)
         yield entry, done
+
+
+def _not_reached(entry: ProfileToPlan) -> Planned:
+    """Return the outcome of a profile that planning together did not come to before it ended."""
+    words = "Planning together ended before this patient was looked at; those who were have their plans."
+    return Planned(failure(entry.file, PartlyFailedError(words, hint="type the same again, or with a longer --within")))
 
 
 def _report(joined: Joined, plans: Mapping[str, Planned]) -> tuple[dict[str, Any], list[str]]:

@@ -65,7 +65,7 @@ WITHIN = Annotated[
 
 CLUSTER = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Of several: work on this Dask cluster (tcp://host:8786), one by one."),
+    typer.Option(metavar="ADDRESS", help="Of several: work on this Dask cluster (tcp://host:8786)."),
 ]
 """The cluster that works on many files; its machines share the folder."""
 

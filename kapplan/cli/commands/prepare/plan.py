@@ -174,7 +174,7 @@ def _plan_several(
     cluster: str | None,
 ) -> None:
     """Plan several profiles: together where they go into one book, unless they are to be planned one by one."""
-    if ends is None or cluster is not None or not (wish.saves or named_book(edge)):
+    if ends is None or not (wish.saves or named_book(edge)):
         from kapplan.cli.batch.plan_many import plan_many
 
         plan_many(edge, profiles, wish, form=form, jobs=jobs, cluster=cluster)
@@ -182,7 +182,8 @@ def _plan_several(
     from kapplan.cli.batch.together import JointWish, plan_together
 
     gap, iterations = ends
-    plan_together(edge, profiles, wish, JointWish(gap=gap, iterations=iterations), form)
+    joint = JointWish(gap=gap, iterations=iterations, jobs=jobs, cluster=cluster)
+    plan_together(edge, profiles, wish, joint, form)
 
 
 def _form_of_many(form: PlanFormat | None, view: View) -> PlanFormat | None:
