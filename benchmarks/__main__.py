@@ -21,6 +21,7 @@ TABLES = {
     "no_plan": "asking",
     "changes": "living",
     "lives": "living",
+    "hostile": "hostile",
     "processes": "processes",
     "batch": "batch",
     "books": "books",

@@ -5,69 +5,24 @@ from __future__ import annotations
 import random
 import re
 import resource
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from support.command_line import CommandLine, Ran
-from support.disk import Disk, Files
-from support.every_command import PLAN, TODAY, Typed, all_typed, furnished, id_of, prepared
+from support.every_command import PLAN, TODAY, id_of
 from support.mutations import mutated
+from support.spoilt_house import Rooms, Spoilt, into
 
 from kapplan.errors import InvalidFileError
 from kapplan.files.calendars.calendar_reader import calendar_times
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
 from kapplan.files.importing.protocol_import import import_protocol
 from kapplan.files.importing.protocol_text import About, ReadAs
-from kapplan.files.library.package_data import LIBRARY
 from kapplan.files.plans.format import plan_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.output.terminal.diagnostics import render_problems
 from kapplan.planning.availability.timezones import zone
-
-USDM = Path(__file__).parents[1] / "data" / "usdm" / "simple.json"
-CALENDAR = "".join(
-    f"{line}\r\n"
-    for line in (
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x",
-        "BEGIN:VEVENT", "UID:1", "DTSTART;TZID=America/Denver:20270104T090000", "DURATION:PT1H",
-        "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=9", "EXDATE:20270111T160000Z", "END:VEVENT",
-        "BEGIN:VEVENT", "UID:2", "DTSTART;VALUE=DATE:20270108", "STATUS:CANCELLED", "END:VEVENT",
-        "BEGIN:VEVENT", "UID:1", "RECURRENCE-ID:20270118T160000Z", "DTSTART:20270118T170000Z", "DTEND:20270118T180000Z",
-        "END:VEVENT", "BEGIN:VFREEBUSY", "UID:3", "FREEBUSY;FBTYPE=BUSY:20270105T160000Z/PT2H", "END:VFREEBUSY",
-        "END:VCALENDAR",
-    )
-)  # fmt: skip
-RULES = """\
-[sources.us]
-cite = "We"
-mark = "D"
-
-[[screening]]
-id = "house-nausea"
-when = { key = "history.conditions", any = ["migraine"] }
-level = "warn"
-text = "ask for nausea"
-source = "us"
-"""
-
-
-def into(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Furnish a folder with a sound file of every format, so that what is typed reads them."""
-    line = furnished(folder, patch)
-    (folder / "x.ics").write_text(CALENDAR, encoding="utf-8", newline="")
-    shutil.copy(LIBRARY / "protocols" / "esketamine-trd.toml", folder / "protocol.toml")
-    shutil.copy(USDM, folder / "study.json")
-    clinic = (folder / "clinic.toml").read_text(encoding="utf-8")
-    line.write("clinic.toml", clinic.replace("holidays =", 'busy = ["x.ics"]\nholidays =', 1))
-    for words in (("done", PLAN, "screening-1", "2026-12-31"), ("score", PLAN, "phq9=7")):
-        ran = line(*words, *TODAY)
-        assert ran.code in {0, 5}, ran.err
 
 
 @pytest.fixture(scope="module")
@@ -117,14 +72,6 @@ def test_readers_return_or_tell(house: Path, name: str, seed: int | range) -> No
                     pytest.fail(f"refused without its file: {told}")
 
 
-MORE = (
-    Typed(("import", "study.json", "-o", "imported.toml")),
-    Typed(("plan", "sage.toml", "--protocol", "protocol.toml")),
-    Typed(("check", "protocol.toml")),
-    Typed(("check", ".")),
-    Typed(("protocols", "protocol.toml")),
-)
-"""Command lines that read what the others leave out."""
 SERVERS = frozenset({"publish", "sync"})
 """Commands that ask a server, which is not there: these may end with 1."""
 CODES = {0, 2, 3, 4, 5, 6, 7}
@@ -136,44 +83,6 @@ MEMORY = 1_500_000_000
 
 NAMED = re.compile(r"\.(toml|ics|csv|json|prev)\b|the plan's (history|profile|protocol|clinic)\b")
 """How a file is named in a message, or the part of the plan that was named on the command line."""
-
-
-class Spoilt(NamedTuple):
-    """A command and what one of the files says that it may read, or anything beside them."""
-
-    typed: Typed
-    name: str
-    data: bytes
-
-
-class Rooms:
-    """The house as it is when a command is typed, with one of its files spoilt."""
-
-    def __init__(self, house: Path, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.line, self.disk = CommandLine(folder, patch), Disk(folder)
-        shutil.copytree(house, folder, dirs_exist_ok=True)
-        self.sound = self.disk.files()
-        self.before = cache(self._before)
-
-    def _before(self, before: tuple[tuple[str, ...], ...]) -> Files:
-        self.disk.put(self.sound)
-        prepared(self.line, Typed((), before))
-        return self.disk.files()
-
-    def drawn(self, dice: random.Random) -> Spoilt:
-        """Return any command and a file that it reads, mostly, after a change."""
-        typed = dice.choice([*all_typed(), *MORE])
-        files = self.before(typed.before)
-        named = [word for word in typed.words if word in files and word.endswith((".toml", ".csv", ".json"))]
-        name = dice.choice(named if named and dice.random() < 0.7 else ["clinic.toml", "x.ics", PLAN, "oak.plan.toml"])
-        return Spoilt(typed, name, mutated(name, files[name].decode("utf-8", "replace"), dice))
-
-    def typed(self, spoilt: Spoilt) -> tuple[Ran, float]:
-        """Type a command beside a spoilt file; return what it did, and the processor time that it took."""
-        self.disk.put({**self.before(spoilt.typed.before), spoilt.name: spoilt.data})
-        began = time.process_time()
-        ran = self.line(*spoilt.typed.words, *TODAY)
-        return ran, time.process_time() - began
 
 
 @pytest.fixture

@@ -263,12 +263,22 @@ def _members(value: Any) -> Any:
         yield from _members(item)
 
 
+def mutated_lines(text: str, dice: random.Random) -> str:
+    """Return any text with one to three of its lines changed, doubled or lost."""
+    lines = text.split("\n")
+    for _ in range(dice.randint(1, 3)):
+        dice.choice((_line_lost, _line_elsewhere, _lines_swapped, _letter, _cut, _value_within))(lines, dice)
+        lines = lines or [""]
+    return "\n".join(lines)
+
+
 BY_ENDING: dict[str, Mutate] = {
     ".plan.toml": mutated_plan,
     ".toml": mutated_toml,
     ".ics": mutated_ics,
     ".csv": mutated_csv,
     ".json": mutated_json,
+    ".po": mutated_lines,
 }
 
 
