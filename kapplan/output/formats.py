@@ -66,7 +66,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             name="freebusy", export="calendar.freebusy", ending="ifb", media_type="text/calendar", several=True,
-            readers=("patient", "clinic"), details=False,
+            details=False,
         ),
         Format(
             name="imip", export="calendar.imip", ending="eml", media_type="message/rfc822", several=True,

@@ -27,7 +27,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     return made
 
 
-TELLING = [name for name, row in FORMATS.items() if row.export and "patient" not in row.readers]
+TELLING = [name for name, row in FORMATS.items() if row.export and row.details and "patient" not in row.readers]
 
 
 @pytest.mark.parametrize("form", TELLING)
@@ -43,7 +43,11 @@ def test_what_tells_everything_is_never_for_a_patient_or_neutral(line: CommandLi
 
 
 def test_free_times_are_always_neutral(line: CommandLine) -> None:
-    """Full detail cannot be had of a format that has none."""
+    """Full detail cannot be had of a format that has none, and a patient is not told when rooms and people are busy."""
+    assert line("export", "river.plan.toml", "--format", "freebusy", "--detail", "neutral", *TODAY).code == 0
+    refused = line("export", "river.plan.toml", "--format", "freebusy", "--for", "patient", *TODAY)
+    assert (refused.code, refused.out) == (2, b"")
+    assert "when rooms and people are busy" in refused.err
     assert line("export", "river.plan.toml", "--format", "freebusy", "--detail", "full", *TODAY).code == 2
     assert line("export", "river.plan.toml", "--format", "freebusy", *TODAY).code == 0
 

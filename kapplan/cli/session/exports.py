@@ -38,15 +38,16 @@ class Choices:
 def obeyed(form: str, audience: Audience, detail: Detail | None) -> Detail:
     """Return in which detail an export is made; a reader or a detail that the format cannot obey is refused.
 
-    What tells everything is the clinic's; free times and mails tell nothing but times and neutral words.
+    What tells everything is the clinic's, and so is when its rooms and people are busy, of which nothing else is told.
     """
     row = FORMATS[form]
     if audience not in row.readers:
         fitting = ", ".join(name for name, one in FORMATS.items() if one.export and audience in one.readers)
-        raise UsageError(f"{form} tells everything: it is the clinic's", hint=f"for a {audience}: {fitting}")
+        tells = "everything" if row.details else "when rooms and people are busy"
+        raise UsageError(f"{form} tells {tells}: it is the clinic's", hint=f"for a {audience}: {fitting}")
     if detail is None:
         return "neutral"
-    if detail == "neutral" and "patient" not in row.readers:
+    if detail == "neutral" and row.details and "patient" not in row.readers:
         raise UsageError(f"{form} tells everything: it has no neutral words", hint="--detail full, or another format")
     if detail == "full" and not row.details:
         raise UsageError(f"{form} is always neutral", hint="leave --detail out, or take another format")
