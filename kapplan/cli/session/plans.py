@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, named_book, named_database
 from kapplan.cli.session.environment import Edge
-from kapplan.errors import UsageError
+from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -78,6 +79,46 @@ def plan_or_folder(edge: Edge, name: str) -> str:
         with suppress(UsageError):
             return str(find_plan(name, plan_folders(edge)))
     return name
+
+
+def plans_of(edge: Edge, names: Sequence[str]) -> list[str]:
+    """Return names of plans, with folders as the plans in them in the order of their files' names.
+
+    Raises ``UsageError`` where a folder has none.
+    """
+    from kapplan.files.plans.store import ENDING
+
+    found: list[str] = []
+    for name in names:
+        meant = plan_or_folder(edge, name)
+        if is_folder(meant):
+            inside = sorted(str(path) for path in Path(meant).glob(f"*{ENDING}") if not path.name.startswith("."))
+            if not inside:
+                raise UsageError(f"there is no *{ENDING} in the folder {name}")
+            found += inside
+        else:
+            found.append(meant)
+    return list(dict.fromkeys(found))
+
+
+def for_each_plan(edge: Edge, names: Sequence[str], verb: str, work: Callable[[str], None]) -> None:
+    """Do something with each of some plans, folders meaning the plans in them; one that fails is named, the rest go on.
+
+    What fails of a single plan is raised as it is, of several ``PartlyFailedError``.
+    """
+    plans, failed = plans_of(edge, names), []
+    for name in plans:
+        try:
+            if len(plans) > 1:
+                edge.note(f"{name}:")
+            work(name)
+        except KapplanError as error:
+            if len(plans) == 1:
+                raise
+            edge.note(error.message)
+            failed.append(name)
+    if failed:
+        raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be {verb}: {', '.join(failed)}.")
 
 
 def base_of(stored: StoredPlan) -> Path:

@@ -13,7 +13,7 @@ from kapplan.cli.casework.standing import basis_of, refuse_doubted, see, seen
 from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, read_plan
+from kapplan.cli.session.plans import find, for_each_plan, read_plan
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
@@ -165,12 +165,16 @@ def report(
 ) -> None:
     """Compare what was planned with what was done: windows kept, drift, deviations with reasons, scores over time.
 
-    Example: kapplan report river
+    Of a folder it does so plan by plan. Example: kapplan report river
     """
+    for_each_plan(edge, [plan], "reported on", lambda name: _report(edge, name, form))
+
+
+def _report(edge: Edge, name: str, form: ShowFormat | None) -> None:
     from kapplan.output.views.report import report_records, report_view
     from kapplan.planning.reports.adherence import report as report_of
 
-    stored = find(edge, plan)
+    stored = find(edge, name)
     plan_now = seen(edge, stored)
     made = report_of(plan_now, edge.today_of(plan_now.timezone), basis_of(stored, plan_now))
     if edge.format(form) == "table":

@@ -14,9 +14,9 @@ import typer
 from kapplan.cli.casework.case import Case, read_case
 from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, changing, made_from_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import beside, find
+from kapplan.cli.session.plans import beside, find, for_each_plan, plans_of
 from kapplan.cli.typed.plans import complete_plan
-from kapplan.errors import KapplanError, PartlyFailedError, UsageError
+from kapplan.errors import UsageError
 from kapplan.model.terms import DOSES
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def refresh(
     plans: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PLAN...]", help="Plans to refresh; all of the book without any.", autocompletion=complete_plan
+            metavar="[PLAN...]",
+            help="Plans to refresh, or folders of them; all of the book without any.",
+            autocompletion=complete_plan,
         ),
     ] = None,
     *,
@@ -62,21 +64,13 @@ def refresh(
             raise UsageError("--profile, --protocol and --count-doses are of plans that are named")
         _refresh_book(edge, settings, clinic)
         return
-    if profile is not None and len(plans) > 1:
+    if profile is not None and len(plans_of(edge, plans)) > 1:
         raise UsageError("--profile is of one patient: refresh that plan alone")
-    failed: list[str] = []
-    for name in plans:
-        try:
-            if len(plans) > 1:
-                edge.note(f"{name}:")
-            _refresh(edge, settings, name, profile=profile, clinic=clinic, protocol=protocol, count_doses=count_doses)
-        except KapplanError as error:
-            if len(plans) == 1:
-                raise
-            edge.note(error.message)
-            failed.append(name)
-    if failed:
-        raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be refreshed: {', '.join(failed)}.")
+
+    def anew(name: str) -> None:
+        _refresh(edge, settings, name, profile=profile, clinic=clinic, protocol=protocol, count_doses=count_doses)
+
+    for_each_plan(edge, plans, "refreshed", anew)
 
 
 def _refresh(

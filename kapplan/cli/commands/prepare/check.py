@@ -11,6 +11,7 @@ import typer
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import is_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 @command("check")
 def check(
     edge: Edge,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Profiles, protocols, clinics and plans.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Profiles, protocols, clinics and plans, or folders of them.")
+    ],
     *,
     accept: Annotated[
         bool, typer.Option("--accept", help="Take plans as they are that something else has changed; needs --by.")
@@ -38,6 +41,7 @@ def check(
     calendar files it says how many busy times each gives, and what in them cannot be read.
     Example: kapplan check examples/river.toml
     """
+    files = [one for name in files for one in _meant(name)]
     if accept:
         for name in files:
             _accept(edge, name, by, why)
@@ -65,6 +69,16 @@ def check(
             problems += (problem for count in counts for problem in count.problems)
     problems += double_bookings(tuple(Path(name) for name in files if name.endswith(ENDING)))
     _report(edge, told, tuple(dict.fromkeys(problems)), missing)
+
+
+def _meant(name: str) -> list[str]:
+    """Return a file, or the files of a folder: all that kapplan writes and reads ends in ``.toml``."""
+    if not is_folder(name):
+        return [name]
+    inside = sorted(str(path) for path in Path(name).glob("*.toml") if not path.name.startswith("."))
+    if not inside:
+        raise UsageError(f"there is no *.toml in the folder {name}")
+    return inside
 
 
 def _accept(edge: Edge, name: str, by: str | None, why: str | None) -> None:

@@ -16,7 +16,7 @@ from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, warn_of_doubt
+from kapplan.cli.session.plans import find, plans_of, warn_of_doubt
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.dates import DAYS_IN_WEEK
@@ -37,7 +37,7 @@ def today(
         list[str] | None,
         typer.Argument(
             metavar="[PLAN...]",
-            help="Plans, with all that is due; a line for each patient of the book without any.",
+            help="Plans or folders of them, with all that is due; a line for each patient of the book without any.",
             autocompletion=complete_plan,
         ),
     ] = None,
@@ -51,6 +51,7 @@ def today(
     Example: kapplan today --week
     """
     if plans:
+        plans = plans_of(edge, plans)
         found, broken = _read(edge, plans)
         _items(edge, found, broken, week=week, form=form)
         if broken:

@@ -29,7 +29,7 @@ from kapplan.cli.session.options import CLUSTER, command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.cli.typed.plans import complete_plan
-from kapplan.errors import UsageError
+from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.model.exports import Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS
 
@@ -155,11 +155,29 @@ def _write(
             export_many(edge, plans, wish, jobs=jobs, cluster=cluster)
             return
         plans = files_of(plans)
-    first = find(edge, plans[0])
-    stored = chain([first], (find(edge, plan) for plan in plans[1:]))
+    failed: list[str] = []
+    stored = _readable(edge, plans, failed)
+    first = next(stored, None)
     told = FORMATS[form].tells_safety and output is None
-    read = _read(edge, stored, told=told)
-    write_export(edge, read, form, output, replace(choices, base=base_of(first)))
+    if first is not None:
+        read = _read(edge, chain([first], stored), told=told)
+        write_export(edge, read, form, output, replace(choices, base=base_of(first)))
+    if failed:
+        raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be exported: {', '.join(failed)}.")
+
+
+def _readable(edge: Edge, plans: Sequence[str], failed: list[str]) -> Iterator[StoredPlan]:
+    """Yield plans one by one; of several one that cannot be read is told, and stands in ``failed``."""
+    from kapplan.cli.session.book import reason_of
+
+    for name in plans:
+        try:
+            yield find(edge, name)
+        except KapplanError as error:
+            if len(plans) == 1:
+                raise
+            edge.note(f"{name} is left out: {reason_of(error).rstrip('.')}.")
+            failed.append(name)
 
 
 def _read(edge: Edge, stored: Iterable[StoredPlan], *, told: bool) -> Iterator[Plan]:
