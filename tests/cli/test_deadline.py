@@ -55,3 +55,34 @@ def test_a_plan_keeps_what_ended_its_search_until_it_is_dated_anew(kapplan_in: C
         for options in (("--deadline", "0"), ())
     ]
     assert [change["objective"]["after"]["ended"] for change in changes] == ["deadline", None]
+
+
+def test_starts_heed_a_deadline(kapplan_in: CommandLine) -> None:
+    """With no time no day is claimed to be without a course; with time enough the days are those found without."""
+    kapplan_in.write("p.toml", CROWDED)
+    without = kapplan_in("starts", "p.toml", "--within", "14d", "--format", "json", *TODAY)
+    enough = kapplan_in("starts", "p.toml", "--within", "14d", "--format", "json", *TODAY, "--deadline", "3600")
+    assert (enough.code, enough.out) == (0, without.out)
+    assert "deadline" not in enough.err
+    at_once = kapplan_in("starts", "p.toml", "--within", "14d", "--format", "json", *TODAY, "--deadline", "0")
+    assert "deadline" in at_once.err
+    assert "No start within" not in at_once.err
+
+
+def test_the_days_that_work_for_a_move_heed_a_deadline(kapplan_in: CommandLine) -> None:
+    """With no time few days are listed, and that is said; with time enough all that are listed without."""
+    kapplan_in.write("p.toml", CROWDED)
+    assert kapplan_in("plan", "p.toml", "-o", "p.plan.toml", *TODAY).code == 0
+    listing = ("move", "p.plan.toml", "dosing-2", "--format", "json", *TODAY)
+    without, enough, at_once = (
+        kapplan_in(*listing, *more) for more in ((), ("--deadline", "3600"), ("--deadline", "0"))
+    )
+    assert enough.out == without.out
+    assert "deadline" not in enough.err
+    assert len(at_once.out) < len(without.out)
+    assert "The deadline ended the search" in at_once.err
+
+
+def test_a_command_has_one_deadline(kapplan_in: CommandLine) -> None:
+    """Reading a calendar back has one limit in time, for the server and for what its changes would do."""
+    assert kapplan_in("sync", "--help").text.count("--deadline") == 1

@@ -111,19 +111,25 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 
 
 def changing(name: str, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command that changes a plan; its second parameter, ``settings``, holds the options that all share."""
+    """Register a command that changes a plan; its second parameter, ``settings``, holds the options that all share.
+
+    A command with a ``deadline`` of its own has no other.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(function, eval_str=True)
         own = [parameter for key, parameter in signature.parameters.items() if key != "settings"]
+        options = {
+            key: option for key, option in _OPTIONS.items() if key != "within" or "deadline" not in signature.parameters
+        }
         shared = [
             shared_option(key, default, annotation, "Options of every change")
-            for key, (annotation, default) in _OPTIONS.items()
+            for key, (annotation, default) in options.items()
         ]
 
         @functools.wraps(function)
         def run(edge: Edge, **values: Any) -> None:
-            given = {key: values.pop(key) for key in _OPTIONS}
+            given = {key: values.pop(key) for key in options}
             given["override"] = tuple(given["override"] or ())
             given["keep"] = tuple(given["keep"] or ())
             function(edge, Settings(**given), **values)

@@ -52,7 +52,8 @@ def possible_days(
 ) -> tuple[PossibleDay, ...]:
     """Return the days nearest to a visit's own on which it could be, ``most`` of them, in their order.
 
-    ``now`` is a moment with a zone. None where the visit lies behind; ``KeyError`` where there is no such visit.
+    ``now`` is a moment with a zone. None where the visit lies behind; ``KeyError`` where there is no such visit. The
+    deadline of the options, if there is one, ends the search of all days.
     """
     options, now = options or Options(), now.astimezone(zone(plan.timezone))
     visit, behind = plan.visit(visit_id), happened(plan, now).fixed
@@ -68,7 +69,7 @@ def possible_days(
         possible = _possible(redating(replace(case, asked=there)) if visit.kind in DOSES else made, there, day)
         if possible is not None:
             found.append(possible)
-        if len(found) == most:
+        if len(found) == most or (options.deadline is not None and options.deadline.over):
             break
     return tuple(sorted(found, key=lambda one: one.start))
 

@@ -19,7 +19,7 @@ from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
 from kapplan.planning.schedule.approvals import approved_caps
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
-from kapplan.planning.solver.optimum import DEFAULT, Placement, place
+from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
 
 if TYPE_CHECKING:
     from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
@@ -209,6 +209,11 @@ def solve(demand: Demand) -> Answer:
     return best
 
 
+def effort_of(demand: Demand) -> Effort:
+    """Return how much work a search for a demand may take, and until when."""
+    return replace(DEFAULT.times(demand.effort), deadline=demand.deadline)
+
+
 def best_answer(settings: Sequence[Setting]) -> Answer | None:
     """Return the best placement over settings; ``None`` where none has one.
 
@@ -221,9 +226,8 @@ def best_answer(settings: Sequence[Setting]) -> Answer | None:
     for number, setting in enumerate(settings):
         if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
-        effort = replace(DEFAULT.times(setting.demand.effort), deadline=setting.demand.deadline)
         try:
-            placement = place(setting.problem, effort=effort)
+            placement = place(setting.problem, effort=effort_of(setting.demand))
         except UndecidedError as error:
             undecided = error
             continue

@@ -11,7 +11,7 @@ from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import Problem
-from kapplan.planning.schedule.course import Demand, Setting, set_up, therapists
+from kapplan.planning.schedule.course import Demand, Setting, effort_of, set_up, therapists
 from kapplan.planning.solver.start_days import Start, rank
 
 
@@ -40,6 +40,8 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
 
     How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
     where the course has begun, ``UndecidedError`` where the search tells of no day whether a course can begin on it.
+    The demand's deadline, if it has one, is that of all days and therapists: days of which nothing is told by then are
+    left out.
     """
     first = demand.regimen.visits[0]
     if first.id in demand.situation.fixed:
@@ -50,7 +52,7 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
     for therapist in therapists(wide):
         setting = set_up(wide, therapist)
         try:
-            starts = rank(setting.problem, within)
+            starts = rank(setting.problem, within, effort_of(demand))
         except UndecidedError as error:
             undecided = error
             continue

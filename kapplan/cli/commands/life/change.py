@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,8 +77,10 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
     if stored.plan.held:
         raise OnHold(stored)
     now = edge.now(zone(stored.plan.timezone))
-    options = options_of(settings, now, edge.author(settings.by))
+    options = replace(options_of(settings, now, edge.author(settings.by)), deadline=edge.deadline(settings.within))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), visit.id, now, options)
+    if options.deadline is not None and options.deadline.over:
+        edge.note("The deadline ended the search: other days may work too, or with less to pull along.")
     if settings.form is not None or not edge.interactive or not days:
         show_records(edge, moves_records(visit, days, stored.plan.patient), settings.form)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,10 @@ def starts(
     start: Annotated[str | None, typer.Option(metavar="DATE", help="Look from this day on.")] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="End the search by the clock, with what was found until then."),
+    ] = None,
 ) -> None:
     """Rank the days to begin by what the whole course would look like; how long the wait is does not count.
 
@@ -47,6 +52,7 @@ def starts(
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
     busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
+    demand = replace(demand, deadline=edge.deadline(deadline))
     choices = kapplan.rank_starts(demand, days)
     if not choices:
         raise NoScheduleError(
@@ -55,4 +61,6 @@ def starts(
         )
     for notice in demand.notices:
         edge.note(notice)
+    if demand.deadline is not None and demand.deadline.over:
+        edge.note("The deadline ended the search: other days, or other dates from a day on, may be better.")
     show_records(edge, starts_records(choices[:limit], findings, patient=case.profile.patient.id), form)

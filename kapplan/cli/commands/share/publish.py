@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.exports import PublishResult
     from kapplan.model.plan import Plan
+    from kapplan.planning.problem.deadline import Deadline
     from kapplan.planning.review.calendar_proposals import Seen
 
 PENDING = 8
@@ -168,6 +170,7 @@ def sync(
     """
     from kapplan.output.views.change import PlanChange
 
+    until = edge.deadline(deadline)
     stored = find(edge, plan)
     access = Access(source, user, password_command, ca_file, deadline, auth)
     results, seen = _read_back(edge, stored, access, audience, force=force)
@@ -181,7 +184,7 @@ def sync(
         from kapplan.files.caldav.target import target_of
         from kapplan.output.views.sync import sync_records
 
-        told = _consequences(edge, settings, stored, done.after)
+        told = _consequences(edge, settings, stored, done.after, until)
         records = sync_records(done.after, told, results, host=target_of(source).host, dry_run=settings.dry_run)
         show_records(edge, records, settings.form)
         if edge.format(settings.form) not in {"table", "json"}:
@@ -222,15 +225,17 @@ def _read_back(
     return results, seen
 
 
-def _consequences(edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan) -> dict[int, str]:
-    """Return what accepting each open proposal of the calendar would do, by its number."""
+def _consequences(
+    edge: Edge, settings: Settings, stored: StoredPlan, plan: Plan, until: Deadline | None
+) -> dict[int, str]:
+    """Return what accepting each open proposal of the calendar would do, by its number, found until a deadline."""
     from kapplan.cli.casework.absences import as_wished
     from kapplan.output.views.sync import calendar_proposals, consequence_words
     from kapplan.planning.journal.diff import difference
     from kapplan.planning.review.accept import accept
 
     now = edge.now_in(plan.timezone)
-    options = options_of(settings, now, edge.author(settings.by))
+    options = replace(options_of(settings, now, edge.author(settings.by)), deadline=until)
     told = {}
     for proposal in calendar_proposals(plan):
         done = accept(plan, proposal.number, basis_of(stored, plan), now.date())
