@@ -63,11 +63,14 @@ def test_no_two_formats_write_files_of_one_name() -> None:
 
 @pytest.mark.parametrize("name", export_formats())
 def test_what_must_not_reach_a_patient_is_the_clinics(name: str) -> None:
-    """A format that a patient may read tells, unless all is asked for, neither scores nor the kind of a visit."""
+    """A format that a patient may read tells, unless all is asked for, neither scores nor the kind of a visit.
+
+    Nor does one without details, which is the clinic's for the people it names.
+    """
     material = HandoutMaterial(measures=built_in_measures(), templates=handout_templates())
     made = export([plan_in_course()], name, ExportRequest(material=material)).content
     text = (text_of_pdf(made) if name == "pdf" else made.decode()).lower()
-    assert ("dosing" in text) == (FORMATS[name].readers == ("clinic",))
+    assert ("dosing" in text) == (FORMATS[name].readers == ("clinic",) and FORMATS[name].details)
 
 
 def test_a_format_for_one_plan_takes_one() -> None:
