@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine, environment
 from support.every_command import PLAN, TODAY, Typed, furnished, prepared, writing
-from support.whole_plans import contents, entries
+from support.whole_plans import contents, links
 
 RUN = [sys.executable, "-c", "from kapplan.cli import main; main()"]
 SCORE = ("score", PLAN, "phq9=10", "phq9_item9=0", *TODAY)
@@ -39,7 +39,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 
 def _typed(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*RUN, *words], cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*RUN, *words], cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
 
 
@@ -84,9 +84,9 @@ def _killed_at_random(house: Path, line: CommandLine, times: int, seed: int) -> 
         for name, data in after.items():
             if data == before.get(name):
                 continue
-            new = entries(data)
+            contents(data)
             if name in before and typed.words[0] not in REMOVING:
-                old = entries(before[name])
+                new, old = links(data), links(before[name])
                 assert (new[:-1], len(new)) == (old, len(old) + 1), typed
 
 
@@ -115,9 +115,12 @@ def _at_once(line: CommandLine, before: bytes, *commands: tuple[str, ...], apart
     for words in commands:
         running.append(_typed(line.folder, *words))
         time.sleep(apart)
-    codes = [process.wait() for process in running]
-    assert set(codes) <= {0, 2, 5, 6}, (commands, codes)
-    new, old = entries(_plans(line.folder)[PLAN]), entries(before)
+    said = [process.communicate()[1].decode() for process in running]
+    codes = [process.returncode for process in running]
+    assert set(codes) <= {0, 2, 5, 6}, (commands, codes, said)
+    after = _plans(line.folder)[PLAN]
+    contents(after)
+    new, old = links(after), links(before)
     assert new[: len(old)] == old
     assert len(new) - len(old) == sum(code in {0, 5} for code in codes), (commands, codes)
 

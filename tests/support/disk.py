@@ -31,6 +31,7 @@ class Point(NamedTuple):
 Reached = Callable[[Point], None]
 
 _BY_PATH = ("open", "replace", "rename", "link", "unlink", "remove", "mkdir", "rmdir", "chmod", "chown", "utime")
+_READS = ("stat", "scandir", "listdir")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -57,15 +58,21 @@ class Disk:
         self.folder = folder.resolve()
         self.points: list[Point] = []
         self._reached: Reached | None = None
+        self._reads = False
         self._open_files: dict[int, str] = {}
         self._io_open = io.open
 
     @contextmanager
-    def watching(self, reached: Reached | None = None) -> Iterator[None]:
-        """Count the points, and call ``reached`` before each is passed; what it raises is what the call ends with."""
-        self.points, self._reached = [], reached or (lambda _: None)
+    def watching(self, reached: Reached | None = None, *, reads: bool = False) -> Iterator[None]:
+        """Count the points, and call ``reached`` before each is passed; what it raises is what the call ends with.
+
+        With ``reads`` a file that is opened to be read, or looked at, is a point too.
+        """
+        self.points, self._reached, self._reads = [], reached or (lambda _: None), reads
         with pytest.MonkeyPatch.context() as patch:
             for call in _BY_PATH:
+                patch.setattr(os, call, self._by_path(call, getattr(os, call)))
+            for call in _READS if reads else ():
                 patch.setattr(os, call, self._by_path(call, getattr(os, call)))
             patch.setattr(os, "fsync", self._fsync(os.fsync))
             patch.setattr(io, "open", self._opened)
@@ -113,7 +120,7 @@ class Disk:
         return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else None
 
     def _by_path(self, call: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(path: Any, *arguments: Any, **named: Any) -> Any:
+        def watched(path: Any = ".", *arguments: Any, **named: Any) -> Any:
             if call == "open" and not arguments[0] & _WRITES:
                 done = real(path, *arguments, **named)
             else:
@@ -138,6 +145,8 @@ class Disk:
 
     def _opened(self, file: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
         if self._reached is None or self._name(file) is None or not set(mode) & set("wax+"):
+            if self._reads and not isinstance(file, int):
+                self._reach("read", file)
             return self._io_open(file, mode, *arguments, **named)
         if not isinstance(file, int):
             self._reach("open", file)

@@ -34,6 +34,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime | date | time) else value
 
 
-def entries(data: bytes) -> list[Any]:
-    """Return the links of a whole plan's history."""
-    return [(entry["revision"], entry.get("chain")) for entry in contents(data)["history"]]
+def links(data: bytes) -> list[tuple[int, str | None]]:
+    """Return the links of a plan's history, whole or not."""
+    history = tomllib.loads(data.decode("utf-8"))["history"]
+    return [(entry["revision"], entry.get("chain")) for entry in history]
