@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import typer
 
 from kapplan.cli.app import command_line, program_for
 from kapplan.cli.session.error_words import bug_words, reported, words_of
-from kapplan.errors import InvalidFileError, KapplanError, UsageError
+from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
 from kapplan.output.records.visible import visible
 from kapplan.output.terminal.streams import is_terminal
 
@@ -34,8 +35,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _drop(sys.stdout)
-        return _told(error)
+        return _tell(_not_shown(error))
     return code
+
+
+_OF_STREAMS = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG})
+"""Why a stream that leads to a file cannot be written; an error that names no file is of a stream."""
+
+
+def _not_shown(error: OSError) -> MachineError:
+    """Return what is said where what a command prints goes nowhere: a record may be saved, and is not typed twice."""
+    hint = "What it was to save may be saved: look at kapplan log before you type it again."
+    return MachineError(f"the answer could not be written: {error.strerror or error}", hint=hint)
 
 
 def _open_streams() -> None:
@@ -54,7 +65,9 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001  # the one place that nothing may leave unsaid
+    except Exception as error:  # the one place that nothing may leave unsaid
+        if isinstance(error, OSError) and error.errno in _OF_STREAMS and error.filename is None:
+            raise
         return _told(error)
     return code if isinstance(code, int) else 0
 

@@ -9,9 +9,11 @@ writes with.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import random
 import shutil
+import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from support.command_line import CommandLine, Ran
 from support.disk import Disk, Files, Point
 from support.every_command import PLAN, TODAY, Typed, all_typed, furnished, id_of, prepared
 
+from kapplan.cli.boundary import run
 from kapplan.cli.session.environment import Edge
 from kapplan.files.plans import locks
 
@@ -243,3 +246,34 @@ def test_whatever_happens_files_are_old_or_new(house: House, typed: Typed) -> No
 def test_at_every_point(house: House, typed: Typed, name: str) -> None:
     """The same at each point, on disks that fail in every way."""
     CHECKS[name](house, typed, whole(house, typed), random.Random(0), None)
+
+
+class FullStream(io.TextIOWrapper):
+    """A stream into a file on a full disk."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8")
+
+    def write(self, text: str, /) -> int:
+        """Fail."""
+        del text
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_an_answer_that_cannot_be_written_is_no_failed_record(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    """Where the answer goes to a full disk the record is saved, and nobody is let to believe that it is not."""
+    with house.line.monkeypatch.context() as patch:
+        patch.chdir(house.line.folder)
+        patch.setattr(sys, "stdout", FullStream())
+        code = run(["pin", PLAN, "dosing-1", *TODAY])
+    assert code == 1
+    assert len(_history(house.disk.files())) == 2
+    assert "kapplan log" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("piped", ["", " \n", "phq9=1 " * 1_000])
+def test_a_pipe_of_no_scores_or_too_many_records_nothing(house: House, piped: str) -> None:
+    """What is empty, or would have to be cut in the middle of a score, is refused."""
+    before = house.disk.files()
+    assert house.line("score", PLAN, "-", *TODAY, stdin=piped).code == 2
+    assert house.disk.files() == before

@@ -25,6 +25,7 @@ def typed_or_piped(words: Sequence[str] | None) -> list[str]:
     """Return words of a command line, with those of standard input in the place of ``-``.
 
     What stands on a command line is seen by everybody on the machine and kept by the shell; what is piped is not.
+    Raises ``UsageError`` where nothing comes, or so much that it would have to be cut.
     """
     from kapplan.files.toml.sources import STDIN, open_source
 
@@ -34,7 +35,12 @@ def typed_or_piped(words: Sequence[str] | None) -> list[str]:
             found.append(word)
             continue
         source = open_source(STDIN, what="list of scores", at_most=_MOST_PIPED)
-        found += source.data[:_MOST_PIPED].decode("utf-8", "replace").split()
+        piped = source.data.decode("utf-8", "replace").split()
+        if not piped:
+            raise UsageError("nothing came through standard input", hint="phq9=14 phq9_item9=0, one or several")
+        if len(source.data) > _MOST_PIPED:
+            raise UsageError(f"more than {_MOST_PIPED} bytes came through standard input", hint="scores are shorter")
+        found += piped
     return found
 
 
