@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from support.safe_lives import PROTOCOLS, Life
 
 from kapplan.model.plan import PlannedVisit
@@ -96,13 +96,12 @@ class AnyLife(RuleBasedStateMachine):
         """Record scores."""
         self.life.live(days, "score", "p", f"phq9={phq9}", f"phq9_item9={item}")
 
+    @precondition(lambda self: self.life.plan.scores)
     @rule(days=DAYS)
     def withdraw(self, days: int) -> None:
         """Take a score back."""
-        scores = self.life.plan.scores
-        if scores:
-            last = scores[-1]
-            self.life.live(days, "score", "p", "--withdraw", last.measure, "--on", str(last.on))
+        last = self.life.plan.scores[-1]
+        self.life.live(days, "score", "p", "--withdraw", last.measure, "--on", str(last.on))
 
     @rule(days=DAYS, what=st.sampled_from(("medication lithium 600", "pregnancy possible", "bp 168/104", "bp 120/80")))
     def note(self, days: int, what: str) -> None:
@@ -132,11 +131,12 @@ class AnyLife(RuleBasedStateMachine):
         first = self.life.today + timedelta(days=days + after)
         self.life.live(days, "away", "p", f"{first}..{first + timedelta(days=lasts)}", "--who", who)
 
+    @precondition(lambda self: self.life.plan.absences)
     @rule(days=DAYS)
     def back(self, days: int) -> None:
         """Be there after all."""
-        for one in self.life.plan.absences[-1:]:
-            self.life.live(days, "away", "p", f"{one.from_}..{one.until}", "--who", one.who, "--back")
+        last = self.life.plan.absences[-1]
+        self.life.live(days, "away", "p", f"{last.from_}..{last.until}", "--who", last.who, "--back")
 
     @rule(days=DAYS, kind=st.sampled_from(("dosing", "check-in", "booster", "preparation", "integration")),
           on=st.sampled_from(("", "", "thu", "mon")))  # fmt: skip
@@ -168,12 +168,11 @@ class AnyLife(RuleBasedStateMachine):
         """Take back, make again."""
         self.life.live(days, what, "p")
 
+    @precondition(lambda self: self.life.plan.revision > 1)
     @rule(days=DAYS, back=st.integers(0, 3))
     def take_one_back(self, days: int, back: int) -> None:
         """Take one older change back by itself."""
-        revision = self.life.plan.revision - back
-        if revision > 1:
-            self.life.live(days, "undo", "p", "--revision", str(revision))
+        self.life.live(days, "undo", "p", "--revision", str(max(self.life.plan.revision - back, 2)))
 
 
 def _of(visits: list[PlannedVisit], which: int) -> str:

@@ -19,8 +19,14 @@ Data = Any
 Rows = tuple[Any, ...]
 
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+"""Types of most values, which are data as they are."""
+
+
 def data_of(value: Any) -> Data:
     """Return a record as plain data that JSON can hold, without what has its default value."""
+    if type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         defaults = _defaults(type(value))
         return {
@@ -30,10 +36,8 @@ def data_of(value: Any) -> Data:
         }
     if isinstance(value, (list, tuple)):
         return [data_of(item) for item in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
-        return value.isoformat()
+        return (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
     if isinstance(value, Mapping):
         return {str(key): data_of(item) for key, item in value.items()}
     return value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from kapplan.dataclass import dataclass
@@ -23,7 +24,7 @@ def least_name(rule: str) -> str:
     return f"{rule}.min"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Spacing:
     """How doses keep apart: the ``regimen`` of the whole course, what lies ``behind``, and where open doses ``stand``.
 
@@ -62,7 +63,7 @@ class Spacing:
         bound = {(rule.visit, rule.after) for rule in left.timing if rule.min is not None}
         for given, day in self.behind.given.items():
             for dose in doses:
-                if given in doses and dose in self.stands and (dose, given) not in bound:
+                if given in self._least and dose in self.stands and (dose, given) not in bound:
                     rule = self._gap(dose, given)
                     if rule is not None and day + timedelta(days=rule.min or 0) > self.earliest:
                         yield rule
@@ -85,20 +86,31 @@ class Spacing:
 
     def _gap(self, dose: str, other: str) -> TimingRule | None:
         """Return the larger of two doses' least gaps as a rule between them."""
-        found = [rule for one in (dose, other) if (rule := self._least(one)) is not None]
+        found = [self._least[one] for one in (dose, other) if one in self._least]
         widest = max(found, key=lambda rule: rule.min or 0, default=None)
         if widest is None:
             return None
         least = 1 if least_name(widest.rule) in self.overridden else widest.min
         return replace(widest, visit=dose, after=other, min=least, target=None, max=None, weight=0)
 
-    def _least(self, dose: str) -> TimingRule | None:
-        """Return the rule that states the least gap before a dose: its row's, else the least that any row has."""
+    @cached_property
+    def _least(self) -> dict[str, TimingRule]:
+        """The rule that states the least gap before each dose: its row's, else the least that any row has."""
         rules = self._rules()
-        own = [rule for rule in rules if rule.visit == dose] or [rule for rule in rules if rule.after == dose]
-        if own:
-            return max(own, key=lambda rule: rule.min or 0)
-        return min(rules, key=lambda rule: rule.min or 0, default=None)
+        before: dict[str, list[TimingRule]] = {}
+        after: dict[str, list[TimingRule]] = {}
+        for rule in rules:
+            before.setdefault(rule.visit, []).append(rule)
+            after.setdefault(rule.after, []).append(rule)
+        least = min(rules, key=lambda rule: rule.min or 0, default=None)
+        own = {
+            visit.id: max(before.get(visit.id) or after[visit.id], key=lambda rule: rule.min or 0)
+            if visit.id in before or visit.id in after
+            else least
+            for visit in self.regimen.visits
+            if visit.kind in DOSES
+        }
+        return {dose: rule for dose, rule in own.items() if rule is not None}
 
     def _rules(self) -> list[TimingRule]:
         kinds = {visit.id: visit.kind for visit in self.regimen.visits}

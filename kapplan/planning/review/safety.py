@@ -15,7 +15,8 @@ def hold_drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     """Yield the proposal to hold the course where a finding refuses it; another answer is another proposal."""
     if plan.held:
         return
-    for finding in standing_findings(plan, basis, today):
+    afresh = plan.screened is not None and plan.screened.on == today
+    for finding in plan.findings if afresh else standing_findings(plan, basis, today):
         if finding.refuses and finding.evidence:
             days = [one.on for one in finding.evidence if one.on is not None]
             yield Draft(
