@@ -19,9 +19,10 @@ from kapplan.errors import UndecidedError
 from kapplan.planning.feasibility.branching import CapNodes, Distinct, Limits, NotTogether
 from kapplan.planning.feasibility.labelled_propagation import BoundEdge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
+from kapplan.planning.problem.bounds import earliest_steps
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limits import Blocks, blocks_of
-from kapplan.planning.problem.months import earliest_anchor, month_days, months_after
+from kapplan.planning.problem.months import month_days
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 ENOUGH = 400_000
@@ -140,23 +141,22 @@ class RuleNetwork:
         visit, anchor = self._node(rule.visit), self._node(rule.after)
         if self._fixed[visit] is not None and self._fixed[anchor] is not None:
             return []
-        ends = []
         shortest, longest = month_days(rule.months or 0)
+        steps = earliest_steps(rule, self.problem.origin.toordinal())
+        in_months = {step.visit: self._from_base(step.day) for step in steps} if rule.months is not None else {}
+        ends = []
         if rule.min is not None:
-            step = None if rule.months is None else self._months_on(rule.months, rule.min)
+            step = in_months.get(rule.visit)
             ends.append(BoundEdge(anchor, visit, rule.min + shortest, step, self.label(number, "min")))
         if rule.max is not None:
-            step = None if rule.months is None else self._months_back(rule.months, rule.max)
+            step = in_months.get(rule.after)
             ends.append(BoundEdge(visit, anchor, -rule.max - longest, step, self.label(number, "max")))
         return ends
 
-    def _months_on(self, months: int, add: int) -> Callable[[int], int]:
-        origin, base = self.problem.origin.toordinal(), self.base
-        return lambda day: months_after(origin, day + base, months) + add - base
-
-    def _months_back(self, months: int, most: int) -> Callable[[int], int]:
-        origin, base = self.problem.origin.toordinal(), self.base
-        return lambda day: earliest_anchor(origin, day + base - most, months) - base
+    def _from_base(self, step: Callable[[int], int]) -> Callable[[int], int]:
+        """Return a step on days that count from the network's base."""
+        base = self.base
+        return lambda day: step(day + base) - base
 
     def _compile_limits(self) -> Limits:
         limits = Limits()

@@ -33,6 +33,11 @@ def earliest_anchor(origin: int, day: int, months: int) -> int:
     return anchor
 
 
+def latest_anchor(origin: int, day: int, months: int) -> int:
+    """Return the latest day that is, so many calendar months on, not after ``day``."""
+    return earliest_anchor(origin, day + 1, months) - 1
+
+
 @cache
 def month_days(months: int) -> tuple[int, int]:
     """Return the fewest and the most days that so many calendar months from a day can be."""

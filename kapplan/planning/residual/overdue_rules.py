@@ -10,7 +10,7 @@ to keep it, that is a clash, with its repairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ from kapplan.dates import add_months
 from kapplan.model.plan import Reason
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.phrases.words import day_words, days_words, source_words, visit_words
-from kapplan.planning.problem.months import earliest_anchor
+from kapplan.planning.problem.bounds import earliest_steps, settled
 from kapplan.planning.problem.problem import START
 from kapplan.planning.residual.happened import Happened
 
@@ -127,30 +127,15 @@ def earliest_days(regimen: Regimen, past: Happened, ahead: Ahead) -> dict[str, d
         for visit in regimen.visits
         if visit.id not in past.fixed
     }
-    for _ in range(len(low) + 1):
-        raised = False
-        for rule in regimen.timing:
-            for visit, day in _bounds(rule, low, past.fixed):
-                if day > low[visit]:
-                    low[visit] = ahead.open_from(visit, day)
-                    raised = True
-        if not raised:
-            break
-    return low
+    known = {visit: day.toordinal() for visit, day in (*past.fixed.items(), *low.items())}
+    bound = [rule for rule in regimen.timing if rule.visit in low and rule.after in known]
+    steps = [step for rule in bound for step in earliest_steps(rule, 0) if step.visit in low]
 
+    def open_from(visit: str, day: int) -> int:
+        return ahead.open_from(visit, date.fromordinal(day)).toordinal()
 
-def _bounds(rule: TimingRule, low: Mapping[str, date], fixed: Mapping[str, date]) -> Iterator[tuple[str, date]]:
-    """Yield how early a rule lets its visits be: the one it binds by its minimum, its anchor by its maximum."""
-    if rule.visit not in low:
-        return
-    anchor = low.get(rule.after) or fixed.get(rule.after)
-    if anchor is None:
-        return
-    if rule.min is not None:
-        yield rule.visit, _counted(rule, anchor) + timedelta(days=rule.min)
-    if rule.max is not None and rule.after in low:
-        latest = low[rule.visit].toordinal() - rule.max
-        yield rule.after, date.fromordinal(latest if rule.months is None else earliest_anchor(0, latest, rule.months))
+    found = settled(known, steps, nearest=open_from)
+    return {visit: date.fromordinal(found[visit]) for visit in low}
 
 
 # Words

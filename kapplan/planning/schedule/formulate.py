@@ -11,9 +11,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
-from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.regimen import Limit, Regimen, RegimenVisit
 from kapplan.planning.availability.day_slots import pair_fits
-from kapplan.planning.problem.months import months_after
+from kapplan.planning.problem.bounds import earliest_steps, latest_steps, settled
 from kapplan.planning.problem.problem import (
     FIRST_DOSE,
     NEW_PLAN,
@@ -98,11 +98,10 @@ def reach(regimen: Regimen, situation: Situation) -> Reach:
         high[regimen.visits[0].id] = begun + situation.start_within
     for visit_id, when in _pinned(regimen, situation).items():
         low[visit_id] = high[visit_id] = situation.day(when)
-    pinned = frozenset(_pinned(regimen, situation))
-    for _ in regimen.visits:
-        narrowed = [rule for rule in regimen.timing if _tighten(rule, low, high, situation, pinned)]
-        if not narrowed:
-            break
+    pinned, origin = _pinned(regimen, situation), situation.origin.toordinal()
+    early = [step for rule in regimen.timing for step in earliest_steps(rule, origin) if step.visit not in pinned]
+    late = [step for rule in regimen.timing for step in latest_steps(rule, origin) if step.visit not in pinned]
+    low, high = settled(low, early), settled(high, late, latest=True)
     return {visit.id: (low[visit.id], high[visit.id]) for visit in regimen.visits}
 
 
@@ -112,33 +111,6 @@ def _pinned(regimen: Regimen, situation: Situation) -> dict[str, date]:
     if situation.first_dose is not None and first_dose is not None:
         pinned.setdefault(first_dose.id, situation.first_dose)
     return pinned
-
-
-def _tighten(
-    rule: TimingRule, low: dict[str, int], high: dict[str, int], situation: Situation, pinned: frozenset[str]
-) -> bool:
-    """Narrow the reach of both visits of a rule; return whether that changed anything."""
-    before = (low[rule.visit], high[rule.visit], low[rule.after], high[rule.after])
-    shift_low, shift_high = _month_shift(rule, low[rule.after], high[rule.after], situation)
-    if rule.visit not in pinned:
-        if rule.min is not None:
-            low[rule.visit] = max(low[rule.visit], low[rule.after] + shift_low + rule.min)
-        if rule.max is not None:
-            high[rule.visit] = min(high[rule.visit], high[rule.after] + shift_high + rule.max)
-    if rule.after not in pinned and rule.months is None:
-        if rule.max is not None:
-            low[rule.after] = max(low[rule.after], low[rule.visit] - rule.max)
-        if rule.min is not None:
-            high[rule.after] = min(high[rule.after], high[rule.visit] - rule.min)
-    return before != (low[rule.visit], high[rule.visit], low[rule.after], high[rule.after])
-
-
-def _month_shift(rule: TimingRule, low: int, high: int, situation: Situation) -> tuple[int, int]:
-    """Return how many days the rule's calendar months are, from the first and from the last day of its anchor."""
-    if rule.months is None:
-        return 0, 0
-    origin = situation.origin.toordinal()
-    return months_after(origin, low, rule.months) - low, months_after(origin, high, rule.months) - high
 
 
 def horizon(reached: Reach) -> int:

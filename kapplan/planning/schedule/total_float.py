@@ -12,23 +12,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from kapplan.planning.problem.months import month_days, months_after
-from kapplan.planning.problem.problem import Problem, ProblemTiming
+from kapplan.planning.problem.bounds import Step, earliest_steps, latest_steps
+from kapplan.planning.problem.problem import Problem
 
 Sign = int
 """1 for the latest days; -1 for the earliest, which are the latest where time runs backwards."""
 
 
 class FloatBound(NamedTuple):
-    """A visit is no later than ``add`` days after ``source`` (a visit's place, or ``None`` for a day of its own).
-
-    With ``months`` the source is first moved by them; where ``inverse``, the visit so moved is bound.
-    """
+    """A visit is no later than ``day`` makes of the day of ``source`` (a visit's place), or of none than ``day(0)``."""
 
     source: int | None
-    add: int
-    months: int | None
-    inverse: bool
+    day: Callable[[int], int]
 
 
 def rooms(problem: Problem, days: Mapping[str, int]) -> dict[str, tuple[int, int]]:
@@ -61,29 +56,25 @@ class _Side:
         ]
         self.bounds: list[list[FloatBound]] = [[] for _ in problem.visits]
         self.tied: list[set[int]] = [set() for _ in problem.visits]
-        self._moved = _months_of(problem, sign)
-        self._sign = sign
+        origin, steps_of = problem.origin.toordinal(), latest_steps if sign > 0 else earliest_steps
         for rule in problem.timing:
-            self._add(rule, places)
+            for step in steps_of(rule, origin):
+                self._add(step, places, sign)
         self.late = self.days[:]
         for place in movable:
             self.late[place] = self.open[place][-1]
         self._settle(movable)
 
-    def _add(self, rule: ProblemTiming, places: Mapping[str, int]) -> None:
-        low, high = (rule.min, rule.max) if self._sign > 0 else (_minus(rule.max), _minus(rule.min))
-        visit = places[rule.visit]
-        if isinstance(rule.after, int):
-            if high is not None:
-                self.bounds[visit].append(FloatBound(None, self._sign * rule.after + high, None, inverse=False))
+    def _add(self, step: Step, places: Mapping[str, int], sign: Sign) -> None:
+        visit, source, day = step
+        if isinstance(visit, int):
             return
-        after = places[rule.after]
-        if high is not None:
-            self.bounds[visit].append(FloatBound(after, high, rule.months, inverse=False))
-            self.tied[after].add(visit)
-        if low is not None:
-            self.bounds[after].append(FloatBound(visit, -low, rule.months, inverse=True))
-            self.tied[visit].add(after)
+        if isinstance(source, int):
+            at = sign * day(source)
+            self.bounds[places[visit]].append(FloatBound(None, lambda _: at))
+            return
+        self.bounds[places[visit]].append(FloatBound(places[source], day if sign > 0 else lambda late: -day(-late)))
+        self.tied[places[source]].add(places[visit])
 
     def leave(self, place: int) -> int:
         """Return how far a visit can move as things stand, and leave it where it is from now on."""
@@ -115,34 +106,9 @@ class _Side:
         It never lies before the day on which the visit stands: rules that history has broken take nothing away.
         """
         day = self.late[visit]
-        for source, add, months, inverse in self.bounds[visit]:
-            if source is None:
-                bound = add
-            elif months is None:
-                bound = self.late[source] + add
-            else:
-                stands = self.late[source]
-                bound = self._before(stands + add, months) if inverse else self._moved(stands, months) + add
-            day = min(day, bound)
+        for source, at in self.bounds[visit]:
+            day = min(day, at(0 if source is None else self.late[source]))
         if day <= self.days[visit]:
             return self.days[visit]
         open_days = self.open[visit]
         return open_days[bisect_right(open_days, day) - 1]
-
-    def _before(self, day: int, months: int) -> int:
-        """Return the last day that, moved by calendar months, is no later than a day."""
-        shortest, longest = month_days(months)
-        found = day - shortest if self._sign > 0 else day + longest
-        while self._moved(found, months) > day:
-            found -= 1
-        return found
-
-
-def _minus(days: int | None) -> int | None:
-    return None if days is None else -days
-
-
-def _months_of(problem: Problem, sign: Sign) -> Callable[[int, int], int]:
-    """Return what moves a day of the problem by calendar months."""
-    origin = problem.origin.toordinal()
-    return lambda day, months: sign * months_after(origin, sign * day, months)
