@@ -14,7 +14,7 @@ from kapplan.planning.problem.months import earliest_anchor, latest_anchor, mont
 from kapplan.planning.problem.problem import ProblemTiming
 
 
-class Step(NamedTuple):
+class DayBound(NamedTuple):
     """``visit`` falls no earlier (or later) than ``day`` makes of the day of ``source``; both may be days themselves.
 
     The later ``source`` is, the later is what it makes of it.
@@ -25,31 +25,31 @@ class Step(NamedTuple):
     day: Callable[[int], int]
 
 
-def earliest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[Step]:
+def earliest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[DayBound]:
     """Yield how early a rule lets its visits be: by its minimum the one that it binds, by its maximum the anchor.
 
     Days count from ``origin``, an ordinal.
     """
     low, high, months = rule.min, rule.max, rule.months
     if low is not None:
-        yield Step(rule.visit, rule.after, _after(origin, low, months))
+        yield DayBound(rule.visit, rule.after, _after(origin, low, months))
     if high is not None:
         if months is None:
-            yield Step(rule.after, rule.visit, _after(origin, -high, None))
+            yield DayBound(rule.after, rule.visit, _after(origin, -high, None))
         else:
-            yield Step(rule.after, rule.visit, lambda day: earliest_anchor(origin, day - high, months))
+            yield DayBound(rule.after, rule.visit, lambda day: earliest_anchor(origin, day - high, months))
 
 
-def latest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[Step]:
+def latest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[DayBound]:
     """Yield how late a rule lets its visits be: by its maximum the one that it binds, by its minimum the anchor."""
     low, high, months = rule.min, rule.max, rule.months
     if high is not None:
-        yield Step(rule.visit, rule.after, _after(origin, high, months))
+        yield DayBound(rule.visit, rule.after, _after(origin, high, months))
     if low is not None:
         if months is None:
-            yield Step(rule.after, rule.visit, _after(origin, -low, None))
+            yield DayBound(rule.after, rule.visit, _after(origin, -low, None))
         else:
-            yield Step(rule.after, rule.visit, lambda day: latest_anchor(origin, day - low, months))
+            yield DayBound(rule.after, rule.visit, lambda day: latest_anchor(origin, day - low, months))
 
 
 def _after(origin: int, days: int, months: int | None) -> Callable[[int], int]:
@@ -60,7 +60,7 @@ def _after(origin: int, days: int, months: int | None) -> Callable[[int], int]:
 
 def settled(
     days: Mapping[str, int],
-    steps: Sequence[Step],
+    steps: Sequence[DayBound],
     *,
     latest: bool = False,
     nearest: Callable[[str, int], int] | None = None,

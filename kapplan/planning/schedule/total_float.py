@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from kapplan.planning.problem.bounds import Step, earliest_steps, latest_steps
+from kapplan.planning.problem.bounds import DayBound, earliest_steps, latest_steps
 from kapplan.planning.problem.problem import Problem
 
 Sign = int
@@ -65,7 +65,7 @@ class _Side:
             self.late[place] = self.open[place][-1]
         self._settle(movable)
 
-    def _add(self, step: Step, places: Mapping[str, int], sign: Sign) -> None:
+    def _add(self, step: DayBound, places: Mapping[str, int], sign: Sign) -> None:
         visit, source, day = step
         if isinstance(visit, int):
             return
