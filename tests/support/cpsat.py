@@ -61,6 +61,30 @@ def solve(document: Document, *, ties: bool = False, probing: bool = False, seco
     return Solved({term: solver.value(goal) for term, goal in terms.items()}, days, spent)
 
 
+def better(document: Document, objective: dict[str, int]) -> dict[str, int] | None:
+    """Return the days of a better answer than one of this objective; ``None`` says that there is none.
+
+    To ask for it at once takes CP-SAT half the time of finding the best answer term by term.
+    """
+    model = Model(document)
+    amounts = [(model.terms[term], amount) for term, amount in objective.items()]
+    differs_first = []
+    for index, (goal, amount) in enumerate(amounts):
+        here = model.cp.new_bool_var(f"first difference at {index}")
+        differs_first.append(here)
+        model.cp.add(goal < amount).only_enforce_if(here)
+        for before, same in amounts[:index]:
+            model.cp.add(before == same).only_enforce_if(here)
+    model.cp.add_exactly_one(differs_first)
+    solver = new_solver(120)
+    status = solver.solve(model.cp)
+    if status == cp_model.INFEASIBLE:
+        return None
+    if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+        raise TimeoutError("CP-SAT could not decide whether anything is better")
+    return {visit: solver.value(day) for visit, day in model.day.items()}
+
+
 def earlier_tie(document: Document, objective: dict[str, int], days: dict[str, int]) -> dict[str, int] | None:
     """Return an answer of this objective that the ties put before ``days``; ``None`` says that ``days`` is the best."""
     model = Model(document)

@@ -72,6 +72,26 @@ def test_an_earlier_tie_is_found_where_there_is_one() -> None:
     assert shown >= 15
 
 
+def test_a_better_answer_is_found_where_there_is_one() -> None:
+    """Asked about the best objective CP-SAT shows no better answer; about one that is worse in any term, it does."""
+    shown = 0
+    for document in few(documents(120)):
+        best = brute_force.optimum(document)
+        if best is None:
+            continue
+        assert cpsat.better(document, best.objective) is None
+        for term in best.objective:
+            worse = {**best.objective, term: best.objective[term] + 1}
+            found = cpsat.better(document, worse)
+            assert found is not None
+            assert brute_force.is_legal(document, found)
+            value = brute_force.value(document, found)
+            assert value is not None
+            assert tuple(value.values()) < tuple(worse.values())
+            shown += 1
+    assert shown >= 100
+
+
 @pytest.mark.parametrize("seed", range(0, 60, 10))
 def test_cpsat_answers_twice_alike(seed: int) -> None:
     """The same document gives the same run: terms and days."""
