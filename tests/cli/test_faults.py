@@ -277,3 +277,13 @@ def test_a_pipe_of_no_scores_or_too_many_records_nothing(house: House, piped: st
     before = house.disk.files()
     assert house.line("score", PLAN, "-", *TODAY, stdin=piped).code == 2
     assert house.disk.files() == before
+
+
+def test_a_safety_notice_is_told_though_nothing_can_be_saved(house: House) -> None:
+    """What somebody answers asks for action whether or not a full disk keeps it."""
+    full = FAULTS["full"].at(Point(0, "open", PLAN))
+    with house.disk.watching(full):
+        ran = house.line("score", PLAN, "phq9=20", "phq9_item9=2", *TODAY)
+    assert ran.code == 1
+    assert ran.err.startswith("SAFETY: Item 9"), ran.err
+    assert "No space left" in ran.err

@@ -18,6 +18,7 @@ from kapplan.cli.casework.standing import (
     basis_of,
     basis_of_record,
     refuse_doubted,
+    safety_told,
     screened_afresh,
     tell_of_clock,
 )
@@ -290,7 +291,8 @@ class _Attempt:
         after = with_entry(stored.plan, plan, at=now, by=by, command=self.what, text=step.text, why=settings.why)
         if not settings.dry_run:
             clinic = None if self.basis is None else self.basis.clinic
-            save_changed(self.edge, stored, after, clinic, records=self.records)
+            with safety_told(self.edge, after):
+                save_changed(self.edge, stored, after, clinic, records=self.records)
         return revision, after
 
 

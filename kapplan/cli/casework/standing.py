@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,22 @@ if TYPE_CHECKING:
 def see(edge: Edge, name: str) -> Plan:
     """Read the plan of a name, screened as of today."""
     return seen(edge, find(edge, name))
+
+
+@contextmanager
+def safety_told(edge: Edge, plan: Plan) -> Iterator[None]:
+    """Tell a plan's safety notices where it cannot be saved: what was answered asks for action all the same."""
+    from kapplan.files.book.book import TakenError
+
+    try:
+        yield
+    except TakenError:
+        raise
+    except KapplanError:
+        for finding in plan.findings:
+            if finding.safety:
+                edge.note_once(f"SAFETY: {finding.text}")
+        raise
 
 
 def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
