@@ -163,6 +163,37 @@ def test_doses_of_another_drug_count_only_where_somebody_says_so(
     assert counts["\n"] == counts["n\n"] == counts["y\n"] + 1
 
 
+def test_caps_count_doses_of_another_drug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most two doses in a week of a label: two of ketamine, given before the drug changed, leave none free."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    for number, day in enumerate(("2027-01-25", "2027-01-28"), start=1):
+        assert line("done", "river", f"dosing-{number}", day, "--today", "2027-01-28").code in {0, 5}
+    profile = (tmp_path / "river.toml").read_text(encoding="utf-8")
+    nasal = profile.replace('route = "im"', 'route = "nasal"').replace("doses = 6\n", "")
+    (tmp_path / "river.toml").write_text(nasal, encoding="utf-8")
+    assert line("refresh", "river", "--protocol", "esketamine-trd", "--today", "2027-01-28").code in {0, 5}
+    plan = load_plan(tmp_path / "river.plan.toml").plan
+    ahead = [one.day for one in doses(plan) if one.open and one.status != "unresolved" and one.day > date(2027, 1, 28)]
+    assert ahead
+    assert min(ahead) >= date(2027, 2, 1)
+
+
+def test_what_passed_unrecorded_stays_when_the_protocol_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A screening that may have been held, and which the new course has not, waits for its record in a sound plan."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    profile = (tmp_path / "river.toml").read_text(encoding="utf-8")
+    nasal = profile.replace('route = "im"', 'route = "nasal"').replace("doses = 6\n", "")
+    (tmp_path / "river.toml").write_text(nasal, encoding="utf-8")
+    assert line("refresh", "river", "--protocol", "esketamine-trd", "--today", "2027-01-09").code in {0, 5}
+    assert load_plan(tmp_path / "river.plan.toml").plan.visit("preparation-1").open
+    assert line("done", "river", "preparation-1", "--today", "2027-01-09").code in {0, 5}
+    assert load_plan(tmp_path / "river.plan.toml").plan.visit("preparation-1").status == "completed"
+
+
 # The rhythm after a lapse
 
 

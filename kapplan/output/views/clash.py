@@ -26,7 +26,8 @@ _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
 _COMMANDS = "What would help, the least first; each command works as it stands:"
 _NOT_MINIMAL = "It took too much work to tell whether each of these lines is needed."
-_NOT_TOLD = "Which rules stand in the way took too much work to find out, and there may be dates that keep them all."
+_UNTOLD = "Which rules stand in the way took too much work to find out."
+_NOT_TOLD = f"{_UNTOLD[:-1]}, and there may be dates that keep them all."
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
 
 
@@ -98,6 +99,9 @@ def unresolved_text(clashes: Sequence[Clash], remedies: Sequence[Remedy]) -> str
 
 def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
     """Yield what cannot all be kept, and what becomes of the course without one of it: never more than is true."""
+    if not clashes:
+        yield _UNTOLD
+        return
     if not any(clash.members for clash in clashes):
         yield _IN_ANY_CASE
         yield from (f"- {clean(words)}" for clash in clashes for words in clash.lacking)

@@ -22,15 +22,19 @@ from kapplan.planning.phrases.words import parts_of_id
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.replan.request import Sources
 from kapplan.planning.residual.arrivals import without_past
+from kapplan.planning.residual.happened import is_past
 from kapplan.planning.schedule.draft import card_of, protocol_ref
 
 Row = TypeVar("Row", RegimenVisit, TimingRule, Limit)
 
 
-def refreshed(plan: Plan, old: Sources, new: Sources, *, count_doses: bool | None = None) -> Plan:
+def refreshed(
+    plan: Plan, old: Sources, new: Sources, *, count_doses: bool | None = None, now: datetime | None = None
+) -> Plan:
     """Return the plan as it follows from changed sources, still with its old dates; the next revision dates it.
 
-    ``old`` are the sources that the plan was made from. Visits that the course no longer has are called off then.
+    ``old`` are the sources that the plan was made from. Visits that the course no longer has are called off then, but
+    for those whose time has come by ``now``, a moment with a zone, without a record: they may have been held.
     Under another protocol doses given count towards its number where ``count_doses`` says so, else where the drug is
     the same.
     """
@@ -50,7 +54,7 @@ def refreshed(plan: Plan, old: Sources, new: Sources, *, count_doses: bool | Non
         clinic=card_of(new.clinic),
         therapist=new.profile.treatment.therapist or plan.therapist,
         inputs=plan.inputs if new.inputs is None else new.inputs,
-        regimen=regimen,
+        regimen=regimen if now is None else _with_unrecorded(plan, regimen, now),
         findings=plan.findings if new.findings is None else new.findings,
         overrides=_overrides(plan, old, new),
         widenings=new.profile.widen,
@@ -58,6 +62,14 @@ def refreshed(plan: Plan, old: Sources, new: Sources, *, count_doses: bool | Non
         authorizations=new.profile.authorization,
         snapshot=plan.snapshot if new.snapshot is None else new.snapshot,
     )
+
+
+def _with_unrecorded(plan: Plan, regimen: Regimen, now: datetime) -> Regimen:
+    """Return a course with what has passed without a record in its history."""
+    there = {visit.id for visit in regimen.visits}
+    waiting = {visit.id for visit in plan.visits if visit.id not in there and is_past(plan, visit, now)}
+    history = tuple(visit for visit in plan.regimen.visits if visit.id in waiting)
+    return replace(regimen, visits=(*history, *regimen.visits)) if history else regimen
 
 
 def regimen_of(sources: Sources) -> Regimen:

@@ -111,7 +111,7 @@ def _step(
     changed = _changed(stored, case)
     text = f"refreshed: {', '.join(changed)} changed" if changed else "refreshed: no file changed"
     sources = _sources(stored, case, now, busy)
-    plan = refreshed(stored.plan, made_from_of(stored.plan), sources, count_doses=count_doses)
+    plan = refreshed(stored.plan, made_from_of(stored.plan), sources, count_doses=count_doses, now=now)
     return Step(plan, text, sources=sources)
 
 
