@@ -27,6 +27,7 @@ TABLES = {
     "books": "books",
     "absences": "absences",
     "publishing": "publishing",
+    "together": "together",
 }
 """Each table and the module that measures it."""
 
