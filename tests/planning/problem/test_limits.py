@@ -26,6 +26,12 @@ OVERFULL = {"a": 0, "b": 1, "c": 3}
 """Three visits in a week that takes two."""
 
 
+@pytest.mark.parametrize(("held", "room"), [(0, 2), (1, 1), (2, 0), (3, 0)])
+def test_a_block_has_room_for_what_is_left_and_never_for_less_than_nothing(held: int, room: int) -> None:
+    """What history put into a block beyond its cap takes nothing away from others."""
+    assert Blocks(2, 7).room(held) == room
+
+
 @pytest.mark.parametrize(
     ("limit", "days", "fixed", "broken"),
     [

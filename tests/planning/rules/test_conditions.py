@@ -11,7 +11,7 @@ from support.rule_cases import Change, profile, taking
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.library.rules import built_in, read_rulebook
 from kapplan.files.toml.sources import SourceFile
-from kapplan.model.rules import Applies, Condition
+from kapplan.model.rules import Applies, Condition, Test
 from kapplan.planning.rules.conditions import Verdict, applies, evaluate, fields_of, words_of
 from kapplan.planning.rules.facts import Facts, key_of
 
@@ -236,3 +236,12 @@ def test_only_common_drugs_that_no_rule_speaks_of_are_unspoken() -> None:
     common = next(names[0] for key, names in built_in().common.items() if key not in built_in().medications)
     stated = [{"name": name} for name in ("lorazepam", common, "no-such-drug")]
     assert facts({"history.medications": stated}).unspoken == (common,)
+
+
+def test_below_another_field_means_less_than_it_and_says_nothing_of_words() -> None:
+    """A number is below another only where it is less; words are below nothing."""
+    known = facts()
+    assert evaluate(Test(field="dosing.monitor", below_field="dosing.total"), known).holds is True
+    assert evaluate(Test(field="dosing.total", below_field="dosing.total"), known).holds is False
+    assert evaluate(Test(field="protocol.drug", below_field="dosing.total"), known).holds is False
+    assert evaluate(Test(field="dosing.total", below_field="protocol.drug"), known).holds is False
