@@ -64,15 +64,9 @@ def check(where: str, told: dict[str, int]) -> None:
 
 
 def test_eight_at_once(where: str, tmp_path: Path) -> None:
-    """Eight programs make 2,000 saves: no double booking, nothing lost."""
+    """Eight programs make 2,000 saves, some of them killed at any moment: no double booking, nothing lost."""
     make_book(where)
-    check(where, crowd(where, tmp_path, 2_000))
-
-
-def test_killed_at_random(where: str, tmp_path: Path) -> None:
-    """Programs that are killed at any moment leave a whole book, without double bookings, that others go on with."""
-    make_book(where)
-    check(where, crowd(where, tmp_path, 400, kills=6))
+    check(where, crowd(where, tmp_path, 2_000, kills=4))
 
 
 @pytest.mark.thorough
