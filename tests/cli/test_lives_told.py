@@ -97,6 +97,17 @@ def test_seven_weeks_away_with_an_override_is_bounded_in_memory() -> None:
     assert peak < MOST_MEMORY
 
 
+@pytest.mark.parametrize(("protocol", "dose"), [("phillips-2019", "dosing-6"), ("singh-2016-twice", "dosing-5")])
+def test_days_offered_where_a_visit_is_put_off_work_as_typed(protocol: str, dose: str) -> None:
+    """Of a course without dates a dose is put off to a closed day: what is printed instead is tried as it stands."""
+    life = Life(protocol)
+    life.live(9, "away", "p", "2027-01-16..2027-02-15", "--who", "clinic")
+    life.live(0, "add", "p", "dosing", "mon")
+    life.live(0, "cancel", "p", "dosing-3", "--party", "patient")
+    life.live(0, "done", "p", "screening-1", "--partial", "stopped")
+    life.live(5, "defer", "p", dose, "--carry", "this")
+
+
 # Prerequisites stay
 
 
