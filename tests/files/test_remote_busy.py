@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.command_line import CommandLine
 
 from kapplan.errors import InvalidFileError, KapplanError, MachineError, UsageError
 from kapplan.files.busy import remote
@@ -73,7 +74,7 @@ def web() -> Iterator[tuple[str, dict[tuple[str, str], Reply]]]:
             except OSError:
                 self.close_connection = True
 
-        do_REPORT = do_GET  # noqa: N815 - the base class looks for this name
+        do_REPORT = do_PROPFIND = do_GET  # noqa: N815 - the base class looks for these names
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -129,6 +130,24 @@ def test_answers_without_end(web: tuple[str, dict[tuple[str, str], Reply]]) -> N
     for path in ("/bomb.ics", "/endless.ics"):
         with pytest.raises(MachineError, match=r"127\.0\.0\.1"):
             read(origin + path)
+
+
+@pytest.mark.parametrize("path", ["/bomb/", "/endless/"])
+def test_calendars_without_end(
+    web: tuple[str, dict[tuple[str, str], Reply]], path: str, kapplan_in: CommandLine
+) -> None:
+    """Publishing and reading back give such a server up too, say so, and leave the plan as it is."""
+    origin, answers = web
+    answers["PROPFIND", path] = answers["REPORT", path] = {
+        "/bomb/": reply(gzip.compress(b"\r\n" * 100_000_000, 1), 207, Content_Encoding="gzip"),
+        "/endless/": endless,
+    }[path]
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    before = (kapplan_in.folder / "river.plan.toml").read_bytes()
+    for words in (("publish", "river", "--to"), ("sync", "river", "--from")):
+        ran = kapplan_in(*words, origin + path, "--today", "2026-12-28", "--deadline", "5")
+        assert (ran.code, "127.0.0.1 sends more than 64 MiB" in ran.err) == (1, True), ran.err
+    assert (kapplan_in.folder / "river.plan.toml").read_bytes() == before
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
