@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from support.advice import advice_in
 from support.command_line import CommandLine, with_examples
-
-from kapplan.cli.app import HOMES
 
 BEGIN = ("plan river.toml -o river.plan.toml --today 2026-12-28",)
 HELD = (*BEGIN, "done river screening --today 2026-12-31T18:00")
@@ -30,17 +28,6 @@ SESSIONS = {
     "a file of the wrong kind": ("show river.toml --today 2027-01-11", "plan clinic.toml --today 2027-01-11"),
     "a name that is nearly right": (*BEGIN, "show rivr --today 2027-01-11", "done river dosing-12 --today 2027-01-11"),
 }
-COMMAND = re.compile(r"(?<![\w/])kapplan ((?!\.)[a-z][a-z-]*(?: [^\n`;]+)?)")
-
-
-def advice_in(text: str) -> list[list[str]]:
-    """Return the commands that a text prints, as the words that a shell makes of them."""
-    told = []
-    for found in COMMAND.findall(text):
-        words = re.split(r"(?:\. |, (?=[a-z]+ )| \(|$)", found.strip().rstrip("."))[0]
-        if words.split()[0] in HOMES:
-            told.append(shlex.split(words))
-    return told
 
 
 @pytest.mark.parametrize("name", SESSIONS)
