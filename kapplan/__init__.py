@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from kapplan.planning.schedule.starts import rank_starts
     from kapplan.planning.schedule.suggest import suggest
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "ExportRequest": "model.exports:ExportRequest",

@@ -77,10 +77,10 @@ def test_files_that_contributing_sends_to(path: str) -> None:
 
 
 def test_the_changelog_keeps_its_form() -> None:
-    """Keep a Changelog: what is to come first, then each release with its day, the newest first."""
+    """Keep a Changelog: what is to come first, if anything is, then each release with its day, the newest first."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    first, *releases = re.findall(r"(?m)^## (.*)$", text)
-    assert first == "[Unreleased]"
+    sections = re.findall(r"(?m)^## (.*)$", text)
+    releases = sections[1:] if sections[0] == "[Unreleased]" else sections
     assert releases[0].startswith(f"[{__version__}] - ")
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", release) for release in releases)
     kinds = set(re.findall(r"(?m)^### (.*)$", text))

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
-from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def asked_about(edge: Edge, name: str, before: Plan, plan: Plan, now: datetime) 
 
 def tell_next(edge: Edge, name: str, plan: Plan) -> None:
     """Say what is to be done next with a plan that is typed as ``name``, with the command that does it."""
+    from kapplan.output.records.words import count
+
     now = edge.now_in(plan.timezone)
     late = list(_unrecorded(plan, plan, now))
     if plan.held:

@@ -122,14 +122,17 @@ class Edge:
 
     def note_problems(self, problems: Sequence[FileProblem]) -> None:
         """Print what is wrong in files on standard error, on a terminal as wide as that is; the same only once."""
+        if not problems:
+            return
         from kapplan.output.terminal.diagnostics import render_problems
-        from kapplan.output.terminal.hanging import Hanging
 
         text = render_problems(problems)
-        if not problems or text in self.noted:
+        if text in self.noted:
             return
         self.noted.add(text)
         if self.err.isatty() and self.held is None:
+            from kapplan.output.terminal.hanging import Hanging
+
             self.notes.print(Hanging(lambda width: render_problems(problems, width)), end="")
         else:
             self.note(text)
