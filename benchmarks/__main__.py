@@ -15,6 +15,7 @@ TABLES = {
     "loose": "placing",
     "scaling": "placing",
     "crowded": "crowding",
+    "away": "crowding",
     "weekday_sets": "crowding",
     "maintained": "crowding",
     "starts": "asking",

@@ -46,6 +46,14 @@ def crowded_weeks(weekdays: tuple[int, ...], weeks: int) -> Problem:
     return draft.problem({})
 
 
+def crowded_away(weekdays: tuple[int, ...], weeks: int, first: int) -> Problem:
+    """Return a course of so many weeks with two doses each, the seven days from ``first`` on closed, for measuring."""
+    draft = _Draft(Random(weeks), weeks)
+    days = (day for day in range(REACH + 14 * weeks) if day % 7 in weekdays)
+    draft.costs = {day: 0 for day in days if not first <= day < first + 7}
+    return draft.problem({})
+
+
 class _Draft:
     """The visits, rules and open days of one course."""
 
