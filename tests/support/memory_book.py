@@ -9,7 +9,7 @@ from pathlib import Path
 from kapplan.errors import ChangedMeanwhileError, UsageError
 from kapplan.files.plans.store import StoredPlan
 from kapplan.files.toml.sources import SourceFile
-from kapplan.model.bookings import BookedPlan, PlanBookings
+from kapplan.model.bookings import BookedPlan, ClinicAbsence, PlanBookings
 from kapplan.model.plan import Plan
 
 ADDRESS = "memory://lives"
@@ -47,6 +47,10 @@ class MemoryBook:
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return nothing, as above."""
+        return ()
+
+    def absences(self) -> tuple[ClinicAbsence, ...]:
+        """Return nothing: only the plans themselves know of absences."""
         return ()
 
     def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
