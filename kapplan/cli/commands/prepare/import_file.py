@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Literal
 
 import typer
@@ -54,7 +55,8 @@ def import_(
         write_new(output, made.text.encode())
         edge.hint(f"Wrote {output}.")
     edge.note(
-        f"The drug, {drug}, and that it is off-label are taken, not read. Look it through, and `kapplan check` it."
+        f"The drug, {drug}, and that it is off-label are taken, not read. Look it through, and check it: "
+        f"kapplan check {quote(str(output))}"
     )
     for remark in made.remarks[:_TOLD]:
         edge.note(f"- {remark}")
