@@ -83,7 +83,7 @@ def typed_on(
         seen += child.before + child.after
         child.send(sent)
     while child.expect([pexpect.EOF, PAGER]):
-        seen += child.before
+        seen += child.before + "\n"
         left += 1
         child.send("q")
     seen += child.before or ""
