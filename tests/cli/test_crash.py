@@ -77,7 +77,7 @@ def _killed_at_random(house: Path, line: CommandLine, times: int, seed: int) -> 
         process = _typed(line.folder, *typed.words, *TODAY)
         _wait_for_a_moment(line.folder, process, dice, whole)
         process.kill()
-        process.wait()
+        process.communicate()
         whole = max(whole, time.perf_counter() - began)
         after = _plans(line.folder)
         assert typed.words[0] in REMOVING or before.keys() <= after.keys()
@@ -98,8 +98,10 @@ def test_killed_at_any_moment(house: Path, line: CommandLine) -> None:
     while process.poll() is None and not (line.folder / f".{PLAN}.lock").exists():
         time.sleep(0.0005)
     process.kill()
-    process.wait()
-    assert _typed(line.folder, *SCORE).wait() == 0
+    process.communicate()
+    after = _typed(line.folder, *SCORE)
+    after.communicate()
+    assert after.returncode == 0
     contents(_plans(line.folder)[PLAN])
 
 
@@ -122,7 +124,8 @@ def _at_once(line: CommandLine, before: bytes, *commands: tuple[str, ...], apart
     contents(after)
     new, old = links(after), links(before)
     assert new[: len(old)] == old
-    assert len(new) - len(old) == sum(code in {0, 5} for code in codes), (commands, codes)
+    # 5 is the end of a record after which no dates keep the rules, which is saved, and of a change that is refused
+    assert codes.count(0) <= len(new) - len(old) <= codes.count(0) + codes.count(5), (commands, codes)
 
 
 def test_two_at_once(house: Path, line: CommandLine) -> None:
