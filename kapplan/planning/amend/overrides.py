@@ -42,7 +42,7 @@ def eased(
         if not {rule.rule, least_name(rule.rule)} & set(by_rule) or rule.level == "label":
             return False
         if visit_id is None:
-            return rule.visit not in fixed
+            return rule.visit not in fixed or rule.after not in fixed
         return rule.visit == visit_id or (rule.after == visit_id and rule.visit in fixed)
 
     return replace(

@@ -3,7 +3,8 @@
 History is fixed and never makes a plan infeasible. A visit that was not held (missed, cancelled, omitted) anchors
 targets and maxima by its planned date, while minimum gaps and caps count from what was really given. Where visits were
 held out of order, a row of visits of one kind goes on from the last one given. What happened is never asked to have
-happened elsewhere: a rule that would place an open visit before one that was held is dropped.
+happened elsewhere: a rule that would place an open visit before one that was held is dropped. A visit that was held
+before one that is still open, as a screening before its dose, holds that one to the same days, counted from itself.
 """
 
 from __future__ import annotations
@@ -46,11 +47,22 @@ class _Rules:
         first = self._first_given_instead()
         for rule in rules:
             if rule.visit in self.past.fixed:
+                yield from self._turned_around(rule)
                 continue
             if first is not None and rule.after == first[0] and self._counts_from_first(rule):
                 yield replace(rule, after=first[1])
             else:
                 yield from self._binding(rule) if rule.after in self.past.lost else (rule,)
+
+    def _turned_around(self, rule: TimingRule) -> Iterator[TimingRule]:
+        """Yield the rule of a visit held before an open one as it binds that one, counted from what was held."""
+        comes_before = rule.max is not None and rule.max < 0 and rule.months is None
+        is_open = rule.after in self.visits and rule.after not in self.past.fixed
+        if rule.max is None or not comes_before or not is_open or rule.visit not in self.past.given:
+            return
+        target = None if rule.target is None else (-rule.target[1], -rule.target[0])
+        latest = None if rule.min is None else -rule.min
+        yield replace(rule, visit=rule.after, after=rule.visit, min=-rule.max, target=target, max=latest)
 
     def _first_given_instead(self) -> tuple[str, str] | None:
         """Return a first dose that was not held and the one from which the course counts in its place."""
