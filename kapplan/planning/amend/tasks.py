@@ -8,13 +8,15 @@ from datetime import date, timedelta
 
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
 from kapplan.model.terms import DOSES
+from kapplan.model.visits import TaskRule
 from kapplan.planning.schedule.draft import doable, tasks_of
 
 
 def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding], today: date) -> Iterator[Task]:
     """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates.
 
-    What is asked for anew is due no sooner than it can be done, and what once was put off for that stays put off.
+    What is asked for anew is due no sooner than it can be done, and what once was put off for that stays put off. What
+    comes before the first dose is asked for before the one that is the first now, unless it was done already.
     """
     known = {task.id: task for task in plan.tasks}
     by_id = {visit.id: visit for visit in visits}
@@ -24,7 +26,9 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
         name for finding in plan.findings for name in (f"settle-{finding.rule}", f"screening-{finding.rule}")
     }
     begun = any(visit.kind in DOSES and visit.status == "completed" for visit in visits)
-    of_course = {f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks for visit in visits} if begun else set()
+    of_course = {
+        f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks if begun or _is_done(plan, rule) for visit in visits
+    }
     there = {visit.id for visit in plan.regimen.visits}
     tasks: dict[str, Task] = {}
     standing = [visit for visit in visits if visit.id in there]
@@ -44,6 +48,11 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
             else:
                 tasks[task.id] = _no_longer_told(task, visit)
     return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
+
+
+def _is_done(plan: Plan, rule: TaskRule) -> bool:
+    """Tell whether a task of the course was done already, for a first dose that was lost since too."""
+    return any(task.status == "done" and task.id == f"{rule.id}-{task.visit}" for task in plan.tasks)
 
 
 def _due(task: Task, was: Task, before: PlannedVisit | None, now: PlannedVisit, today: date) -> date:

@@ -313,9 +313,7 @@ def tasks_of(
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
-    first_dose = next((visit for visit in visits if visit.kind == "dosing"), None)
-    if first_dose is not None and not first_dose.open:
-        first_dose = None
+    first_dose = _dose_to_begin_with(visits)
     if first_dose is not None:
         tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks if not rule.reauthorization]
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
@@ -323,6 +321,14 @@ def tasks_of(
         tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
     tasks += _tasks_of_asking_again(regimen, visits, authorizations)
     yield from sorted(tasks, key=lambda task: (task.due, task.id))
+
+
+def _dose_to_begin_with(visits: Sequence[PlannedVisit]) -> PlannedVisit | None:
+    """Return the dose with which a course is still to begin: the first one that is not lost, until one was given."""
+    doses = [visit for visit in visits if visit.kind == "dosing"]
+    if not doses or doses[0].open or any(dose.status == "completed" for dose in doses):
+        return doses[0] if doses and doses[0].open else None
+    return min((dose for dose in doses if dose.open), key=lambda dose: dose.start, default=None)
 
 
 def _task(rule: TaskRule, visit: PlannedVisit, regimen: Regimen) -> Task:

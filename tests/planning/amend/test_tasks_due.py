@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from support.lives import newborn
 
 from kapplan.model.plan import Finding, Plan, Task
 from kapplan.model.visits import TaskRule
+from kapplan.planning.amend.record import complete, miss
 from kapplan.planning.amend.tasks import tasks_after
 
 LIFE = newborn()
@@ -72,3 +74,18 @@ def test_a_task_that_is_new_is_due_no_sooner_than_tomorrow() -> None:
     """What a refreshed course asks for cannot have been done already."""
     today = DAY - timedelta(days=4)
     assert due_after(replace(plan_with(NOMINAL), tasks=()), today) == today + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("status", "asked"), [("open", True), ("done", False)])
+def test_a_first_dose_that_is_lost_hands_on_what_comes_before_it(status: Literal["open", "done"], asked: bool) -> None:
+    """What was to be done before it is to be done before the one that is the first now, unless it was done already."""
+    plan = plan_with(NOMINAL)
+    plan = miss(replace(plan, tasks=tuple(replace(task, status=status) for task in plan.tasks)), "dosing-1")
+    left = [task.id for task in tasks_after(plan, plan.visits, (), DAY) if task.status == "open"]
+    assert left == (["ride-dosing-2"] if asked else [])
+
+
+def test_a_course_that_has_begun_asks_for_nothing_before_its_first_dose() -> None:
+    """Once a dose was given, a lost one hands nothing on."""
+    plan = miss(complete(plan_with(NOMINAL), "dosing-2"), "dosing-1")
+    assert all(task.status != "open" for task in tasks_after(plan, plan.visits, (), DAY))
