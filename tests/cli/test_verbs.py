@@ -101,11 +101,20 @@ def test_a_hold_says_until_when_and_resume_from_when(line: CommandLine) -> None:
 
 def test_a_course_ends_with_a_reason(line: CommandLine) -> None:
     """What follows is called off with the reason, the next review stays; without a reason it is wrong usage."""
+    assert line("done", "river", "screening-1", "2026-12-31", *NOW).code == 0
     assert line("cease", "river", *NOW).code == 2
     assert line("cease", "river", "--why", "moved away", *NOW).code == 0
     plan = plan_of(line)
     assert [visit.id for visit in plan.visits if visit.open] == ["review-1"]
     assert {visit.note for visit in plan.visits if visit.status == "cancelled"} == {"moved away"}
+
+
+def test_a_course_that_ends_leaves_what_passed_to_be_recorded(line: CommandLine) -> None:
+    """Nobody said that a visit was called off whose time has passed without a record: it is asked about, and stays."""
+    ran = line("cease", "river", "--why", "moved away", "--today", "2027-01-09")
+    assert ran.code == 0
+    assert "Nothing is recorded of preparation 1" in ran.err
+    assert {visit.id for visit in plan_of(line).visits if visit.open} == {"screening-1", "preparation-1", "review-1"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kapplan.planning.phrases.words import day_words, visit_words
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
 
-ASKING = frozenset({"hold", "resume", "refresh", "away"})
+ASKING = frozenset({"hold", "resume", "refresh", "away", "cease"})
 """Commands that look at a course as a whole, after which what passed without a record would be forgotten."""
 
 

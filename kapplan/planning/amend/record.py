@@ -205,12 +205,16 @@ def pin(plan: Plan, visit_ids: Iterable[str], *, pinned: bool = True) -> Plan:
     )
 
 
-def cease(plan: Plan, why: str) -> Plan:
-    """Return the plan of a course that ends: all that is open is called off but the next review, which stays."""
-    reviews = sorted((one for one in plan.visits if one.open and one.kind == "review"), key=lambda one: one.start)
+def cease(plan: Plan, why: str, now: datetime) -> Plan:
+    """Return the plan of a course that ends: all that is ahead is called off but the next review, which stays.
+
+    What has passed without a record may have been held: it is left to be recorded.
+    """
+    ahead = [one for one in plan.visits if one.open and not is_past(plan, one, now)]
+    reviews = sorted((one for one in ahead if one.kind == "review"), key=lambda one: one.start)
     kept = {one.id for one in reviews[:1]}
-    for visit in plan.visits:
-        if visit.open and visit.id not in kept:
+    for visit in ahead:
+        if visit.id not in kept:
             plan = cancel(plan, visit.id, note=why)
     return replace(plan, held=False, held_until=None)
 

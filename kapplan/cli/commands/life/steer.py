@@ -160,9 +160,9 @@ def cease(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
     if not settings.why:
         raise UsageError("cease needs a reason", hint="add --why and say why the course ends")
 
-    def ceased(current: Plan, _: datetime) -> Step:
+    def ceased(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import cease as ended
 
-        return Step(ended(current, settings.why or ""), "the course ended", replan=False)
+        return Step(ended(current, settings.why or "", now), "the course ended", replan=False)
 
     change(edge, settings, plan, "cease", ceased, records=True)
