@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_long_answer_is_paged_and_a_short_one_is_not(folder: Path) -> None:
-    """What has more lines than the terminal goes to the pager as a whole, with what to do next after it; what fits stays."""
+    """What has more lines than the terminal is paged as a whole, then comes what to do next; what fits stays."""
     env = {**TODAY, "PAGER": "./keep"}
     text, code, _ = typed_on(folder, ["show", "r"], env=env)
     assert code == 0
