@@ -108,7 +108,16 @@ def command_line(arguments: Sequence[str] | None = None) -> Sequence[str]:
 
 def _plans_here() -> bool:
     book = os.environ.get("KAPPLAN_BOOK") or os.environ.get("KAPPLAN_PLANS")
-    return bool(book) or any(Path().glob("*.plan.toml"))
+    if book or any(Path().glob("*.plan.toml")):
+        return True
+    from kapplan.cli.session.book import book_of_clinic_here
+
+    own = book_of_clinic_here()
+    if own is None:
+        return False
+    from kapplan.files.book.opening import is_database
+
+    return is_database(own) or any(Path(own).glob("*.plan.toml"))
 
 
 def app_for(arguments: Sequence[str] | None = None) -> typer.Typer:

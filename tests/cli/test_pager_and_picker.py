@@ -72,6 +72,17 @@ def test_arrow_keys_pick_a_plan_a_visit_and_a_day(folder: Path) -> None:
     assert "To take it back" in text
 
 
+def test_enter_takes_nothing_while_what_is_typed_fits_none(folder: Path) -> None:
+    """A patient who is not in the list is not taken for the first who is: Enter waits until something fits."""
+    pytest.importorskip("questionary")
+    before = (folder / "river.plan.toml").read_bytes()
+    keys = [("Whose plan.*of it", "zzz"), (r"[.]{3}", ENTER + CTRL_C)]
+    text, code, _ = typed_on(folder, ["missed"], keys, env=TODAY)
+    assert code == 130, text
+    assert "Which visit" not in text
+    assert (folder / "river.plan.toml").read_bytes() == before
+
+
 def test_ctrl_c_leaves_a_list_and_nothing_is_done(folder: Path) -> None:
     """Whoever leaves a list has changed nothing."""
     pytest.importorskip("questionary")

@@ -40,7 +40,7 @@ JOBS = {
     "missed": Job(("kapplan missed", "", ""), 20, "To take it back"),
     "move": Job(("kapplan move r d1 1 feb",), 26, "Dose 1 moved to Mon 1 Feb 2027"),
     "move from the lists": Job(("kapplan move", "", "dose 1", "2"), 26, "To take it back"),
-    "away": Job(("kapplan away r 8-12 feb",), 30, "away 2027-02-08 through 2027-02-12"),
+    "away": Job(("kapplan away r 8-12 feb",), 30, "away Mon 8 Feb 2027 through Fri 12 Feb 2027"),
     "cancel": Job(("kapplan cancel r d2", "p"), 24, "cancelled by the patient"),
     "a score": Job(("kapplan score r bp 128/82",), 28, "Recorded: Blood pressure 128/82"),
     "why": Job(("kapplan why r d1",), 20, "On target"),

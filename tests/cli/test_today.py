@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from support.books import MONDAY, small_plan
 from support.command_line import CommandLine, with_examples
 
+from kapplan.cli.app import command_line
 from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
 from kapplan.model.decisions import Proposal
@@ -174,6 +176,21 @@ def test_a_broken_plan_is_named_and_the_rest_is_shown(kapplan_in: CommandLine) -
     assert [one["patient"] for one in json.loads(ran.text)["patients"]] == ["ana"]
     assert json.loads(ran.text)["damaged"] == ["bo"]
     assert "bo cannot be read" in ran.err
+
+
+def test_the_program_alone_takes_the_book_of_the_clinic_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kapplan` with nothing behind it is today's list once `clinic.toml` names a folder with plans, else help."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KAPPLAN_BOOK", raising=False)
+    monkeypatch.delenv("KAPPLAN_PLANS", raising=False)
+    assert command_line([]) == ["--help"]
+    Path("clinic.toml").write_text('[clinic]\nbook = "plans"\n', encoding="utf-8")
+    assert command_line([]) == ["--help"]
+    Path("plans").mkdir()
+    Path("plans", "river.plan.toml").touch()
+    assert command_line([]) == ["today"]
 
 
 def test_without_plans_it_says_what_to_name(kapplan_in: CommandLine) -> None:

@@ -48,7 +48,11 @@ def export_book(edge: Edge, names: Sequence[str], form: str, output: Path | None
         raise UsageError("an export for a patient needs a plan", hint="--for clinic takes the whole book")
     if not FORMATS[form].several or FORMATS[form].mails:
         raise UsageError(f"--format {form} takes one plan at a time", hint="--format ics or freebusy")
-    plans = (find(edge, name).plan for name in names) if names else _of_book(clinic_book(edge, None), owner)
+    plans: Iterator[Plan]
+    if names:
+        plans = (find(edge, name).plan for name in names)
+    else:
+        plans = _of_book(clinic_book(edge, None, named_by="name its plans, or run it beside its clinic.toml"), owner)
     taken = (of_resource(plan, owner) for plan in plans) if owner else plans
     write_export(edge, taken, form, output, choices)
 

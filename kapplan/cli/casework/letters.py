@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.standing import seen
+from kapplan.cli.casework.ways_out import name_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported, write_export
 from kapplan.cli.session.plans import base_of
@@ -33,29 +35,34 @@ def write_letters(edge: Edge, plans: Sequence[StoredPlan], form: str, output: Pa
     if len(plans) == 1 and (output is None or not output.is_dir()):
         plan, asked = _asked(edge, plans[0], choices)
         write_export(edge, [plan], form, output, asked)
+        written = list(plans)
     else:
-        _write_due(edge, plans, form, output, choices)
-    edge.hint("Sent? `kapplan told PLAN` notes that the patient knows.")
+        written = _write_due(edge, plans, form, output, choices)
+    for stored in written:
+        edge.hint(f"Sent? To note that the patient knows: kapplan told {quote(name_of(stored))}")
 
 
-def _write_due(edge: Edge, plans: Sequence[StoredPlan], form: str, folder: Path | None, choices: Choices) -> None:
-    """Write the letters that are due into a folder, each named for its plan."""
+def _write_due(
+    edge: Edge, plans: Sequence[StoredPlan], form: str, folder: Path | None, choices: Choices
+) -> list[StoredPlan]:
+    """Write the letters that are due into a folder, each named for its plan; return the plans that have one."""
     from kapplan.files.plans.atomic import write_whole
     from kapplan.planning.clinic.calls import calls_of
 
     if folder is None or str(folder) == "-":
         raise UsageError("letters of several plans go into a folder", hint="-o FOLDER")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = 0
+    written: list[StoredPlan] = []
     for stored in plans:
         plan, asked = _asked(edge, stored, choices)
         if not calls_of(plan, edge.now_in(plan.timezone)):
             continue
         stem = (stored.path or Path(plan.patient)).name.removesuffix(".toml").removesuffix(".plan")
         write_whole(folder / f"{stem}-letter.{FORMATS[form].ending}", exported(edge, [plan], form, asked))
-        written += 1
-    letters = f"{written} letter{'' if written == 1 else 's'}"
-    edge.note(f"Wrote {letters} into {folder}; {len(plans) - written} of {len(plans)} patients know everything.")
+        written.append(stored)
+    letters = f"{len(written)} letter{'' if len(written) == 1 else 's'}"
+    edge.note(f"Wrote {letters} into {folder}; {len(plans) - len(written)} of {len(plans)} patients know everything.")
+    return written
 
 
 def _asked(edge: Edge, stored: StoredPlan, choices: Choices) -> tuple[Plan, Choices]:

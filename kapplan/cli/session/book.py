@@ -48,7 +48,7 @@ def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) ->
 
     if edge.book:
         return edge.book
-    own = _of_clinic_here() if clinic is None else clinic.book
+    own = book_of_clinic_here() if clinic is None else clinic.book
     if own is not None:
         if is_database(own):
             _refuse_password_in_clear(own)
@@ -56,7 +56,7 @@ def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) ->
     return edge.env.get("KAPPLAN_BOOK") or edge.env.get("KAPPLAN_PLANS") or None
 
 
-def _of_clinic_here() -> str | None:
+def book_of_clinic_here() -> str | None:
     """Return the book that ``clinic.toml`` here names; what else stands in that file is for others to read."""
     if not CLINIC_HERE.is_file():
         return None

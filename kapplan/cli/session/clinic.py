@@ -37,8 +37,10 @@ class ClinicBook:
     base: Path
 
 
-def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
+def clinic_book(edge: Edge, file: Path | None, *, named_by: str = "name the clinic's file with --clinic") -> ClinicBook:
     """Return the clinic that is meant and its book; plans that cannot be read are said and left out.
+
+    ``named_by`` is what a person can do where nothing says which clinic: not every command has ``--clinic``.
 
     Raises ``UsageError`` where neither a file nor a plan says what clinic it is.
     """
@@ -47,7 +49,7 @@ def clinic_book(edge: Edge, file: Path | None) -> ClinicBook:
     clinic, base, book = book_here(edge, file)
     listed, _ = listed_in(edge, book)
     if clinic is None:
-        clinic = _clinic_of_plans(book, listed)
+        clinic = _clinic_of_plans(book, listed, named_by)
     key = clinic.id or clinic.name
     plans = tuple(plan for plan in listed if key is not None and plan.clinic == key)
     timezone = clinic.timezone or next((plan.timezone for plan in plans), None)
@@ -88,7 +90,7 @@ def clinic_here(book: Book) -> Clinic | None:
     if CLINIC_HERE.is_file():
         return clinic_of_file(open_source(CLINIC_HERE, what="clinic file"))
     listed = book.listed()
-    return _clinic_of_plans(book, listed) if any(plan.clinic is not None for plan in listed) else None
+    return _clinic_of_plans(book, listed, "") if any(plan.clinic is not None for plan in listed) else None
 
 
 def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Damaged, ...]]:
@@ -104,7 +106,7 @@ def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Dam
     return listed, damaged
 
 
-def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...]) -> Clinic:
+def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...], named_by: str) -> Clinic:
     """Return the clinic for which most plans of a book were made, as the last of them by name has it."""
     from collections import Counter
 
@@ -112,8 +114,6 @@ def _clinic_of_plans(book: Book, plans: tuple[BookedPlan, ...]) -> Clinic:
 
     keys = Counter(plan.clinic for plan in plans if plan.clinic is not None)
     if not keys:
-        raise UsageError(
-            f"no plan in {book.address} is of a clinic with a name", hint="name the clinic's file with --clinic"
-        )
+        raise UsageError(f"no plan in {book.address} is of a clinic with a name", hint=named_by)
     most = keys.most_common(1)[0][0]
     return clinic_of(book.load([plan.name for plan in plans if plan.clinic == most][-1]).plan)

@@ -69,8 +69,30 @@ def _picked(edge: Edge, picker: Any, question: str, answers: Sequence[str], like
         use_jk_keys=False,
         output=create_output(stdout=edge.err),
     )
+    _refuse_what_fits_nothing(asked.application)
     try:
         place = int(asked.unsafe_ask())
     except EOFError:
         raise KeyboardInterrupt from None
     return None if place < 0 else place
+
+
+def _refuse_what_fits_nothing(application: Any) -> None:
+    """Let Enter take no answer while what is typed fits none.
+
+    The picker shows all answers then and would take the first of them, which may be another patient.
+    """
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.keys import Keys
+
+    [listed] = [one for one in application.layout.find_all_controls() if hasattr(one, "search_filter")]
+
+    @Condition
+    def fits_nothing() -> bool:
+        typed = (listed.search_filter or "").lower()
+        return not any(typed in choice.title.lower() for choice in listed.choices)
+
+    def ring(event: Any) -> None:
+        event.app.output.bell()
+
+    application.key_bindings.add(Keys.ControlM, eager=True, filter=fits_nothing)(ring)

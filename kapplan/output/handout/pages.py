@@ -123,7 +123,10 @@ def _environment(named: tuple[tuple[str, Template], ...], catalogue: Catalogue) 
 
 
 class _Words:
-    """Texts of a catalogue with values put in; what is put in is escaped, the text too."""
+    """Texts of a catalogue with values put in; what is put in is escaped, the text too.
+
+    A value that ends in a full stop of its own (``p. m.``) ends the sentence too: no second stop follows.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -138,7 +141,11 @@ class _Words:
     def _filled(text: str, values: Mapping[str, Any]) -> Any:
         from markupsafe import Markup, escape
 
-        return Markup(escape(text)).format(**{name: _finalized(value) for name, value in values.items()})  # noqa: S704
+        put_in = {name: _finalized(value) for name, value in values.items()}
+        for name, value in put_in.items():
+            if Markup(escape(value)).striptags().endswith("."):  # noqa: S704
+                text = text.replace(f"{{{name}}}.", f"{{{name}}}")
+        return Markup(escape(text)).format(**put_in)  # noqa: S704
 
 
 def _finalized(value: Any) -> Any:

@@ -215,7 +215,7 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     lines += [_verdict_line(verdict) for verdict in change.verdicts]
     lines += list(_lines(changed, measures, one_by_one=one_by_one))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
-    lines += list(_closing(after, changed, revision))
+    lines += list(_closing(change))
     if len(changed.moved) > LISTED_AT_MOST and not one_by_one:
         lines.append(Text(f"All {len(changed.moved)} moves: {_all_moves(change)}", style="dim"))
     if change.dry_run:
@@ -343,9 +343,8 @@ def _beside(changed: Difference, measures: MeasureNames) -> Iterator[RenderableT
     for finding in changed.notices_gone:
         yield _told("gone", "red", f"{finding.text} {RECORD_GONE}")
     yield from _tasks_and_scores(changed, measures)
-    for proposal in changed.proposals:
-        if proposal.state == "open":
-            yield _told("proposal", "magenta", f"{proposal.number}. {proposal.text}")
+    for proposal in (one for one in changed.proposals if one.state == "open"):
+        yield _told("proposal", "magenta", f"{proposal.number}. {proposal.text}")
 
 
 def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[RenderableType]:
@@ -379,14 +378,16 @@ def _moment_or_none(moment: datetime | None) -> str:
     return "not held" if moment is None else _moment(moment)
 
 
-def _closing(after: Plan, changed: Difference, revision: Revision) -> Iterator[Text]:
+def _closing(change: PlanChange) -> Iterator[Text]:
     from rich.text import Text
 
+    after, changed = change.after, change.difference
     if changed.nothing:
-        yield Text("No visit, status or task is different.")
+        compared = not (change.saved or change.dry_run)
+        yield Text("No visit, status or task is different." if compared else "Every visit stays where it is.")
     elif changed.kept:
         yield Text(f"{count(changed.kept, 'open visit')} kept where {'it was' if changed.kept == 1 else 'they were'}.")
-    fit = revision.fit()
+    fit = change.revision.fit()
     if fit is not None and (fit.objective.deviation, fit.objective.follow_up_deviation) < (
         after.objective.deviation, after.objective.follow_up_deviation
     ):  # fmt: skip

@@ -176,7 +176,12 @@ def away(
 
     change(edge, settings, plan, "away", absent)
     if not back:
-        edge.hint("Kept in the plan, whatever is read again; write it into the clinic's file too for other plans.")
+        file = (
+            "patient's profile too for courses planned anew"
+            if who == "patient"
+            else "clinic's file too for other plans"
+        )
+        edge.hint(f"Kept in the plan, whatever is read again; write it into the {file}.")
 
 
 def _period_alone(edge: Edge, words: list[str]) -> Period | None:
@@ -190,7 +195,10 @@ def _period_alone(edge: Edge, words: list[str]) -> Period | None:
 def _absence_words(who: str, span: Period, *, back: bool) -> str:
     """Return an absence, or that there is none after all, for the history."""
     state = "there after all" if back else "away"
-    return f"{_who_words(who)} {state} {span.first.isoformat()} through {span.last.isoformat()}"
+    days = (
+        day_words(span.first) if span.first == span.last else f"{day_words(span.first)} through {day_words(span.last)}"
+    )
+    return f"{_who_words(who)} {state} {days}"
 
 
 def _who_words(who: str) -> str:
@@ -216,8 +224,8 @@ def hold(
         if current.held:
             raise UsageError("the course is held already")
         day = None if until is None else day_ahead(edge, until, now.date())
-        words = "" if day is None else f" until {day.isoformat()}"
-        return Step(on_hold(current, now, day), f"the course held{words}", replan=False)
+        words = "" if day is None else f" until {day_words(day)}"
+        return Step(on_hold(current, now, day), f"the course is on hold{words}", replan=False)
 
     change(edge, settings, plan, "hold", held)
 
@@ -235,7 +243,7 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgumen
         if not current.held and all(visit.status != "unresolved" for visit in current.visits):
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
         day = day_ahead(edge, when, now.date()) if when else None
-        words = "" if day is None else f", nothing before {day.isoformat()}"
-        return Step(going_on(current, now, day), f"the course resumed{words}", doses=True)
+        words = "" if day is None else f", nothing before {day_words(day)}"
+        return Step(going_on(current, now, day), f"the course goes on{words}", doses=True)
 
     change(edge, settings, plan, "resume", resumed)

@@ -18,6 +18,7 @@ from kapplan.cli.session.plans import beside, find, for_each_plan, plans_of
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import UsageError
 from kapplan.model.terms import DOSES
+from kapplan.planning.phrases.words import day_words
 
 if TYPE_CHECKING:
     from kapplan.cli.casework.surroundings import Surroundings
@@ -94,7 +95,7 @@ def _refresh(
     change_stored(edge, settings, stored, "refresh", taken_in)
     for one in stored.plan.absences:
         who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
-        edge.note(f"Kept from the plan itself: {who} away {one.from_.isoformat()} through {one.until.isoformat()}.")
+        edge.note(f"Kept from the plan itself: {who} away {day_words(one.from_)} through {day_words(one.until)}.")
 
 
 def _step(
@@ -146,7 +147,6 @@ def _refresh_book(edge: Edge, settings: Settings, clinic: Path | None) -> None:
 def _tell_of_the_library(edge: Edge, plan: Plan) -> None:
     """Say that the library was reviewed since a plan was made, or last refreshed."""
     from kapplan.files.library.package_data import library_reviewed
-    from kapplan.planning.phrases.words import day_words
 
     reviewed = library_reviewed()
     read = max([plan.created, *(entry.at for entry in plan.history if entry.command == "refresh")])

@@ -14,6 +14,7 @@ from kapplan.cli.typed.days import past_day
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.scores import scores_in
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import day_words
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -48,7 +49,7 @@ def note(
             from kapplan.planning.amend.record import score
 
             _, scores = scores_in([f"bp={text}"])
-            return Step(score(current, day, scores), f"bp {text} of {day.isoformat()}", replan=False)
+            return Step(score(current, day, scores), f"bp {text} of {day_words(day)}", replan=False)
         begun = None if since is None else past_day(edge, since, now)
         new = noted(about, text, on=day, since=begun, ended=ended)
         told = f"{about}: {text}{' (ended)' if ended else ''}"
@@ -83,6 +84,6 @@ def settle(
             waiting = list(dict.fromkeys(finding.rule for finding in notices(current)))
             hint = f"waiting are {', '.join(waiting)}" if waiting else "no notice waits to be settled"
             raise UsageError(f"no notice of the rule {rule} waits", hint=hint) from None
-        return Step(done, f"{rule} settled", replan=False)
+        return Step(done, f"the notice {rule} is settled", replan=False)
 
     change(edge, settings, plan, "settle", acknowledged)

@@ -124,11 +124,18 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
         for one in found:
             if not one.open:
                 raise UsageError(f"{visit_words(one.id)} is {one.status}: only what is still open can be pinned")
-        words = ", ".join(visit_words(one.id) for one in found)
+        words = ", ".join(
+            f"{visit_words(one.id)} {'pinned to' if pinned else 'unpinned from'} {_slot_words(one)}" for one in found
+        )
         plan_then = pins(current, [one.id for one in found], pinned=pinned)
-        return Step(plan_then, f"{words} {'pinned' if pinned else 'unpinned'}", replan=False)
+        return Step(plan_then, words, replan=False)
 
     change(edge, settings, plan, "pin" if pinned else "unpin", changed)
+
+
+def _slot_words(visit: PlannedVisit) -> str:
+    """Return when a visit stands, for the history."""
+    return f"{day_words(visit.start.date())} {visit.start:%H:%M}"
 
 
 @changing("freeze")
