@@ -234,3 +234,18 @@ def test_an_absence_in_february_leaves_january_alone() -> None:
     assert START < before["dosing-1"].date() < february
     assert after["dosing-1"] == before["dosing-1"]
     assert all(after[one] >= start for one, start in before.items() if start.date() < february)
+
+
+def test_a_way_out_names_each_rule_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one rule forbids a day by its distance from several doses, the command that overrides it says so once."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    profile = (tmp_path / "river.toml").read_text(encoding="utf-8")
+    nasal = profile.replace('route = "im"', 'route = "nasal"').replace("doses = 6\n", "")
+    nasal = nasal.replace("maintenance_months = 6\n", "").replace('"kap-standard"', '"esketamine-trd"')
+    (tmp_path / "river.toml").write_text(nasal, encoding="utf-8")
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2027-01-04").code == 0
+    ran = line("add", "river", "dosing", "2027-02-13", "--today", "2027-02-12")
+    assert ran.code == 5
+    assert ran.err.count("[--override two-weekly.dosing.gap.min]") > 1
+    (told,) = [row for row in ran.err.splitlines() if "by your name" in row]
+    assert told.count("--override two-weekly.dosing.gap.min") == 1

@@ -192,8 +192,9 @@ def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, no
         return
     for day in refused.nearest:
         yield Remedy(words=f"{words} on {day_words(day)}", command=(*verb, day.isoformat()))
-    rules = tuple(obstacle.rule for obstacle in refused.obstacles if obstacle.level != "label")
-    if len(rules) == len(refused.obstacles) and tried_with(plan, sources, now, rules, refused.asked):
+    rules = tuple(dict.fromkeys(obstacle.rule for obstacle in refused.obstacles))
+    of_label = any(obstacle.level == "label" for obstacle in refused.obstacles)
+    if not of_label and tried_with(plan, sources, now, rules, refused.asked):
         overrides = [word for rule in rules for word in ("--override", rule)]
         command = (*verb, refused.asked.day.isoformat(), *overrides, "--why", REASON)
         yield Remedy(words=f"{words} on that day all the same, by your name", command=command)
