@@ -13,6 +13,7 @@ from support.command_line import CommandLine, Ran, with_examples
 
 from kapplan.files.plans.store import load_plan
 from kapplan.model.plan import Plan
+from kapplan.planning.phrases.words import day_words
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_an_absence_survives_a_refresh_which_lists_it(line: CommandLine, who: st
     assert line("away", "river", f"{day}..{day}", "--who", who, "--today", "2026-12-29").code == 0
     ran = line("refresh", "river", "--today", "2026-12-30")
     assert ran.code == 0
-    assert f"away {day}" in ran.err
+    assert f"away {day_words(day)}.\n" in ran.err
     assert all(visit.start.date() != day for visit in plan_of(line).visits)
 
 

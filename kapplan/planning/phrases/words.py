@@ -61,6 +61,11 @@ def day_words(day: date) -> str:
     return f"{short_day_words(day)} {day.year}"
 
 
+def span_words(first: date, last: date) -> str:
+    """Return days from one through another, one alone where both are the same: ``Mon 8 Feb 2027``."""
+    return day_words(first) if first == last else f"{day_words(first)} through {day_words(last)}"
+
+
 def days_words(count: int) -> str:
     """Return ``1 day`` or ``3 days``."""
     return f"{count} day" if count == 1 else f"{count} days"

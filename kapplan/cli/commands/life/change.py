@@ -18,7 +18,7 @@ from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
 from kapplan.errors import UsageError
-from kapplan.planning.phrases.words import day_words, visit_words
+from kapplan.planning.phrases.words import day_words, span_words, visit_words
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
@@ -195,10 +195,7 @@ def _period_alone(edge: Edge, words: list[str]) -> Period | None:
 def _absence_words(who: str, span: Period, *, back: bool) -> str:
     """Return an absence, or that there is none after all, for the history."""
     state = "there after all" if back else "away"
-    days = (
-        day_words(span.first) if span.first == span.last else f"{day_words(span.first)} through {day_words(span.last)}"
-    )
-    return f"{_who_words(who)} {state} {days}"
+    return f"{_who_words(who)} {state} {span_words(span.first, span.last)}"
 
 
 def _who_words(who: str) -> str:

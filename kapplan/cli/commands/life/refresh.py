@@ -18,7 +18,7 @@ from kapplan.cli.session.plans import beside, find, for_each_plan, plans_of
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import UsageError
 from kapplan.model.terms import DOSES
-from kapplan.planning.phrases.words import day_words
+from kapplan.planning.phrases.words import day_words, span_words
 
 if TYPE_CHECKING:
     from kapplan.cli.casework.surroundings import Surroundings
@@ -95,7 +95,7 @@ def _refresh(
     change_stored(edge, settings, stored, "refresh", taken_in)
     for one in stored.plan.absences:
         who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
-        edge.note(f"Kept from the plan itself: {who} away {day_words(one.from_)} through {day_words(one.until)}.")
+        edge.note(f"Kept from the plan itself: {who} away {span_words(one.from_, one.until)}.")
 
 
 def _step(
