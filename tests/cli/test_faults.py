@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from support.clocks import Clock
 from support.command_line import CommandLine, Ran
 from support.disk import Disk, Files, Point
 from support.every_command import PLAN, TODAY, Typed, all_typed, furnished, id_of, prepared
@@ -31,21 +32,6 @@ from kapplan.files.plans import locks
 WRITING = [typed for typed in all_typed() if typed.writes or "-o" in typed.words or typed.words[:2] == ("book", "copy")]
 OTHER = ("score", PLAN, "gad7=3", "--by", "Dr. Other", *TODAY)
 """What another program does to the same plan meanwhile."""
-
-
-class Clock:
-    """A clock that goes on when somebody sleeps, and not else: no test waits for the lease of a dead program's lock."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        self.now += seconds
 
 
 class House(NamedTuple):

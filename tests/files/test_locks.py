@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.clocks import Clock
 
 from kapplan.errors import ChangedMeanwhileError, MachineError
 from kapplan.files.plans import locks
@@ -130,21 +131,6 @@ def test_a_folder_that_is_not_there_is_the_machines_error(tmp_path: Path) -> Non
     """A lock in a folder that vanished ends in words."""
     with pytest.raises(MachineError, match="no file can be written"), FileLock(tmp_path / "a" / "x"):
         pass
-
-
-class Clock:
-    """A clock that the test moves; waiting moves it too."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        self.now += seconds
 
 
 def test_the_lease_is_five_seconds_to_write_and_one_more_to_be_broken(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -67,22 +68,8 @@ def better(document: Document, objective: dict[str, int]) -> dict[str, int] | No
     To ask for it at once takes CP-SAT half the time of finding the best answer term by term.
     """
     model = Model(document)
-    amounts = [(model.terms[term], amount) for term, amount in objective.items()]
-    differs_first = []
-    for index, (goal, amount) in enumerate(amounts):
-        here = model.cp.new_bool_var(f"first difference at {index}")
-        differs_first.append(here)
-        model.cp.add(goal < amount).only_enforce_if(here)
-        for before, same in amounts[:index]:
-            model.cp.add(before == same).only_enforce_if(here)
-    model.cp.add_exactly_one(differs_first)
-    solver = new_solver(120)
-    status = solver.solve(model.cp)
-    if status == cp_model.INFEASIBLE:
-        return None
-    if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        raise TimeoutError("CP-SAT could not decide whether anything is better")
-    return {visit: solver.value(day) for visit, day in model.day.items()}
+    _less(model.cp, [(model.terms[term], amount) for term, amount in objective.items()])
+    return _any_days(model, "whether anything is better")
 
 
 def earlier_tie(document: Document, objective: dict[str, int], days: dict[str, int]) -> dict[str, int] | None:
@@ -90,20 +77,30 @@ def earlier_tie(document: Document, objective: dict[str, int], days: dict[str, i
     model = Model(document)
     for term, amount in objective.items():
         model.cp.add(model.terms[term] == amount)
+    _less(model.cp, [(day, days[visit]) for visit, day in model.day.items()])
+    return _any_days(model, "the ties")
+
+
+def _less(cp: cp_model.CpModel, amounts: Sequence[tuple[cp_model.LinearExprT, int]]) -> None:
+    """Ask for values that come before these amounts: less in the first that differs."""
     differs_first = []
-    for index, visit in enumerate(model.day):
-        here = model.cp.new_bool_var(f"first difference at {visit}")
+    for index, (value, amount) in enumerate(amounts):
+        here = cp.new_bool_var(f"first difference at {index}")
         differs_first.append(here)
-        model.cp.add(model.day[visit] < days[visit]).only_enforce_if(here)
-        for before in itertools.islice(model.day, index):
-            model.cp.add(model.day[before] == days[before]).only_enforce_if(here)
-    model.cp.add_exactly_one(differs_first)
+        cp.add(value < amount).only_enforce_if(here)
+        for before, same in amounts[:index]:
+            cp.add(before == same).only_enforce_if(here)
+    cp.add_exactly_one(differs_first)
+
+
+def _any_days(model: Model, asked: str) -> dict[str, int] | None:
+    """Return days that the model allows, ``None`` where there are none; ``TimeoutError`` where it cannot tell."""
     solver = new_solver(120)
     status = solver.solve(model.cp)
     if status == cp_model.INFEASIBLE:
         return None
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        raise TimeoutError("CP-SAT could not decide the ties")
+        raise TimeoutError(f"CP-SAT could not decide {asked}")
     return {visit: solver.value(day) for visit, day in model.day.items()}
 
 
