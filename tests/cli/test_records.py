@@ -56,6 +56,28 @@ def test_a_record_as_its_rules_would_have_it_is_valid(line: CommandLine) -> None
     assert judged(told(line, "done", "river", "screening-1", today=f"{day}")) == ["valid"]
 
 
+def test_a_dose_that_was_not_given_says_what_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given later by another visit, or not at all: each with the words and the source of the protocol."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    for name, words in (("river", "stands in for it. "), ("sage", "it is not given later. A dose missed in the first")):
+        assert line("plan", f"{name}.toml", "-o", f"{name}.plan.toml", "--today", "2026-12-28").code == 0
+        plan = load_plan(line.folder / f"{name}.plan.toml").plan
+        for visit in plan.visits:
+            if visit.id != "dosing-2":
+                line("done", name, visit.id, "--today", f"{visit.start.date()}T18:00")
+                continue
+            for changes in (
+                told(line, "cancel", name, "dosing-2", "--party", "patient", "-n", today=f"{visit.start.date()}"),
+                told(line, "missed", name, "dosing-2", today=f"{visit.start.date()}"),
+            ):
+                [said] = [row for row in changes if row["what"] == "verdict"]
+                assert said["visit"] == "dosing-2"
+                assert said["text"].startswith("not given: ")
+                assert words in said["text"]
+                assert said["text"].endswith("]")
+            break
+
+
 def test_a_dose_too_early_is_saved_and_said(line: CommandLine) -> None:
     """A dose on the day after the one before it is on record, and the least gap that it broke is named."""
     first = held_through(line, "dosing-1")

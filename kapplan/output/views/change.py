@@ -15,12 +15,13 @@ from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, dates_words, measure_words, status_words, time_words
 from kapplan.planning.journal.diff import Difference, Move, difference
 from kapplan.planning.phrases.words import day_words, days_words, listed, visit_words
-from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, verdicts
+from kapplan.planning.reports.verdicts import RecordVerdict, newly_recorded, not_given, verdicts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from kapplan.model.protocol import Protocol
     from kapplan.planning.infeasibility.minimal_conflict import Clash
     from kapplan.planning.replan.remedies import Remedy
     from kapplan.planning.replan.request import Released, Revision
@@ -47,7 +48,7 @@ def change_records(
 ) -> Records:
     """Return one record for each thing that is different: what was to stay and moved, verdicts on records, the rest."""
     loud = [("not held", one.visit, one.from_, one.to, _days(one), one.sentence) for one in released]
-    judged = [("verdict", one.visit, None, None, None, _verdict_words(one)) for one in found]
+    judged = [("verdict", one.visit, None, None, None, one.sentence) for one in found]
     return Records(
         columns=_COLUMNS, rows=(*loud, *judged, *_rows(changed)), schema=SCHEMA, name="changes", patient=patient
     )
@@ -55,11 +56,6 @@ def change_records(
 
 def _days(one: Released) -> int | None:
     return None if one.to is None else (one.to.date() - one.from_.date()).days
-
-
-def _verdict_words(verdict: RecordVerdict) -> str:
-    source = f" [{verdict.source}]" if verdict.source else ""
-    return f"{verdict.judgement}: {verdict.text}{source}"
 
 
 def _rows(changed: Difference) -> Iterator[tuple[Cell, ...]]:
@@ -113,7 +109,7 @@ def _rows_of_tasks_and_scores(changed: Difference) -> Iterator[tuple[Cell, ...]]
 class PlanChange:
     """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
 
-    ``name`` is what the plan is typed as.
+    ``name`` is what the plan is typed as, ``protocol`` what says of a dose that was not given what follows.
 
     Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
     """
@@ -127,6 +123,7 @@ class PlanChange:
     name: str = ""
     dry_run: bool = False
     saved: bool = True
+    protocol: Protocol | None = None
 
     @property
     def difference(self) -> Difference:
@@ -137,7 +134,8 @@ class PlanChange:
     def verdicts(self) -> tuple[RecordVerdict, ...]:
         """What is to be said of each record that this change made."""
         recorded = newly_recorded(self.before, self.after)
-        return tuple(verdict for visit in recorded for verdict in verdicts(self.after, visit))
+        held = [verdict for visit in recorded for verdict in verdicts(self.after, visit)]
+        return (*held, *(() if self.protocol is None else not_given(self.before, self.after, self.protocol)))
 
     @property
     def safety(self) -> tuple[Finding, ...]:
@@ -271,7 +269,7 @@ def _of(visit: str, words: str) -> str:
 
 def _verdict_line(verdict: RecordVerdict) -> RenderableType:
     style = "green" if verdict.judgement == "valid" else "bold yellow"
-    return _told("verdict", style, _of(verdict.visit, _verdict_words(verdict)))
+    return _told("verdict", style, _of(verdict.visit, verdict.sentence))
 
 
 def _compared(before: Plan, after: Plan) -> str:

@@ -12,12 +12,16 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
 from kapplan.planning.residual.remaining import members, rows
+from kapplan.planning.rules.screening import source_text
 
-Judgement = Literal["valid", "partial", "too early", "too late", "extra", "out of order", "before its gate", "date"]
+Judgement = Literal[
+    "valid", "partial", "too early", "too late", "extra", "out of order", "before its gate", "date", "not given"
+]
 
 ABOUT_A_YEAR = range(350, 381)
 """So many days from its planned day a date looks like one of another year."""
@@ -31,6 +35,11 @@ class RecordVerdict:
     judgement: Judgement
     text: str
     source: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words, with the source where there is one."""
+        return f"{self.judgement}: {self.text}{f' [{self.source}]' if self.source else ''}"
 
 
 def verdicts(plan: Plan, visit_id: str) -> tuple[RecordVerdict, ...]:
@@ -143,6 +152,24 @@ def _after(rule: TimingRule, days: int, bound: str) -> str:
 def _partial(visit: PlannedVisit) -> Iterator[RecordVerdict]:
     if visit.partial is not None:
         yield _of(visit, "partial", f"given in part: {visit.partial}")
+
+
+def not_given(before: Plan, after: Plan, protocol: Protocol) -> Iterator[RecordVerdict]:
+    """Yield what follows from each dose that a change ended unheld: it is given later, or not, or somebody is asked."""
+    known = {visit.id: visit.status for visit in before.visits}
+    stand_ins = {visit.replaces: visit.id for visit in after.regimen.visits}
+    for visit in after.visits:
+        not_held = visit.status == "missed" or (visit.status == "cancelled" and visit.cancelled_by is not None)
+        rule = protocol.missed.get(visit.phase)
+        if not not_held or known.get(visit.id) == visit.status or rule is None or visit.kind not in DOSES:
+            continue
+        if visit.id in stand_ins:
+            text = f"{visit_words(stand_ins[visit.id])} stands in for it"
+        else:
+            text = "whether it is given later is asked" if rule.then == "ask" else "it is not given later"
+        said = "" if rule.text is None else f". {rule.text}"
+        source = None if rule.source is None else source_text(rule.source, protocol.sources)
+        yield _of(visit, "not given", f"{text}{said}", source)
 
 
 def verdict_words(found: Sequence[RecordVerdict]) -> tuple[str, ...]:

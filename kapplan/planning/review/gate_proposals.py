@@ -109,7 +109,11 @@ def _missing(reached: _Held, reading: GateReading) -> Draft | None:
     scale = reached.basis.measures.measures.get(reading.wanted or "")
     title = scale.title if scale is not None else reading.wanted
     known = f" Known: {reading.words}." if reading.words else ""
-    words = f"Record {title} first ({reading.wanted}): {visit_words(reached.visit.id)} decides by it.{known}"
+    if reading.baseline:
+        first = f"Record the {title} from before the first dose (kapplan score PLAN {reading.wanted}=N --on DAY)"
+    else:
+        first = f"Record {title} first ({reading.wanted})"
+    words = f"{first}: {visit_words(reached.visit.id)} decides by it.{known}"
     return _draft(reached, f"{words}{_says(reached)}", "note")
 
 

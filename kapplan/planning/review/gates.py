@@ -29,13 +29,15 @@ _PERCENT = 100
 class GateReading:
     """What a gate comes to: its outcome, the ``target`` that this leads to, and in words what it was read from.
 
-    ``wanted`` names what must be recorded first; ``proxy`` is the measure that was read in the place of the gate's own.
+    ``wanted`` names what must be recorded first, ``baseline`` tells that it is the score from before the first dose;
+    ``proxy`` is the measure that was read in the place of the gate's own.
     """
 
     outcome: Outcome
     target: str | None = None
     words: str = ""
     wanted: str | None = None
+    baseline: bool = False
     proxy: Proxy | None = None
 
 
@@ -79,9 +81,7 @@ def _judged(plan: Plan, basis: Basis, gate: Gate, now: Reading) -> GateReading:
     if gate.response is not None:
         response = _response(plan, basis, gate.response, now)
         if response is None:
-            return GateReading(
-                outcome="missing", wanted=gate.measure, words=f"{now}, and no score before the first dose"
-            )
+            return _no_baseline(basis, now)
         holds.append(response.outcome == "passes")
         words = [response.words]
     for bound, text in ((gate.at_most, "or less"), (gate.at_least, "or more")):
@@ -103,6 +103,15 @@ def _response(plan: Plan, basis: Basis, fraction: float, now: Reading) -> GateRe
     return GateReading(outcome="passes" if passes else "fails", words=words)
 
 
+def _no_baseline(basis: Basis, now: Reading) -> GateReading:
+    """Return that nothing tells how much of the baseline is lost; a score of the profile without its day is named."""
+    undated = getattr(basis.profile.symptoms, now.measure, None)
+    unused = undated is not None and basis.profile.symptoms.on is None
+    stated = f"; the profile's {undated} has no day (symptoms.on)" if unused else ""
+    words = f"{now}, and no score with a day before the first dose{stated}"
+    return GateReading(outcome="missing", wanted=now.measure, baseline=True, words=words)
+
+
 # A measure in the place of another
 
 
@@ -112,9 +121,7 @@ def _judged_by_proxy(plan: Plan, basis: Basis, gate: Gate, held: PlannedVisit, n
     if gate.response is not None:
         response = _response(plan, basis, gate.response, now)
         if response is None:
-            return GateReading(
-                outcome="missing", wanted=gate.measure, words=f"{now}, and no score before the first dose"
-            )
+            return _no_baseline(basis, now)
         parts.append(response)
     if gate.at_most is not None or gate.at_least is not None:
         parts.append(_interval_by_proxy(plan, basis, gate, held, now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -102,15 +102,25 @@ def demand_of(profile: Profile, clinic: Clinic, regimen: Regimen, busy: BusyTime
     ``now`` is the time in the clinic's zone.
     """
     if not profile.given:
-        situation, notices = situation_of(profile, now, {})
+        situation, assumed = situation_of(profile, now, {})
+        notices = (*assumed, *_undated_baselines(regimen, profile))
         return Demand(regimen=regimen, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
     from kapplan.planning.residual.arrivals import arrived
 
     arrival = arrived(regimen, profile)
     situation, assumed = situation_of(profile, now, arrival.given)
     ahead, widened = _within_reach(arrival.regimen, situation, clinic) if arrival.given else (arrival.regimen, ())
-    notices = (*assumed, *arrival.notices, *widened)
+    notices = (*assumed, *arrival.notices, *widened, *_undated_baselines(regimen, profile))
     return Demand(regimen=ahead, profile=profile, clinic=clinic, busy=busy, situation=situation, notices=notices)
+
+
+def _undated_baselines(regimen: Regimen, profile: Profile) -> Iterator[str]:
+    """Yield what reviews will miss: a score that they compare with stands in the profile, but not the day it is of."""
+    gates = (visit.gate for visit in regimen.visits if visit.gate is not None and visit.gate.response is not None)
+    compared = {gate.measure: None for gate in gates if gate.measure is not None}
+    for measure in compared:
+        if profile.symptoms.on is None and getattr(profile.symptoms, measure, None) is not None:
+            yield f"symptoms.{measure} has no day (symptoms.on): no review can compare with it until it has."
 
 
 def freed(demand: Demand, rules: Collection[str]) -> Demand:

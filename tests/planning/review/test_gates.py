@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from support.library_data import IDS, protocol
@@ -11,6 +12,7 @@ from support.reviews import BASELINE, Course, course
 
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Gate
+from kapplan.planning.amend import record as recording
 from kapplan.planning.review.gates import denser, gates_held, interval_of, read_gate
 
 GATED = [
@@ -254,6 +256,20 @@ def test_both_conditions_of_a_gate_must_hold() -> None:
         made = start.held("dosing-1").scored(madrs=baseline).held("review-1").scored(madrs=now)
         reading = read_gate(made.plan, made.basis, gate_at(made, "review-1"), made.plan.visit("review-1"))
         assert (reading.outcome == "passes") is passes
+
+
+def test_a_review_names_the_baseline_that_it_misses() -> None:
+    """A score from before the first dose is asked for, and the profile's score without a day is named."""
+    made = course("esketamine-trd")
+    undated = replace(made.basis.profile, symptoms=replace(made.basis.profile.symptoms, on=None))
+    bare = replace(made, plan=replace(made.plan, scores=()), basis=replace(made.basis, profile=undated))
+    scored = bare.held("review-1").scored(madrs=10)
+    [asked] = [one for one in scored.proposals() if one.visit == "review-1"]
+    assert "kapplan score PLAN madrs=N --on DAY" in asked.text
+    assert "the profile's 32 has no day" in asked.text
+    late = replace(scored, plan=recording.score(scored.plan, date(2026, 12, 28), {"madrs": 32}))
+    reading = read_gate(late.plan, late.basis, gate_at(late, "review-1"), late.plan.visit("review-1"))
+    assert reading.outcome == "passes"
 
 
 def test_one_step_back_is_the_next_denser_schedule() -> None:

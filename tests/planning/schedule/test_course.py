@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 from support.cases import DAY, MONDAY, NOW, ZONE, clinic_of, free_on, plan_of
+from support.library_data import protocol
 from support.protocols import HEAD, profile_of, protocol_of
 
 from kapplan.model.clinic import Away, Staff
 from kapplan.model.plan import Plan
-from kapplan.model.profile import Given
+from kapplan.model.profile import Given, Symptoms
 from kapplan.planning.availability.calendar import BusyTimes
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.regimen.layout import lay_out
@@ -53,6 +55,16 @@ def test_a_start_left_out_or_past_is_tomorrow(start: date | None) -> None:
     plan = plan_of(COURSE, start=start)
     assert days(plan)["preparation-1"] == NOW.date() + timedelta(days=1)
     assert any("Thu 31 Dec 2026" in notice for notice in plan.notices)
+
+
+@pytest.mark.parametrize(("on", "told"), [(None, ["symptoms.madrs"]), (date(2026, 12, 28), [])])
+def test_a_baseline_without_its_day_is_named(on: date | None, told: list[str]) -> None:
+    """A score that a review compares with and that stands in the profile without a day is told, and no other."""
+    made, stated = protocol("esketamine-trd"), Symptoms(on=on, madrs=33, gad7=11)
+    profile = replace(profile_of(), symptoms=stated)
+    regimen = lay_out(made, profile)
+    demand = demand_of(profile, clinic_of(), regimen, BusyTimes(), NOW)
+    assert [notice.partition(" has no day")[0] for notice in demand.notices if "symptoms" in notice] == told
 
 
 def test_a_fixed_first_dose_stays_and_the_rest_is_placed_around_it() -> None:
