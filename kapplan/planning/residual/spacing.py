@@ -60,57 +60,53 @@ class Spacing:
 
     def _from_given(self, left: Regimen, doses: Sequence[str]) -> Iterator[TimingRule]:
         """Yield the least gaps from doses that were given to those that are open."""
-        bound = {(rule.visit, rule.after) for rule in left.timing if rule.min is not None}
+        bound = {(rule.visit, rule.after) for rule in left.timing if _keeps_apart(rule)}
         for given, day in self.behind.given.items():
             for dose in doses:
                 if given in self._least and dose in self.stands and (dose, given) not in bound:
                     rule = self._gap(dose, given)
-                    if rule is not None and day + timedelta(days=rule.min or 0) > self.earliest:
+                    if day + timedelta(days=_days(rule)) > self.earliest:
                         yield rule
 
     def _between_open(self, left: Regimen, doses: Sequence[str]) -> Iterator[TimingRule]:
-        """Yield the least gaps between open doses that follow each other in time and are bound by no rule of a row.
+        """Yield the least gaps between open doses that follow each other in time and that no rule keeps apart.
 
         A distance that a date on record has is the protocol's own: no more is asked of it.
         """
-        bound = {frozenset((rule.visit, rule.after)) for rule in left.timing if rule.min is not None}
-        places = {dose: place for place, dose in enumerate(doses)}
-        ahead = sorted((dose for dose in doses if dose in self.stands), key=lambda one: (self.stands[one], places[one]))
+        bound = {frozenset((rule.visit, rule.after)) for rule in left.timing if _keeps_apart(rule)}
+        places = {dose: place for place, dose in enumerate(doses) if dose in self._least and dose in self.stands}
+        ahead = sorted(places, key=lambda one: (self.stands[one], places[one]))
         for before, dose in pairwise(ahead):
-            rule = None if frozenset((before, dose)) in bound else self._gap(dose, before)
-            if rule is None:
+            if frozenset((before, dose)) in bound:
                 continue
+            rule = self._gap(dose, before)
             apart = (self.stands[dose] - self.stands[before]).days
-            asked = min(rule.min or 0, apart) if {before, dose} <= set(self.firm) and apart > 0 else rule.min
-            yield replace(rule, min=asked)
+            on_record = {before, dose} <= set(self.firm) and apart > 0
+            yield replace(rule, min=min(_days(rule), apart)) if on_record else rule
 
-    def _gap(self, dose: str, other: str) -> TimingRule | None:
+    def _gap(self, dose: str, other: str) -> TimingRule:
         """Return the larger of two doses' least gaps as a rule between them."""
-        found = [self._least[one] for one in (dose, other) if one in self._least]
-        widest = max(found, key=lambda rule: rule.min or 0, default=None)
-        if widest is None:
-            return None
+        widest = max(self._least[dose], self._least[other], key=_days)
         least = 1 if least_name(widest.rule) in self.overridden else widest.min
         return replace(widest, visit=dose, after=other, min=least, target=None, max=None, weight=0)
 
     @cached_property
     def _least(self) -> dict[str, TimingRule]:
-        """The rule that states the least gap before each dose: its row's, else the least that any row has."""
+        """The rule that states the least gap before each dose: its row's, else the least that any row has; or none."""
         rules = self._rules()
+        if not rules:
+            return {}
         before: dict[str, list[TimingRule]] = {}
         after: dict[str, list[TimingRule]] = {}
         for rule in rules:
             before.setdefault(rule.visit, []).append(rule)
             after.setdefault(rule.after, []).append(rule)
-        least = min(rules, key=lambda rule: rule.min or 0, default=None)
-        own = {
-            visit.id: max(before.get(visit.id) or after[visit.id], key=lambda rule: rule.min or 0)
-            if visit.id in before or visit.id in after
-            else least
+        least = min(rules, key=_days)
+        return {
+            visit.id: max(before.get(visit.id) or after.get(visit.id) or [least], key=_days)
             for visit in self.regimen.visits
             if visit.kind in DOSES
         }
-        return {dose: rule for dose, rule in own.items() if rule is not None}
 
     def _rules(self) -> list[TimingRule]:
         kinds = {visit.id: visit.kind for visit in self.regimen.visits}
@@ -118,10 +114,20 @@ class Spacing:
             rule
             for rule in self.regimen.timing
             if rule.months is None
-            and (rule.min or 0) > 0
+            and _keeps_apart(rule)
             and kinds.get(rule.visit) in DOSES
             and kinds.get(rule.after) in DOSES
         ]
+
+
+def _keeps_apart(rule: TimingRule) -> bool:
+    """Tell whether a rule keeps its visit off the day of its anchor: one that allows no day between asks for no gap."""
+    return rule.min is not None and (rule.months is not None or rule.min > 0)
+
+
+def _days(rule: TimingRule) -> int:
+    """Return the fewest days between the visits of a rule that keeps them apart."""
+    return rule.min or 0
 
 
 def is_between_doses(regimen: Regimen, rule: TimingRule) -> bool:
