@@ -180,7 +180,7 @@ def _days_to_move(stored: StoredPlan, sources: Sources, refused: Refusal, now: d
 def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, now: datetime) -> Iterator[Remedy]:
     """Yield the commands that help where a visit was refused: the days that work, overrides, what to record instead."""
     from kapplan.planning.phrases.words import day_words, parts_of_id, visit_words
-    from kapplan.planning.replan.remedies import REASON, Remedy, tried_with
+    from kapplan.planning.replan.remedies import REASON, Remedy, let_go, tried_with
 
     name, visit = name_of(stored), refused.asked.visit
     there = any(one.id == visit for one in stored.plan.visits)
@@ -192,6 +192,7 @@ def _ways(stored: StoredPlan, plan: Plan, sources: Sources, refused: Refusal, no
         return
     for day in refused.nearest:
         yield Remedy(words=f"{words} on {day_words(day)}", command=(*verb, day.isoformat()))
+    yield from let_go(plan, sources, now, refused, verb)
     rules = tuple(dict.fromkeys(obstacle.rule for obstacle in refused.obstacles))
     of_label = any(obstacle.level == "label" for obstacle in refused.obstacles)
     if not of_label and tried_with(plan, sources, now, rules, refused.asked):

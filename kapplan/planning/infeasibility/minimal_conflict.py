@@ -158,9 +158,12 @@ def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
     if group.kind in {"calendar", "horizon"}:
         return Member(id=group.id, kind=group.kind, words=sentence)
     rule = relaxable.problem.timing[group.number]
+    visit = None if rule.role == "frozen" else rule.visit
     bound = (rule.months, rule.min if group.kind == "min" else rule.max)
+    if group.kind == "held" and isinstance(rule.after, int):
+        bound = (None, rule.after)
     return Member(
-        id=group.id, kind=group.kind, words=sentence, rule=rule.rule, role=rule.role, visit=rule.visit, bound=bound
+        id=group.id, kind=group.kind, words=sentence, rule=rule.rule, role=rule.role, visit=visit, bound=bound
     )
 
 
@@ -269,6 +272,7 @@ class _Words:
         self._by_kind: dict[GroupKind, Callable[[RuleGroup], str]] = {
             "start": lambda group: clash_words.start_words(self.problem.timing[group.number], self.problem.origin),
             "first-dose": self._first_dose,
+            "held": self._held,
             "min": self._bound,
             "max": self._bound,
             "limit": self._limit,
@@ -281,6 +285,13 @@ class _Words:
 
     def _first_dose(self, group: RuleGroup) -> str:
         return clash_words.first_dose_words(self.problem.timing[group.number], self.problem.origin)
+
+    def _held(self, group: RuleGroup) -> str:
+        rule = self.problem.timing[group.number]
+        if rule.role != "frozen":
+            return clash_words.held_words(rule, self.problem.origin)
+        held = (one.visit for one in self.problem.timing if one.role == "frozen")
+        return clash_words.frozen_words(tuple(held))
 
     def _bound(self, group: RuleGroup) -> str:
         source = clash_words.origin_words(self.rules.timing(group.number), self.sources)

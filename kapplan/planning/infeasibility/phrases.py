@@ -101,6 +101,19 @@ def first_dose_words(rule: ProblemTiming, origin: date) -> str:
     return f"{visit_words(rule.visit)} is fixed on {day_words(origin + timedelta(days=after))}"
 
 
+def held_words(rule: ProblemTiming, origin: date) -> str:
+    """Return what holds a visit where it stands: ``dose 2 is pinned to Mon 1 Feb 2027``."""
+    after = rule.after if isinstance(rule.after, int) else 0
+    held = "is pinned to" if rule.role == "pinned" else "is to be kept on"
+    return f"{visit_words(rule.visit)} {held} {day_words(origin + timedelta(days=after))}"
+
+
+def frozen_words(visits: tuple[str, ...]) -> str:
+    """Return ``dose 1 and integration 1 stay where they are, in frozen days``."""
+    stay = "stay where they are" if len(visits) > 1 else "stays where it is"
+    return f"{_visits(visits)} {stay}, in frozen days"
+
+
 def limit_words(limit: ProblemLimit, origin: date, source: str = "") -> str:
     """Return a limit: ``at most 2 of dose 1 to dose 6 in each 7 days counted from dose 1 (clinic)``."""
     visits = _visits(limit.visits)

@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple, Protocol
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import RuleNetwork, first_day
-from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem
+from kapplan.planning.problem.problem import FIRST_DOSE, HOLDING, START, OpenDay, Problem
 
 HORIZON = "horizon"
 
-GroupKind = Literal["start", "first-dose", "min", "max", "limit", "calendar", "horizon"]
+GroupKind = Literal["start", "first-dose", "held", "min", "max", "limit", "calendar", "horizon"]
 
 
 class Liftable(Protocol):
@@ -202,6 +202,10 @@ class Relaxable:
             if rule.role == "first-dose":
                 found.append(RuleGroup(FIRST_DOSE, "first-dose", number, low | high))
                 continue
+            if rule.role in {"kept", "pinned"}:
+                found.append(RuleGroup(f"held:{rule.visit}", "held", number, low | high))
+            if rule.role in HOLDING:
+                continue
             if rule.min is not None:
                 found.append(RuleGroup(f"min:{name}", "min", number, low))
             if rule.max is not None and rule.role == "start":
@@ -210,10 +214,18 @@ class Relaxable:
                 found.append(RuleGroup(f"max:{name}", "max", number, high))
         for number, limit in enumerate(self.problem.limits):
             found.append(RuleGroup(f"limit:{limit.rule}", "limit", number, self.network.limit_label(number)))
-        found = _with_own_names(found)
+        found = [*self._frozen(), *_with_own_names(found)]
         calendar = [RuleGroup(group.id, "calendar", number) for number, group in enumerate(self.calendar)]
         horizon = [] if any(group.kind == "horizon" for group in self.calendar) else [RuleGroup(HORIZON, "horizon", 0)]
         return [*found, *calendar, *horizon]
+
+    def _frozen(self) -> list[RuleGroup]:
+        """Return what holds visits in frozen days as one group: a person lifts them together."""
+        frozen = [number for number, rule in enumerate(self.problem.timing) if rule.role == "frozen"]
+        labels = 0
+        for number in frozen:
+            labels |= self.network.label(number, "min") | self.network.label(number, "max")
+        return [RuleGroup("held:frozen", "held", number, labels) for number in frozen[:1]]
 
 
 def _span(network: RuleNetwork, days: Sequence[OpenDay]) -> int:

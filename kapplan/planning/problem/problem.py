@@ -27,8 +27,11 @@ NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", 
 RE_PLAN: tuple[Term, ...] = (
     "confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", "preference", "sooner", "ties",
 )  # fmt: skip
-Role = Literal["rule", "start", "first-dose", "asked"]
-"""What a timing rule is: one of the course, or what holds the start, the first dose, or a visit asked for by name."""
+Holding = Literal["kept", "pinned", "frozen"]
+Role = Literal["rule", "start", "first-dose", "asked", Holding]
+"""What a timing rule is: one of the course, or what holds the start, the first dose, a visit asked for by name, or one
+that was to stay where it stands."""
+HOLDING: frozenset[Role] = frozenset({"kept", "pinned", "frozen"})
 START = "start"
 """The rule that the first visit comes no earlier, and only so much later, than asked."""
 FIRST_DOSE = "first-dose"

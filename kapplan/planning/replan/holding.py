@@ -27,9 +27,14 @@ _SHUT: frozenset[CauseKind] = frozenset({"holiday", "closure", "away", "staff-aw
 """Causes that close a day out of its weekly order: whoever is told of them cannot have meant the visit to stay."""
 
 
-def held_visits(plan: Plan, past: Happened, now: datetime, options: Options, asked: Asked | None) -> dict[str, Holder]:
-    """Return the open visits that stay, each with what holds it: its name, a pin, frozen days, a closed day opened."""
-    there = {visit.id for visit in plan.regimen.visits} - past.fixed.keys()
+def held_visits(
+    plan: Plan, past: Happened, now: datetime, options: Options, asked: Asked | None, *, let_go: Iterable[str] = ()
+) -> dict[str, Holder]:
+    """Return the open visits that stay, each with what holds it: its name, a pin, frozen days, a closed day opened.
+
+    Those ``let_go`` are held by nothing.
+    """
+    there = {visit.id for visit in plan.regimen.visits} - past.fixed.keys() - set(let_go)
     named = None if asked is None else asked.visit
     freeze = plan.freeze_days if options.freeze_days is None else options.freeze_days
     held = {

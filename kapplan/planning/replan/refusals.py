@@ -17,7 +17,7 @@ from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.replan.holding import CLOSED
-from kapplan.planning.replan.request import Asked, Obstacle, Refusal
+from kapplan.planning.replan.request import Asked, Holder, Obstacle, Refusal
 from kapplan.planning.replan.residual_problem import Redating, moment_of, on_day, sharing_with
 from kapplan.planning.residual.spacing import is_between_doses, least_name
 from kapplan.planning.schedule.course import Setting
@@ -25,6 +25,7 @@ from kapplan.planning.schedule.course import Setting
 MOST_NEAREST = 3
 LOOKED_AT, PATIENCE = 80, 4_000
 """How many open days around the one asked for are tried, and how many steps each may take to show that it works."""
+_HELD: Mapping[Holder, str] = {"pin": "is pinned", "freeze": "stands in frozen days", "keep": "is to be kept"}
 
 
 def refusal(made: Redating, asked: Asked, clash: Clash | None = None) -> Refusal:
@@ -36,7 +37,7 @@ def refusal(made: Redating, asked: Asked, clash: Clash | None = None) -> Refusal
             for member in clash.members
             if member.role != "asked"
         )
-    return Refusal(asked=asked, obstacles=found, nearest=nearest(made, asked))
+    return Refusal(asked=asked, obstacles=found, nearest=nearest(made, asked), holders=made.holding)
 
 
 def obstacles(made: Redating, asked: Asked) -> Iterator[Obstacle]:
@@ -136,10 +137,14 @@ def _broken(made: Redating, problem: Problem, rule: ProblemTiming, days: Mapping
         )
         return
     when = made.situation.date_of(days[rule.after]) if isinstance(rule.after, str) else made.situation.origin
+    where = f"{visit_words(told.after)} is on {day_words(when)}"
+    held = next((one for one in (told.after, rule.visit) if made.holding.get(one) in _HELD), None)
+    if held is not None:
+        where += f"{' and' if held == told.after else f', {visit_words(held)}'} {_HELD[made.holding[held]]}"
     too_early = rule.min is not None and off < rule.min and told.level != "label"
     yield Obstacle(
         rule=least_name(rule.rule) if too_early and is_between_doses(made.regimen, told) else rule.rule,
-        text=f"{visit_words(rule.visit)}: {timing_words(told)} ({visit_words(told.after)} is on {day_words(when)})",
+        text=f"{visit_words(rule.visit)}: {timing_words(told)} ({where})",
         source=source_words(told.source, made.regimen.sources),
         level=told.level,
     )

@@ -16,16 +16,18 @@ from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
 from kapplan.model.terms import DOSES
 from kapplan.planning.amend.overrides import level_of
-from kapplan.planning.amend.record import omit
+from kapplan.planning.amend.record import omit, pin
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.infeasibility.repairs import Repair
-from kapplan.planning.phrases.words import visit_words
+from kapplan.planning.phrases.words import listed, visit_words
 from kapplan.planning.problem.problem import FIRST_DOSE, START
 from kapplan.planning.replan.holding import CLOSED
 from kapplan.planning.replan.replan import can_be_dated, clash_in
-from kapplan.planning.replan.request import Asked, Options, Revision, Sources
+from kapplan.planning.replan.request import Asked, Options, Refusal, Revision, Sources
 from kapplan.planning.residual.spacing import is_between_doses, least_name
 
+THAWED, LET_FROZEN_MOVE = ("--freeze", "0d"), "Let visits in frozen days move"
+"""What is typed to let frozen days go once, and what it does."""
 MOST_TRIED = 8
 MOST_TOLD = 3
 MOST_TOGETHER = 4
@@ -59,6 +61,8 @@ def remedies(
 ) -> tuple[Remedy, ...]:
     """Return the ways out of a plan for which a ``revision`` found no dates, the least first, each tried on the plan.
 
+    What was only to stay where it stands is let go of first: that breaks no rule.
+
     Where nothing is saved, ``again`` are the words of the command that is typed again with an override. Else the plan
     is as it was saved, and the last way is always to hold the course.
     """
@@ -80,7 +84,8 @@ def _tries(
 ) -> Iterator[_Try]:
     seen: set[tuple[str, ...]] = set()
     left_out = _of_visits(plan, revision.clash) if saved else ()
-    for one in (*_of_repairs(plan, now, revision.repairs, origin, verb), *left_out):
+    let_go = _of_holders(plan, revision, verb, saved=saved)
+    for one in (*let_go, *_of_repairs(plan, now, revision.repairs, origin, verb), *left_out):
         if one.remedy.command not in seen:
             seen.add(one.remedy.command)
             yield one
@@ -120,7 +125,7 @@ def _overridable(plan: Plan, clash: Clash) -> Iterator[tuple[tuple[bool, bool], 
     """Yield the rules of a clash that a name may override, each with how dear that is."""
     for member in clash.members:
         name = _OF_ROLES.get(member.role, member.rule)
-        if name is None or member.kind in {"calendar", "horizon"}:
+        if name is None or member.kind in {"calendar", "horizon", "held"}:
             continue
         level = level_of(plan.regimen, name)
         between = any(is_between_doses(plan.regimen, rule) for rule in plan.regimen.timing if rule.rule == name)
@@ -137,6 +142,24 @@ def _all_overridable(plan: Plan) -> list[str]:
 
 def _options(rules: Iterable[str], now: datetime) -> Options:
     return Options(overrides=tuple(Override(rule=rule, by="", on=now.date(), why=REASON) for rule in rules))
+
+
+def _of_holders(plan: Plan, revision: Revision, verb: tuple[str, ...], *, saved: bool) -> Iterator[_Try]:
+    """Yield that what holds visits lets go of them: what one command held, frozen days, pins."""
+    kept = [visit for visit, holder in revision.holders.items() if holder == "keep"]
+    if kept:
+        yield _Try(remedy=Remedy(words=f"Let {_named_visits(kept)} move", command=verb), plan=plan, options=Options())
+    if "freeze" in revision.holders.values():
+        thaw, options = _thawed(plan)
+        yield _Try(remedy=Remedy(words=LET_FROZEN_MOVE, command=(*verb, *thaw)), plan=plan, options=options)
+    pinned = [visit for visit, holder in revision.holders.items() if holder == "pin"]
+    members = () if revision.clash is None or not pinned else revision.clash.members
+    blamed = [member.visit for member in members if member.role == "pinned" and member.visit is not None]
+    for visits in (blamed, pinned):
+        if visits:
+            words = f"Unpin {_named_visits(visits)}{'' if saved else ', then try again'}"
+            remedy = Remedy(words=words, command=("unpin", "PLAN", *visits))
+            yield _Try(remedy=remedy, plan=pin(plan, visits, pinned=False), options=Options())
 
 
 def _of_repairs(
@@ -189,6 +212,32 @@ def _of_visits(plan: Plan, clash: Clash | None) -> Iterator[_Try]:
 def tried_with(plan: Plan, sources: Sources, now: datetime, rules: Sequence[str], asked: Asked) -> bool:
     """Tell whether a visit could be where it was asked for if rules were overridden by name."""
     return can_be_dated(plan, sources, now, _options(rules, now), asked=asked) is True
+
+
+def let_go(plan: Plan, sources: Sources, now: datetime, refused: Refusal, verb: tuple[str, ...]) -> Iterator[Remedy]:
+    """Yield how to let go of visits that keep another from the day for which it was asked: frozen days, a pin, all.
+
+    ``verb`` are the words that ask for it, without its day.
+    """
+    asked = refused.asked
+    if "freeze" in refused.holders.values():
+        thaw, options = _thawed(plan)
+        if can_be_dated(plan, sources, now, options, asked=asked) is True:
+            yield Remedy(words=LET_FROZEN_MOVE, command=(*verb, asked.day.isoformat(), *thaw))
+    pinned = [visit for visit, holder in refused.holders.items() if holder == "pin"]
+    for visits in (*([visit] for visit in pinned[:MOST_TOLD]), pinned):
+        if visits and can_be_dated(pin(plan, visits, pinned=False), sources, now, Options(), asked=asked) is True:
+            yield Remedy(words=f"Unpin {_named_visits(visits)}, then try again", command=("unpin", verb[1], *visits))
+            return
+
+
+def _thawed(plan: Plan) -> tuple[tuple[str, ...], Options]:
+    """Return what is typed to let go of frozen days, and what it asks: nothing, where only this command froze them."""
+    return ((), Options()) if plan.freeze_days is None else (THAWED, Options(freeze_days=0))
+
+
+def _named_visits(visits: Sequence[str]) -> str:
+    return listed([visit_words(visit) for visit in visits])
 
 
 def with_plan(remedy: Remedy, name: str) -> Remedy:

@@ -22,6 +22,7 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import NEW_PLAN
+from kapplan.planning.replan.clash_problem import clash_without_dates, without_dates
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, released, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Fit, Obstacle, Options, Refusal, Revision, Sources, WhyNot
@@ -35,7 +36,7 @@ from kapplan.planning.replan.residual_problem import (
     solve,
 )
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, any_answer, clash_of, why_not
+from kapplan.planning.schedule.course import Answer, any_answer
 from kapplan.planning.schedule.draft import objective_of
 
 __all__ = ["Asked", "Options", "Revision", "Sources", "can_be_dated", "clash_in", "revise"]
@@ -80,7 +81,7 @@ def can_be_dated(
 def clash_in(plan: Plan, sources: Sources, now: datetime, options: Options) -> Clash | None:
     """Return a minimal clash of a plan for which there are no dates; ``now`` is a moment with a zone."""
     _, case = _case(plan, sources, now.astimezone(zone(plan.timezone)), options, None)
-    return clash_of(list(redating(case, today_stays=False).on_its_day))
+    return clash_without_dates(redating(case, today_stays=False))
 
 
 def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tuple[Obstacle, ...]:
@@ -166,13 +167,14 @@ def _days_off(answer: Answer) -> DaysOff:
 
 def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     """Return that no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
+    made = redating(case, today_stays=False)
 
     def why() -> WhyNot:
-        found = why_not(list(redating(case, today_stays=False).on_its_day))
+        found = without_dates(made)
         return WhyNot(clash=found.clash, repairs=found.repairs, every_clash=found.every_clash)
 
     if case.asked is not None:
-        made, known = redating(case, today_stays=False), why()
+        known = why()
         return Revision(
             plan=plan, placed=False, refused=refusal(made, case.asked, known.clash), why_not=lambda: known,
             origin=made.situation.origin,
@@ -180,5 +182,6 @@ def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     kept = redating(replace(case, plan=eased), today_stays=False)
     after = left_unresolved(kept)
     return Revision(
-        plan=after, placed=False, released=released(plan, after.visits, kept), why_not=why, origin=kept.situation.origin
-    )
+        plan=after, placed=False, released=released(plan, after.visits, kept), why_not=why,
+        origin=kept.situation.origin, holders=kept.holding,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import date, datetime, time
 from functools import cached_property
@@ -111,11 +111,15 @@ class Released:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a visit cannot be where it was asked for, and the nearest days on which it could be."""
+    """Why a visit cannot be where it was asked for, and the nearest days on which it could be.
+
+    ``holders`` says what holds others where they stand.
+    """
 
     asked: Asked
     obstacles: tuple[Obstacle, ...]
     nearest: tuple[date, ...] = ()
+    holders: Mapping[str, Holder] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +146,8 @@ class Revision:
 
     Where ``placed`` is false no dates keep every rule: the open visits of ``plan`` keep theirs as ``unresolved``, and
     ``why_not`` finds out why and what would help, once somebody asks. Where a visit asked for is ``refused`` the plan
-    is unchanged. ``origin`` is the day from which the repairs count theirs. ``released`` are the visits that were to
-    stay and do not.
+    is unchanged. ``origin`` is the day from which the repairs count theirs. ``holders`` says what holds open visits
+    where they stand; ``released`` are the visits that were to stay and do not.
     """
 
     plan: Plan
@@ -151,6 +155,7 @@ class Revision:
     refused: Refusal | None = None
     why_not: Callable[[], WhyNot] = field(default=WhyNot, repr=False, compare=False)
     origin: date | None = None
+    holders: Mapping[str, Holder] = field(default_factory=dict)
     loosened: tuple[Loosened, ...] = ()
     released: tuple[Released, ...] = ()
     fit: Callable[[], Fit | None] = field(default=lambda: None, repr=False, compare=False)

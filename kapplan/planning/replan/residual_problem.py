@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -72,7 +72,12 @@ class Redating:
     @cached_property
     def pinned(self) -> frozenset[str]:
         """The open visits that stay."""
-        return frozenset(self.holders.keys() - self.loose.keys())
+        return frozenset(self.holding)
+
+    @property
+    def holding(self) -> Mapping[str, Holder]:
+        """What holds the open visits that stay, in the order of the plan."""
+        return {visit: holder for visit, holder in self.holders.items() if visit not in self.loose}
 
     @cached_property
     def closed(self) -> Mapping[str, str]:
@@ -116,9 +121,15 @@ def _with_day(days: Sequence[OpenDay], day: int) -> Iterator[OpenDay]:
 
 
 def redating(
-    case: ReplanCase, *, today_stays: bool = True, wider: int = 0, later: int = 0, taken: Slot | None = None
+    case: ReplanCase,
+    *,
+    today_stays: bool = True,
+    wider: int = 0,
+    later: int = 0,
+    taken: Slot | None = None,
+    let_go: Collection[str] = (),
 ) -> Redating:
-    """Set up a re-plan; during ``taken`` the patient is with the visit asked for.
+    """Set up a re-plan; during ``taken`` the patient is with the visit asked for. Nothing holds what is ``let_go``.
 
     With ``today_stays`` visits still to come today may stay at their time; nothing else is placed before tomorrow but
     what is asked for by name. Maxima from history are widened by ``wider`` days more than they need, those that have
@@ -126,7 +137,7 @@ def redating(
     """
     plan, now = case.plan, case.now
     past = happened(plan, now)
-    holders = held_visits(plan, past, now, case.options, case.asked)
+    holders = held_visits(plan, past, now, case.options, case.asked, let_go=let_go)
     settled = settled_gates(plan)
     regimen = remaining(plan.regimen, past, settled)
     regimen = in_rhythm(regimen, past, now.date() + timedelta(days=1))

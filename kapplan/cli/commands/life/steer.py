@@ -128,9 +128,14 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
             f"{visit_words(one.id)} {'pinned to' if pinned else 'unpinned from'} {_slot_words(one)}" for one in found
         )
         plan_then = pins(current, [one.id for one in found], pinned=pinned)
-        return Step(plan_then, words, replan=False)
+        return Step(plan_then, words, replan=not pinned and _lacks_dates(current))
 
     change(edge, settings, plan, "pin" if pinned else "unpin", changed)
+
+
+def _lacks_dates(plan: Plan) -> bool:
+    """Tell whether visits may find dates as soon as something else is let go of."""
+    return any(visit.status == "unresolved" for visit in plan.visits)
 
 
 def _slot_words(visit: PlannedVisit) -> str:
@@ -153,7 +158,8 @@ def freeze(
 
     def frozen(current: Plan, _: datetime) -> Step:
         words = "nothing frozen any more" if days is None else f"the next {days_words(days)} frozen"
-        return Step(replace(current, freeze_days=days), words, replan=False)
+        fewer = current.freeze_days is not None and (days is None or days < current.freeze_days)
+        return Step(replace(current, freeze_days=days), words, replan=fewer and _lacks_dates(current))
 
     change(edge, settings, plan, "freeze", frozen)
 
