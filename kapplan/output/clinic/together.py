@@ -10,8 +10,7 @@ from kapplan.model.bookings import resource_of
 from kapplan.output.records.words import count
 from kapplan.planning.joint.bound import UNPLACED, JointProof
 from kapplan.planning.joint.candidates import Candidate, JointCourse, Value
-from kapplan.planning.joint.priced_rows import PricedRow, priced_rows
-from kapplan.planning.joint.shortage import Shortage, shortages
+from kapplan.planning.joint.priced_rows import PricedRow, Shortage, priced_rows, shortages
 from kapplan.planning.joint.together import JointAnswer, gap_of
 
 _TERMS = ("unplaced", "deviation", "follow_up_deviation", "preference", "sooner", "largest")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from kapplan.planning.joint.asks import SlotAsk
 from kapplan.planning.joint.bound import (
     UNPLACED,
     JointProof,
@@ -23,7 +24,6 @@ from kapplan.planning.joint.bound import (
     without_weights,
 )
 from kapplan.planning.joint.candidates import NEVER, Candidate, Value, course_on
-from kapplan.planning.joint.day_packing import SlotAsk
 from kapplan.planning.joint.master import Duals, Master
 from kapplan.planning.joint.orders import Prices
 from kapplan.planning.joint.rows import Row, ScarceRows, prices_of

@@ -1,9 +1,11 @@
 """Times within a day: whether the visits of several patients fit into one day of a clinic, and when they then stand.
 
 A visit *asks* for a start on the 15-minute grid and for one of some *ways*: sets of rooms and people, each for some
-stretches of it. Visits are begun one after the other in the order of their starts. Where each holds all that it takes
-from its beginning on, each can be begun as early as those before it allow: if they fit at all, they fit so. Else every
-start is tried. What is looked at is counted; past the limit it is unknown whether they fit.
+stretches of it. Mostly an order is soon found in which each can be begun as early as those before it allow: whoever is
+left without a start comes first in the next. Else visits are begun one after the other in the order of their starts.
+Where each holds all that it takes from its beginning on, each can be begun as early as those before it allow: if they
+fit at all, they fit so. Else every start is tried. What is looked at is counted; past the limit it is unknown whether
+they fit.
 """
 
 from __future__ import annotations
@@ -11,48 +13,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
 from typing import NamedTuple
 
-from kapplan.model.bookings import room_key, staff_key
-from kapplan.planning.availability.calendar import Shape
-from kapplan.planning.availability.minute_masks import GRID, STEP, WHOLE_DAY, minutes, span, starts_of
-from kapplan.planning.availability.shapes import ROOM
+from kapplan.planning.availability.minute_masks import GRID, WHOLE_DAY, minutes, span, starts_of
 from kapplan.planning.bookings.plan_bookings import ONE
-from kapplan.planning.schedule.course import Setting
+from kapplan.planning.joint.asks import SlotAsk, Stretch, Way, whole
 
 WORK = 1_500
 """How many starts are looked at, times the visits of the day, before it is called unknown whether these fit."""
+ORDERS = 24
+"""In how many orders visits are begun as early as can be before every start is tried: whoever is left comes first."""
 
-Stretch = tuple[int, int]
-"""From one minute of a visit until another."""
 Places = Mapping[str, int]
 """How many visits a resource can have at a time; one where it is not named."""
 Used = Mapping[str, tuple[int, ...]]
 """The minutes in which at least one, two, ... places of a resource are taken, as bits."""
-
-
-class Way(NamedTuple):
-    """What a visit takes of rooms and people in one way, and at which minutes it could begin, as bits."""
-
-    takes: tuple[tuple[str, tuple[Stretch, ...]], ...]
-    starts: int
-
-
-class Need(NamedTuple):
-    """Resources of which a visit takes one, for so many minutes on end at least."""
-
-    resources: frozenset[str]
-    minutes: int
-
-
-class SlotAsk(NamedTuple):
-    """The ways in which a patient's visit of so many minutes can be held on a day."""
-
-    patient: str
-    minutes: int
-    ways: tuple[Way, ...]
-    needs: tuple[Need, ...] = ()
 
 
 class Spot(NamedTuple):
@@ -66,72 +41,6 @@ class UnknownError(Exception):
     """It is not known whether the visits of a day fit: that would be too much work."""
 
 
-def ask_of(setting: Setting, shape: Shape, day: int, patient: str) -> SlotAsk:
-    """Return what a visit of a patient asks of an ordinal day, beside all that stands in the setting's calendar."""
-    calendar = setting.calendar
-    open_starts = calendar.starts(shape, day)
-    ways: dict[frozenset[tuple[str, Stretch]], int] = {}
-    served = list(_served(setting, shape))
-    for chosen in product(*(resources for _, resources in served)) if open_starts else ():
-        starts = open_starts
-        takes = frozenset(
-            (resource, stretch)
-            for (stretches, _), resource in zip(served, chosen, strict=True)
-            for stretch in stretches
-        )
-        for resource, (begin, end) in takes:
-            starts &= starts_of(_free(setting, resource, day), end - begin) >> begin
-        if starts:
-            ways[takes] = ways.get(takes, 0) | starts
-    found = tuple(Way(tuple(_by_resource(takes)), starts) for takes, starts in _lean(ways))
-    needs = (Need(frozenset(names), max(end - begin for begin, end in stretches)) for stretches, names in served)
-    return SlotAsk(patient, shape.minutes, found, tuple(dict.fromkeys(needs)))
-
-
-def _served(setting: Setting, shape: Shape) -> Iterator[tuple[Sequence[Stretch], Sequence[str]]]:
-    """Yield, for each role and the room, when they are needed and the resources of which any will do."""
-    roles = [*(shape.roles if setting.calendar.resources.staff else ()), *([ROOM] if shape.needs_room else ())]
-    for need, choices in zip(roles, setting.calendar.choices(shape), strict=True):
-        key = room_key if need == ROOM else staff_key
-        stretches = shape.spans(need)
-        if stretches:
-            yield stretches, [key(name) for name, _ in choices]
-
-
-def _free(setting: Setting, resource: str, day: int) -> int:
-    track = setting.calendar.resources.track_of(resource)
-    return 0 if track is None else track.free(day)
-
-
-def _lean(ways: Mapping[frozenset[tuple[str, Stretch]], int]) -> Iterator[tuple[frozenset[tuple[str, Stretch]], int]]:
-    """Yield the ways beside which no other takes less and can begin whenever they can."""
-    for takes, starts in ways.items():
-        if not any(other < takes and not starts & ~theirs for other, theirs in ways.items()):
-            yield takes, starts
-
-
-def _by_resource(takes: frozenset[tuple[str, Stretch]]) -> Iterator[tuple[str, tuple[Stretch, ...]]]:
-    """Yield each resource with its stretches, as a book counts them: in whole quarters of an hour."""
-    for resource in sorted({resource for resource, _ in takes}):
-        yield resource, tuple(_merged(sorted(_whole(stretch) for name, stretch in takes if name == resource)))
-
-
-def _merged(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
-    """Yield stretches in their order, those that touch as one."""
-    last = stretches[0]
-    for begin, end in stretches[1:]:
-        if begin <= last[1]:
-            last = last[0], max(last[1], end)
-        else:
-            yield last
-            last = begin, end
-    yield last
-
-
-def _whole(stretch: Stretch) -> Stretch:
-    return stretch[0] // STEP * STEP, -(-stretch[1] // STEP) * STEP
-
-
 class DayPacking:
     """Visits on one day of a clinic: what is ``used`` of it already, and how many ``places`` its resources have."""
 
@@ -139,6 +48,7 @@ class DayPacking:
         self.places, self.work = places, work
         self.used: dict[str, tuple[int, ...]] = {}
         self.full: dict[str, int] = {}
+        self._open: dict[str, dict[Stretch, int]] = {}
         self.give_back(used or {})
 
     def copy(self) -> DayPacking:
@@ -148,13 +58,20 @@ class DayPacking:
     def open_starts(self, way: Way, starts: int) -> int:
         """Return those of some minutes at which a visit can begin in a way beside all that is used."""
         starts &= way.starts
-        full = self.full
         for resource, stretches in way.takes if starts else ():
-            if resource in full:
-                free = WHOLE_DAY & ~full[resource]
-                for begin, end in stretches:
-                    starts &= starts_of(free, end - begin) >> begin
+            if resource in self.full:
+                for stretch in stretches:
+                    starts &= self._open_for(resource, stretch)
         return starts
+
+    def _open_for(self, resource: str, stretch: Stretch) -> int:
+        """Return the minutes at which something can begin that takes a resource for a stretch."""
+        known = self._open.setdefault(resource, {})
+        found = known.get(stretch)
+        if found is None:
+            begin, end = stretch
+            found = known[stretch] = starts_of(WHOLE_DAY & ~self.full[resource], end - begin) >> begin
+        return found
 
     def first_spot(self, ask: SlotAsk, since: int = 0) -> Spot | None:
         """Return the earliest spot for a visit from a minute on; ``None`` where there is none."""
@@ -189,6 +106,7 @@ class DayPacking:
 
     def _use(self, resource: str, levels: tuple[int, ...]) -> None:
         self.used[resource] = levels
+        self._open.pop(resource, None)
         most = self.places.get(resource, ONE)
         if len(levels) >= most:
             self.full[resource] = levels[most - 1]
@@ -201,33 +119,44 @@ class DayPacking:
         Raises ``UnknownError`` where that is too much work to tell.
         """
         asks = [_alone(ask) if times > 1 else ask for ask, times in _with_times(asks)]
-        at_once = self._at_once(asks)
-        if at_once is not None or self.is_overfull(asks):
-            return at_once
+        order = _soonest_first(asks)
+        for turn in range(ORDERS):
+            found = self._as_early_as_can_be(asks, order)
+            if len(found) == len(asks):
+                return tuple(found[number] for number in range(len(asks)))
+            stuck = order[len(found)]
+            if not found or (not turn and self.is_overfull(asks)):
+                return None
+            order = [stuck, *(number for number in order if number != stuck)]
         early = all(_throughout(way) for ask in asks for way in ask.ways)
         search = _Search(self, early, iter(range(self.work // max(len(asks), 1))))
         if not search.begin(dict(enumerate(asks)), 0):
             return None
         return tuple(search.found[number] for number in range(len(asks)))
 
-    def _at_once(self, asks: Sequence[SlotAsk]) -> tuple[Spot, ...] | None:
-        """Return a spot for each visit where they fit as early as can be, those first that must begin soonest."""
+    def _as_early_as_can_be(self, asks: Sequence[SlotAsk], order: Sequence[int]) -> dict[int, Spot]:
+        """Return the earliest spot for each visit in some order, until there is none for one."""
         trial, found = self.copy(), dict[int, Spot]()
-        latest = [max((way.starts.bit_length() for way in ask.ways), default=0) for ask in asks]
-        for number in sorted(range(len(asks)), key=lambda one: (latest[one], -asks[one].minutes)):
+        for number in order:
             spot = trial.first_spot(asks[number])
             if spot is None:
-                return None
+                break
             trial.take(spot)
             found[number] = spot
-        return tuple(found[number] for number in range(len(asks)))
+        return found
 
-    def is_overfull(self, asks: Sequence[SlotAsk]) -> bool:
-        """Return whether some rooms or people are needed more often than they have time for."""
-        for group in {need.resources for ask in asks for need in ask.needs}:
+    def is_overfull(self, asks: Sequence[SlotAsk], more: SlotAsk | None = None) -> bool:
+        """Return whether some rooms or people are needed more often than they have time for.
+
+        With ``more``, another visit, only those that it needs are looked at.
+        """
+        everybody = asks if more is None else [*asks, more]
+        for group in {need.resources for ask in everybody for need in ask.needs}:
+            if more is not None and not any(need.resources <= group for need in more.needs):
+                continue
             needing = [
                 (ask, max(lengths))  # one person may serve two needs of a visit
-                for ask in asks
+                for ask in everybody
                 if (lengths := [need.minutes for need in ask.needs if need.resources <= group])
             ]
             if len(needing) > 1 and any(
@@ -241,26 +170,14 @@ class DayPacking:
         """Return how many visits of ``unit`` minutes some resources have time for at most, where such visits can be."""
         reach = dict.fromkeys(group, 0)
         for ask, length in needing:
-            for way in ask.ways if length >= unit else ():
-                for resource, stretches in way.takes:
+            if length >= unit:
+                for resource, mask in ask.reach:
                     if resource in reach:
-                        for begin, end in stretches:
-                            reach[resource] |= widened(way.starts << begin, end - begin)
+                        reach[resource] |= mask
         return sum(
             self.places.get(resource, ONE) * held(mask & ~self.full.get(resource, 0), unit)
             for resource, mask in reach.items()
         )
-
-
-@lru_cache(maxsize=1 << 15)
-def widened(starts: int, length: int) -> int:
-    """Return every minute that something of a length covers that begins at one of some minutes."""
-    covered, have = starts, 1
-    while have < length:
-        step = min(have, length - have)
-        covered |= covered << step
-        have += step
-    return covered
 
 
 @lru_cache(maxsize=1 << 15)
@@ -275,9 +192,10 @@ def held(free: int, length: int) -> int:
     return number
 
 
+@lru_cache(maxsize=1 << 12)
 def in_place_of(minutes: int, unit: int) -> int:
     """Return how many visits of ``unit`` minutes can be begun on the grid in the place of one of some minutes."""
-    return (minutes - unit) // _whole((0, unit))[1] + 1 if minutes >= unit else 0
+    return (minutes - unit) // whole((0, unit))[1] + 1 if minutes >= unit else 0
 
 
 class _Search:
@@ -344,6 +262,12 @@ class _Search:
         return sorted(spots, key=lambda spot: spot.start)
 
 
+def _soonest_first(asks: Sequence[SlotAsk]) -> list[int]:
+    """Return the numbers of visits, those first that must begin soonest, of these the longest."""
+    latest = [max((way.starts.bit_length() for way in ask.ways), default=0) for ask in asks]
+    return sorted(range(len(asks)), key=lambda one: (latest[one], -asks[one].minutes))
+
+
 def _with_times(asks: Sequence[SlotAsk]) -> Iterator[tuple[SlotAsk, int]]:
     """Yield visits, each with how many its patient has on the day."""
     times = Counter(ask.patient for ask in asks)
@@ -352,7 +276,7 @@ def _with_times(asks: Sequence[SlotAsk]) -> Iterator[tuple[SlotAsk, int]]:
 
 def _alone(ask: SlotAsk) -> SlotAsk:
     """Return a visit that takes its patient too, who can be at one visit at a time."""
-    own = (f"patient:{ask.patient}", (_whole((0, ask.minutes)),))
+    own = (f"patient:{ask.patient}", (whole((0, ask.minutes)),))
     return ask._replace(ways=tuple(way._replace(takes=(own, *way.takes)) for way in ask.ways))
 
 

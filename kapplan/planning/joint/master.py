@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from kapplan.planning.joint.asks import SlotAsk
 from kapplan.planning.joint.candidates import JointCourse
-from kapplan.planning.joint.day_packing import SlotAsk
 from kapplan.planning.joint.rows import Row
 from kapplan.planning.joint.timetable import Asks
 

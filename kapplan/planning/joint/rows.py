@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.bookings.plan_bookings import ONE
+from kapplan.planning.joint.asks import SlotAsk, Way
 from kapplan.planning.joint.candidates import Candidate
-from kapplan.planning.joint.day_packing import SlotAsk, UnknownError, Way, held, in_place_of, widened
+from kapplan.planning.joint.day_packing import UnknownError, held, in_place_of
 from kapplan.planning.joint.timetable import Asks, SharedClinic, VisitKey
 from kapplan.planning.solver.optimum import DayPrices
 
@@ -89,11 +90,9 @@ class ScarceRows:
         reach = dict.fromkeys(row.resources, 0)
         for ask in self._asks_on(row.day):
             if row.counts(ask):
-                for way in ask.ways:
-                    for resource, stretches in way.takes:
-                        if resource in reach:
-                            for begin, end in stretches:
-                                reach[resource] |= widened(way.starts << begin, end - begin)
+                for resource, mask in ask.reach:
+                    if resource in reach:
+                        reach[resource] |= mask
         return sum(self.clinic.places.get(resource, ONE) * held(mask, row.minutes) for resource, mask in reach.items())
 
     def _asks_on(self, day: int) -> list[SlotAsk]:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from kapplan.errors import UndecidedError
 from kapplan.planning.availability.calendar import Shape
+from kapplan.planning.joint.asks import SlotAsk, Way, ask_of
 from kapplan.planning.joint.candidates import NEVER, Candidate, Cost, JointCourse, course_on
-from kapplan.planning.joint.day_packing import DayPacking, Places, SlotAsk, Spot, UnknownError, Used, ask_of
+from kapplan.planning.joint.day_packing import DayPacking, Places, Spot, UnknownError, Used
 from kapplan.planning.problem.problem import OpenDay, Problem
 from kapplan.planning.solver.optimum import DayPrices, Effort, place
 
@@ -32,7 +33,7 @@ class VisitKey(NamedTuple):
 
 
 class Asks:
-    """What visits ask of days, each worked out once.
+    """What visits ask of days, each worked out once; those that can be held in the same ways share them.
 
     ``least`` is what a patient's course with the therapist of a setting costs without any others, where that is known.
     """
@@ -42,6 +43,7 @@ class Asks:
         self.least: dict[tuple[str, int], Cost] = {}
         self._known: dict[tuple[str, int, Shape, int], SlotAsk] = {}
         self._alike: dict[tuple[str, int, Shape, object], SlotAsk] = {}
+        self._ways: dict[tuple[Way, ...], tuple[Way, ...]] = {}
 
     def shape(self, patient: str, setting: int, visit: str) -> Shape:
         """Return the shape of a visit with the therapist of a setting."""
@@ -62,7 +64,8 @@ class Asks:
         key = patient, setting, shape, kind
         found = self._alike.get(key)
         if found is None:
-            found = self._alike[key] = ask_of(own, shape, day, patient)
+            found = ask_of(own, shape, day, patient)
+            found = self._alike[key] = found._replace(ways=self._ways.setdefault(found.ways, found.ways))
         return found
 
     def of_course(self, course: JointCourse) -> Iterator[tuple[int, VisitKey, SlotAsk]]:
@@ -153,9 +156,9 @@ class Timetable:
         if not self.days.get(day):
             return True
         fits = self._fits.setdefault(self._visits(day), {})
-        found = fits.get(id(ask))  # each is made once
+        found = fits.get(id(ask.ways))
         if found is None:
-            found = fits[id(ask)] = self._glance(day, ask)
+            found = fits[id(ask.ways)] = self._glance(day, ask)
         return found
 
     def _glance(self, day: int, ask: SlotAsk) -> bool:
@@ -164,11 +167,11 @@ class Timetable:
             return False
         if fitting.packing.first_spot(ask) is not None:
             return True
-        return not self.clinic.packing(day).is_overfull([*self.days[day].values(), ask])
+        return not self.clinic.packing(day).is_overfull(list(self.days[day].values()), ask)
 
     def close(self, day: int, ask: SlotAsk) -> None:
         """Note that a visit does not fit beside those of a day."""
-        self._fits.setdefault(self._visits(day), {})[id(ask)] = False
+        self._fits.setdefault(self._visits(day), {})[id(ask.ways)] = False
 
     def _fitting(self, day: int) -> Packed | None:
         """Return the packing of a day's visits; ``None`` where they are not known to fit."""
