@@ -79,11 +79,17 @@ def house(furnished_house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def whole(house: House, typed: Typed) -> Whole:
     """Type what comes before a command and the command itself, undisturbed, and put everything back as it was.
 
-    What takes a file's place must be on the disk by then: no loss of power leaves an empty plan.
+    What takes a file's place must be on the disk by then: no loss of power leaves an empty plan. At no moment is what
+    is kept beside a plan the same file as the plan: no fault spoils both.
     """
     prepared(house.line, typed)
     before, killed = house.disk.files(), []
-    ran = house.type(typed, lambda _: killed.append(house.disk.files()))
+
+    def reached(point: Point) -> None:
+        killed.append(house.disk.files())
+        assert house.disk.by_two_names() == set(), point
+
+    ran = house.type(typed, reached)
     after, points = house.disk.files(), tuple(house.disk.points)
     assert ran.code in {0, 5}, ran.err
     assert points
@@ -172,6 +178,7 @@ def check_failing(house: House, typed: Typed, done: Whole, dice: random.Random, 
             ran = house.type(typed, FAULTS[name].at(point))
             files, where = house.disk.files(), (name, point, ran.code, ran.err)
             assert_old_or_new(files, done)
+            assert house.disk.by_two_names() == set(), where
             assert "mistake in kapplan" not in ran.err, where
             assert ran.code in {done.ran.code, 1, 7}, where
             assert ran.code == done.ran.code or ran.err, where

@@ -151,6 +151,14 @@ MENDED = {
     "a course without one of its open visits": (
         ("away", PLAN, "2027-02-08..2027-02-10"), r'\[\[regimen\.visits\]\]\nid = "check-in-4"\n([^\[]*\n)*', "",
     ),
+    "a course that has a visit twice, which is called off": (
+        ("missed", PLAN, "screening-1"),
+        r'(\[\[regimen\.visits\]\]\nid = "preparation-2"\n(?:[^\[]*\n)*)', r"\1\1",
+    ),
+    "a course that has a visit twice, which is open": (
+        ("cancel", PLAN, "dosing-1", "--party", "patient"),
+        r'(\[\[regimen\.visits\]\]\nid = "check-in-1"\n(?:[^\[]*\n)*)', r"\1\1",
+    ),
 }  # fmt: skip
 """What such changes have found once: what was typed, what was changed in the plan's file, and into what."""
 

@@ -79,12 +79,28 @@ def test_a_chain_of_protocols_has_an_end(line: CommandLine, length: int) -> None
     assert ("a chain of more than" in ran.err) == (length > 20)
 
 
-@pytest.mark.parametrize("name", ["con.plan.toml", "NUL.plan.toml", "com1.plan.toml"])
-def test_no_plan_has_the_name_of_a_device(line: CommandLine, name: str) -> None:
-    """A folder that is shared with Windows holds no file that Windows cannot open."""
-    ran = line("plan", "river.toml", "-o", name, *TODAY)
-    assert (ran.code, "for a device" in ran.err) == (2, True)
-    assert not (line.folder / name).exists()
+WRITING = {
+    ("plan", "river.toml", "-o"): ".plan.toml",
+    ("plan", "river.toml", "--format", "html", "-o"): ".html",
+    ("export", "river.plan.toml", "-o"): ".ics",
+    ("new", "--id", "fern-1", "--timezone", "America/Denver"): ".toml",
+    ("import", "visits.csv", "-o"): ".toml",
+    ("board", "--format", "html", "-o"): ".html",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WRITING, ids=lambda words: words[0])
+def test_no_file_has_the_name_of_a_device(line: CommandLine, words: tuple[str, ...]) -> None:
+    """A folder that is shared with Windows holds no file that Windows cannot open, whatever writes it."""
+    assert line("plan", "river.toml", "-o", "river.plan.toml", *TODAY).code == 0
+    line.write("visits.csv", "visit,day\nScreening,-14\nDosing 1,0\n")
+    for device in ("con", "NUL", "Com1", "aux.old", "LPT\xb9"):
+        name = device + WRITING[words]
+        today = () if words[0] in {"new", "import"} else TODAY
+        ran = line(*words, name, *today)
+        assert (ran.code, "for a device" in ran.err) == (2, True), ran.err
+        assert not (line.folder / name).exists()
+    assert line(*words, "console" + WRITING[words], *today).code == 0
 
 
 REFERENCES = (

@@ -41,11 +41,11 @@ def test_uids_differ_between_visits_plans_tasks_and_alarms() -> None:
 
 
 def test_revision_comes_from_the_plan_alone() -> None:
-    """SEQUENCE is the visit's, also 0; DTSTAMP and LAST-MODIFIED its last revision, CREATED the plan's day; in UTC."""
+    """SEQUENCE is the visit's, also 0; DTSTAMP and LAST-MODIFIED its revision's day, CREATED the plan's; in UTC."""
     one = visit(local("2027-01-21 09:00"), revised=local("2027-01-05 08:00"), sequence=3)
     event = event_of(one)
     assert event.get("SEQUENCE") == "3"
-    assert event.get("DTSTAMP") == event.get("LAST-MODIFIED") == "20270105T150000Z"
+    assert event.get("DTSTAMP") == event.get("LAST-MODIFIED") == "20270105T000000Z"
     assert event.get("CREATED") == "20261220T000000Z"
     assert event_of(visit(local("2027-01-21 09:00"))).get("SEQUENCE") == "0"
 

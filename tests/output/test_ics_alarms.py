@@ -66,7 +66,7 @@ def test_open_tasks_are_transparent_days() -> None:
         assert (event.get("DTSTART"), event.get("DTEND")) == ("20270111", "20270112")
         assert event.parameters("DTEND") == "VALUE=DATE"
         assert (event.get("TRANSP"), event.get("STATUS"), event.get("SEQUENCE")) == ("TRANSPARENT", "CONFIRMED", "3")
-        assert event.get("DTSTAMP") == event.get("LAST-MODIFIED") == f"{REVISED:%Y%m%dT%H%M%SZ}"
+        assert event.get("DTSTAMP") == event.get("LAST-MODIFIED") == f"{REVISED:%Y%m%d}T000000Z"
         assert event.blocks("VALARM") == []
 
 

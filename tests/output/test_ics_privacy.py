@@ -60,6 +60,19 @@ def test_a_patients_neutral_file_does_not_tell_who_they_are() -> None:
     assert not [word for word in (b"river", b"okafor", b"blue") if word in content]
 
 
+@pytest.mark.parametrize("options", [{}, {"audience": "clinic", "tasks": True, "todos": True}, {"feed": True}])
+def test_nothing_tells_at_what_hour_somebody_planned_or_changed(options: dict[str, Any]) -> None:
+    """Plans made and changed at other hours of the same days are the same calendars, byte for byte."""
+    early, late = (sensitive_plan(), sensitive_plan())
+    late = replace(
+        late, created=late.created.replace(hour=23), revised=late.revised.replace(hour=22),
+        visits=tuple(replace(visit, revised=visit.revised.replace(hour=21, minute=7)) for visit in late.visits),
+        history=tuple(replace(entry, at=entry.at.replace(hour=21, minute=7)) for entry in late.history),
+    )  # fmt: skip
+    assert early != late
+    assert calendar_bytes([early], **options).content == calendar_bytes([late], **options).content
+
+
 def test_a_long_visit_says_so_neutrally() -> None:
     """A visit that needs an escort says that it is long and that somebody must take the person home; others do not."""
     course = sensitive_plan()

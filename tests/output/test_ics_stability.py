@@ -67,7 +67,7 @@ def test_a_change_of_one_visit_changes_one_entry() -> None:
     assert len(set(old) & set(new)) == len(old) - 1
     (only,) = set(new) - set(old)
     assert b"SEQUENCE:1\r\n" in only
-    assert b"DTSTAMP:20270125T120000Z\r\n" in only
+    assert b"DTSTAMP:20270125T000000Z\r\n" in only
 
 
 def test_an_export_changes_nothing_in_the_plan() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +89,16 @@ class Disk:
         try:
             found = (path for path in sorted(self.folder.rglob("*")) if path.is_file() and not path.is_symlink())
             return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
+        finally:
+            self._reached = reached
+
+    def by_two_names(self) -> set[str]:
+        """Return the names that people see of files that have another such name, too: one fault would spoil both."""
+        reached, self._reached = self._reached, None
+        try:
+            seen = [path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+            found = Counter(path.stat().st_ino for path in seen)
+            return {path.name for path in seen if found[path.stat().st_ino] > 1}
         finally:
             self._reached = reached
 

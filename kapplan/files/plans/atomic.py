@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 import time
@@ -49,10 +48,13 @@ def prepared_beside(path: Path, data: bytes, *, durable: bool = True, prepared: 
 
     It is the path ``prepared`` where one is given. What earlier writers left behind who died is swept.
 
-    Raises ``UsageError`` for a path without a name or in no folder, and ``MachineError`` where the system refuses.
+    Raises ``UsageError`` for a path in no folder, without a name or with one that Windows takes for a device (folders
+    are shared between systems), and ``MachineError`` where the system refuses.
     """
     if not path.name:
         raise UsageError(f"{path} is a folder; name a file in it")
+    if path.name.partition(".")[0].rstrip().casefold() in _DEVICES:
+        raise UsageError(f"{path}: Windows keeps that name for a device", hint="choose another name")
     prepared = prepared or path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         _write(prepared, data, durable=durable)
@@ -67,6 +69,9 @@ def prepared_beside(path: Path, data: bytes, *, durable: bool = True, prepared: 
         with suppress(OSError):
             prepared.unlink(missing_ok=True)
 
+
+_PORTS = (f"{port}{number}" for port in ("com", "lpt") for number in "123456789\xb9\xb2\xb3")
+_DEVICES = frozenset({"con", "conin$", "conout$", "prn", "aux", "nul", *_PORTS})
 
 _LEFT_BEHIND = 3600.0
 """Seconds after which nobody goes on with a temporary file: writing takes milliseconds."""
@@ -163,18 +168,35 @@ def previous_of(path: Path) -> Path:
     return path.with_name(path.name + PREVIOUS)
 
 
-def keep(path: Path, ending: str = PREVIOUS) -> None:
-    """Keep what a plan's file holds under its name with another ending; where the folder does not let us, do without.
+@contextmanager
+def keeping(path: Path, beside: Path, ending: str | None = PREVIOUS) -> Iterator[None]:
+    """Keep what a file holds under its name with another ending, once the work has put something else in its place.
 
-    At every moment the name holds what was kept before or what is kept now, whole.
+    Until then it lies ``beside``, from where it can be had back; where the work fails, or there is no ``ending``, that
+    goes. So two names never lead to one file, of which both would be spoilt at once. Where the disk lets nothing be
+    kept, it is done without.
     """
-    kept = path.with_name(path.name + ending)
-    beside = kept.with_name(f".{kept.name}.{uuid.uuid4().hex[:12]}.tmp")
+    kept = _have_beside(path, beside)
+    try:
+        yield
+        if kept and ending is not None:
+            with suppress(OSError):
+                beside.replace(path.with_name(path.name + ending))
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _have_beside(path: Path, beside: Path) -> bool:
+    """Let what a file holds lie beside it, whole; tell whether the disk let that be done."""
     with suppress(OSError):
-        try:
-            os.link(path, beside)
-        except OSError:
-            shutil.copy2(path, beside)
-        os.replace(beside, kept)  # noqa: PTH105  # by the same call as the link
-    with suppress(OSError):
-        beside.unlink(missing_ok=True)
+        os.link(path, beside)
+        return True
+    try:  # a file system without links
+        _write(beside, path.read_bytes(), durable=True)
+        _as_before(beside, path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        return False
+    return True

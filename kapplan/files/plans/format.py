@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.plans.integrity import KEY, agrees, checksum_of
 from kapplan.files.plans.migrations import migrated
-from kapplan.files.plans.references import reference_faults
+from kapplan.files.plans.references import reference_faults, twice
 from kapplan.files.toml.faults import Fault, Path, locate
 from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
@@ -110,11 +110,10 @@ def _plan_faults(plan: Plan) -> Iterator[Fault]:
     """Yield what is wrong with a plan whose keys and types are right."""
     if plan.timezone not in zone_names():
         yield Fault(("timezone",), f'unknown time zone "{plan.timezone}"', 'an IANA name such as "America/Denver"')
-    seen: set[str] = set()
+    yield from twice(("visits",), plan.visits)
+    yield from twice(("withdrawn",), plan.withdrawn)
+    yield from twice(("regimen", "visits"), plan.regimen.visits)
     for index, visit in enumerate(plan.visits):
-        if visit.id in seen:
-            yield Fault(("visits", index, "id"), f"two visits have the id `{visit.id}`")
-        seen.add(visit.id)
         if visit.start.tzinfo and visit.end.tzinfo and visit.start >= visit.end:
             yield Fault(("visits", index, "end"), f"`{visit.id}` must end after it starts")
     for path, moment in _moments(plan):

@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
-from kapplan.files.plans.atomic import DAMAGED, keep, move_into_place, prepared_beside, previous_of
+from kapplan.files.plans.atomic import DAMAGED, keeping, move_into_place, prepared_beside, previous_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import StoredPlan, load_plan
 from kapplan.files.toml.sources import STDIN
@@ -53,8 +53,8 @@ def bring_back(path: Path, data: bytes) -> None:
     """
     lock = FileLock(path)
     with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
-        keep(path, DAMAGED)
-        lock.check()
-        move_into_place(prepared, path)
+        with keeping(path, lock.before, DAMAGED):
+            lock.check()
+            move_into_place(prepared, path)
         if sha256(path.read_bytes()).digest() != sha256(data).digest():
             raise ChangedMeanwhileError(f"{path} was written by someone else at the same moment", hint="try again")

@@ -107,6 +107,11 @@ class FileLock:
         """
         return self._prepared_by(self.token)
 
+    @property
+    def before(self) -> Path:
+        """Where the holder keeps what the file held, until something else has taken its place; it goes as well."""
+        return _before(self.prepared)
+
     def _prepared_by(self, holder: str) -> Path:
         return self.path.with_name(f"{self.path.name.removesuffix('.lock')}.{holder or 'nobody'}.tmp")
 
@@ -116,7 +121,9 @@ class FileLock:
         if self._create(turn):
             try:
                 if _read(self.path) == holder:
-                    self._prepared_by(holder).unlink(missing_ok=True)
+                    prepared = self._prepared_by(holder)
+                    prepared.unlink(missing_ok=True)
+                    _before(prepared).unlink(missing_ok=True)
                     self.path.unlink(missing_ok=True)
             finally:
                 turn.unlink(missing_ok=True)
@@ -135,6 +142,10 @@ def all_held(locks: Sequence[FileLock]) -> Iterator[None]:
             if last or all(lock.holds for lock in locks):
                 yield
                 return
+
+
+def _before(prepared: Path) -> Path:
+    return prepared.with_suffix(".before.tmp")
 
 
 def _read(path: Path) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kapplan.files.toml.faults import Fault, Path, nearest_of
-from kapplan.model.plan import Plan
-from kapplan.model.regimen import TimingRule
+from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.regimen import RegimenVisit, TimingRule
 
 
 def reference_faults(plan: Plan) -> Iterator[Fault]:
@@ -29,6 +29,15 @@ def reference_faults(plan: Plan) -> Iterator[Fault]:
         if not _in_order(rule):
             message = f"the target of `{rule.rule}` is not within its bounds"
             yield Fault(("regimen", "timing", index, "target"), message, "min <= target <= max")
+
+
+def twice(path: Path, visits: Sequence[PlannedVisit | RegimenVisit]) -> Iterator[Fault]:
+    """Yield each visit that has the id of one before it in the same list."""
+    seen: set[str] = set()
+    for index, visit in enumerate(visits):
+        if visit.id in seen:
+            yield Fault((*path, index, "id"), f"two visits have the id `{visit.id}`")
+        seen.add(visit.id)
 
 
 def _names(plan: Plan) -> Iterator[tuple[Path, str]]:

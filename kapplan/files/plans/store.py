@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
-from kapplan.files.plans.atomic import keep, move_into_place, prepared_beside, write_whole
+from kapplan.files.plans.atomic import PREVIOUS, keeping, move_into_place, prepared_beside, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.toml.faults import nearest_of
@@ -59,13 +59,8 @@ def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
 
 
 def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
-    """Write a plan to a new file; raises ``UsageError`` where something of that name is there already.
-
-    What Windows takes for a device is refused everywhere: folders are shared between systems.
-    """
+    """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
     path = Path(path)
-    if path.name.partition(".")[0].casefold() in _DEVICES:
-        raise UsageError(f"{path}: Windows keeps that name for a device", hint="choose another name")
     data, lock = _bytes(plan), FileLock(path)
     with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
         if os.path.lexists(path):
@@ -93,7 +88,6 @@ class _Ready(NamedTuple):
     data: bytes
     lock: FileLock
     prepared: Path
-    before: Path
 
 
 def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPlan, ...]:
@@ -121,35 +115,35 @@ def _ready(held: ExitStack, stored: StoredPlan, plan: Plan) -> _Ready:
     path = Path(os.path.realpath(stored.path))
     data, lock = _bytes(plan), FileLock(path)
     prepared = held.enter_context(prepared_beside(path, data, prepared=lock.prepared))
-    before = prepared.with_suffix(".before.tmp")
-    return _Ready(stored, plan, path, data, lock, prepared, before)
+    return _Ready(stored, plan, path, data, lock, prepared)
 
 
 def _put_all(ready: Sequence[_Ready]) -> None:
-    """Put plans in their places, or put those back that were, where one cannot be."""
+    """Put plans in their places, or put those back that were, where one cannot be.
+
+    What each file held becomes the last good revision beside it once all are in their places.
+    """
     done: list[_Ready] = []
-    try:
-        for one in ready:
-            one.lock.check()
-            if one.stored.plan.doubted is None:
-                keep(one.path)
-            if one is not ready[-1]:
-                with suppress(OSError):
-                    os.link(one.path, one.before)
-            _put(one.prepared, one.path, one.data, one.plan)
-            done.append(one)
-    except BaseException as error:
-        changed = [str(one.path) for one in done if not _put_back(one)]
-        if changed:
-            raise MachineError(
-                f"the disk failed half-way; changed, and not to be put back: {', '.join(changed)}",
-                hint="look at each of them before you go on: kapplan log",
-            ) from error
-        raise
-    finally:
-        for one in ready[:-1]:
-            with suppress(OSError):
-                one.before.unlink(missing_ok=True)
+    with ExitStack() as kept:
+        try:
+            for one in ready:
+                one.lock.check()
+                kept.enter_context(keeping(one.path, one.lock.before, _ending(one)))
+                _put(one.prepared, one.path, one.data, one.plan)
+                done.append(one)
+        except BaseException as error:
+            changed = [str(one.path) for one in done if not _put_back(one)]
+            if changed:
+                raise MachineError(
+                    f"the disk failed half-way; changed, and not to be put back: {', '.join(changed)}",
+                    hint="look at each of them before you go on: kapplan log",
+                ) from error
+            raise
+
+
+def _ending(one: _Ready) -> str | None:
+    """Return under what ending a plan's file is kept: not at all where something else has changed it."""
+    return PREVIOUS if one.stored.plan.doubted is None else None
 
 
 def _put_back(one: _Ready) -> bool:
@@ -157,7 +151,7 @@ def _put_back(one: _Ready) -> bool:
     try:
         if _digest(one.path) == sha256(one.data).hexdigest():
             try:
-                one.before.replace(one.path)
+                one.lock.before.replace(one.path)
             except OSError:  # a file system without links
                 write_whole(one.path, one.stored.source.data)
     except MachineError:
@@ -226,9 +220,6 @@ def patient_in(file: Path) -> str:
     except OSError:
         return ""
     return "" if found is None else found[1].decode("utf-8", "replace")
-
-
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
 def is_there(name: str) -> bool:

@@ -13,7 +13,7 @@ from kapplan.output.calendar.ics_text import link_of, one_line, parameter, physi
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.output.calendar.vtimezone import YearlyZone, yearly_zone
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid
+from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, told_day, told_revision
 
 if TYPE_CHECKING:
     from icalendar import Component, Event
@@ -200,13 +200,14 @@ def _next_day(day: date) -> date:
 def _identified(event: Any, uid: str, sequence: int, plan: Plan, revised: datetime) -> Any:
     """Return an entry with its identity and revision; without METHOD, DTSTAMP means the last revision.
 
-    CREATED tells the day alone: the instant is part of what a plan's id is made of.
+    Days alone are told: the instant of creation is part of what a plan's id is made of.
     """
+    stamp = told_revision(plan, revised)
     event.add("UID", uid)
     event.add("SEQUENCE", sequence)
-    event.add("DTSTAMP", as_utc(revised))
-    event.add("CREATED", as_utc(plan.created).replace(hour=0, minute=0, second=0))
-    event.add("LAST-MODIFIED", as_utc(revised))
+    event.add("DTSTAMP", stamp)
+    event.add("CREATED", told_day(plan.created))
+    event.add("LAST-MODIFIED", stamp)
     return event
 
 

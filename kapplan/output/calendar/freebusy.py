@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 from kapplan.model.bookings import resource_of
 from kapplan.model.exports import Export, ExportRequest
 from kapplan.model.plan import Plan
-from kapplan.output.calendar.entries import NO_MAILBOX, PRODUCT, as_utc
+from kapplan.output.calendar.entries import NO_MAILBOX, PRODUCT
 from kapplan.output.calendar.ics_text import one_line, parameter, physical_lines
 from kapplan.planning.bookings.plan_bookings import booked_plan
+from kapplan.planning.journal.calendar_identity import told_revision
 
 Period = tuple[datetime, datetime]
 _ORDER = ("BUSY", "BUSY-TENTATIVE")
@@ -27,7 +28,7 @@ def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
     taken: dict[str, dict[str, list[Period]]] = {}
     revised = []
     for plan in plans:
-        revised.append(as_utc(plan.revised))
+        revised.append(told_revision(plan, plan.revised))
         _take(taken, plan)
     if not revised:
         raise ValueError("free and busy times need a plan")

@@ -28,7 +28,7 @@ from kapplan.output.calendar.entries import (
 from kapplan.output.calendar.ics_text import one_line, uri
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid
+from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, told_revision
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.phrases.written_dates import WrittenDates
 
@@ -56,7 +56,7 @@ def export(plans: Sequence[Plan], asked: ExportRequest) -> Export:
             Correspondence(
                 clinic=asked.organizer or NOBODY,
                 patient=asked.attendee or NOBODY,
-                at=plan.revised,
+                at=told_revision(plan, plan.revised),
                 catalogue=None if asked.material is None else asked.material.words.get(plan.id),
             ),
         )

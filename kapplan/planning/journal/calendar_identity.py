@@ -1,14 +1,15 @@
 """What other people's calendars know of a visit: its lasting id, its state, and when a change is a new revision.
 
 A calendar updates an entry that it already holds by three things: the same UID, a SEQUENCE that is not lower, and a
-later DTSTAMP (RFC 5546, 2.1.5). They live with the plan, so that an export needs no memory and no clock.
+later DTSTAMP (RFC 5546, 2.1.5). They live with the plan, so that an export needs no memory and no clock. A calendar
+hears of days alone: at what hour somebody made a plan or changed it is nobody's there.
 """
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, get_args
 from uuid import UUID, uuid5
@@ -119,6 +120,27 @@ def bump(
         sequence=previous.sequence + 1 if significant else previous.sequence,
         revised=max(revised, previous.revised) if shown else previous.revised,
     )
+
+
+def told_day(moment: datetime) -> datetime:
+    """Return the day of a moment, in UTC: all that a calendar is told of when something was made."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def told_revision(plan: Plan, revised: datetime) -> datetime:
+    """Return the time of revision that calendars are told: the day, and a second for each change of the plan on it.
+
+    It rises with each change as the instant itself does, and does not tell the instant.
+    """
+    day, changes = told_day(revised), 0
+    for entry in plan.history:
+        changes += told_day(entry.at) == day
+        if entry.at == revised:
+            break
+    return day + timedelta(seconds=min(changes, _LAST_SECOND))
+
+
+_LAST_SECOND = 24 * 60 * 60 - 1
 
 
 def _significant(visit: PlannedVisit) -> tuple[object, ...]:

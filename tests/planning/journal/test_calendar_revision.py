@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.calendar_plans import CARD, local, visit
+from support.calendar_plans import CARD, local, plan, visit
 
-from kapplan.model.plan import PlannedVisit, Reason
-from kapplan.planning.journal.calendar_identity import CardChange, bump, calendar_status, calendar_uid
+from kapplan.model.plan import Entry, Plan, PlannedVisit, Reason
+from kapplan.planning.journal.calendar_identity import (
+    CardChange,
+    bump,
+    calendar_status,
+    calendar_uid,
+    told_revision,
+)
 
 START = local("2027-01-21 09:00")
 FIRST = datetime(2026, 12, 22, 8, tzinfo=UTC)
@@ -125,6 +133,37 @@ def test_sequence_and_revision_never_fall(chain: list[tuple[PlannedVisit, int]])
             assert after.sequence == known.sequence + (0 if same else 1)
             assert after.revised >= known.revised
         known = after
+
+
+MOMENTS = st.lists(st.integers(0, 3 * 24 * 60), min_size=1, max_size=30, unique=True)
+
+
+@given(MOMENTS, st.randoms())
+def test_what_calendars_are_told_rises_with_each_change_and_tells_the_day_alone(
+    minutes: list[int], dice: Random
+) -> None:
+    """Each change is told as later than the one before, and moved within its day it is told as the same."""
+    days = [FIRST.replace(hour=0) + timedelta(minutes=one) for one in sorted(minutes)]
+    told = [told_revision(_changed_at(days), at) for at in days]
+    assert all(earlier < later for earlier, later in pairwise(told))
+    assert [one.date() for one in told] == [one.date() for one in days]
+    others = sorted(day.replace(hour=0, minute=0) + timedelta(seconds=dice.randrange(86_400)) for day in days)
+    if len(set(others)) == len(others):
+        assert [told_revision(_changed_at(others), at) for at in others] == told
+
+
+@given(MOMENTS, st.integers(0, 29))
+def test_what_calendars_were_told_stays_whatever_comes_later(minutes: list[int], first: int) -> None:
+    """Also where the clock is set back, an entry that did not change is told as before."""
+    at = [FIRST + timedelta(minutes=one) for one in minutes]
+    asked = at[first % len(at)]
+    then = _changed_at(at[: first % len(at) + 1])
+    assert told_revision(_changed_at(at), asked) == told_revision(then, asked)
+
+
+def _changed_at(moments: list[datetime]) -> Plan:
+    entries = [Entry(revision=number + 1, at=at, by="a", command="move", text="") for number, at in enumerate(moments)]
+    return plan(history=tuple(entries))
 
 
 def test_a_uid_depends_on_the_ids_alone() -> None:
