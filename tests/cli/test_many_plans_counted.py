@@ -56,6 +56,13 @@ def _long_ago(folder: Path) -> None:
         os.utime(path, (before, before))
 
 
+def counted(line: CommandLine, *words: str) -> tuple[Ran, int]:
+    """Return what a command did, and how many calls of functions it took."""
+    ended: list[Ran] = []
+    calls = calls_of(lambda: ended.append(line(*words, *TODAY)), warm=False)
+    return ended[0], calls
+
+
 TYPED = {
     "today": (("today",), 0, 0),
     "board": (("board", "--week"), 0, 0),
@@ -90,10 +97,9 @@ def test_another_plan_adds_what_it_must(
         line = CommandLine(folder, monkeypatch)
         _long_ago(folder)
         assert line("board", *TODAY).code == 0
-        ended: list[Ran] = []
         with opened_in(folder) as opened:
-            calls[number] = calls_of(lambda line=line, ended=ended: ended.append(line(*words, *TODAY)), warm=False)
-        assert ended[0].code == 0, ended[0].err
+            ran, calls[number] = counted(line, *words)
+        assert ran.code == 0, ran.err
         plans = {one: times for one, times in opened.items() if one.endswith(".plan.toml")}
         assert len(plans) == own + others * number, plans
         most[number] = max(plans.values(), default=0)
@@ -111,10 +117,9 @@ def test_plans_that_are_all_in_each_others_way_are_checked_in_a_line_each(
         folder = tmp_path / str(number)
         folder.mkdir()
         line = CommandLine(crowded(folder, number, at_once=True), monkeypatch)
-        ended: list[Ran] = []
-        calls[number] = calls_of(lambda line=line, ended=ended: ended.append(line("check", ".", *TODAY)), warm=False)
-        told[number] = ended[0].err
-        assert ended[0].code in {0, 3}, told[number]
+        ran, calls[number] = counted(line, "check", ".")
+        told[number] = ran.err
+        assert ran.code in {0, 3}, ran.err
     assert "double bookings" in told[MANY]
     clashes = {number: text.count(" needs ") for number, text in told.items()}
     assert clashes[FEW] == clashes[MANY] > 0

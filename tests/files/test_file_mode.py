@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -12,7 +13,6 @@ from types import SimpleNamespace
 import pytest
 
 from kapplan.files.checks import file_checks
-from kapplan.files.plans import atomic
 from kapplan.files.plans.atomic import write_whole
 
 
@@ -52,7 +52,8 @@ def test_on_macos_the_disk_itself_is_waited_for(
 
 def test_on_windows_a_file_that_is_read_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program reads it a file cannot be replaced there; elsewhere the same refusal is final."""
-    file, refusals, waited = tmp_path / "x", 3, []
+    file, refusals = tmp_path / "x", 3
+    waited: list[float] = []
     file.write_bytes(b"old")
     replace = os.replace
 
@@ -64,7 +65,7 @@ def test_on_windows_a_file_that_is_read_is_waited_for(tmp_path: Path, monkeypatc
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", busy)
-    monkeypatch.setattr(atomic.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     monkeypatch.setattr(sys, "platform", "win32")
     write_whole(file, b"new")
     assert (file.read_bytes(), len(waited)) == (b"new", 3)
