@@ -12,8 +12,8 @@ PROFILE = Path(__file__).parents[1] / "examples" / "river.toml"
 NOTHING = Path(__file__).with_name("nothing.py")
 TODAY = ("--today", "2026-12-15")
 RUNS = 15
-PLAN_RATIO = 2.5
-SHOW_RATIO = 1.7
+PLAN_RATIO = 2.2
+SHOW_RATIO = 1.5
 PEAK_MB = 80
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -20,6 +22,7 @@ BUG = 1
 _CLICK_ERRORS = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """The base of what Typer raises for wrong usage; Typer carries its own copy of Click and does not name it publicly."""
 
+_BEYOND = re.compile(r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)", re.DOTALL)
 _THEIR_WORDS = {"Value error, ": ""}
 """Words of the libraries below in messages about options, and what a person reads in their place."""
 
@@ -29,6 +32,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         code = _outcome(arguments)
+        if code == INTERRUPTED:
+            _end_line()
         sys.stdout.flush()
     except BrokenPipeError:
         _drop(sys.stdout)
@@ -45,7 +50,7 @@ _OF_STREAMS = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG})
 
 def _not_shown(error: OSError) -> MachineError:
     """Return what is said where what a command prints goes nowhere: a record may be saved, and is not typed twice."""
-    hint = "What it was to save may be saved: look at kapplan log before you type it again."
+    hint = "What it was to save may be saved: look at `kapplan log` before you type it again."
     return MachineError(f"the answer could not be written: {error.strerror or error}", hint=hint)
 
 
@@ -58,8 +63,8 @@ def _open_streams() -> None:
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:
+    words = command_line(arguments)
     try:
-        words = command_line(arguments)
         code = program_for(words)(args=words, prog_name="kapplan", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -68,25 +73,40 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except Exception as error:  # the one place that nothing may leave unsaid
         if isinstance(error, OSError) and error.errno in _OF_STREAMS and error.filename is None:
             raise
-        return _told(error)
+        return _told(error, words)
     return code if isinstance(code, int) else 0
 
 
-def _told(error: Exception) -> int:
-    """Say what went wrong and return the exit code of it."""
+def _end_line() -> None:
+    """End the line on a terminal on which a question waits, so that the shell's next one does not stand behind it."""
+    with suppress(OSError, ValueError):
+        if is_terminal(sys.stderr):
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+
+
+def _told(error: Exception, words: Sequence[str]) -> int:
+    """Say what went wrong with a command line and return the exit code of it."""
     if isinstance(error, _CLICK_ERRORS):
-        return _tell(wrong) if (wrong := _usage_error(error)).message else wrong.exit_code
+        return _tell(wrong) if (wrong := _usage_error(error, words)).message else wrong.exit_code
     known = reported(error)
     return _bug(error) if known is None else _tell(known)
 
 
-def _usage_error(error: BaseException) -> UsageError:
+def _usage_error(error: BaseException, words: Sequence[str]) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "kapplan"
     message = getattr(error, "format_message", lambda: str(error))()
     for theirs, ours in _THEIR_WORDS.items():
         message = message.replace(theirs, ours)
-    return UsageError(message, hint=f"See `{command} --help`.")
+    beyond = _BEYOND.fullmatch(message)
+    if beyond is None:
+        return UsageError(message, hint=f"See `{command} --help`.")
+    from kapplan.cli.session.parted_words import quoted
+
+    whole = quoted(words, beyond[1])
+    hint = f"See `{command} --help`." if whole is None else f"words that belong together stand in quotes: {whole}"
+    return UsageError(f"`{beyond[1]}` is too much here", hint=hint)
 
 
 def _tell(error: KapplanError) -> int:

@@ -83,8 +83,9 @@ class Template:
 class HandoutMaterial:
     """What a handout tells beside the plan's own content, and the templates that say how, by their names.
 
-    ``instructions`` are those that hold for the patient, with every field but ``{time}`` filled in; ``sources`` those
-    that they name, ``declined`` the names of those that the profile goes without. ``catalogue`` holds the words of the
+    ``instructions`` are those that hold for the patient, with every field but ``{time}`` filled in, as the clinic reads
+    them; ``translated`` has the patient's by their names, in the words of the catalogue. ``sources`` are those that
+    they name, ``declined`` the names of those that the profile goes without. ``catalogue`` holds the words of the
     ``language`` that the patient asked for, or English ones where there are none. ``escort`` is what the profile says
     of who takes the patient home. ``words`` are catalogues of the patients who asked for a language, by their plans'
     ids, for files that hold several. ``known`` is false for a plan that does not hold what it was made from: then
@@ -94,6 +95,7 @@ class HandoutMaterial:
     measures: Measures
     templates: Mapping[str, Template] = field(default_factory=dict)
     instructions: tuple[Instruction, ...] = ()
+    translated: Mapping[str, Instruction] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     staff: Mapping[str, str] = field(default_factory=dict)

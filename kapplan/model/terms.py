@@ -33,7 +33,7 @@ KINDS: dict[str, VisitKind] = {
         VisitKind(name="dosing", spoken="dose", letter="D", colour="bold magenta", gives_drug=True),
         VisitKind(name="integration", spoken="integration", letter="I", colour="cyan", integrates=True),
         VisitKind(name="psychotherapy", spoken="psychotherapy", letter="T", colour="cyan", integrates=True),
-        VisitKind(name="review", spoken="review", letter="R", colour="bold yellow"),
+        VisitKind(name="review", spoken="review", letter="R", colour="yellow"),
         VisitKind(name="check-in", spoken="check-in", letter="C", colour="bright_blue"),
         VisitKind(name="booster", spoken="booster", letter="B", colour="magenta", gives_drug=True),
     )

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.advice import advice_in
+from support.advice import advice_in, sentences_in_commands
 from support.command_line import CommandLine, with_examples
+
+import kapplan
 
 BEGIN = ("plan river.toml -o river.plan.toml --today 2026-12-28",)
 HELD = (*BEGIN, "done river screening --today 2026-12-31T18:00")
@@ -45,3 +47,10 @@ def test_every_command_that_is_printed_works(name: str, tmp_path: Path, monkeypa
             today = [] if "--today" in advised else words[words.index("--today") :][:2]
             done = CommandLine(copy, monkeypatch)(*advised, *today)
             assert done.code in {0, 7}, (advised, done.code, done.err)
+
+
+def test_a_command_ends_its_line_or_stands_between_backquotes() -> None:
+    """What is copied from a text of the program is the command alone: no stop ends it, and no sentence goes on."""
+    package = Path(kapplan.__file__).parent
+    modules = {path.relative_to(package).as_posix(): path.read_text("utf-8") for path in package.rglob("*.py")}
+    assert {name: wrong for name, text in modules.items() if (wrong := sentences_in_commands(text))} == {}

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from support.command_line import CommandLine
 
-from kapplan.cli.wizard.places import location_of
+from kapplan.cli.wizard.places import holidays_of, location_of
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.planning.availability.timezones import zone_names
 
@@ -24,7 +24,8 @@ def test_each_answer_is_asked_for_until_it_can_stand(kapplan_in: CommandLine) ->
     """A slip costs one answer and not all of them: the question comes again with what is wrong and what is right."""
     (kapplan_in.folder / "clinic.toml").unlink()
     answers = typed(
-        "bad id!", "river-0412", "", "Mars", "London", "kap-standart", "", "depression", "mdd", "two", "2", "blue",
+        "bad id!", "river-0412", "", "Mars", "London", "kap-standart", "?", "", "someday", "14 mar 1987",
+        "depression", "mdd", "two", "2", "blue",
         "none", "none", "perhaps", "no", "", "phq9 99", "PHQ-9 17", "fame", "trauma", "mon=25:00", "mon, thu 9-1",
         "arranged", "someday", "11 jan",
     )  # fmt: skip
@@ -34,7 +35,7 @@ def test_each_answer_is_asked_for_until_it_can_stand(kapplan_in: CommandLine) ->
         '`id` must look like "river-0412"', "where Mars is nobody", "did you mean kap-standard?",
         "trd (depression that two antidepressants did not help), mdd (depression)", "two is no number",
         "blue is none that screening knows", "`pregnancy` cannot be that", "whole number from 0 through 27",
-        "primary` cannot be that", "`mon=25:00` is no day", "`someday` is no day",
+        "- esketamine-trd: ", "primary` cannot be that", "`mon=25:00` is no day", "`someday` is no day",
     ):  # fmt: skip
         assert told in " ".join(ran.err.split()), told
     assert "bipolar-depression" not in ran.err
@@ -50,12 +51,13 @@ def test_each_answer_is_asked_for_until_it_can_stand(kapplan_in: CommandLine) ->
     assert profile["symptoms"] == {"on": date(2027, 1, 4), "phq9": 17}
     assert profile["availability"] == {"mon": ["09:00-13:00"], "thu": ["09:00-13:00"]}
     assert profile["patient"]["timezone"] == "Europe/London"
+    assert profile["patient"]["birth_date"] == date(1987, 3, 14)
 
 
 def test_what_is_skipped_is_left_out_and_nothing_changes_treatment(kapplan_in: CommandLine) -> None:
     """Enter alone states nothing of the patient: no goal, no history, no escort; the course is the protocol's own."""
     (kapplan_in.folder / "clinic.toml").unlink()
-    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("", "", "Denver", *[""] * 14))
+    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("", "", "Denver", *[""] * 15))
     assert ran.code == 0, ran.err
     profile = tomllib.loads((kapplan_in.folder / "brook.toml").read_text(encoding="utf-8"))
     assert {table: profile[table] for table in ("history", "symptoms", "goals", "availability", "travel")} == {
@@ -68,7 +70,7 @@ def test_a_clinic_is_asked_for_in_plain_words_and_seen_by_the_next_patient(kappl
     (kapplan_in.folder / "clinic.toml").unlink()
     answers = typed(
         "Aspen House", "Boulder, CO", "nine to five", "Mon-Thu 8:30am-5pm, Fri 9-1", "", "blue, green",
-        "N. Okafor", "N. Okafor therapist, Reyes prescriber", "",
+        "N. Okafor", "N. Okafor therapist, Reyes prescriber and monitor", "",
     )  # fmt: skip
     ran = kapplan_in("new", "--clinic", *MONDAY, terminal=True, stdin=answers)
     assert ran.code == 0, ran.err
@@ -80,10 +82,10 @@ def test_a_clinic_is_asked_for_in_plain_words_and_seen_by_the_next_patient(kappl
     assert [room["id"] for room in clinic["rooms"]] == ["blue", "green"]
     assert [(one["id"], one["roles"]) for one in clinic["staff"]] == [
         ("okafor", ["therapist"]),
-        ("reyes", ["prescriber"]),
+        ("reyes", ["prescriber", "monitor"]),
     ]
     assert (kapplan_in.folder / "plans").is_dir()
-    patient = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("brook-1", *[""] * 15))
+    patient = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=typed("brook-1", *[""] * 16))
     assert patient.code == 0, patient.err
     assert 'file = "clinic.toml"' in (kapplan_in.folder / "brook.toml").read_text(encoding="utf-8")
     assert "America/Denver" in patient.text
@@ -171,3 +173,13 @@ def test_without_a_command_there_is_the_help_and_no_empty_complaint(kapplan_in: 
     assert ran.code == 0
     assert "kapplan [OPTIONS] COMMAND" in ran.text
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("typed_as", "key"),
+    [("Colorado", "US-CO"), ("ontario", "CA-ON"), ("Austria", "AT"), ("united kingdom", "GB"), ("us-co", "US-CO"),
+     ("CA", "CA"), ("gb-eng", "GB-ENG"), ("Nowhere", "NOWHERE")],
+)  # fmt: skip
+def test_holidays_are_known_by_state_or_country(typed_as: str, key: str) -> None:
+    """Public holidays are named as people name where they are; two letters are a country's, as in files."""
+    assert holidays_of(typed_as) == key

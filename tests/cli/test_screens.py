@@ -6,6 +6,7 @@ The screens lie in ``screens``, to be read; ``pytest --update`` writes what the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,11 +79,60 @@ def test_what_screens_tell_to_type_works(houses: Houses, tmp_path: Path, monkeyp
     assert len(tried) > 20
 
 
+def test_colours_hold_on_light_and_dark() -> None:
+    """Screens use the terminal's own sixteen colours, which its theme makes readable, light or dark.
+
+    No foreground is one that a light or a dark background swallows (white, black, bright yellow, or yellow in bold,
+    which some show bright), and a background is never set without its foreground.
+    """
+    styles = {style for name in SCREENS for style in STYLED.findall(coloured(name, WIDE))} - {"/"}
+    pairs = {style for style in styles if " on " in style}
+    assert {" ".join(style.split()[-3:]) for style in pairs} == {"white on red", "black on yellow"}
+    hues = {frozenset(style.replace("bright ", "bright-").split()) - {"dim", "reverse"} for style in styles - pairs}
+    assert hues <= {
+        frozenset(hue.split())
+        for hue in ("", "bold", "red", "bold red", "green", "bold green", "yellow", "magenta", "bold magenta", "cyan",
+                    "bright-blue")
+    }  # fmt: skip
+
+
+def test_nothing_is_told_by_colour_alone() -> None:
+    """Two lines of a screen that read alike without colours look alike with them."""
+    for name in SCREENS:
+        for width in (80, WIDE):
+            looks: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+            for line in styled_words(coloured(name, width)):
+                looks.setdefault(" ".join(word for word, _ in line), set()).add(line)
+            assert [line for line, ways in looks.items() if len(ways) > 1] == [], (name, width)
+
+
 def test_no_command_is_broken_that_fits() -> None:
     """A command that fits into 80 columns stands there on one line, as it does where there is more room."""
     for name in SCREENS:
         wide, usual = ({" ".join(words) for words in advice_in(kept(name, width))} for width in (WIDE, 80))
         assert {words for words in wide if len(words) < 70} <= usual, name
+
+
+STYLED = re.compile("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}(.*?)\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}")
+
+
+def coloured(name: str, width: int) -> str:
+    """Return a screen as it is kept with its colours."""
+    return (KEPT / f"{name}.{width}.txt").read_text(encoding="utf-8").rpartition("═\n\n")[2]
+
+
+def styled_words(text: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield the words of each line that has any, with the style of each."""
+    style = "/"
+    for line in text.splitlines():
+        words: list[tuple[str, str]] = []
+        for place, part in enumerate(STYLED.split(line)):
+            if place % 2:
+                style = part
+            else:
+                words += [(word, style) for word in part.split()]
+        if words:
+            yield tuple(words)
 
 
 def lost(screens: Screens) -> set[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from support.command_line import CommandLine, with_examples
 from support.plans import sample_plan
 
+from kapplan.cli.session.parted_words import with_days_whole
 from kapplan.cli.typed.scores import measures_in, scores_alone, scores_in
 from kapplan.cli.typed.visits import visit_and_rest, visits_of
 from kapplan.errors import UsageError
@@ -190,3 +192,39 @@ def test_options_read_days_as_arguments_do(line: CommandLine) -> None:
     assert changed(line, "score", "river", "PHQ-9", "12", "--on", "yesterday")
     assert changed(line, "confirm", "river", "--until", "next week")
     assert line("show", "river", "--as-of", "28 dec 2026", "--today", "2027-01-11").code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("hold river --until 1 mar 2027 --why ill", "hold river --until '1 mar 2027' --why ill"),
+        ("confirm river --until next week", "confirm river --until 'next week'"),
+        ("confirm river --until mon 25 jan d1", "confirm river --until 'mon 25 jan' d1"),
+        ("why river d3 --on fri 12 feb 2027", "why river d3 --on 'fri 12 feb 2027'"),
+        ("why --on fri river next", "why --on fri river next"),
+        ("show --as-of 3 river", "show --as-of 3 river"),
+        ("plan --start 2027-01-04 river.toml", "plan --start 2027-01-04 river.toml"),
+        ("starts river.toml --start in 2 weeks --within 10d", "starts river.toml --start 'in 2 weeks' --within 10d"),
+        ("score river --on 31 feb phq9=3", "score river --on '31 feb' phq9=3"),
+        ("plan -- --start 1 mar", "plan -- --start 1 mar"),
+        ("hold --until", "hold --until"),
+    ],
+)
+def test_a_day_behind_an_option_needs_no_quotes(typed: str, whole: str) -> None:
+    """Behind an option that takes a day as many words are taken as make one; other words stay where they are."""
+    assert with_days_whole(typed.split(), {"--until", "--on", "--as-of", "--start"}) == shlex.split(whole)
+
+
+def test_words_without_quotes_are_told_with_them(line: CommandLine) -> None:
+    """A reason or a name of several words is refused with the quotes that it needs; a word too many is named."""
+    for words in ("hold river --why has the flu", "hold river --why has the flu --dry-run"):
+        ran = line(*words.split(), *TODAY)
+        assert (ran.code, "--why 'has the flu'" in ran.err) == (2, True)
+    assert "`twice` is too much here" in line("undo", "river", "twice", *TODAY).err
+
+
+def test_a_span_is_typed_in_letters_or_words(line: CommandLine) -> None:
+    """``3d``, ``3 days`` and ``3 days`` in quotes are one span."""
+    for words in (["3d"], ["3", "days"], ["3 days"]):
+        ran = line("freeze", "river", *words, "-n", *TODAY, terminal=True)
+        assert "The next 3 days are left as they are" in ran.text

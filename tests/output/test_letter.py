@@ -115,7 +115,7 @@ def test_the_command_writes_a_letter(kapplan_in: CommandLine) -> None:
     assert kapplan_in("plan", "sage.toml", "-o", "sage.plan.toml", "--today", "2026-12-28").code == 0
     assert kapplan_in("told", "sage", "--today", "2026-12-28").code == 0
     many = kapplan_in("export", ".", "--letter", "--format", "html", "--today", "2026-12-29", "-o", "letters")
-    assert (many.code, "Wrote 1 letter into letters; 1 of 2 patients know everything." in many.err) == (0, True)
+    assert (many.code, "Wrote 1 letter into letters; 1 of 2 knew everything." in many.err) == (0, True)
     (page,) = (kapplan_in.folder / "letters").iterdir()
     assert page.name == "river-letter.html"
     assert page.read_text("utf-8") == ran.text

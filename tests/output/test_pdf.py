@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from functools import cache
@@ -37,10 +38,28 @@ def pages_of(data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("audience", MOST_PAGES)
-@pytest.mark.parametrize("name", ["river", "sage", "rich"])
+@pytest.mark.parametrize("name", ["river", "sage", "rich", "rio"])
 def test_handouts_take_few_pages(name: str, audience: Any) -> None:
     """Courses of twenty to thirty visits fit on two pages for a patient, on three for the clinic."""
     assert len(pages_of(pdf(name, audience))) <= MOST_PAGES[audience]
+
+
+@pytest.mark.parametrize("name", ["river", "rio"])
+def test_no_appointment_stands_alone_on_a_page(name: str) -> None:
+    """Where the list of appointments goes on, at least the last two months stand on its second page."""
+    listed = re.split("How to prepare|Cómo prepararse", pages_of(pdf(name, "patient"))[1])[0]
+    assert len(re.findall(r"\w+ 2027", listed)) > 1
+
+
+def test_a_clinic_s_sheet_is_the_clinic_s_language() -> None:
+    """The patient reads Spanish, the clinic English: no instruction of the clinic's sheet is in the patient's words."""
+    instructions = "after a restful sleep", "No solid food from"
+    (spanish, clinic), (english, _) = (
+        [" ".join(pages_of(pdf(name, audience))) for audience in MOST_PAGES] for name in ("rio", "river")
+    )
+    assert all(words in clinic and words in english and words not in spanish for words in instructions)
+    assert "sueño reparador" in spanish
+    assert not re.search("[áéíóúñ¿¡]", clinic)
 
 
 def test_what_is_to_be_decided_comes_first() -> None:

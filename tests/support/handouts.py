@@ -88,9 +88,11 @@ PRIVATE = (
 
 @cache
 def made(name: str) -> tuple[Plan, Path]:
-    """Return the plan of an example, or of the ``rich`` profile, and the folder in which it lies."""
+    """Return the plan of an example, of the ``rich`` profile or of ``rio``, who reads Spanish, and its folder."""
     folder = with_examples(Path(tempfile.mkdtemp()))
     (folder / "rich.toml").write_text(RICH, encoding="utf-8")
+    river = (folder / "river.toml").read_text(encoding="utf-8")
+    (folder / "rio.toml").write_text(river.replace("[patient]\n", '[patient]\nlanguage = "es"\n', 1), encoding="utf-8")
     path = folder / f"{name}.plan.toml"
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

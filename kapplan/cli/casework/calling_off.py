@@ -49,11 +49,15 @@ def call_off(edge: Edge, stored: StoredPlan, access: Access, *, dry_run: bool) -
 
 def _tell(edge: Edge, ledgers: Sequence[Ledger], outlets: Outlets) -> None:
     for ledger in ledgers:
-        edge.note(f"Would remove {len(ledger.known)} entries from {ledger.address or 'a calendar'}")
+        edge.note(f"Would remove {_entries(len(ledger.known))} from {ledger.address or 'a calendar'}")
     for file in outlets.feeds:
         edge.note(f"Would empty {file}")
     for folder in outlets.mails:
         edge.note(f"Would write cancellations into {folder}, and remove its earlier mails")
+
+
+def _entries(number: int) -> str:
+    return f"{number} entry" if number == 1 else f"{number} entries"
 
 
 def _ledgers(stored: StoredPlan) -> Iterator[Ledger]:
@@ -76,13 +80,13 @@ def _out_of_calendar(edge: Edge, ledger: Ledger, access: Access) -> None:
     number = len(ledger.known)
     if not ledger.address:
         raise PartlyFailedError(
-            f"{number} entries stand in a live calendar whose address is not known; nothing was erased",
+            f"the address of a live calendar that holds {_entries(number)} is not known; nothing was erased",
             hint=f"publish the plan to it once more, which notes the address; {_BY_HAND}",
         )
     there = replace(access, address=ledger.address, user=access.user or ledger.user or None)
     with reached(edge, there) as (client, patience):
         removed = remove_all(client, ledger, patience)
-    edge.note(f"Removed {removed} entries from the calendar at {client.target.host}.")
+    edge.note(f"Removed {_entries(removed)} from the calendar at {client.target.host}.")
 
 
 def _emptied(edge: Edge, file: Path) -> None:

@@ -61,7 +61,7 @@ def _write_due(
         write_whole(folder / f"{stem}-letter.{FORMATS[form].ending}", exported(edge, [plan], form, asked))
         written.append(stored)
     letters = f"{len(written)} letter{'' if len(written) == 1 else 's'}"
-    edge.note(f"Wrote {letters} into {folder}; {len(plans) - len(written)} of {len(plans)} patients know everything.")
+    edge.note(f"Wrote {letters} into {folder}; {len(plans) - len(written)} of {len(plans)} knew everything.")
     return written
 
 

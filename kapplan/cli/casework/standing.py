@@ -62,7 +62,7 @@ def refuse_doubted(stored: StoredPlan) -> None:
     if stored.plan.doubted is not None:
         name = str(stored.path or stored.name or "-")
         message = "the plan is not as it was written; nothing was changed"
-        expected = f"somebody who accepts it (kapplan check --accept {name} --by NAME), or kapplan restore {name}"
+        expected = f"somebody who accepts it (`kapplan check --accept {name} --by NAME`), or `kapplan restore {name}`"
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
 
 

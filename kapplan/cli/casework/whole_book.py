@@ -180,7 +180,7 @@ def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[Stor
     names = ", ".join(one.plan.patient for one in since)
     verb = "was" if len(since) == 1 else "were"
     first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}"
-    others = f"; in the others: kapplan undo {change} --rest" if last else ""
+    others = f"\nin the others: kapplan undo {change} --rest" if last else ""
     return UsageError(f"{names} {verb} changed after {change}; nothing was written", hint=f"{first}{others}")
 
 
@@ -212,7 +212,7 @@ def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str]
         except InvalidFileError:
             stored = None
         if stored is None:
-            left[entry.name] = "it cannot be read (kapplan check tells why)"
+            left[entry.name] = "it cannot be read (`kapplan check` tells why)"
             continue
         log_access(edge, stored.plan.patient)
         yield stored

@@ -100,7 +100,7 @@ def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Dam
         if plan.readable:
             edge.note_once(plan.problems[0].message)
         else:
-            edge.note(f"{plan.name} cannot be read and is left out: kapplan check tells why.")
+            edge.note(f"{plan.name} cannot be read and is left out: `kapplan check` tells why.")
     listed = book.listed()
     log_access(edge, *(plan.patient for plan in listed))
     return listed, damaged

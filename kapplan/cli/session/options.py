@@ -69,8 +69,8 @@ CLUSTER = Annotated[
 ]
 """The cluster that works on many files; its machines share the folder."""
 
-_SPAN = re.compile(r"(\d{1,3})\s*([dw]?)")
-_DAYS = {"": 1, "d": 1, "w": DAYS_IN_WEEK}
+_SPAN = re.compile(r"(\d{1,3})\s*(?:([dw])(?:ays?|eeks?)?)?")
+_DAYS = {None: 1, "d": 1, "w": DAYS_IN_WEEK}
 _LONGEST = 366
 
 
@@ -94,7 +94,14 @@ class _Readable:
 
 
 class _Command(_Readable, TyperCommand):
-    pass
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read a command line; a day may be several words behind an option as it may be behind an argument."""
+        days = {name for one in self.get_params(ctx) if "DATE" in (one.metavar or "") for name in one.opts}
+        if any(word in days for word in args):
+            from kapplan.cli.session.parted_words import with_days_whole
+
+            args = with_days_whole(args, days)
+        return list(super().parse_args(ctx, args))
 
 
 class _Group(_Readable, TyperGroup):

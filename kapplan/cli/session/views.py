@@ -48,6 +48,14 @@ def _request(form: str) -> ExportRequest | None:
     return ExportRequest(material=HandoutMaterial(measures=kapplan.read_measures()))
 
 
+def hint_details(edge: Edge, name: str, plan: Plan) -> None:
+    """Say what tells the rest of what a course's first lines count; ``name`` is the plan as it is typed."""
+    if any(finding.left_out for finding in plan.findings):
+        edge.hint(f"What is not stated: kapplan why {name} --screening")
+    if any(rule.state != "not-applicable" for rule in plan.tailoring):
+        edge.hint(f"The rules: kapplan why {name} --rules")
+
+
 def note_findings(edge: Edge, plan: Plan) -> None:
     """Tell beside an answer of bare visits what stands above them on a terminal: safety first, then every finding."""
     note_safety(edge, plan.findings)

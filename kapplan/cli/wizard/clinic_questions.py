@@ -10,7 +10,7 @@ from typing import get_args
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.wizard.asking import Prompt, asked_all
 from kapplan.cli.wizard.commented import Values
-from kapplan.cli.wizard.places import location_of
+from kapplan.cli.wizard.places import holidays_of, location_of
 from kapplan.dates import WEEKDAYS
 from kapplan.errors import UsageError
 from kapplan.model.terms import Role
@@ -32,7 +32,7 @@ def ask_clinic(edge: Edge, given: Values) -> Values:
     holidays = json.loads(values.get((_CLINIC, "holidays"), '""'))
     more = [
         Prompt(text="Open hours (9-5, or Mon-Thu 8:30am-5pm, Fri 9-1)", usual="Mon-Fri 9-5", read=_hours),
-        Prompt(text="Public holidays of (US-CO, GB-ENG)", usual=holidays, read=_holidays),
+        Prompt(text="Public holidays of (Colorado, US-CO, GB-ENG)", usual=holidays, read=_holidays),
         Prompt(text="Rooms, by name (blue, green)", read=_rooms),
         Prompt(text="People, each with a role (okafor therapist, reyes prescriber)", read=_people),
         Prompt(text="Where the plans lie: a folder, or a database's address", usual="plans", read=_book),
@@ -61,7 +61,7 @@ def _hours(answer: str) -> Read:
 
 
 def _holidays(answer: str) -> Read:
-    return {(_CLINIC, "holidays"): json.dumps(answer)}
+    return {(_CLINIC, "holidays"): json.dumps(holidays_of(answer))}
 
 
 def _book(answer: str) -> Read:
@@ -76,15 +76,23 @@ def _rooms(answer: str) -> Read:
 def _people(answer: str) -> Read:
     blocks = []
     for person in _listed(answer):
-        *words, role = person.split()
-        if not words or role.casefold() not in get_args(Role):
+        name, roles = _named(person)
+        if not name or not roles:
             raise UsageError(f"what {person} does is not said", hint=f"a name and one of {', '.join(get_args(Role))}")
-        name = " ".join(words)
         blocks.append(
             f"[[clinic.staff]]\nid = {json.dumps(_key(name))}\nname = {json.dumps(name, ensure_ascii=False)}\n"
-            f"roles = [{json.dumps(role.casefold())}]"
+            f"roles = {json.dumps(roles)}"
         )
     return {("clinic.staff", ""): "\n\n".join(blocks)}
+
+
+def _named(person: str) -> tuple[str, list[str]]:
+    """Return a name and the roles that stand behind it: ``reyes prescriber and monitor``, ``Okafor (therapist)``."""
+    words = re.sub("[()/+&]", " ", person).split()
+    roles: list[str] = []
+    while words and words[-1].casefold() in {*get_args(Role), "and"}:
+        roles.insert(0, words.pop().casefold())
+    return " ".join(words), [role for role in dict.fromkeys(roles) if role != "and"]
 
 
 def _listed(answer: str) -> Iterator[str]:

@@ -72,9 +72,9 @@ def known_course(name: str) -> None:
 def _questions(edge: Edge) -> list[Prompt]:
     return [
         Prompt(
-            text="Protocol (kapplan protocols lists them)", usual="kap-standard", read=_course,
-            keys=(("treatment", "protocol"),),
+            text="Protocol (? lists them)", usual="kap-standard", read=_course, keys=(("treatment", "protocol"),),
         ),
+        Prompt(text="Born on (1987-03-14, 14 mar 1987)", read=_born(edge), keys=(("patient", "birth_date"),)),
         Prompt(text="What is treated (mdd, trd, ptsd, aud, or a word; none)",
                  read=_words("diagnoses", get_args(Diagnosis))),
         Prompt(text="How many antidepressants did not help", read=_whole("failed_antidepressants")),
@@ -100,11 +100,16 @@ def _text(table: str, key: str) -> Any:
 
 def _clinic(answer: str) -> Read:
     if not Path(answer).exists():
-        raise UsageError(f"there is no file {answer}", hint="kapplan new --clinic makes one; Enter goes on without")
+        raise UsageError(f"there is no file {answer}", hint="`kapplan new --clinic` makes one; Enter goes on without")
     return {("clinic", ""): f"[clinic]\nfile = {json.dumps(answer)}"}
 
 
 def _course(answer: str) -> Read:
+    if answer == "?":
+        import kapplan
+
+        library = [kapplan.read_protocol(name) for name in kapplan.protocol_ids()]
+        raise UsageError("\n".join(f"- {one.id}: {one.title}" for one in library))
     known_course(answer)
     return {("treatment", "protocol"): json.dumps(answer)}
 
@@ -162,6 +167,15 @@ def _scores(today: date) -> Any:
 
 def _free(answer: str) -> Read:
     return {("availability", day): json.dumps(hours) for day, hours in parse_free(answer).items()}
+
+
+def _born(edge: Edge) -> Any:
+    from kapplan.cli.typed.days import typed_when
+
+    def read(answer: str) -> Read:
+        return {("patient", "birth_date"): typed_when(edge, answer, edge.day(), direction="back").day.isoformat()}
+
+    return read
 
 
 def _start(edge: Edge) -> Any:

@@ -7,6 +7,8 @@ import re
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
 
+_LETTERS = 2
+"""So many letters are the key of a country and not of a state: CA is Canada's."""
 _CODE = re.compile(r"\b[A-Z]{2}\s*$")
 
 
@@ -40,6 +42,21 @@ def location_of(text: str) -> Location:
     raise UsageError(
         f"where {text} is nobody here knows", hint="a state such as Colorado, a city such as Denver, or America/Denver"
     )
+
+
+def holidays_of(text: str) -> str:
+    """Return the key of the public holidays of a state, a province or a country by its name: ``colorado``, ``austria``.
+
+    Anything else is taken for a key, in capitals as keys are.
+    """
+    from kapplan.planning.availability.holidays import holiday_package
+
+    plain = _plain(text)
+    region = _regions().get(plain)
+    if region is not None and region.holidays is not None and len(plain) > _LETTERS:
+        return region.holidays
+    country = getattr(getattr(holiday_package(), plain.title().replace(" ", ""), None), "country", None)
+    return country if isinstance(country, str) else text.strip().upper()
 
 
 def _regions() -> dict[str, Location]:

@@ -40,9 +40,8 @@ def disagreements(book: Book) -> tuple[Disagreement, ...]:
             continue
         name = stored.name or (stored.path.name.removesuffix(ENDING) if stored.path is not None else "")
         if stored.plan.doubted is not None:
-            text = (
-                f"its {stored.plan.doubted} was changed by something else: kapplan check --accept, or kapplan restore"
-            )
+            ways = "`kapplan check --accept` or `kapplan restore` with its name"
+            text = f"its {stored.plan.doubted} was changed by something else: {ways}"
             found.append(Disagreement(kind="damaged", name=name, text=text))
         plans[name] = plan_bookings(stored.plan)
         by_patient[stored.plan.patient].append(name)

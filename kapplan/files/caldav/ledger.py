@@ -160,6 +160,6 @@ _DEFAULTS = {one.name: getattr(Known(visit="", href=""), one.name) for one in fi
 
 
 def _damaged(path: Path) -> InvalidFileError:
-    expected = "a file that kapplan publish wrote; remove it, and publish looks its entries up again"
+    expected = "a file that `kapplan publish` wrote; remove it, and publish looks its entries up again"
     message = "what was published to this calendar cannot be read"
     return InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),))

@@ -135,6 +135,7 @@ def _problems(source: SourceFile, unread: Iterable[Unread]) -> tuple[FileProblem
     found: Sequence[Unread] = sorted(set(unread))
     told = [FileProblem(message=each.message, file=source.name, line=each.line, warning=True) for each in found[:_TOLD]]
     if len(found) > _TOLD:
-        more = f"{len(found) - _TOLD} more places of this calendar cannot be read"
+        untold = len(found) - _TOLD
+        more = f"{untold} more place{'' if untold == 1 else 's'} of this calendar cannot be read"
         told.append(FileProblem(message=more, file=source.name, warning=True))
     return tuple(told)

@@ -112,7 +112,10 @@ def _told(paths: Sequence[Path], shared: Mapping[_Clash, Sequence[str]]) -> Iter
         pairs = {(earlier.file, visit.file) for earlier, visit in clashes}
         more, files = len(clashes) - MOST_TOLD, len({file for pair in pairs for file in pair})
         last = str(paths[clashes[-1][1].file])
-        yield FileProblem(message=f"and {more} more double bookings: {len(clashes)} among {files} plans", file=last)
+        yield FileProblem(
+            message=f"and {more} more: {len(clashes)} double bookings among {files} plans",
+            file=last,
+        )
 
 
 def _words(resources: Sequence[str]) -> str:

@@ -22,9 +22,9 @@ _SIGNS: tuple[tuple[FileKind, frozenset[str]], ...] = (
 
 _TO_TYPE: dict[FileKind, str] = {
     "plan": "kapplan show {}",
-    "protocol": "kapplan protocols {}, or --protocol {} beside a profile",
+    "protocol": "`kapplan protocols {}`, or `--protocol {}` beside a profile",
     "profile": "kapplan plan {}",
-    "clinic": "kapplan check {}, or --clinic {} beside a profile",
+    "clinic": "`kapplan check {}`, or `--clinic {}` beside a profile",
 }
 """What can be done with a file of each kind."""
 

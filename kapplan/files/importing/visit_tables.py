@@ -121,7 +121,9 @@ def _first_of(problems: Sequence[FileProblem]) -> tuple[FileProblem, ...]:
     """Return problems as they are told: of very many the first, and how many there are."""
     if len(problems) <= _TOLD:
         return tuple(problems)
-    more = FileProblem(message=f"{len(problems) - _TOLD} more rows cannot be read", file=problems[0].file)
+    untold = len(problems) - _TOLD
+    message = f"{untold} more row{'' if untold == 1 else 's'} cannot be read"
+    more = FileProblem(message=message, file=problems[0].file)
     return (*problems[:_TOLD], more)
 
 

@@ -110,7 +110,7 @@ def outlets_of(stored: StoredPlan) -> Outlets:
     except OSError as error:
         raise MachineError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message, expected = "where this plan was given out cannot be read", "a file that kapplan export wrote"
+        message, expected = "where this plan was given out cannot be read", "a file that `kapplan export` wrote"
         raise InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),)) from error
 
 

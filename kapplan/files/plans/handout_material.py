@@ -89,7 +89,8 @@ def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = Non
     return replace(
         bare,
         declined=tuple(one.id for one in book.instructions if is_declined(one, inputs.profile)),
-        instructions=tuple(_in_words_of(catalogue, one, facts) for one in found),
+        instructions=tuple(replace(one, text=_filled_but_time(one.text, facts)) for one in found),
+        translated={one.id: _in_words_of(catalogue, one, facts) for one in found if one.to == "patient"},
         sources=book.sources,
         staff={person.id: person.name or person.id for person in inputs.clinic.staff},
         escort=inputs.profile.travel.escort,
@@ -101,9 +102,7 @@ def material_of(plan: Plan, base: Path = Path(), *, templates: Path | None = Non
 
 
 def _in_words_of(catalogue: Catalogue, one: Instruction, facts: Facts) -> Instruction:
-    """Return an instruction in a language, filled in; what the staff does stays as it is."""
-    if one.to != "patient":
-        return replace(one, text=_filled_but_time(one.text, facts))
+    """Return a patient's instruction in a language, filled in."""
     neutral = None if one.neutral is None else catalogue.say(one.neutral)
     return replace(one, text=_filled_but_time(catalogue.say(one.text), facts), neutral=neutral)
 

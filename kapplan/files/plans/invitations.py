@@ -85,7 +85,7 @@ def _told(data: Mapping[str, Any]) -> dict[str, ToldByMail]:
 
 
 def _damaged(path: Path) -> InvalidFileError:
-    expected = "a file that kapplan export --format imip wrote; without it every visit is told again"
+    expected = "a file that `kapplan export --format imip` wrote; without it every visit is told again"
     return InvalidFileError((
         FileProblem(message="what was told by mail cannot be read", file=str(path), expected=expected),
     ))

@@ -28,8 +28,8 @@ def doubt_in_words(file: str, doubted: str) -> str:
     name = quote(file)
     return (
         f"{file} was changed by something else: {what}. What happens is recorded; other changes wait. "
-        f"If it is right as it is: kapplan check --accept {name} --by NAME. "
-        f"For the last good revision: kapplan restore {name}."
+        f"If it is right as it is: `kapplan check --accept {name} --by NAME`; "
+        f"for the last good revision: `kapplan restore {name}`."
     )
 
 

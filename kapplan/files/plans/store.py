@@ -195,6 +195,8 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
     path = Path(text)
     if is_there(text):
         return path
+    if len(path.parts) > 1:
+        raise UsageError(f"there is no file {text}")
     plans = {os.path.realpath(file): file for folder in folders for file in _plans_in(folder)}
     asked = text.casefold()
     exact = [file for file in plans.values() if file.name.casefold() in {asked, asked + ENDING}]
@@ -209,7 +211,15 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
         names = ", ".join(sorted(str(file) for file in fitting))
         raise UsageError(f"{text} could be any of {names}", hint="give more of the name")
     nearest = nearest_of(text, [file.name.removesuffix(ENDING) for file in plans.values()])
-    raise UsageError(f"there is no plan {text}", hint=f"did you mean {nearest}?" if nearest else None)
+    hint = f"did you mean {nearest}?" if nearest else "--book, or $KAPPLAN_BOOK, names another folder of plans"
+    raise UsageError(f"there is no plan {text} in {_places(folders)}", hint=hint)
+
+
+def _places(folders: Sequence[Path]) -> str:
+    """Return the folders in which a plan was looked for, in words."""
+    here = Path()
+    named = dict.fromkeys("this folder" if folder.resolve() == here.resolve() else str(folder) for folder in folders)
+    return " or ".join(named)
 
 
 def patient_in(file: Path) -> str:

@@ -52,7 +52,8 @@ def refuse(source: SourceFile, faults: Iterable[Fault], untold: int = 0) -> None
         faults = [fault for fault in faults if not fault.warning]
     problems = locate(source, faults[:MOST_TOLD])
     if untold := untold + len(faults[MOST_TOLD:]):
-        problems = (*problems, FileProblem(message=f"{untold} more mistakes are not shown", file=source.name))
+        more = "1 more mistake is not shown" if untold == 1 else f"{untold} more mistakes are not shown"
+        problems = (*problems, FileProblem(message=more, file=source.name))
     raise InvalidFileError(problems)
 
 

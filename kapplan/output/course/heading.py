@@ -44,7 +44,7 @@ def findings_lines(plan: Plan) -> Iterator[RenderableType]:
     if left := [finding for finding in told if finding.left_out]:
         names = ", ".join((finding.key or finding.rule).rpartition(".")[2].replace("_", " ") for finding in left)
         waits = "; doses wait for answers" if any(finding.holds for finding in left) else ""
-        body = Text.assemble(("not stated: ", styles.HEADING), names, waits, (" (why --screening)", styles.QUIET))
+        body = Text.assemble(("not stated: ", styles.HEADING), names, waits)
         yield item("!", body, style=styles.OFF_TARGET)
 
 
@@ -135,7 +135,6 @@ def _read(plan: Plan) -> Iterator[RenderableType]:
     line = Text.assemble(("Screening  ", styles.HEADING), findings_summary(plan))
     if any(rule.state != "not-applicable" for rule in plan.tailoring):
         line.append_text(Text.assemble(" · ", ("Tailored  ", styles.HEADING), tailoring_summary(plan)))
-        line.append(" (why --rules)", style=styles.QUIET)
     yield line
     for rule in (rule for rule in plan.tailoring if rule.state == "declined"):
         body = Text.assemble(("turned off: ", styles.HEADING), clean(rule.text), (f" [{rule.rule}]", styles.QUIET))

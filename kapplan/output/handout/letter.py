@@ -54,7 +54,7 @@ def letter_sheet(plan: Plan, material: HandoutMaterial, at: datetime, *, detail:
     if not calls:
         raise UsageError(
             "nothing has changed since the patient was last told",
-            hint="kapplan calls lists whom to tell what; kapplan told notes that somebody was",
+            hint="`kapplan calls` lists whom to tell what; `kapplan told` notes that somebody was",
         )
     full = detail == "full"
     return LetterSheet(

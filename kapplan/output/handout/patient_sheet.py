@@ -299,7 +299,7 @@ class _Steps:
         return tuple(self._step(one, None) for one in untimed.values())
 
     def _of(self, visit: PlannedVisit) -> Iterator[Instruction]:
-        for one in self._material.instructions:
+        for one in (self._material.translated.get(one.id, one) for one in self._material.instructions):
             if one.to == "patient" and one.holds_at(visit.kind, visit.place):
                 yield one
 

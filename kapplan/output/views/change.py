@@ -209,7 +209,7 @@ def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by
     title = f"{after.patient}: {would_be}{what[:1].upper()}{what[1:]}"
     shown = replace(after, findings=change.safety)
     lines: list[RenderableType] = [*safety_lines(shown), *_not_held(change), Text(title, style="bold")]
-    lines += [Text(f"! {notice.text}", style="bold yellow") for notice in change.notices if not notice.safety]
+    lines += [Text(f"! {notice.text}", style="yellow") for notice in change.notices if not notice.safety]
     lines += [_verdict_line(verdict) for verdict in change.verdicts]
     lines += list(_lines(changed, measures, one_by_one=one_by_one))
     lines += [Text(f"{visit_words(each.visit)}: {each.reason.text}", style="yellow") for each in revision.loosened]
@@ -268,7 +268,7 @@ def _of(visit: str, words: str) -> str:
 
 
 def _verdict_line(verdict: RecordVerdict) -> RenderableType:
-    style = "green" if verdict.judgement == "valid" else "bold yellow"
+    style = "green" if verdict.judgement == "valid" else "yellow"
     return _told("verdict", style, _of(verdict.visit, verdict.sentence))
 
 

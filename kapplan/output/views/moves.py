@@ -41,7 +41,7 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str
         name="days",
         title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
         patient=patient,
-        after=(f"Off target: the days of all open visits. kapplan move {patient} {visit.id} DATE moves it.",),
+        after=("Off target: the days of all open visits.", f"To move it: kapplan move {patient} {visit.id} DATE"),
     )
 
 

@@ -104,5 +104,7 @@ def _after(patient: str, shown: Sequence[Proposal]) -> tuple[str, ...]:
         return ("The rules propose nothing.",) if not shown else ()
     number = waiting[0]
     return (
-        f"Nothing happens by itself. Next: kapplan accept {patient} {number}, or kapplan decline {patient} {number}.",
+        "Nothing happens by itself.",
+        f"- to take it: kapplan accept {patient} {number}",
+        f"- to leave it: kapplan decline {patient} {number}",
     )

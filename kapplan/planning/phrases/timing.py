@@ -28,7 +28,7 @@ def _point_words(months: int | None, target: tuple[int, int]) -> str:
     side = "before" if months is None and target[1] < 0 else "after"
     if months is None:
         return f"{_offset_words(*target)} {side}"
-    off = "" if target == (0, 0) else f" and {target[0]} days"
+    off = "" if target == (0, 0) else f" and {days_words(target[0])}"
     return f"{months} calendar month{'s' if months > 1 else ''}{off} {side}"
 
 

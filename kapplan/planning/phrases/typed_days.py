@@ -294,6 +294,11 @@ def is_month(word: str) -> bool:
     return _month_of(word.casefold()) is not None
 
 
+def is_weekday(word: str) -> bool:
+    """Return whether a word begins the name of a weekday, with three letters or more."""
+    return _weekday_of(word.casefold()) is not None
+
+
 def _month_of(word: str) -> int | None:
     place = _place(word, _MONTH_NAMES)
     return None if place is None else place + 1

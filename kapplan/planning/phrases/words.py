@@ -71,6 +71,11 @@ def days_words(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
+def doses_words(count: int) -> str:
+    """Return ``1 dose`` or ``6 doses``."""
+    return f"{count} dose" if count == 1 else f"{count} doses"
+
+
 def range_words(first: int, last: int) -> str:
     """Return ``3 to 7 days``, or ``3 days`` where both are the same."""
     return days_words(first) if first == last else f"{first} to {days_words(last)}"

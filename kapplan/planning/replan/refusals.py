@@ -12,7 +12,7 @@ from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.phrases.timing import timing_words
-from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
+from kapplan.planning.phrases.words import day_words, days_words, doses_words, listed, source_words, visit_words
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
@@ -159,7 +159,7 @@ def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle
     told: Limit | None = next((one for one in made.regimen.limits if one.rule == limit.rule), None)
     said = told.text if told is not None and told.text else None
     if limit.role == "approved":
-        said = f"the insurer approved {limit.max} doses at most"
+        said = f"the insurer approved {doses_words(limit.max)} at most"
     elif said is None:
         said = f"at most {limit.max} in {days_words(limit.every or 0)}" if limit.type == "cap" else "one visit a day"
     return Obstacle(

@@ -11,6 +11,7 @@ from kapplan.model.measures import Measures
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.review import Basis, Metric, ReviewBook
 from kapplan.model.terms import Status
+from kapplan.planning.phrases.words import days_words, doses_words
 from kapplan.planning.reports.verdicts import verdict_words, verdicts
 from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity
@@ -177,7 +178,7 @@ def _uninterrupted(plan: Plan, metric: Metric, days: Sequence[date], today: date
     """Return the longest time without a dose; the one that is running counts while doses are still ahead."""
     ends = [*days, today] if open_doses(plan) else days
     longest = max(((later - earlier).days for earlier, later in pairwise(ends)), default=0)
-    return f"{longest} days at most", longest < metric.days
+    return f"{days_words(longest)} at most", longest < metric.days
 
 
 def _within(metric: Metric, days: Sequence[date], today: date) -> tuple[str, bool | None]:
@@ -185,9 +186,9 @@ def _within(metric: Metric, days: Sequence[date], today: date) -> tuple[str, boo
     given = [day for day in days if (day - days[0]).days < metric.days]
     wanted = metric.doses or 0
     if len(given) >= wanted:
-        return f"{wanted} doses in {(given[wanted - 1] - given[0]).days + 1} days", True
+        return f"{doses_words(wanted)} in {days_words((given[wanted - 1] - given[0]).days + 1)}", True
     running = (today - days[0]).days + 1 < metric.days
-    return f"{len(given)} of {wanted} doses in {metric.days} days", None if running else False
+    return f"{len(given)} of {doses_words(wanted)} in {days_words(metric.days or 0)}", None if running else False
 
 
 # Scores

@@ -99,7 +99,7 @@ def _check_ins(plan: Plan, basis: Basis, rule: TailoringRule, leads_to: Proposes
     if not check_ins or judged is None or any(visit.kind == "dosing" for visit in ahead):
         return
     if leads_to == "shorten":
-        text = f"{rule.text} Add a check-in before {visit_words(check_ins[0].id)}: kapplan add PLAN check-in."
+        text = f"{rule.text} Add a check-in before {visit_words(check_ins[0].id)} (`kapplan add PLAN check-in`)."
         yield _draft(basis, rule, text, "note", visit=judged.id)
     elif len(check_ins) > 1:
         spared = check_ins[0:-1:2]

@@ -30,7 +30,7 @@ from kapplan.model.rules import (
 )
 from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import NeedByParts, TaskRule
-from kapplan.planning.phrases.words import listed, range_words
+from kapplan.planning.phrases.words import days_words, doses_words, listed, range_words
 from kapplan.planning.rules.changed_course import Cause, Change, Course, changed_series, changed_visits
 from kapplan.planning.rules.facts import length
 
@@ -50,7 +50,7 @@ def apply(effect: Effect, course: Course, cause: Cause) -> Change:
 def _doses(effect: Doses, course: Course, _: Cause) -> Change:
     asked = course.profile.treatment.doses
     if asked is not None:
-        return Change(None, f"the profile asks for {asked} doses")
+        return Change(None, f"the profile asks for {doses_words(asked)}")
     return changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
 
 
@@ -63,7 +63,7 @@ def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
     if count == now:
         return None
     note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max})"
-    return replace(series, count=count), f"{count} doses rather than {now}{note}"
+    return replace(series, count=count), f"{doses_words(count)} rather than {now}{note}"
 
 
 def _more_visits(effect: MoreVisits, course: Course, _: Cause) -> Change:
@@ -119,7 +119,7 @@ def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
         words = " and ".join(
             part
             for part in (
-                f"{low} days at least" if low != window.min else "",
+                f"{days_words(low)} at least" if low != window.min else "",
                 f"{high} at most" if high != window.max else "",
             )
             if part
@@ -226,7 +226,7 @@ def _often(effect: MeasureOften, course: Course, cause: Cause) -> Change:
         Measuring(measure=measure, every_days=effect.every_days, rule=cause.rule, source=cause.source)
         for measure in effect.measures
     )
-    words = f"{course.listed(effect.measures)} every {effect.every_days} days, from home where no visit takes it"
+    words = f"{course.listed(effect.measures)} every {days_words(effect.every_days)}, from home where no visit takes it"
     return Change(replace(course, measuring=(*course.measuring, *more)), words)
 
 
@@ -248,7 +248,7 @@ def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
             return None
         at = replace(points, days=(first, *days[1:]), weeks=())
         window = _owned(series.gap, cause) if series.gap is not None else None
-        return replace(series, at=at, gap=window), f"the first {effect.visit} after {first} days"
+        return replace(series, at=at, gap=window), f"the first {effect.visit} after {days_words(first)}"
 
     return changed_series(course, effect.visit, move, f"has no {effect.visit} that could come sooner", follow_up=True)
 

@@ -214,7 +214,7 @@ def test_a_booster_is_offered_to_who_responded_and_is_worse(scores: tuple[int, i
     made = course("kap-standard").held("review-1").scored(phq9=first).held("check-in-1").scored(phq9=then)
     found = [one for one in made.proposals() if one.rule == "booster-when-worse"]
     assert bool(found) is offered
-    assert all("kapplan add PLAN booster" in one.text and one.effect == "note" for one in found)
+    assert all("`kapplan add PLAN booster`" in one.text and one.effect == "note" for one in found)
 
 
 def test_a_booster_is_not_offered_where_somebody_declined() -> None:

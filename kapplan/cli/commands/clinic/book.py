@@ -85,7 +85,7 @@ def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:
     for plan in carried.damaged:
         edge.note(f"Left where it is, since it cannot be read: {plan.name}")
     if carried.damaged:
-        raise PartlyFailedError(f"{len(carried.damaged)} plans could not be copied.")
+        raise PartlyFailedError(f"{count(len(carried.damaged), 'plan')} could not be copied.")
 
 
 def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
@@ -107,7 +107,8 @@ def _check(edge: Edge, checked: Book, form: ShowFormat | None) -> None:
     show_records(edge, records, form)
     if any(one.kind == "damaged" for one in found):
         raise InvalidFileError(tuple(problem for plan in checked.damaged() for problem in plan.problems))
-    raise PartlyFailedError(f"{len(found)} things of the book {checked.address} do not agree.")
+    things = "1 thing does" if len(found) == 1 else f"{len(found)} things do"
+    raise PartlyFailedError(f"{things} not agree in the book {checked.address}.")
 
 
 def _log(edge: Edge, read: Book) -> None:
@@ -119,6 +120,7 @@ def _log(edge: Edge, read: Book) -> None:
 
 def _backup(edge: Edge, source: Book, output: Path | None, encrypt_with: str | None, recipient: str | None) -> None:
     from kapplan.files.book.archive import backup
+    from kapplan.output.records.words import count
 
     if output is None:
         raise UsageError("a backup needs a file", hint="-o FILE.tar.gz")
@@ -126,4 +128,5 @@ def _backup(edge: Edge, source: Book, output: Path | None, encrypt_with: str | N
         raise UsageError("--encrypt-with and --recipient go together")
     _log(edge, source)
     plans = backup(source, output, encrypt_with=encrypt_with, recipient=recipient)
-    edge.note(f"{output} holds {plans} plans of {source.address}. To bring them back: unpack it, and copy its plans.")
+    edge.note(f"{output} holds {count(plans, 'plan')} of {source.address}.")
+    edge.note("To bring them back: unpack it, and copy its plans.")

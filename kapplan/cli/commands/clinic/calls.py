@@ -65,7 +65,7 @@ def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
         if isinstance(stored, StoredPlan):
             found.append(stored.plan)
         else:
-            edge.note(f"{stored.name} cannot be read and is left out: kapplan check tells why.")
+            edge.note(f"{stored.name} cannot be read and is left out: `kapplan check` tells why.")
     log_access(edge, *(plan.patient for plan in found))
     return sorted(found, key=lambda plan: plan.patient)
 
@@ -85,8 +85,10 @@ def told(
     """
 
     def noted(current: Plan, now: datetime) -> Step:
+        from kapplan.output.records.words import count
         from kapplan.planning.clinic.calls import calls_of
         from kapplan.planning.clinic.calls import told as told_of
+        from kapplan.planning.phrases.words import visit_words
 
         only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]
@@ -94,8 +96,8 @@ def told(
             hint = f"date them first: kapplan resume {current.patient}"
             raise UsageError(f"the dates of {current.patient} are not settled (unresolved visits)", hint=hint)
         if not due:
-            raise UsageError(f"{current.patient} has been told of everything", hint="kapplan calls lists who has not")
-        what = f"told of {', '.join(call.visit for call in due)}" if only else f"told of {len(due)} visits"
-        return Step(told_of(current, now, only), what, replan=False)
+            raise UsageError(f"{current.patient} has been told of everything", hint="`kapplan calls` lists who has not")
+        named = ", ".join(visit_words(call.visit) for call in due) if only else count(len(due), "visit")
+        return Step(told_of(current, now, only), f"the patient was told of {named}", replan=False)
 
     change(edge, settings, plan, "told", noted)

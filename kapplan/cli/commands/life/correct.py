@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,7 +46,7 @@ def correct(
         if reopen and (said or scores):
             raise UsageError("--reopen says that nothing happened", hint="leave the day and the scores out")
         if found.open:
-            hint = f"kapplan done PLAN {found.id} records it"
+            hint = f"to record it: kapplan done {quote(plan)} {found.id}"
             raise UsageError(f"nothing is recorded of {visit_words(found.id)}", hint=hint)
         if reopen:
             from kapplan.planning.amend.record import reopen as reopened
@@ -69,4 +70,5 @@ def _corrected(plan: Plan, found: PlannedVisit, moment: datetime | None, scores:
         changed = miss(plan, found.id, on=moment.date())
         text = f"{words} missed on {day_words(moment.date())} (was: {day_words(found.start.date())})"
         return Step(changed if not scores else score(changed, moment.date(), scores), text)
-    raise UsageError(f"{words} was {found.status}", hint=f"kapplan done PLAN {found.id} records that it was held")
+    hint = f"to record that it was held: kapplan done {plan.patient} {found.id}"
+    raise UsageError(f"{words} was {found.status}", hint=hint)

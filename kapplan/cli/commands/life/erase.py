@@ -54,7 +54,7 @@ def erase(
     if stored is None and path is not None and gave_out(path) and not calendars_done and not dry_run:
         raise PartlyFailedError(
             f"{path} cannot be read, so nobody can say what it has given out; nothing was erased",
-            hint=f"kapplan restore {quote(str(path))} brings it back; or add --calendars-done",
+            hint=f"`kapplan restore {quote(str(path))}` brings it back; or add --calendars-done",
         )
     if stored is not None:
         refuse_other_names(edge, stored.plan, by or edge.login)

@@ -18,7 +18,7 @@ from kapplan.cli.session.plans import beside, find, for_each_plan, plans_of
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.errors import UsageError
 from kapplan.model.terms import DOSES
-from kapplan.planning.phrases.words import day_words, span_words
+from kapplan.planning.phrases.words import day_words, doses_words, span_words
 
 if TYPE_CHECKING:
     from kapplan.cli.casework.surroundings import Surroundings
@@ -164,9 +164,12 @@ def _counted(edge: Edge, plan: Plan, case: Case) -> bool | None:
     if not given or case.protocol.drug == plan.protocol.drug:
         return None
     if not edge.interactive:
-        edge.note(f"{given} doses of {plan.protocol.drug} do not count towards the number of doses (--count-doses).")
+        does = "does" if given == 1 else "do"
+        doses = f"{doses_words(given)} of {plan.protocol.drug} {does}"
+        edge.note(f"{doses} not count towards the number of doses (--count-doses).")
         return False
-    edge.note(f"Do the {given} doses of {plan.protocol.drug} given count towards the number of doses? [y/N]: ", end="")
+    does = "Does the dose" if given == 1 else f"Do the {given} doses"
+    edge.note(f"{does} of {plan.protocol.drug} given count towards the number of doses? [y/N]: ", end="")
     return edge.read_line().strip().casefold() in {"y", "yes"}
 
 

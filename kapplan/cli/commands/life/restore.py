@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +59,7 @@ def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str |
     if current is not None and whole:
         log_access(edge, current.plan.patient)
         if revision is None:
-            raise UsageError(f"{path} is whole", hint=f"kapplan undo {path} takes back its last change")
+            raise UsageError(f"{path} is whole", hint=f"to take back its last change: kapplan undo {quote(str(path))}")
         save_changed(edge, current, _as_it_was(edge, current.plan, revision, by, why))
         edge.note(f"Restored revision {revision} of {path}.")
         return
@@ -82,7 +83,7 @@ def _as_it_was(edge: Edge, plan: Plan, revision: int, by: str, why: str | None) 
 def _tell_lost(edge: Edge, damaged: StoredPlan | None, good: Plan) -> None:
     """Say what was recorded after the revision that came back, so that it is recorded again."""
     if damaged is None:
-        edge.note("If anything was recorded after it, record it again: kapplan log tells what there is.")
+        edge.note("If anything was recorded after it, record it again: `kapplan log` tells what there is.")
         return
     known = {(entry.at, entry.command, entry.text) for entry in good.history}
     for entry in damaged.plan.history:
@@ -105,7 +106,7 @@ def _in_database(  # noqa: PLR0917  # the command's own words
         entry for entry in book.entries() if isinstance(entry, BookEntry) and text in {entry.name, entry.patient}
     ]
     if len(entries) != 1:
-        raise UsageError(f"there is no plan {text} in the book", hint="kapplan board lists whose plans there are")
+        raise UsageError(f"there is no plan {text} in the book", hint="`kapplan board` lists whose plans there are")
     name, source = entries[0].name, SourceFile(name=text, data=book.text(entries[0].name))
     for data in reversed(book.revisions(name)):
         try:

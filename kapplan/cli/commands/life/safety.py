@@ -49,7 +49,7 @@ def note(
             from kapplan.planning.amend.record import score
 
             _, scores = scores_in([f"bp={text}"])
-            return Step(score(current, day, scores), f"bp {text} of {day_words(day)}", replan=False)
+            return Step(score(current, day, scores), f"blood pressure {text} on {day_words(day)}", replan=False)
         begun = None if since is None else past_day(edge, since, now)
         new = noted(about, text, on=day, since=begun, ended=ended)
         told = f"{about}: {text}{' (ended)' if ended else ''}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Plan, PlannedVisit
 
 Carry = Literal["this", "block", "all"]
+_ALONG = {"this": "alone", "block": "with what follows in its phase", "all": "with all that follows"}
 
 
 @changing("defer")
@@ -52,11 +53,11 @@ def defer(
         wanted = typed_when(edge, said or ["1w", "later"], now.date(), visit=found.start)
         days = (wanted.day - found.start.date()).days
         if days <= 0:
-            raise UsageError("to defer is to put off to a later day", hint="kapplan move goes earlier too")
+            raise UsageError("to defer is to put off to a later day", hint="`kapplan move` goes earlier too")
         along = [one.id for one in current.visits if _goes_along(one, found, carry)]
         standing = (one.id for one in current.visits if one.status in {"planned", "confirmed"} and one.id != found.id)
         keep = tuple(standing) if carry == "this" else ()
-        text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)} ({carry})"
+        text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)}, {_ALONG[carry]}"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
         return Step(shifted(current, along, days), text, asked=asked, keep=keep, while_held=False)
 
@@ -148,16 +149,19 @@ def freeze(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    span: Annotated[str, typer.Argument(metavar="SPAN", help="How many days from today: 3d, 1w; none lifts it.")],
+    span: Annotated[
+        list[str], typer.Argument(metavar="SPAN", help="How many days from today: 3d, 1w, 3 days; none lifts it.")
+    ],
 ) -> None:
     """Leave the next days alone at every change of this plan, until it is lifted.
 
     Example: kapplan freeze river 3d
     """
-    days = None if span == "none" else days_of(span, "freeze")
+    said = " ".join(span)
+    days = None if said == "none" else days_of(said, "freeze")
 
     def frozen(current: Plan, _: datetime) -> Step:
-        words = "nothing frozen any more" if days is None else f"the next {days_words(days)} frozen"
+        words = "nothing is frozen any more" if days is None else f"the next {days_words(days)} are left as they are"
         fewer = current.freeze_days is not None and (days is None or days < current.freeze_days)
         return Step(replace(current, freeze_days=days), words, replan=fewer and _lacks_dates(current))
 

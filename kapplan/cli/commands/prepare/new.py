@@ -154,9 +154,11 @@ def _write(edge: Edge, path: Path | None, text: str, *, what: What = "protocol")
         edge.write(text)
         return
     write_new(path, text.encode("utf-8"))
-    edge.hint(
-        f"Wrote {path}. " + (f"Next: kapplan plan {path}" if what == "profile" else f"Next: kapplan check {path}")
-    )
+    if what == "clinic" and edge.interactive:
+        follows = "Next, a first patient: kapplan new"
+    else:
+        follows = f"Next: kapplan {'plan' if what == 'profile' else 'check'} {quote(str(path))}"
+    edge.hint(f"Wrote {path}. {follows}")
 
 
 def _write_templates(edge: Edge, folder: Path) -> None:

@@ -21,7 +21,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, file_in, format_of, output_path, write_export, write_out
 from kapplan.cli.session.options import CLUSTER, WITHIN, command
 from kapplan.cli.session.plans import beside, is_folder
-from kapplan.cli.session.views import View, note_findings, show_plan
+from kapplan.cli.session.views import View, hint_details, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest
@@ -140,7 +140,7 @@ def plan(
         for notice in () if edge.format(form) == "table" else made.notices:
             edge.note(notice)
         show_plan(edge, made, form=form, view=view)
-        edge.hint(_next_step(profile, made, output, book))
+        _tell_next_step(edge, profile, made, output, book)
 
 
 def _where_saved(edge: Edge, into: str | None, *, several: bool) -> tuple[Edge, Path | None, bool]:
@@ -222,10 +222,14 @@ def _told_why_not(
         raise
 
 
-def _next_step(profile: str, plan: Plan, output: Path | None, book: Book) -> str:
-    """Return what to type next."""
+def _tell_next_step(edge: Edge, profile: str, plan: Plan, output: Path | None, book: Book) -> None:
+    """Say what to type next."""
     if output is None:
         name = quote(str(name_in(book, plan.patient)))
-        return f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {name}"
+        edge.hint(f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {name}")
+        return
     name = quote(str(output))
-    return f"Saved as {output}. The reasons: kapplan why {name}. A calendar file: kapplan export {name} -o FILE.ics"
+    edge.hint(f"Saved as {output}.")
+    edge.hint(f"The reasons: kapplan why {name}")
+    hint_details(edge, name, plan)
+    edge.hint(f"A calendar file: kapplan export {name} -o FILE.ics")

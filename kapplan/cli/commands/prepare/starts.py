@@ -40,6 +40,7 @@ def starts(
     Example: kapplan starts examples/river.toml --within 60d
     """
     import kapplan
+    from kapplan.output.records.words import count
     from kapplan.output.views.starts import starts_records
 
     days = days_of(within, "--within")
@@ -56,7 +57,7 @@ def starts(
     choices = kapplan.rank_starts(demand, days)
     if not choices:
         raise NoScheduleError(
-            f"No start within {days} days allows the whole course.",
+            f"No start within {count(days, 'day')} allows the whole course.",
             hint=f"`kapplan plan {profile}` says which rules clash, and what would help.",
         )
     for notice in demand.notices:

@@ -228,7 +228,7 @@ def _write_feeds(edge: Edge, plans: Iterable[StoredPlan], folder: Path | None, c
         if name is None:
             raise UsageError(
                 f"{stored.plan.patient}: the plan has no secret, so the name of its calendar could be guessed",
-                hint="kapplan renew PLAN gives it one",
+                hint=f"to give it one: kapplan renew {stored.plan.patient}",
             )
         note_outlet(stored, "feeds", folder / name)
         write_out(edge, exported(edge, [seen(edge, stored)], "ics", choices), folder / name)

@@ -133,6 +133,7 @@ def _tell(
 
 def _settle(results: tuple[PublishResult, ...], lacking: str) -> None:
     """End with an exit code of its own where something is left to be done, or could not be done at all."""
+    from kapplan.output.records.words import count
     from kapplan.output.views.publish import outcome_counts
 
     counts = outcome_counts(results)
@@ -142,7 +143,8 @@ def _settle(results: tuple[PublishResult, ...], lacking: str) -> None:
             hint="give the address of a calendar that is yours, or ask its owner to let you write to it",
         )
     if counts["stopped"] or counts["failed"]:
-        raise PartlyFailedError(f"{counts['stopped'] + counts['failed']} of {len(results)} visits are not in step")
+        apart = counts["stopped"] + counts["failed"]
+        raise PartlyFailedError(f"not in step: {apart} of {count(len(results), 'visit')}")
     if counts["pending"]:
         raise typer.Exit(PENDING)
 

@@ -26,7 +26,7 @@ def renew(edge: Edge, settings: Settings, plan: PlanArgument) -> None:
     def with_new_names(current: Plan, _: datetime) -> Step:
         from kapplan.planning.journal.calendar_identity import renewed
 
-        return Step(renewed(current, edge.secret()), "new names for the entries in calendars", replan=False)
+        return Step(renewed(current, edge.secret()), "entries in calendars have new names", replan=False)
 
     change(edge, settings, plan, "renew", with_new_names)
     if not settings.dry_run:
