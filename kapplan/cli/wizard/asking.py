@@ -9,7 +9,7 @@ from typing import Literal
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.wizard.commented import Values, filled
 from kapplan.dataclass import dataclass
-from kapplan.errors import InvalidFileError, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 
 What = Literal["profile", "clinic"]
 Read = Callable[[str], Mapping[tuple[str, str], str]]
@@ -50,10 +50,13 @@ def _answered(edge: Edge, what: What, question: Prompt, values: Values) -> Value
         except UsageError as error:
             edge.note("\n".join(line for line in (error.message, error.hint) if line))
         except InvalidFileError as error:
-            edge.note("\n".join(_told(problem.message, problem.nearest) for problem in error.problems))
+            edge.note("\n".join(map(_told, error.problems)))
         else:
             return with_it
 
 
-def _told(message: str, nearest: str | None) -> str:
-    return f"{message}; did you mean {nearest}?" if nearest else message
+def _told(problem: FileProblem) -> str:
+    """Return what is wrong with an answer, and what would be right."""
+    if problem.nearest:
+        return f"{problem.message}; did you mean {problem.nearest}?"
+    return f"{problem.message}; expected: {problem.expected}" if problem.expected else problem.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -42,10 +43,15 @@ def findings_lines(plan: Plan) -> Iterator[RenderableType]:
     for finding in (finding for finding in told if not finding.left_out):
         yield item("!", finding_body(finding, sourced=False), style=finding_style(finding))
     if left := [finding for finding in told if finding.left_out]:
-        names = ", ".join((finding.key or finding.rule).rpartition(".")[2].replace("_", " ") for finding in left)
+        names = ", ".join(_name_of(finding) for finding in left)
         waits = "; doses wait for answers" if any(finding.holds for finding in left) else ""
         body = Text.assemble(("not stated: ", styles.HEADING), names, waits)
         yield item("!", body, style=styles.OFF_TARGET)
+
+
+def _name_of(finding: Finding) -> str:
+    """Return what nobody stated by its name in the profile, without the table: ``medications since``."""
+    return re.sub(r"[._]", " ", (finding.key or finding.rule).partition(".")[2] or finding.rule)
 
 
 def findings_summary(plan: Plan) -> str:

@@ -194,7 +194,8 @@ def _period_alone(edge: Edge, words: list[str]) -> Period | None:
 
 def _absence_words(who: str, span: Period, *, back: bool) -> str:
     """Return an absence, or that there is none after all, for the history."""
-    state = "there after all" if back else "away"
+    gone, there = ("closed", "open") if who == "clinic" else ("away", "there")
+    state = f"is {there} after all" if back else f"is {gone}"
     return f"{_who_words(who)} {state} {span_words(span.first, span.last)}"
 
 

@@ -95,7 +95,7 @@ def _refresh(
     change_stored(edge, settings, stored, "refresh", taken_in)
     for one in stored.plan.absences:
         who = one.who if one.who not in {"patient", "clinic"} else f"the {one.who}"
-        edge.note(f"Kept from the plan itself: {who} away {span_words(one.from_, one.until)}.")
+        edge.note(f"Kept from the plan itself: {who} is away {span_words(one.from_, one.until)}.")
 
 
 def _step(
