@@ -159,7 +159,7 @@ def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle
     told: Limit | None = next((one for one in made.regimen.limits if one.rule == limit.rule), None)
     said = told.text if told is not None and told.text else None
     if limit.role == "approved":
-        said = f"the insurer approved {doses_words(limit.max)} at most"
+        said = f"the insurer approved {doses_words(limit.max or 0)} at most"
     elif said is None:
         said = f"at most {limit.max} in {days_words(limit.every or 0)}" if limit.type == "cap" else "one visit a day"
     return Obstacle(

@@ -110,7 +110,7 @@ def _missing(reached: _Held, reading: GateReading) -> Draft | None:
     title = scale.title if scale is not None else reading.wanted
     known = f" Known: {reading.words}." if reading.words else ""
     if reading.baseline:
-        first = f"Record the {title} from before the first dose (kapplan score PLAN {reading.wanted}=N --on DAY)"
+        first = f"Record the {title} from before the first dose (`kapplan score PLAN {reading.wanted}=N --on DAY`)"
     else:
         first = f"Record {title} first ({reading.wanted})"
     words = f"{first}: {visit_words(reached.visit.id)} decides by it.{known}"

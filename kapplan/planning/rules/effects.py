@@ -119,7 +119,7 @@ def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
         words = " and ".join(
             part
             for part in (
-                f"{days_words(low)} at least" if low != window.min else "",
+                f"{days_words(low)} at least" if low is not None and low != window.min else "",
                 f"{high} at most" if high != window.max else "",
             )
             if part
