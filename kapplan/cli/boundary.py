@@ -102,7 +102,7 @@ def _usage_error(error: BaseException, words: Sequence[str]) -> UsageError:
     beyond = _BEYOND.fullmatch(message)
     if beyond is None:
         return UsageError(message, hint=f"See `{command} --help`.")
-    from kapplan.cli.session.parted_words import quoted
+    from kapplan.planning.phrases.parted_words import quoted
 
     whole = quoted(words, beyond[1])
     hint = f"See `{command} --help`." if whole is None else f"words that belong together stand in quotes: {whole}"

@@ -10,10 +10,10 @@ import pytest
 from support.command_line import CommandLine, with_examples
 from support.plans import sample_plan
 
-from kapplan.cli.session.parted_words import with_days_whole
 from kapplan.cli.typed.scores import measures_in, scores_alone, scores_in
 from kapplan.cli.typed.visits import visit_and_rest, visits_of
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.parted_words import with_days_whole
 
 TODAY = ("--today", "2026-12-28")
 

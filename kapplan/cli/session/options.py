@@ -98,7 +98,7 @@ class _Command(_Readable, TyperCommand):
         """Read a command line; a day may be several words behind an option as it may be behind an argument."""
         days = {name for one in self.get_params(ctx) if "DATE" in (one.metavar or "") for name in one.opts}
         if any(word in days for word in args):
-            from kapplan.cli.session.parted_words import with_days_whole
+            from kapplan.planning.phrases.parted_words import with_days_whole
 
             args = with_days_whole(args, days)
         return list(super().parse_args(ctx, args))

@@ -7,6 +7,9 @@ import shlex
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from kapplan.errors import UsageError
+from kapplan.planning.phrases.typed_days import AmbiguousDayError, is_month, is_weekday, parse_when
+
 _LONGEST = 5
 """So many words a day has at most: ``mon 20 jan 2027 14:00``."""
 
@@ -63,16 +66,11 @@ def _run(words: Sequence[str]) -> list[str]:
 
 
 def _of_a_day(word: str) -> bool:
-    from kapplan.planning.phrases.typed_days import is_month, is_weekday
-
     folded = word.casefold().rstrip(",")
     return bool(_FIGURES.fullmatch(folded)) or folded in _BESIDE or is_month(folded) or is_weekday(folded)
 
 
 def _is_day(words: Sequence[str]) -> bool:
-    from kapplan.errors import UsageError
-    from kapplan.planning.phrases.typed_days import AmbiguousDayError, parse_when
-
     any_day = datetime(2027, 1, 4, 12)  # noqa: DTZ001 - the calendar's, of no zone
     try:
         parse_when(words, today=date(2027, 1, 4), visit=any_day)
