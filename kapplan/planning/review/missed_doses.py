@@ -15,13 +15,17 @@ from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.gates import denser, interval_of, review_rules
 from kapplan.planning.review.proposals import Draft, effect_of, open_visits
 from kapplan.planning.rules.facts import Facts
-from kapplan.planning.rules.recorded_scores import Reading, baseline, doses_given, readings, review_facts
+from kapplan.planning.rules.recorded_scores import Reading, baseline, doses_given, main_measure, readings, review_facts
 from kapplan.planning.rules.screening import source_text
 from kapplan.planning.rules.tailoring import is_told
 
 
-def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = False) -> Iterator[Draft]:
-    """Yield what missed doses, worsening and lapses propose; worsening is the review's to judge while ``reviewing``."""
+def missed_drafts(plan: Plan, basis: Basis, today: date, *, weighed_until: date | None = None) -> Iterator[Draft]:
+    """Yield what missed doses, worsening and lapses propose.
+
+    Scores through ``weighed_until`` are those of a review whose proposal is open: whether the patient is worse by them
+    is the review's to judge.
+    """
     missed = [visit for visit in _missed(plan) if not _is_replaced(plan, visit)]
     for visit in missed:
         rule = basis.protocol.missed.get(visit.phase)
@@ -31,8 +35,11 @@ def missed_drafts(plan: Plan, basis: Basis, today: date, *, reviewing: bool = Fa
         yield _ask_partial(basis, visit)
     lapse = _lapse(plan, basis, today)
     yield from lapse
-    if not lapse and not reviewing:
-        yield from _worse(plan, basis, today, missed)
+    if not lapse:
+        worse = list(_worse(plan, basis, today, weighed_until or date.min))
+        yield from worse
+        if not worse and weighed_until is None:
+            yield from _ask_for_score(plan, basis, today)
 
 
 def _missed(plan: Plan) -> list[PlannedVisit]:
@@ -82,7 +89,7 @@ def _draft(basis: Basis, visit: PlannedVisit, rule: MissedRule, text: str, effec
 # Worse
 
 
-def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) -> Iterator[Draft]:
+def _worse(plan: Plan, basis: Basis, today: date, weighed_until: date) -> Iterator[Draft]:
     """Yield the step back to the denser schedule where the patient is worse, by the rules that reviews weigh.
 
     In the phases of which the protocol says so it stands on that; elsewhere in the follow-up on the rule itself.
@@ -91,7 +98,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
     if phase is None or not doses_given(plan, today):
         return
     own = basis.protocol.missed.get(phase.id)
-    recent = [visit for visit in missed if visit.phase == phase.id and visit.start.date() <= today]
+    recent = _missed_in(plan, phase, today)
     facts = Facts(
         profile=basis.profile,
         protocol=basis.protocol,
@@ -102,7 +109,7 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
     rules = [rule for rule in review_rules(basis) if basis.book.proposes[rule.id].to == "step-back"]
     speaking = next((rule for rule in rules if is_told(rule, facts)), None)
     scored = readings(plan, basis.measures, "phq9", today)
-    if speaking is not None and scored and not _was_judged(plan, basis, scored[-1].on):
+    if speaking is not None and scored and not _was_judged(plan, basis, scored[-1].on, weighed_until):
         sources = {**basis.book.sources, **basis.rules.sources}
         change = f"PHQ-9 from {scored[-2].value} to {scored[-1].value} on {day_words(scored[-1].on)}"
         said = f"{own.text or ''} " if own is not None and own.worse is not None and recent else ""
@@ -116,16 +123,36 @@ def _worse(plan: Plan, basis: Basis, today: date, missed: list[PlannedVisit]) ->
             on=scored[-1].on,
         )
         return
-    yield from (other := list(_worse_otherwise(plan, basis, today, phase)))
-    if not other and recent and own is not None and own.worse is not None:
-        after = [reading for reading in scored if reading.on >= recent[-1].start.date()]
-        if not after:
-            words = visit_words(recent[-1].id).capitalize()
-            text = f"{words} was missed: record the PHQ-9 (phq9), which tells whether the patient is worse."
-            yield _draft(basis, recent[-1], own, f"{text} {own.text or ''}".strip(), "note")
+    yield from _worse_otherwise(plan, basis, today, phase, weighed_until)
 
 
-def _worse_otherwise(plan: Plan, basis: Basis, today: date, phase: Phase) -> Iterator[Draft]:
+def _missed_in(plan: Plan, phase: Phase, today: date) -> list[PlannedVisit]:
+    """Return the doses of a phase to which the patient did not come by today and that nothing stands in for."""
+    missed = (visit for visit in _missed(plan) if not _is_replaced(plan, visit))
+    return [visit for visit in missed if visit.phase == phase.id and visit.start.date() <= today]
+
+
+def _ask_for_score(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
+    """Yield that a score is wanted after a missed dose of which the protocol asks whether the patient is worse.
+
+    That is the PHQ-9, else the measure that the course goes by; a score of either answers.
+    """
+    phase = _phase_now(plan, basis)
+    own = None if phase is None else basis.protocol.missed.get(phase.id)
+    missed = [] if phase is None else _missed_in(plan, phase, today)
+    if own is None or own.worse is None or not missed or not doses_given(plan, today):
+        return
+    telling = [name for name in ("phq9", main_measure(plan, basis)) if name and readings(plan, basis.measures, name)]
+    found = [one for name in telling for one in readings(plan, basis.measures, name, today)]
+    if not any(one.on >= missed[-1].start.date() for one in found):
+        measure = (*telling, "phq9")[0]
+        title = basis.measures.measures[measure].title
+        words = visit_words(missed[-1].id).capitalize()
+        text = f"{words} was missed: record the {title} ({measure}), which tells whether the patient is worse."
+        yield _draft(basis, missed[-1], own, f"{text} {own.text or ''}".strip(), "note")
+
+
+def _worse_otherwise(plan: Plan, basis: Basis, today: date, phase: Phase, weighed_until: date) -> Iterator[Draft]:
     """Yield the step back where another measure than the PHQ-9 that the course records says that the patient is worse.
 
     By its own data: a change as large as the measure calls one, else a response to treatment that is lost again.
@@ -137,7 +164,7 @@ def _worse_otherwise(plan: Plan, basis: Basis, today: date, phase: Phase) -> Ite
         if scale is None or scale.part_of is not None or len(scored) < 2:  # noqa: PLR2004  # a change needs two
             continue
         found = _worse_by(scale, baseline(plan, basis.measures, measure), scored[-2].value, scored[-1].value)
-        if found is not None and not _was_judged(plan, basis, scored[-1].on):
+        if found is not None and not _was_judged(plan, basis, scored[-1].on, weighed_until):
             change = f"{scale.title} from {scored[-2].value} to {scored[-1].value} on {day_words(scored[-1].on)}"
             yield Draft(
                 rule=f"worse.{measure}",
@@ -165,8 +192,10 @@ def _worse_by(scale: Scale, first: Reading | None, before: int, now: int) -> tup
     return None
 
 
-def _was_judged(plan: Plan, basis: Basis, scored: date) -> bool:
-    """Tell whether a score was acted on already: by a step back, or at a review; two steps are never taken on one."""
+def _was_judged(plan: Plan, basis: Basis, scored: date, weighed_until: date) -> bool:
+    """Tell whether a score is a review's, or was acted on already: two steps are never taken on one."""
+    if scored <= weighed_until:
+        return True
     gates = {visit.id for visit in plan.regimen.visits if visit.gate is not None}
     for proposal in plan.proposals:
         if proposal.state == "accepted" and effect_of(proposal.effect)[0] != "note":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan
@@ -56,6 +56,8 @@ def _drafts(plan: Plan, basis: Basis, today: date) -> Iterator[Draft]:
     yield from hold_drafts(plan, basis, today)
     at_gates = list(gate_drafts(plan, basis))
     yield from at_gates
-    yield from missed_drafts(plan, basis, today, reviewing=any(draft.effect != "note" for draft in at_gates))
+    weighing = [plan.visit(draft.visit).day for draft in at_gates if draft.effect != "note" and draft.visit]
+    until = max(weighing) + timedelta(days=basis.book.scores.days_after) if weighing else None
+    yield from missed_drafts(plan, basis, today, weighed_until=until)
     yield from rule_drafts(plan, basis, today)
     yield from calendar_drafts(plan, today)

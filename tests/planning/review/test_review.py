@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -401,6 +401,26 @@ def test_another_measure_tells_that_the_patient_is_worse() -> None:
     (found,) = [one for one in worse.proposals() if one.rule == "worse.madrs"]
     assert "12 to 28" in found.text
     assert found.source
+
+
+def test_a_review_that_nobody_answered_hides_no_later_score() -> None:
+    """While a review's proposal is open its own scores are its to weigh; one from after its days speaks for itself."""
+    held = course("esketamine-trd").held("review-1").scored(madrs=12)
+    waiting = replace(held, plan=reviewed(held.plan, held.basis, held.today)).held("dosing-9")
+    for days, told in ((3, False), (4, True)):
+        later = replace(waiting, today=held.today + timedelta(days=days)).scored(madrs=28)
+        assert ("worse.madrs" in {one.rule for one in later.proposals()}) is told
+        assert "review-1" in {one.visit for one in later.proposals()}
+
+
+def test_after_a_missed_dose_the_score_that_the_course_goes_by_is_asked_for() -> None:
+    """A course that knows the MADRS alone asks for the MADRS, and has its answer in it."""
+    made = weekly().held("dosing-9")
+    scores = tuple(score for score in made.plan.scores if score.measure == "madrs")
+    missed = replace(made, plan=replace(made.plan, scores=scores)).missed("dosing-10")
+    (asked,) = [one for one in missed.proposals() if one.visit == "dosing-10"]
+    assert "(madrs)" in asked.text
+    assert not [one for one in missed.scored(madrs=12).proposals() if one.visit == "dosing-10"]
 
 
 def test_a_proposal_keeps_its_number_and_its_text() -> None:
