@@ -26,7 +26,8 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 @pytest.mark.parametrize(
     ("words", "missing"),
     [("move", "PLAN"), ("move river", "VISIT"), ("done river", "VISIT|TASK"), ("cancel river", "VISIT"),
-     ("undo", "PLAN"), ("show", "PLAN"), ("pin river", "VISIT..."), ("correct river", "VISIT")],
+     ("undo", "PLAN"), ("show", "PLAN"), ("pin river", "VISIT..."), ("correct river", "VISIT"), ("plan", "PROFILE..."),
+     ("starts", "PROFILE"), ("accept river", "N"), ("settle river", "RULE")],
 )  # fmt: skip
 def test_a_script_is_told_what_is_missing(line: CommandLine, words: str, missing: str) -> None:
     """Where nobody can be asked, what is left out is wrong usage that names it, and nothing is printed as data."""
@@ -75,6 +76,40 @@ def test_a_record_is_corrected_from_the_list_of_records(line: CommandLine) -> No
     ran = line("correct", "river", "--reopen", *TODAY, terminal=True, stdin="1\n")
     assert ran.code == 0, ran.err
     assert "dose" not in ran.err.partition("Which visit?")[0]
+
+
+def test_the_days_of_an_absence_are_asked_for(line: CommandLine) -> None:
+    """``kapplan away river`` asks for the days until they can be read; Enter alone takes nobody away."""
+    asked = line("away", "river", "-n", *TODAY, terminal=True, stdin="14 jan - 10 jan\n8 feb for 5 days\n\n")
+    assert asked.code == 0, asked.err
+    assert "write the earlier day first" in " ".join(asked.err.split())
+    assert "The patient is away Mon 8 Feb 2027 through Fri 12 Feb 2027" in " ".join(asked.text.split())
+    assert line("away", "river", *TODAY, terminal=True, stdin="\n").code == 2
+
+
+def test_a_profile_is_picked_the_one_without_a_plan_first(line: CommandLine) -> None:
+    """``kapplan plan`` asks which profile is meant: Enter takes one that has no plan yet; a clinic's file is none."""
+    oak = (line.folder / "river.toml").read_text(encoding="utf-8").replace("river-0412", "oak-1")
+    (line.folder / "oak.toml").write_text(oak, encoding="utf-8")
+    (line.folder / "ember.toml").unlink()
+    ran = line("plan", *TODAY, terminal=True, stdin="\n")
+    assert ran.code == 0, ran.err
+    assert "oak-1" in ran.text
+    assert "clinic.toml" not in ran.err
+
+
+def test_a_proposal_and_a_notice_are_picked_and_never_by_enter_alone(line: CommandLine) -> None:
+    """What waits for an answer is on the list; Enter alone accepts, declines and settles nothing."""
+    assert line("score", "river", "phq9_item9=2", *TODAY).code == 0
+    assert line("note", "river", "condition", "psychosis", *TODAY).code == 0
+    before = (line.folder / "river.plan.toml").read_bytes()
+    for words in (["accept", "river"], ["decline", "river"], ["settle", "river", "--why", "seen"]):
+        assert line(*words, *TODAY, terminal=True, stdin="\n").code == 2
+    assert (line.folder / "river.plan.toml").read_bytes() == before
+    taken = line("accept", "river", *TODAY, terminal=True, stdin="1\n")
+    assert (taken.code, "Proposal 1 accepted" in taken.text) == (0, True)
+    settled = line("settle", "river", "--why", "seen", *TODAY, terminal=True, stdin="1\n")
+    assert (settled.code, " is settled" in settled.text) == (0, True)
 
 
 def test_the_program_alone_shows_today(line: CommandLine) -> None:

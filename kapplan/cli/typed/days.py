@@ -47,6 +47,21 @@ def typed_period(edge: Edge, words: Sequence[str] | str, today: date) -> Period:
     return _settled(edge, words, lambda text, order: parse_period(text, today=today, order=order))
 
 
+def asked_period(edge: Edge) -> list[str]:
+    """Ask on a terminal for the days of a span until they can be read; Enter alone, or nobody to ask, names none."""
+    while edge.interactive:
+        edge.note("Which days (10 feb - 14 feb, next week, 3 mar) [none]: ", end="")
+        words = edge.read_line().split()
+        try:
+            if words:
+                typed_period(edge, words, edge.day())
+        except UsageError as error:
+            edge.note("\n".join(line for line in (error.message, error.hint) if line))
+        else:
+            return words
+    return []
+
+
 def past_day(edge: Edge, words: Sequence[str] | str | None, now: datetime) -> date:
     """Return the day of what has happened: the latest one that the words can mean, today where there are none."""
     return typed_when(edge, words, now.date(), direction="back").day if words else now.date()

@@ -134,7 +134,18 @@ def was_words(visit: PlannedVisit) -> str:
         return ""
     if visit.status == "completed" and visit.actual is not None:
         return f" (was: held on {day_words(visit.actual.date())})"
-    return f" (was: {visit.status})"
+    from kapplan.output.records.words import state_words
+
+    return f" (was: {state_words(visit)})"
+
+
+def refuse_recorded(visit: PlannedVisit, verb: str) -> None:
+    """Raise ``UsageError`` where something is recorded of a visit, of which then nothing can be changed."""
+    if not visit.open:
+        from kapplan.output.records.words import state_words
+
+        words = f"{visit_words(visit.id)} is {state_words(visit)}"
+        raise UsageError(f"{words}: only what is still open can be {verb}")
 
 
 def _begins_day(words: Sequence[str]) -> bool:
@@ -176,10 +187,15 @@ def _of_kind(plan: Plan, asked: str) -> list[PlannedVisit]:
 def _unknown(plan: Plan, name: str, asked: str) -> UsageError:
     from difflib import get_close_matches
 
+    from kapplan.files.library.rules import built_in_measures
+
     ids = [visit.id for visit in plan.visits]
     recorded = [visit.id for visit in plan.visits if asked in _names_of(visit)]
     if recorded:
         return UsageError(f"every {asked} is recorded already", hint=f"name one: {', '.join(recorded)}")
+    if scales := [key for key in built_in_measures().measures if key == asked.replace("-", "")]:
+        hint = f"to record a score alone: kapplan score {plan.patient} {scales[0]} VALUE"
+        return UsageError(f"the plan has no visit {name}", hint=hint)
     near = get_close_matches(asked, ids, n=1)
     hint = f"did you mean {near[0]}?" if near else f"its visits are {', '.join(ids)}"
     return UsageError(f"the plan has no visit {name}", hint=hint)

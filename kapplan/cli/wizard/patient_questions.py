@@ -64,7 +64,7 @@ def known_course(name: str) -> None:
     from kapplan.files.documents.protocols import protocol_ids
 
     if name not in (known := protocol_ids()) and not {"/", "\\", "."} & set(name):
-        near = get_close_matches(name, known, n=1)
+        near = get_close_matches(name, [one for one in known if one[0] == name[0].casefold()], n=1)
         hint = f"did you mean {near[0]}?" if near else "`kapplan protocols` lists them; a file ends in .toml"
         raise UsageError(f"there is no protocol {name}", hint=hint)
 

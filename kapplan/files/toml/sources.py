@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 import time
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -67,7 +68,7 @@ def open_source(name: str | Path, *, what: str = "file", at_most: int = 2 * MEBI
         with path.open("rb") as file:
             return SourceFile(name=str(name), data=file.read(at_most + 1), path=path)
     except (OSError, ValueError) as error:
-        raise UsageError(_unreadable(path, error, what)) from error
+        raise UsageError(_unreadable(path, error, what), hint=_near(path, error)) from error
 
 
 def _read_pipe(path: Path, at_most: int) -> bytes:
@@ -94,6 +95,19 @@ def _read_pipe(path: Path, at_most: int) -> bytes:
     if waited >= PIPE_SECONDS:
         raise OSError(f"for {PIPE_SECONDS:.0f} seconds nobody wrote into this pipe")
     return bytes(found)
+
+
+def _near(path: Path, error: Exception) -> str | None:
+    """Return the file beside one that is not there whose name comes nearest, as a question."""
+    if not isinstance(error, FileNotFoundError):
+        return None
+    from difflib import get_close_matches
+
+    with suppress(OSError):
+        there = [one.name for one in path.parent.glob(f"*{path.suffix}") if one.is_file()]
+        if near := get_close_matches(path.name, there, n=1, cutoff=0.75):
+            return f"did you mean {path.with_name(near[0])}?"
+    return None
 
 
 def _unreadable(path: Path, error: Exception, what: str) -> str:

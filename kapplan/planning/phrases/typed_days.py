@@ -29,6 +29,9 @@ FORMS = (
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                 "november", "december")  # fmt: skip
+_WORDS = (*_WEEKDAY_NAMES, *_MONTH_NAMES, "today", "tomorrow", "yesterday", "next", "last", "week", "later", "earlier")
+_NEAR = 0.8
+"""From this likeness on a word that is none of the grammar is taken for a slip of one that is."""
 _SHORTEST_NAME = 3
 _LEAP_CYCLE = 8
 """Within so many years on end there is always a 29 February."""
@@ -135,13 +138,16 @@ def _parted(word: str) -> list[str]:
 
 
 def _time_at_end(tokens: list[str], reading: _Reading) -> tuple[list[str], time | None]:
-    """Return the words before a time at the end, and the time."""
+    """Return the words before a time at the end, or behind one at the beginning, and the time."""
     if not tokens:
         raise reading.unknown()
     if len(tokens) > 1 and tokens[-1] in {"am", "pm"}:
         tokens = [*tokens[:-2], tokens[-2] + tokens[-1]]
     clock = _time(tokens[-1], reading)
-    return (tokens, None) if clock is None else (tokens[:-1], clock)
+    if clock is not None:
+        return tokens[:-1], clock
+    first = _time(tokens[0], reading)
+    return (tokens, None) if first is None else (tokens[1:], first)
 
 
 def _time(word: str, reading: _Reading) -> time | None:
@@ -356,4 +362,7 @@ def _closer_hint(tokens: list[str]) -> str | None:
         return f"write a time as {tokens[0]}:00, a day with its month as `{tokens[0]} jan`"
     if re.fullmatch(r"\d{2}", tokens[-1]) and len(tokens) > 2:  # noqa: PLR2004
         return "write the year with four digits"
-    return None
+    from difflib import get_close_matches
+
+    words = [next(iter(get_close_matches(token, _WORDS, n=1, cutoff=_NEAR)), token) for token in tokens]
+    return None if words == tokens else f"did you mean `{' '.join(words)}`?"

@@ -24,6 +24,8 @@ _FOR = re.compile(r"(?:(.*)\s)?for\s+(\d{1,3}|an?)\s*(d|days?|w|weeks?)")
 _YEAR = re.compile(r".*\b[1-9]\d{3}\b")
 _FROM_TODAY = frozenset({"today", "tomorrow", "yesterday", "in"})
 _LONGEST = 366
+_HALF_A_YEAR = 183
+"""So many days a span has at most that goes on in the next year without saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ def parse_period(words: Sequence[str] | str, *, today: date, order: Order | None
         first = _day(ends[0], text, today, order)
         relative = ends[1].lower().split()[0] in _FROM_TODAY
         last = _day(ends[1], text, today if relative else first, order)
+    if not _YEAR.fullmatch(ends[1]) and last.year > first.year and (last - first).days > _HALF_A_YEAR:
+        hint = f"write the earlier day first, or with its year `{day_words(last)}`"
+        raise UsageError(f"`{text}` ends before it begins, or a year later", hint=hint)
     if last < first:
         raise UsageError(f"`{text}` ends on {day_words(last)}, before it begins", hint="write the earlier day first")
     return Period(first, last)

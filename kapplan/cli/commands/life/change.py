@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,10 @@ from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import show_records
-from kapplan.cli.typed.days import day_ahead, typed_period, typed_when
+from kapplan.cli.typed.days import asked_period, day_ahead, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.questions import chosen
-from kapplan.cli.typed.visits import VisitAndWhenArgument, visit_and_rest
+from kapplan.cli.typed.visits import VisitAndWhenArgument, refuse_recorded, visit_and_rest
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, span_words, visit_words
 
@@ -55,8 +56,7 @@ def move(
         from kapplan.planning.replan.request import Asked
 
         found, words = visit_and_rest(current, typed)
-        if not found.open:
-            raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be moved")
+        refuse_recorded(found, "moved")
         wanted = typed_when(edge, words, now.date(), visit=found.start)
         text = f"{visit_words(found.id)} moved to {day_words(wanted.day)}"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
@@ -163,8 +163,9 @@ def away(
             back=back,
         )
         return
+    period = period or asked_period(edge)
     if not period:
-        raise UsageError("away needs a plan and days", hint="kapplan away river 10 feb - 14 feb")
+        raise UsageError("away needs a plan and days", hint=f"such as: kapplan away {quote(plan)} 10 feb - 14 feb")
 
     def absent(current: Plan, now: datetime) -> Step:
         from kapplan.cli.casework.absences import with_absence, without_absence

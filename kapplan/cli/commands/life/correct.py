@@ -70,5 +70,7 @@ def _corrected(plan: Plan, found: PlannedVisit, moment: datetime | None, scores:
         changed = miss(plan, found.id, on=moment.date())
         text = f"{words} missed on {day_words(moment.date())} (was: {day_words(found.start.date())})"
         return Step(changed if not scores else score(changed, moment.date(), scores), text)
+    from kapplan.output.records.words import state_words
+
     hint = f"to record that it was held: kapplan done {plan.patient} {found.id}"
-    raise UsageError(f"{words} was {found.status}", hint=hint)
+    raise UsageError(f"{words} was {state_words(found)}", hint=hint)

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kapplan.cli.casework.change import Settings, Step, change_stored, changing
 from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.options import command
+from kapplan.cli.session.options import LeftOut, command
 from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.cli.typed.questions import chosen
+from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
+    from kapplan.files.plans.store import StoredPlan
     from kapplan.model.plan import Plan
 
-NumberArgument = Annotated[int, typer.Argument(metavar="N", help="The proposal's number, as review lists it.")]
+
+def _asked_number(edge: Edge, typed: Mapping[str, Any]) -> int:
+    """Ask which of the proposals is meant that wait for an answer; raise ``UsageError`` where none does."""
+    waiting = [one for one in _reviewed(edge, find(edge, typed["plan"])).proposals if one.state == "open"]
+    if not waiting:
+        raise UsageError("no proposal waits for an answer")
+    place = chosen(edge, "Which proposal?", [f"{one.number}. {one.text}" for one in waiting], likeliest=None)
+    if place is None:
+        raise UsageError("no proposal is answered")
+    return waiting[place].number
+
+
+def _reviewed(edge: Edge, stored: StoredPlan) -> Plan:
+    from kapplan.planning.review.review import reviewed
+
+    today, basis = edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan)
+    return reviewed(seen(edge, stored), basis, today)
+
+
+NumberArgument = Annotated[
+    int, typer.Argument(metavar="N", help="The proposal's number, as review lists it."), LeftOut(_asked_number)
+]
 
 
 @command("review")
@@ -32,12 +57,9 @@ def review(
     Example: kapplan review river
     """
     from kapplan.output.views.review import review_records
-    from kapplan.planning.review.review import reviewed
     from kapplan.planning.review.standing import notices
 
-    stored = find(edge, plan)
-    today, basis = edge.today_of(stored.plan.timezone), basis_of(stored, stored.plan)
-    current = reviewed(seen(edge, stored), basis, today)
+    current = _reviewed(edge, find(edge, plan))
     show_records(edge, review_records(current, notices(current)), form)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
+from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.options import LeftOut
 from kapplan.cli.typed.days import past_day
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.scores import scores_in
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
@@ -58,12 +62,29 @@ def note(
     change(edge, settings, plan, "note", learned, records=True)
 
 
+def _asked_rule(edge: Edge, typed: Mapping[str, Any]) -> str:
+    """Ask which of the notices is meant that wait to be settled; raise ``UsageError`` where none does."""
+    from kapplan.planning.review.standing import notices
+
+    waiting = {finding.rule: finding.text for finding in notices(see(edge, typed["plan"]))}
+    if not waiting:
+        raise UsageError("no notice waits to be settled")
+    place = chosen(edge, "Which notice?", [f"{rule}  {text}" for rule, text in waiting.items()], likeliest=None)
+    if place is None:
+        raise UsageError("no notice is settled")
+    return list(waiting)[place]
+
+
 @changing("settle")
 def settle(
     edge: Edge,
     settings: Settings,
     plan: PlanArgument,
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="The notice's rule, in brackets behind its text.")],
+    rule: Annotated[
+        str,
+        typer.Argument(metavar="RULE", help="The notice's rule, in brackets behind its text."),
+        LeftOut(_asked_rule),
+    ],
 ) -> None:
     """Settle a safety notice: say by name that somebody has seen to it. A new answer speaks again.
 

@@ -13,7 +13,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import days_of
 from kapplan.cli.typed.days import typed_when
 from kapplan.cli.typed.plans import PlanArgument
-from kapplan.cli.typed.visits import VisitAndWhenArgument, VisitsArgument, visit_and_rest, visits_of
+from kapplan.cli.typed.visits import VisitAndWhenArgument, VisitsArgument, refuse_recorded, visit_and_rest, visits_of
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, days_words, visit_words
 
@@ -48,8 +48,7 @@ def defer(
         from kapplan.planning.replan.request import Asked
 
         found, said = visit_and_rest(current, [visit, *(when or [])])
-        if not found.open:
-            raise UsageError(f"{visit_words(found.id)} is {found.status}: only what is still open can be deferred")
+        refuse_recorded(found, "deferred")
         wanted = typed_when(edge, said or ["1w", "later"], now.date(), visit=found.start)
         days = (wanted.day - found.start.date()).days
         if days <= 0:
@@ -123,8 +122,7 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
 
         found = visits_of(current, visits)
         for one in found:
-            if not one.open:
-                raise UsageError(f"{visit_words(one.id)} is {one.status}: only what is still open can be pinned")
+            refuse_recorded(one, "pinned")
         words = ", ".join(
             f"{visit_words(one.id)} {'pinned to' if pinned else 'unpinned from'} {_slot_words(one)}" for one in found
         )

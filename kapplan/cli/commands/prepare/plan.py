@@ -23,6 +23,7 @@ from kapplan.cli.session.options import CLUSTER, WITHIN, command
 from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, hint_details, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
+from kapplan.cli.typed.profiles import ProfilesArgument
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import FORMATS
@@ -42,12 +43,7 @@ else:
 @command("plan")
 def plan(
     edge: Edge,
-    profiles: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PROFILE...", help="The patient's profile, or - for standard input; several, or folders of them."
-        ),
-    ],
+    profiles: ProfilesArgument,
     *,
     into: Annotated[
         str | None,

@@ -16,13 +16,14 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import day_ahead
+from kapplan.cli.typed.profiles import ProfileArgument
 from kapplan.errors import NoScheduleError
 
 
 @command("starts")
 def starts(
     edge: Edge,
-    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    profile: ProfileArgument,
     *,
     within: Annotated[str, typer.Option(metavar="SPAN", help="How far to look: 60d or 8w.")] = "60d",
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many to list.")] = 10,

@@ -14,12 +14,13 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import day_ahead
+from kapplan.cli.typed.profiles import ProfileArgument
 
 
 @command("suggest")
 def suggest(
     edge: Edge,
-    profile: Annotated[str, typer.Argument(help="The patient's profile, or - for standard input.")],
+    profile: ProfileArgument,
     *,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
     start: Annotated[str | None, typer.Option(metavar="DATE", help="No visit before this day.")] = None,
