@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,25 @@ def test_planned_together(line: CommandLine) -> None:
     back = sum(row["price"] * row["most"] for row in proof["rows"])
     assert max(sum(proof["paid"].values()) - back, 0) == told["bound"]["deviation"]
     assert "Together: 3 of 3 patients placed; deviation" in ran.err
+
+
+def test_the_words_agree_with_the_proof(line: CommandLine) -> None:
+    """People are told who is further off target than alone, and what day costs whom, as the JSON has it."""
+    write_profiles(line.folder / "in", range(3, 6))
+    ran = line("plan", "in", "-o", "out", "--iterations", "2", "--format", "json", *TODAY)
+    [told] = json.loads(ran.text)["together"]
+    words = " ".join(ran.err.split())
+    worse = {one["patient"] for one in told["patients"] if one["deviation"] > one["alone"]}
+    [named] = re.findall(r"Further off target than alone, in days: (.*?)\.", words)
+    told_of = set(re.findall(r"(p-\d+) \d+ \(alone \d+\)", named))
+    assert told_of <= worse
+    assert len(worse) == len(told_of) + sum(map(int, re.findall(r"and (\d+) more", named)))
+    priced = {(row["day"], patient["patient"]) for row in told["proof"]["deviation"]["rows"] for patient in row["pays"]}
+    dear = re.findall(r"Dear: \w+ (.*?) (?:in|with) .*? off target to others; (.*?) keeps? off", words)
+    assert dear
+    for day, patients in dear:
+        on = datetime.strptime(day, "%d %b %Y").date().isoformat()  # noqa: DTZ007  # a day has no zone
+        assert {(on, patient) for patient in re.findall(r"p-\d+", patients)} <= priced
 
 
 def test_already_planned_is_no_failure(line: CommandLine) -> None:

@@ -259,4 +259,5 @@ def _report(joined: Joined, plans: Mapping[str, Planned]) -> tuple[dict[str, Any
             courses[one.patient] = course_of_answer(one.patient, answer, one.weight)
     candidates = [one.candidate for one in joined.prospects]
     value = total(courses.get(one.patient) for one in candidates)
-    return together_data(joined.answer, candidates, value, courses), list(together_lines(joined.answer, value))
+    lines = together_lines(joined.answer, candidates, value, courses)
+    return together_data(joined.answer, candidates, value, courses), list(lines)

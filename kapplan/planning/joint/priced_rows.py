@@ -1,15 +1,15 @@
-"""What a proof tells: its rows, each with its price and with who pays it, and what the clinic lacks most."""
+"""What a proof tells: its rows, each with its price, who pays it and who keeps off it; what the clinic lacks most."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS, Weekday
 from kapplan.planning.joint.bound import JointProof
-from kapplan.planning.joint.candidates import Candidate
+from kapplan.planning.joint.candidates import Candidate, Courses
 from kapplan.planning.joint.rows import CapacityRow, Row
 from kapplan.planning.joint.timetable import Asks
 
@@ -51,6 +51,45 @@ def priced_rows(proof: JointProof, candidates: Sequence[Candidate], asks: Asks) 
             )
         )
     return sorted(found, key=lambda row: (row.day, sorted(row.resources), row.minutes, sorted(map(str, row.pays))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A row with a price: who has a visit that pays it, and who would have one alone and keeps off it."""
+
+    row: PricedRow
+    has: tuple[str, ...]
+    keeps_off: tuple[str, ...]
+
+    @property
+    def days(self) -> int:
+        """The price in days between doses."""
+        return round(self.row.price / DAY_WEIGHT)
+
+
+def sought(rows: Iterable[PricedRow], candidates: Sequence[Candidate], alone: Courses, plans: Courses) -> list[Sought]:
+    """Return the rows that somebody keeps off who would pay them alone, the dearest first."""
+    found = []
+    for row in rows:
+        has = _held_there(row, candidates, plans)
+        keeps_off = tuple(patient for patient in _held_there(row, candidates, alone) if patient not in has)
+        if keeps_off:
+            found.append(Sought(row=row, has=has, keeps_off=keeps_off))
+    return sorted(found, key=lambda one: (-one.row.price, one.row.day, sorted(one.row.resources)))
+
+
+def _held_there(row: PricedRow, candidates: Sequence[Candidate], courses: Courses) -> tuple[str, ...]:
+    """Return the patients whose course has a visit that pays a row, with whatever therapist."""
+    paying = {(patient, visit) for patient, _, visit in row.pays}
+    found = []
+    for one in candidates:
+        course = courses.get(one.patient)
+        day = row.day.toordinal() - one.settings[0].problem.origin.toordinal()
+        if course is not None and any(
+            on == day and (one.patient, visit) in paying for visit, on in course.days.items()
+        ):
+            found.append(one.patient)
+    return tuple(found)
 
 
 def _payers(row: Row, candidates: Sequence[Candidate], asks: Asks) -> Iterator[tuple[Payer, int]]:
