@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,14 @@ def test_a_dose_that_was_not_given_says_what_follows(tmp_path: Path, monkeypatch
                 assert words in said["text"]
                 assert said["text"].endswith("]")
             break
+
+
+def test_nobody_misses_a_visit_that_has_not_come(line: CommandLine) -> None:
+    """A visit recorded as missed before its day is saved, and its day is called wrong; on the day it is not."""
+    day = plan_of(line).visit("preparation-1").start.date()
+    early = told(line, "missed", "river", "preparation-1", "-n", today=f"{day - timedelta(days=1)}")
+    assert judged(early) == ["date"]
+    assert judged(told(line, "missed", "river", "preparation-1", today=f"{day}")) == []
 
 
 def test_a_dose_too_early_is_saved_and_said(line: CommandLine) -> None:

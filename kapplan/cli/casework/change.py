@@ -223,7 +223,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,
         name=str(stored.path or stored.name or ""), dry_run=settings.dry_run,
-        protocol=None if basis is None else basis.protocol,
+        protocol=None if basis is None else basis.protocol, today=now.date(),
     )  # fmt: skip
     show(done)
     if not revision.placed:

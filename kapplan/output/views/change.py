@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -109,8 +109,7 @@ def _rows_of_tasks_and_scores(changed: Difference) -> Iterator[tuple[Cell, ...]]
 class PlanChange:
     """A change of a plan and all that is told of it; ``notices`` are what its latest scores warn of.
 
-    ``name`` is what the plan is typed as, ``protocol`` what says of a dose that was not given what follows.
-
+    ``name`` is what the plan is typed as; by ``protocol`` and ``today`` it is told what follows from a dose not given.
     Two plans that are only compared are neither ``saved`` nor a ``dry_run``.
     """
 
@@ -124,6 +123,7 @@ class PlanChange:
     dry_run: bool = False
     saved: bool = True
     protocol: Protocol | None = None
+    today: date | None = None
 
     @property
     def difference(self) -> Difference:
@@ -135,7 +135,9 @@ class PlanChange:
         """What is to be said of each record that this change made."""
         recorded = newly_recorded(self.before, self.after)
         held = [verdict for visit in recorded for verdict in verdicts(self.after, visit)]
-        return (*held, *(() if self.protocol is None else not_given(self.before, self.after, self.protocol)))
+        if self.protocol is not None and self.today is not None:
+            held += not_given(self.before, self.after, self.protocol, self.today)
+        return tuple(held)
 
     @property
     def safety(self) -> tuple[Finding, ...]:

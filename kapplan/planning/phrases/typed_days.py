@@ -121,7 +121,8 @@ class _Reading:
 
 def _tokens(words: Sequence[str] | str) -> list[str]:
     text = words if isinstance(words, str) else " ".join(words)
-    tokens = [word for word in text.lower().replace(",", " ").split() if word != "at"]
+    tokens = [word for word in text.lower().replace(",", " ").split() if word not in {"at", "on"}]
+    tokens = tokens[1:] if tokens[:1] == ["to"] else tokens
     return [piece for word in tokens for piece in _parted(word)]
 
 

@@ -174,10 +174,14 @@ def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle
 
 
 def nearest(made: Redating, asked: Asked) -> tuple[date, ...]:
-    """Return the days nearest to the one asked for on which the visit can be while all others keep the rules."""
+    """Return the days nearest to the one asked for on which the visit can be while all others keep the rules.
+
+    The day on which it stands is none of them: it is to leave that.
+    """
     wanted, found = made.situation.day(asked.day), []
+    stands = {made.situation.day(one.start.date()) for one in made.case.plan.visits if one.id == asked.visit}
     for day in days_around(made, asked.visit, wanted)[:LOOKED_AT]:
-        if works(made, asked, day):
+        if (day == wanted or day not in stands) and works(made, asked, day):
             found.append(made.situation.date_of(day))
             if len(found) == MOST_NEAREST:
                 break

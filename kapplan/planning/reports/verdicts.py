@@ -7,6 +7,7 @@ visit out of order or before its gate, one more than the course has, a date that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Literal
 
 from kapplan.dataclass import dataclass
@@ -154,22 +155,33 @@ def _partial(visit: PlannedVisit) -> Iterator[RecordVerdict]:
         yield _of(visit, "partial", f"given in part: {visit.partial}")
 
 
-def not_given(before: Plan, after: Plan, protocol: Protocol) -> Iterator[RecordVerdict]:
-    """Yield what follows from each dose that a change ended unheld: it is given later, or not, or somebody is asked."""
+def not_given(before: Plan, after: Plan, protocol: Protocol, today: date) -> Iterator[RecordVerdict]:
+    """Yield what is to be said of each visit that a change ended unheld.
+
+    Of a dose what follows by its protocol: it is given later, or not, or somebody is asked; of a visit that was missed
+    before its day came, that its day looks wrong.
+    """
     known = {visit.id: visit.status for visit in before.visits}
-    stand_ins = {visit.replaces: visit.id for visit in after.regimen.visits}
     for visit in after.visits:
-        not_held = visit.status == "missed" or (visit.status == "cancelled" and visit.cancelled_by is not None)
-        rule = protocol.missed.get(visit.phase)
-        if not not_held or known.get(visit.id) == visit.status or rule is None or visit.kind not in DOSES:
-            continue
-        if visit.id in stand_ins:
-            text = f"{visit_words(stand_ins[visit.id])} stands in for it"
-        else:
-            text = "whether it is given later is asked" if rule.then == "ask" else "it is not given later"
-        said = "" if rule.text is None else f". {rule.text}"
-        source = None if rule.source is None else source_text(rule.source, protocol.sources)
-        yield _of(visit, "not given", f"{text}{said}", source)
+        by_somebody = visit.status == "missed" or (visit.status == "cancelled" and visit.cancelled_by is not None)
+        if by_somebody and known.get(visit.id) != visit.status:
+            if visit.status == "missed" and visit.day > today:
+                yield _of(visit, "date", f"{day_words(visit.day)} has not come: called off beforehand it is cancelled")
+            yield from _what_follows(after, visit, protocol)
+
+
+def _what_follows(plan: Plan, visit: PlannedVisit, protocol: Protocol) -> Iterator[RecordVerdict]:
+    rule = protocol.missed.get(visit.phase)
+    if rule is None or visit.kind not in DOSES:
+        return
+    stand_in = next((one.id for one in plan.regimen.visits if one.replaces == visit.id), None)
+    if stand_in is not None:
+        text = f"{visit_words(stand_in)} stands in for it"
+    else:
+        text = "whether it is given later is asked" if rule.then == "ask" else "it is not given later"
+    said = "" if rule.text is None else f". {rule.text}"
+    source = None if rule.source is None else source_text(rule.source, protocol.sources)
+    yield _of(visit, "not given", f"{text}{said}", source)
 
 
 def verdict_words(found: Sequence[RecordVerdict]) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ READ = {
     "a week later": date(2027, 2, 1),
     "next week": date(2027, 1, 27),
     "20th jan": WEDNESDAY,
+    "to 20 jan": WEDNESDAY,
+    "on wed 20 jan": WEDNESDAY,
     "Jan 20th": WEDNESDAY,
     "1st feb 2028": date(2028, 2, 1),
     "31/12": date(2027, 12, 31),

@@ -337,13 +337,14 @@ class TestMoves:
         assert difference(life.plan, revision.plan).moved[0].days == 0
 
     def test_a_closed_day_is_refused_with_the_days_that_work(self) -> None:
-        """A Saturday is refused for what closes it; the nearest days offered can be had."""
+        """A Saturday is refused for what closes it; the nearest other days can be had."""
         life = lived(*BEFORE_DOSES)
         saturday = on(life.plan, "dosing-2") + timedelta(days=5 - on(life.plan, "dosing-2").weekday())
         refused = dated(life, asked=Asked(visit="dosing-2", day=saturday)).refused
         assert refused is not None
         assert [obstacle.rule for obstacle in refused.obstacles] == ["closed"]
         assert len(refused.nearest) == 3
+        assert on(life.plan, "dosing-2") not in refused.nearest
         for day in refused.nearest:
             assert dated(life, asked=Asked(visit="dosing-2", day=day)).refused is None
 
