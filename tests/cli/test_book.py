@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -184,3 +185,83 @@ def test_records_are_saved_however_quick_others_are(
     status = plan_in(str(kapplan_in.folder), "river").plan.visit("screening-1").status
     assert status == ("completed" if command == "done" else "planned")
     assert ("kapplan refresh" in ran.err) == (command == "done")
+
+
+def with_start(kapplan_in: CommandLine, day: str) -> str:
+    """Write the profile of a third patient with the same free hours, who begins on a day and no later; return it."""
+    river = (kapplan_in.folder / "river.toml").read_text("utf-8").replace("river-0412", "moss-0412")
+    kapplan_in.write("moss.toml", river.replace("start_within = 14", f"start = {day}\nstart_within = 0"))
+    return "moss.toml"
+
+
+def starts_in(kapplan_in: CommandLine, *words: str) -> dict[str, tuple[int, int]]:
+    """Return the start days that are offered, with what the course on each is off."""
+    profile = with_start(kapplan_in, "2026-12-21")
+    ran = kapplan_in("starts", profile, "--within", "21d", "--limit", "99", "--format", "json", *words, *TODAY)
+    rows = json.loads(ran.text)["starts"] if ran.code == 0 else []
+    return {row["start"]: (row["deviation"], row["follow_up_deviation"]) for row in rows}
+
+
+def test_a_start_is_offered_where_the_book_has_room(book: str, kapplan_in: CommandLine) -> None:
+    """``starts`` offers exactly the days on which ``plan`` then finds a course in the book, as far off as it said."""
+    kapplan_in("plan", "river.toml", *options(book, "river"))
+    named = ("--book", book) if is_database(book) else ()
+    offered = starts_in(kapplan_in, *named)
+    (kapplan_in.folder / "empty").mkdir()
+    alone = starts_in(kapplan_in, "--book", str(kapplan_in.folder / "empty"))
+    assert offered != alone
+    for day in [*offered][:2] + [day for day in alone if day not in offered][:2]:
+        planned = kapplan_in("plan", with_start(kapplan_in, day), *options(book), "--format", "json")
+        assert planned.code == (0 if day in offered else 5), planned.err
+        if planned.code == 0:
+            visits = json.loads(planned.text)["visits"]
+            assert min(visit["start"] for visit in visits)[:10] == day
+    gone = [day for day in alone if day not in offered]
+    assert gone or any(alone[day] < off for day, off in offered.items())
+
+
+def test_a_suggested_course_is_what_the_book_has_room_for(book: str, kapplan_in: CommandLine) -> None:
+    """``suggest`` dates a protocol as ``plan`` does around the same book."""
+    kapplan_in("plan", "river.toml", *options(book, "river"))
+    planned = json.loads(kapplan_in("plan", "brook.toml", *options(book), "--format", "json").text)
+    ran = kapplan_in("suggest", "brook.toml", *options(book), "--format", "json")
+    [row] = [one for one in json.loads(ran.text)["protocols"] if one["id"] == "kap-standard"]
+    assert row["first_start"] == min(visit["start"] for visit in planned["visits"])[:10]
+    doses = [visit["start"][:10] for visit in planned["visits"] if visit["kind"] == "dosing"]
+    assert row["first_dose"] == min(doses)
+
+
+@pytest.mark.parametrize("command", ["starts", "suggest"])
+def test_questions_around_an_empty_book_are_as_without_one(command: str, book: str, kapplan_in: CommandLine) -> None:
+    """Where nothing is booked the answer is byte for byte that of a clinic that shares nothing."""
+    named = kapplan_in(command, "river.toml", *options(book), "--format", "json")
+    clinic = (kapplan_in.folder / "clinic.toml").read_text("utf-8")
+    kapplan_in.write("clinic.toml", "\n".join(line for line in clinic.splitlines() if not line.startswith("name = ")))
+    alone = kapplan_in(command, "river.toml", *TODAY, "--format", "json")
+    assert (named.code, named.out) == (0, alone.out)
+
+
+@pytest.mark.parametrize("command", ["starts", "suggest"])
+def test_a_book_that_is_not_looked_at_is_told(command: str, kapplan_in: CommandLine) -> None:
+    """Where a clinic has neither id nor name, and so shares nothing, a book that is named is said to be left out."""
+    with_examples(kapplan_in.folder)
+    clinic = (kapplan_in.folder / "clinic.toml").read_text("utf-8")
+    kapplan_in.write("clinic.toml", "\n".join(line for line in clinic.splitlines() if not line.startswith("name = ")))
+    ran = kapplan_in(command, "river.toml", "--book", str(kapplan_in.folder), *TODAY)
+    assert "was not looked at: the clinic has neither id nor name" in ran.err
+    assert "not looked at" not in kapplan_in(command, "river.toml", *TODAY).err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("plan", "brook.toml"), ("starts", "brook.toml"), ("suggest", "brook.toml"), ("free", "dosing", "--within", "7d")],
+)
+def test_who_places_says_which_plan_it_could_not_read(words: tuple[str, ...], kapplan_in: CommandLine) -> None:
+    """A damaged plan's times cannot be kept free: whoever looks for free times says so once, with its name."""
+    with_examples(kapplan_in.folder)
+    river = (kapplan_in.folder / "river.toml").read_text("utf-8")
+    kapplan_in.write("brook.toml", river.replace("river-0412", "brook-0412"))
+    kapplan_in.write("spoilt.plan.toml", "format = \n")
+    ran = kapplan_in(*words, *TODAY)
+    assert ran.code == 0
+    assert ran.err.count("spoilt cannot be read and is left out, its times are not kept free") == 1

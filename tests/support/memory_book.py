@@ -49,6 +49,10 @@ class MemoryBook:
         """Return nothing, as above."""
         return ()
 
+    def unbooked(self) -> tuple[str, ...]:
+        """Return nothing: every plan can be read."""
+        return ()
+
     def absences(self) -> tuple[ClinicAbsence, ...]:
         """Return nothing: only the plans themselves know of absences."""
         return ()

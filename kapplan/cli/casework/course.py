@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.casework.case import Case
 from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import busy_around
+from kapplan.cli.session.book import book_for, busy_around, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Override
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kapplan.files.book.book import Book
     from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Finding, Plan
+    from kapplan.planning.availability.free_time import BusyTimes
     from kapplan.planning.schedule.course import Answer, Demand
 
 
@@ -66,6 +68,20 @@ def asked_of(edge: Edge, case: Case, book: Book) -> Demand:
     screened(case, now.date())
     busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient)
     return demand_for(case.profile, case.protocol, case.clinic, now=now, busy=busy, rules=case.rules)
+
+
+def busy_in_book(edge: Edge, case: Case) -> BusyTimes:
+    """Return what is booked for a case that is only asked about: what ``plan`` would place around.
+
+    Where a book is named and the clinic shares nothing, it is said that nobody looked at it.
+    """
+    patient, today = case.profile.patient.id, edge.now(case.zone).date()
+    book = book_for(edge, case.clinic, case.base, Path())
+    named = named_book(edge, case.clinic, case.base)
+    if named is not None and not (case.clinic.id or case.clinic.name):
+        edge.note(f"The book {book.address} was not looked at: the clinic has neither id nor name.")
+    busy: BusyTimes = busy_around(edge, case.clinic, case.base, case.zone, today, book=book, patient=patient)
+    return busy
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -60,7 +60,7 @@ class Surroundings:
         book = book_of(self.edge, stored, clinic)
         key = book.address, clinic.id or clinic.name, first
         if key not in self._taken:
-            self._taken[key] = taken_from(book, clinic, here, first)
+            self._taken[key] = taken_from(self.edge, book, clinic, here, first)
         return self._taken[key]
 
     def _absences_from(self, stored: StoredPlan, clinic: Clinic, first: date) -> tuple[ClinicAbsence, ...]:

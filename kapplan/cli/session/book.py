@@ -153,7 +153,7 @@ def busy_around(
     from kapplan.planning.bookings.plan_bookings import capacities
 
     own = set() if plan is None else {plan}
-    others = tuple(other for other in taken_from(book, clinic, zone, first) if other.plan not in own)
+    others = tuple(other for other in taken_from(edge, book, clinic, zone, first) if other.plan not in own)
     excluded = {other.plan for other in others} | own
     busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
     busy = with_absences(busy, absences_from(book, clinic, first), absences)
@@ -168,13 +168,24 @@ def absences_from(book: Book, clinic: Clinic, first: date) -> tuple[ClinicAbsenc
     return tuple(one for one in book.absences() if one.clinic == key and one.until >= first and not one.ended)
 
 
-def taken_from(book: Book, clinic: Clinic, zone: ZoneInfo, first: date) -> tuple[PlanBookings, ...]:
-    """Return what the plans of a book take of a clinic's rooms and people from a day on."""
+def taken_from(edge: Edge, book: Book, clinic: Clinic, zone: ZoneInfo, first: date) -> tuple[PlanBookings, ...]:
+    """Return what the plans of a book take of a clinic's rooms and people from a day on.
+
+    Of plans that cannot be read nobody knows what they take: that is said.
+    """
     from kapplan.model.bookings import QUARTER
 
     key = clinic.id or clinic.name
-    since = int(datetime.combine(first, time(), zone).timestamp()) // QUARTER
-    return () if key is None else book.bookings(key, since)
+    if key is None:
+        return ()
+    for name in book.unbooked():
+        edge.note_once(left_out_words(name))
+    return book.bookings(key, int(datetime.combine(first, time(), zone).timestamp()) // QUARTER)
+
+
+def left_out_words(name: str) -> str:
+    """Return that a plan of a book cannot be read, and what that means for whoever looks for free times."""
+    return f"{name} cannot be read and is left out, its times are not kept free: `kapplan check` tells why."
 
 
 def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import CLINIC_HERE, book_at, named_book
+from kapplan.cli.session.book import CLINIC_HERE, book_at, left_out_words, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -100,7 +100,7 @@ def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Dam
         if plan.readable:
             edge.note_once(plan.problems[0].message)
         else:
-            edge.note(f"{plan.name} cannot be read and is left out: `kapplan check` tells why.")
+            edge.note_once(left_out_words(plan.name))
     listed = book.listed()
     log_access(edge, *(plan.patient for plan in listed))
     return listed, damaged

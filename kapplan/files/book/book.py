@@ -100,6 +100,9 @@ class Book(Protocol):
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan that can be read with its visits, in the order of the names, without parsing it."""
 
+    def unbooked(self) -> tuple[str, ...]:
+        """Return the names of the plans whose times ``bookings`` does not know, since they cannot be read."""
+
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read, and those in doubt: not as they were written, or there as copies."""
 

@@ -192,6 +192,10 @@ class DatabaseBook:
         with self._reading() as connection:
             return listed_plans(connection)
 
+    def unbooked(self) -> tuple[str, ...]:
+        """Return nothing: what a plan takes lies beside its text, whether that can be read or not."""
+        return ()
+
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read or are in doubt.
 

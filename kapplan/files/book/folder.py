@@ -100,6 +100,10 @@ class FolderBook:
         entries = read_index(self.folder).values()
         return each_once(plan for entry in entries if (plan := entry.plan) is not None)
 
+    def unbooked(self) -> tuple[str, ...]:
+        """Return the names of the plans that cannot be read."""
+        return tuple(name for name, entry in read_index(self.folder).items() if not entry.cells)
+
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read, and those in doubt: not as they were written, or there as copies."""
         entries = read_index(self.folder)

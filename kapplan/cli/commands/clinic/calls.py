@@ -9,7 +9,7 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import book_at, named_book
+from kapplan.cli.session.book import book_at, left_out_words, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find
@@ -65,7 +65,7 @@ def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
         if isinstance(stored, StoredPlan):
             found.append(stored.plan)
         else:
-            edge.note(f"{stored.name} cannot be read and is left out: `kapplan check` tells why.")
+            edge.note(left_out_words(stored.name))
     log_access(edge, *(plan.patient for plan in found))
     return sorted(found, key=lambda plan: plan.patient)
 

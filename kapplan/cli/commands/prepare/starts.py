@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from kapplan.cli.casework.case import read_case
+from kapplan.cli.casework.course import busy_in_book
 from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
@@ -52,7 +52,7 @@ def starts(
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
-    busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
+    busy = busy_in_book(edge, case)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     demand = replace(demand, deadline=edge.deadline(deadline))
     choices = kapplan.rank_starts(demand, days)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from kapplan.cli.casework.case import read_case
+from kapplan.cli.casework.course import busy_in_book
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import read_calendars
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.views import ShowFormat, show_records
@@ -38,7 +38,7 @@ def suggest(
     log_access(edge, case.profile.patient.id)
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
-    busy = read_calendars(edge, case.clinic, case.base, case.zone, now.date())
+    busy = busy_in_book(edge, case)
     found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
     if edge.format(form) == "table":
         edge.show(SuggestView(found, case.profile.patient.id))
