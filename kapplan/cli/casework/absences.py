@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
+    from kapplan.cli.session.environment import Edge
     from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.bookings import ClinicAbsence
@@ -55,6 +57,24 @@ def without_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
         hint = f"it knows of {', '.join(known)}" if known else "what a profile or a clinic's file says is changed there"
         raise UsageError("the plan knows of no absence on these days", hint=hint) from None
     return replace(step, plan=plan)
+
+
+def refuse_where_the_book_knows(edge: Edge, stored: StoredPlan, who: str, days: tuple[date, date]) -> None:
+    """Raise ``UsageError`` where the book has somebody away for every plan: for one alone they cannot be there."""
+    from kapplan.cli.session.book import absences_from, book_of
+    from kapplan.files.plans.snapshots import clinic_of
+    from kapplan.planning.phrases.words import span_words
+
+    first, last = days
+    clinic = clinic_of(stored.plan)
+    away = absences_from(book_of(edge, stored, clinic), clinic, first)
+    if there := [one for one in away if one.who == who and one.from_ <= last]:
+        first, last = max(first, there[0].from_), min(last, there[-1].until)
+        book = f" --book {quote(edge.book)}" if edge.book else ""
+        raise UsageError(
+            f"the book has {who} away {span_words(first, last)}, for every plan",
+            hint=f"kapplan away --who {who} {first.isoformat()}..{last.isoformat()} --back{book}",
+        )
 
 
 def check_who(plan: Plan, who: str) -> None:

@@ -50,12 +50,17 @@ def warn_of_doubt(edge: Edge, stored: StoredPlan) -> None:
 
 
 def _found(edge: Edge, name: str) -> StoredPlan:
-    from kapplan.files.plans.store import find_plan, is_there, load_plan
+    from kapplan.files.plans.store import BEGUN, find_plan, is_there, load_plan
 
     address = named_database(edge)
     if address is not None and not is_there(name):
         return book_at(edge, address).find(name)
-    return load_plan(find_plan(name, plan_folders(edge)))
+    path = find_plan(name, plan_folders(edge))
+    if (path.parent / BEGUN).exists():
+        from kapplan.files.book.begun import go_on
+
+        go_on(path.parent)
+    return load_plan(path)
 
 
 def read_plan(edge: Edge, name: str) -> Plan:

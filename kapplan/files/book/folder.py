@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
+from kapplan.files.book.begun import LOCK, begin, done, finish, go_on, is_as
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known
 from kapplan.files.book.copies import copies_in, each_once
-from kapplan.files.book.folder_absences import read_absences, write_absences
+from kapplan.files.book.folder_absences import NAME as ABSENCES
+from kapplan.files.book.folder_absences import absences_text, read_absences
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
-from kapplan.files.plans.atomic import write_new
+from kapplan.files.plans.atomic import write_new, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of
 from kapplan.files.plans.last_good import doubt_in_words
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import (
     ENDING,
+    Replacement,
     StoredPlan,
     find_plan,
     load_plan,
@@ -31,8 +35,6 @@ from kapplan.model.bookings import QUARTER, BookedPlan, Booking, ClinicAbsence, 
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import Allotment, allot, note_taken
 from kapplan.planning.bookings.plan_bookings import bookings_of, clinic_key, plan_bookings
-
-_LOCK = "book"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class FolderBook:
 
     def entries(self) -> tuple[BookEntry | Damaged, ...]:
         """Return what lies in the folder, in the order of the names."""
-        return tuple(self._entry(name, entry) for name, entry in read_index(self.folder).items())
+        return tuple(self._entry(name, entry) for name, entry in read_index(self._settled()).items())
 
     def _entry(self, name: str, entry: Indexed) -> BookEntry | Damaged:
         plan = entry.plan
@@ -63,7 +65,7 @@ class FolderBook:
 
     def plans(self) -> Iterator[StoredPlan | Damaged]:
         """Read every plan, in the order of the names."""
-        for name, path in plan_files(self.folder).items():
+        for name, path in plan_files(self._settled()).items():
             try:
                 yield load_plan(path, pipes=False)
             except InvalidFileError as error:
@@ -73,11 +75,11 @@ class FolderBook:
 
     def load(self, name: str) -> StoredPlan:
         """Read the plan of a name."""
-        return load_plan(self.folder / f"{name}{ENDING}")
+        return load_plan(self._settled() / f"{name}{ENDING}")
 
     def text(self, name: str) -> bytes:
         """Return the bytes of a plan as they lie there."""
-        return open_source(self.folder / f"{name}{ENDING}", what="plan", at_most=LARGEST).data
+        return open_source(self._settled() / f"{name}{ENDING}", what="plan", at_most=LARGEST).data
 
     def revisions(self, name: str) -> tuple[bytes, ...]:
         """Return nothing: a folder keeps each plan as it is now, and the plan its own history."""
@@ -86,27 +88,27 @@ class FolderBook:
 
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means."""
-        return load_plan(find_plan(text, (self.folder,)))
+        return load_plan(find_plan(text, (self._settled(),)))
 
     def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take, those that take anything after the quarter ``since``."""
-        entries = read_index(self.folder).values()
+        entries = read_index(self._settled()).values()
         late = (entry.plan for entry in entries if entry.clinic == clinic and entry.until > since * QUARTER)
         taken = (bookings_of(plan, since) for plan in each_once(plan for plan in late if plan is not None))
         return tuple(plan for plan in taken if plan.bookings)
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan with its visits, in the order of the names."""
-        entries = read_index(self.folder).values()
+        entries = read_index(self._settled()).values()
         return each_once(plan for entry in entries if (plan := entry.plan) is not None)
 
     def unbooked(self) -> tuple[str, ...]:
         """Return the names of the plans that cannot be read."""
-        return tuple(name for name, entry in read_index(self.folder).items() if not entry.cells)
+        return tuple(name for name, entry in read_index(self._settled()).items() if not entry.cells)
 
     def damaged(self) -> tuple[Damaged, ...]:
         """Return the plans that cannot be read, and those in doubt: not as they were written, or there as copies."""
-        entries = read_index(self.folder)
+        entries = read_index(self._settled())
         copies = copies_in(self.folder, {name: entry.id for name, entry in entries.items() if entry.cells})
         found: list[Damaged] = []
         for name, entry in entries.items():
@@ -145,7 +147,7 @@ class FolderBook:
 
     def absences(self) -> tuple[ClinicAbsence, ...]:
         """Return the absences that the book knows."""
-        return read_absences(self.folder)
+        return read_absences(self._settled())
 
     def replace_all(
         self,
@@ -161,15 +163,45 @@ class FolderBook:
             for one in changes:
                 self._check(one.plan, one.stored.plan, one.capacity, others[together[one.plan.id].clinic])
             lock.check()
-            if not learned and not forgotten:
-                return replace_plans([(one.stored, one.plan) for one in changes])
-            before = self.absences()
-            write_absences(self.folder, with_known(before, learned, forgotten))
-            try:
-                return replace_plans([(one.stored, one.plan) for one in changes])
-            except BaseException:
-                write_absences(self.folder, before)
-                raise
+            known = self._become_known(learned, forgotten) if learned or forgotten else {}
+            return self._written(lock, [(one.stored, one.plan) for one in changes], known)
+
+    def _become_known(self, learned: Sequence[ClinicAbsence], forgotten: Sequence[ClinicAbsence]) -> dict[str, bytes]:
+        """Return the file of absences by its name, as it is with what is learned and without what is forgotten."""
+        return {ABSENCES: absences_text(with_known(self.absences(), learned, forgotten))}
+
+    def _written(
+        self, lock: FileLock, changes: Sequence[tuple[StoredPlan, Plan]], others: Mapping[str, bytes]
+    ) -> tuple[StoredPlan, ...]:
+        """Write plans and other files of the folder, all of them whenever this program is stopped, or none."""
+        if not others and not changes[1:]:
+            return replace_plans(changes)
+        stood = {name: file.read_bytes() for name in others if (file := self.folder / name).exists()}
+        begun: list[Replacement] = []
+
+        def write_down(plans: Sequence[Replacement]) -> None:
+            begun.extend(plans)
+            begin(self.folder, plans, others)
+            for name, data in others.items():
+                write_whole(self.folder / name, data)
+
+        try:
+            written = replace_plans(changes, write_down)
+        except BaseException:
+            if lock.holds and all(is_as(one.path, one.before) for one in begun):
+                self._put_back(stood, others)
+                done(self.folder)
+            raise
+        done(self.folder)
+        return written
+
+    def _put_back(self, stood: Mapping[str, bytes], others: Iterable[str]) -> None:
+        """Let files of the folder be as they stood; those that were not there go."""
+        for name in others:
+            if name in stood:
+                write_whole(self.folder / name, stood[name])
+            else:
+                (self.folder / name).unlink(missing_ok=True)
 
     def _others(self, clinic: str | None, together: Mapping[str, PlanBookings]) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take; those that are written ``together`` count as they will be.
@@ -181,12 +213,20 @@ class FolderBook:
         saved = self.bookings(clinic or "", min(wanted, default=0))
         return (*(other for other in saved if other.plan not in together), *changed)
 
-    def _locked(self) -> FileLock:
-        """Return the lock of the book, which is held briefly: what is new in the folder is read before."""
+    @contextmanager
+    def _locked(self) -> Iterator[FileLock]:
+        """Hold the lock of the book, briefly: what is new in the folder is read before."""
         if not self.folder.is_dir():
             raise UsageError(f"there is no folder {self.folder}")
-        read_index(self.folder)
-        return FileLock(self.folder / _LOCK)
+        read_index(self._settled())
+        with FileLock(self.folder / LOCK) as lock:
+            finish(self.folder)
+            yield lock
+
+    def _settled(self) -> Path:
+        """Return the folder, in which no change of many plans is half made any more."""
+        go_on(self.folder)
+        return self.folder
 
     def _check(
         self,

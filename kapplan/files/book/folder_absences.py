@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from kapplan.errors import FileProblem, InvalidFileError, MachineError
-from kapplan.files.plans.atomic import write_whole
 from kapplan.model.bookings import ClinicAbsence
 
 NAME = ".kapplan-absences.json"
@@ -53,8 +52,3 @@ def absences_text(absences: Iterable[ClinicAbsence]) -> bytes:
         for one in absences
     ]  # fmt: skip
     return (json.dumps({"schema": SCHEMA, "absences": rows}, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def write_absences(folder: Path, absences: Iterable[ClinicAbsence]) -> None:
-    """Write the absences that a folder's book knows; those of before are gone."""
-    write_whole(folder / NAME, absences_text(absences))

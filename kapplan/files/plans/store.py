@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,8 @@ from kapplan.model.plan import Plan
 
 ENDING = ".plan.toml"
 """How the names of plan files end."""
+BEGUN = ".kapplan-begun.json"
+"""The file beside plans in which a change of many of them is written down before it is made."""
 
 _PATIENT = re.compile(rb'^patient = "([^"\\\n]*)"', re.MULTILINE)
 _HEAD = 4096
@@ -90,11 +92,21 @@ class _Ready(NamedTuple):
     prepared: Path
 
 
-def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPlan, ...]:
+class Replacement(NamedTuple):
+    """What is about to be written over a plan's file: its path, the digest of what it holds, and its new bytes."""
+
+    path: Path
+    before: str
+    data: bytes
+
+
+def replace_plans(
+    changes: Sequence[tuple[StoredPlan, Plan]], begin: Callable[[Sequence[Replacement]], None] | None = None
+) -> tuple[StoredPlan, ...]:
     """Write several changed plans over the files that they were read from, as ``replace_plan`` does, or none of them.
 
-    All of them lie on the disk before the first is put in its place. Where one cannot be, those before it are put back
-    as they were, by renaming: a full disk lets that be done.
+    All of them lie on the disk before the first is put in its place; right before it ``begin`` is told of them all.
+    Where one cannot be, those before it are put back as they were, by renaming: a full disk lets that be done.
     """
     with ExitStack() as held:
         ready = [_ready(held, stored, plan) for stored, plan in changes]
@@ -105,6 +117,8 @@ def replace_plans(changes: Sequence[tuple[StoredPlan, Plan]]) -> tuple[StoredPla
                     f"{one.stored.path} was changed by someone else since it was read; nothing was written",
                     hint="run the command again: it will work on the changed plan",
                 )
+        if begin is not None:
+            begin([Replacement(one.path, one.stored.digest, one.data) for one in ready])
         _put_all(ready)
     return tuple(_stored(one.stored.path or one.path, one.plan, one.data) for one in ready)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import tarfile
 import tomllib
 from collections.abc import Iterator
@@ -298,3 +299,25 @@ def away_in_the_file(line: CommandLine) -> None:
 
 def _has(path: Path, change: str) -> bool:
     return any(entry.get("change") == change for entry in tomllib.loads(path.read_text(encoding="utf-8"))["history"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_one_plan_nobody_is_back_whom_the_book_has_away(
+    line: CommandLine, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """``away PLAN --back`` is refused where the book has them away; what it names instead brings them back."""
+    postgres = request.getfixturevalue("postgres_server") if kind == "postgres" else None
+    with planned(line, kind, postgres) as where:
+        patient = min(needing(dates(where)))
+        line("away", "--who", "okafor", SPAN, "--book", where, *LATER)
+        kept = dates(where)
+        words = ("--who", "okafor", "1 feb 2027 - 20 feb 2027", "--back", "--book", where, *LATER)
+        for plan in dates(where):
+            refused = line("away", plan if kind != "folder" else f"out/{plan}.plan.toml", *words)
+            assert refused.code == 2
+            assert "the book has okafor away" in refused.err
+        assert dates(where) == kept
+        said = shlex.split(refused.err.split("kapplan ")[1].splitlines()[0].rstrip(")."))
+        assert line(*said, *LATER).code == 0
+        assert all(one.ended for one in open_book(where).absences())
+        assert patient in dates(where)

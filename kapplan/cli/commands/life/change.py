@@ -167,15 +167,19 @@ def away(
     if not period:
         raise UsageError("away needs a plan and days", hint=f"such as: kapplan away {quote(plan)} 10 feb - 14 feb")
 
+    stored = find(edge, plan, quiet=True)
+
     def absent(current: Plan, now: datetime) -> Step:
-        from kapplan.cli.casework.absences import with_absence, without_absence
+        from kapplan.cli.casework.absences import refuse_where_the_book_knows, with_absence, without_absence
 
         span = typed_period(edge, period or (), now.date())
-        text = _absence_words(who, span, back=back)
-        change_of = without_absence if back else with_absence
-        return change_of(Step(current, text), who=who, days=(span.first, span.last))
+        step, days = Step(current, _absence_words(who, span, back=back)), (span.first, span.last)
+        if not back:
+            return with_absence(step, who=who, days=days)
+        refuse_where_the_book_knows(edge, stored, who, days)
+        return without_absence(step, who=who, days=days)
 
-    change(edge, settings, plan, "away", absent)
+    change_stored(edge, settings, stored, "away", absent)
     if not back:
         file = (
             "patient's profile too for courses planned anew"
