@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
 from support.command_line import CommandLine, with_examples
@@ -34,6 +36,35 @@ def test_the_board_of_a_day(line: CommandLine) -> None:
     assert "brook-0412" in ran.text
     assert "dose 1" in ran.text
     assert all(len(one) <= 80 for one in ran.text.splitlines())
+
+
+def test_the_board_where_there_is_no_room_for_bars(line: CommandLine) -> None:
+    """At 20 columns every visit of each room and person, and every free span, is told in words."""
+    day = first_dose(line, "brook")
+    ran = line("board", day, "--format", "table", *TODAY, env={"COLUMNS": "20"})
+    assert all(len(one) <= 20 for one in ran.text.splitlines())
+    told, spans = " ".join(ran.text.split()), spans_of(line, day)
+    assert all(f"{span['from']}\N{EN DASH}{span['until']}" in told for span in spans)
+    assert told.count("free ") == len({span["resource"] for span in spans})
+    assert told.count("brook-0412") == sum(span["patient"] == "brook-0412" for span in spans)
+
+
+def test_a_name_longer_than_its_column_is_told_whole(line: CommandLine) -> None:
+    """Two people whose long names begin alike are told apart."""
+    clinic = (line.folder / "clinic.toml").read_text("utf-8")
+    names = ("Dr. Wilhelmina Okafor", "Dr. Wilhelmina Reyes")
+    for name, own in zip(names, ("okafor", "reyes"), strict=True):
+        clinic = re.sub(rf'(id = "{own}"\n)(name = .*\n)?', rf'\1name = "{name}"\n', clinic)
+    line.write("clinic.toml", clinic)
+    ran = line("board", first_dose(line, "brook"), "--format", "table", *TODAY, env={"COLUMNS": "80"})
+    assert all(name in ran.text for name in names)
+    assert all(len(one) <= 80 for one in ran.text.splitlines())
+
+
+def spans_of(line: CommandLine, day: str) -> list[dict[str, Any]]:
+    """Return the spans of a day's board from its JSON."""
+    spans: list[dict[str, Any]] = json.loads(line("board", day, "--format", "json", *TODAY).text)["spans"]
+    return spans
 
 
 def test_the_board_for_programs(line: CommandLine) -> None:

@@ -148,7 +148,7 @@ def test_as_many_as_counted_by_hand(kapplan_in: CommandLine, clinic: str, course
 
 
 def test_capacity_for_people(kapplan_in: CommandLine) -> None:
-    """At 80 columns each week has a line, and each room and person one with its weeks as bars."""
+    """At 80 columns each week has a line, and each room and person one with its weeks as bars; at 20 none is lost."""
     ran = little(kapplan_in)(
         "capacity", "--protocol", "house.toml", "--within", "3w", "--format", "table", *NOW, env={"COLUMNS": "80"}
     )
@@ -156,5 +156,14 @@ def test_capacity_for_people(kapplan_in: CommandLine) -> None:
     assert "Mon 11 Jan 2027" in ran.text
     assert "a room like blue" in ran.text
     assert any(one.startswith("blue") and "▁" in one for one in ran.text.splitlines())
+    narrow = kapplan_in(
+        "capacity", "--protocol", "house.toml", "--within", "3w", "--format", "table", *NOW, env={"COLUMNS": "20"}
+    )
+    assert all(len(one) <= 20 for one in narrow.text.splitlines())
+    assert _bars(narrow.text) == _bars(ran.text) != ""
     piped = kapplan_in("capacity", "--protocol", "house.toml", "--within", "3w", *NOW).text.splitlines()
     assert len(piped) >= 3
+
+
+def _bars(text: str) -> str:
+    return "".join(sign for sign in text if "\N{LOWER ONE EIGHTH BLOCK}" <= sign <= "\N{FULL BLOCK}")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.books import MONDAY, small_plan
-from support.browser import chromium
+from support.browser import chromium, looked_at, missing
 from support.command_line import CommandLine, with_examples
 from support.plans import ZONE
 
@@ -146,6 +146,20 @@ def test_a_busy_clinic_prints_on_one_page(tmp_path: Path, days: int) -> None:
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={printed}")
     subprocess.run([browser, *options, str(path)], check=True, capture_output=True, timeout=120)
     assert len(pypdfium2.PdfDocument(printed)) == 1
+
+
+@pytest.mark.skipif(missing() is not None, reason=missing() or "")
+@pytest.mark.parametrize("days", [1, 7])
+def test_a_screen_reader_reads_the_page(tmp_path: Path, days: int) -> None:
+    """The accessibility checker has no complaint of a day or a week with a clash, nothing sticks out or is loaded."""
+    plans = [small_plan("ana", [MONDAY, MONDAY + 2 * HOUR]), small_plan("ben", [MONDAY], status="completed")]
+    path = tmp_path / "board.html"
+    path.write_text(page(plans, days), "utf-8")
+    seen = looked_at(path)
+    assert seen["violations"] == []
+    assert seen["passed"] > 15
+    assert seen["requests"] == 1
+    assert {width: seen["widths"][width]["overflow"] for width in ("a4", "letter")} == {"a4": 0, "letter": 0}
 
 
 def test_the_page_at_the_command_line(kapplan_in: CommandLine) -> None:

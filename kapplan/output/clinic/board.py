@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
@@ -84,17 +85,31 @@ def _day(board: Board, day: date, width: int) -> Iterator[RenderableType]:
     if not visits and not there:
         return
     first, last = _hours(rows)
-    name = min(max(len(row.name) for row in rows), _WIDEST_NAME)
+    name = min(max(cell_len(row.name) for row in rows), _WIDEST_NAME)
     step = next((step for step in _STEPS if name + _GAP + (last - first) // step <= width), None)
-    if step is not None:
-        yield Trimmed(Text(" " * (name + _GAP) + _scale(first, last, step), style=styles.QUIET))
+    if step is None:
+        yield from map(Trimmed, _in_words(rows))
+        return
+    yield Trimmed(Text(" " * (name + _GAP) + _scale(first, last, step), style=styles.QUIET))
     in_rooms = {_shown(visit) for row in rows if row.is_room for visit in row.visits}
     for row in rows:
-        bar = Text() if step is None else _bar(row, first, last, step)
-        yield Trimmed(Text.assemble((f"{row.name[:name]:{name}}", "bold"), " " * _GAP, bar))
+        named, longer = Text(row.name, style="bold"), cell_len(row.name) > name
+        if longer:
+            yield Trimmed(named)
+        blanks = name if longer else name - cell_len(row.name)
+        yield Trimmed(Text.assemble(Text() if longer else named, " " * (blanks + _GAP), _bar(row, first, last, step)))
         for visit in row.visits:
             if row.is_room or _shown(visit) not in in_rooms or visit.clash:
                 yield Trimmed(_line(visit, name))
+
+
+def _in_words(rows: tuple[BoardRow, ...]) -> Iterator[Text]:
+    """Yield a day where there is no room for bars: each room and person with all its visits, and when it is free."""
+    for row in rows:
+        yield Text(row.name, style="bold")
+        yield from (_line(visit, 0) for visit in row.visits)
+        spans = ", ".join(f"{_clock(begin)}\N{EN DASH}{_clock(end)}" for begin, end in row.free)
+        yield Text(f"{' ' * _GAP}free  {spans}" if spans else f"{' ' * _GAP}not free", style=styles.QUIET)
 
 
 def _shown(visit: BoardVisit) -> tuple[object, ...]:

@@ -54,7 +54,10 @@ def _data(week: WeekCapacity, one: Fullness) -> dict[str, Any]:
     }
 
 
-_DAY, _MORE, _GAP, _LEAST = 16, 6, 2, 20
+_AT_LEAST = "At least so many fit, one after the other; each week is looked at by itself."
+_DAY, _MORE, _SHARE, _GAP, _LEAST = 16, 6, 4, 2, 20
+_FEWEST_BARS = 8
+"""Where there is room for fewer bars beside the names, they stand beneath them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class CapacityView:
         """Lay it out for the width at hand."""
         del console
         yield Trimmed(Text.assemble(("More courses that could begin", styles.HEADING), f"  {self.protocol}"))
+        yield Trimmed(Text(_AT_LEAST, style=styles.QUIET))
         rows = [_week(week) for week in self.weeks]
         rest = options.max_width - _DAY - _MORE - 2 * _GAP
         if rest >= _LEAST:
@@ -98,7 +102,13 @@ class CapacityView:
             style = styles.OFF_TARGET if share >= _CROWDED else ""
             bars = "".join(map(_bar, own))
             rows.append([Text(own[0].name, style="bold"), Text(f"{share:.0%}", style=style), Text(bars, style=style)])
-        yield Grid([name, 4, max(width - name - 8, 4)], rows, right=frozenset({1}))
+        room = width - name - _SHARE - 2 * _GAP
+        if room >= min(len(self.weeks), _FEWEST_BARS):
+            yield Grid([name, _SHARE, room], rows, gap=_GAP, right=frozenset({1}))
+            return
+        for named, full, row in rows:
+            yield Trimmed(Text("  ").join((named, full)))
+            yield Trimmed(row)
 
 
 def _week(week: WeekCapacity) -> list[Text]:
