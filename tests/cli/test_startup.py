@@ -36,6 +36,12 @@ PLANNING = {
     "kapplan.planning.solver.optimum",
     "kapplan.planning.rules.screening",
 }
+EXTRAS = {
+    "sqlalchemy", "psycopg", "highspy", "distributed", "dask", "caldav", "openpyxl", "weasyprint", "babel",
+    "questionary", "numpy", "ortools", "keyring",
+}  # fmt: skip
+"""What the extras install, and what comes with that."""
+
 MISTAKES = {"kapplan.files.toml.stand_ins", "kapplan.files.toml.messages", "kapplan.files.toml.places"}
 """What is needed only where a file is wrong."""
 
@@ -103,3 +109,17 @@ def test_planning_loads_no_dead_ends() -> None:
     modules = loaded("plan", str(EXAMPLES / "river.toml"), "--today", "2026-12-15", "--format", "plain")
     assert modules & (MISTAKES | DEAD_END | {"icalendar", "jinja2", "rich"}) == set()
     assert "kapplan.planning.solver.optimum" in modules
+
+
+def test_a_book_in_a_folder_needs_no_other_package(tmp_path: Path) -> None:
+    """Around a book in a folder ``plan``, ``show``, ``done`` and ``today`` load nothing that an extra installs."""
+    now, book = ("--today", "2026-12-15"), str(tmp_path / "river.plan.toml")
+    clinic = ("--clinic", str(EXAMPLES / "clinic.toml"))
+    for words in (
+        ("plan", str(EXAMPLES / "river.toml"), *clinic, "-o", book, *now),
+        ("plan", str(EXAMPLES / "sage.toml"), *clinic, "--book", str(tmp_path), *now),
+        ("show", book, *now),
+        ("done", book, "screening-1", "--today", "2027-01-31"),
+        ("today", "--book", str(tmp_path), *now),
+    ):
+        assert loaded(*words) & EXTRAS == set(), words
