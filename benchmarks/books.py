@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from support.books import MONDAY, small_plan
+from support import postgres
+from support.books import MONDAY, address, small_plan
 from support.command_line import EXAMPLES
 
 from benchmarks.measure import Ended, Table, run_process
@@ -25,7 +27,7 @@ VISITS = 20
 ROOMS = ("blue", "office", "green", "red", "white")
 TODAY = ("--today", "2027-06-01T12:00")
 MOST_ADDED_MS = 150
-MOST_MS = {"folder": 3_000, "sqlite": 1_000}
+MOST_MS = {"folder": 3_000, "sqlite": 1_000, "postgres": 1_000}
 MOST_MB = 150
 RUNS = 5
 LISTS = (("board",), ("today",), ("free", "dosing", "--within", "30d"))
@@ -35,14 +37,16 @@ _KAPPLAN = (sys.executable, "-c", "from kapplan.cli import main; main()")
 
 
 def books() -> Table:
-    """Measure planning and the lists around a thousand plans of twenty visits each, in a folder and in SQLite."""
+    """Measure planning and the lists around a thousand plans of twenty visits each, in a book of each kind.
+
+    PostgreSQL is measured where it is installed: what its server does is not in our processor time.
+    """
     table = Table(
-        f"A book of {PLANS} plans (planning: at most {MOST_ADDED_MS} ms more; lists: 3 s in a folder, 1 s in SQLite; "
-        f"a calendar of all: {MOST_MB} MB)",
+        f"A book of {PLANS} plans (planning: at most {MOST_ADDED_MS} ms more; lists: 3 s in a folder, 1 s else;"
+        f" a calendar of all: {MOST_MB} MB)",
         ("what", "book", "processor ms", "more than without", "peak MB"),
     )
-    with TemporaryDirectory() as name:
-        places = _books(Path(name))
+    with TemporaryDirectory() as name, _books(Path(name)) as places:
         bytecode = Path(name) / "bytecode"
         clinic = ("--clinic", str(EXAMPLES / "clinic.toml"))
         planned = {
@@ -51,8 +55,7 @@ def books() -> Table:
         }
         for where, book in places.items():
             added = planned[where] - planned["none"]
-            met = added <= MOST_ADDED_MS if where == "folder" else None
-            table.add("plan", where, f"{planned[where]:.0f}", f"{added:.0f}", "", met=met)
+            table.add("plan", where, f"{planned[where]:.0f}", f"{added:.0f}", "", met=added <= MOST_ADDED_MS)
             for command in LISTS:
                 options = clinic if command[0] != "today" else ()
                 ms = _shortest((*command, *book, *options, *TODAY), bytecode)
@@ -63,14 +66,21 @@ def books() -> Table:
     return table
 
 
-def _books(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Make the two books, and return how each is named on the command line."""
-    plans, database = folder / "plans", f"sqlite:///{folder / 'clinic.db'}"
+@contextmanager
+def _books(folder: Path) -> Iterator[dict[str, tuple[str, ...]]]:
+    """Make a book of each kind, and give how each is named on the command line."""
+    plans = folder / "plans"
     plans.mkdir()
     for plan in some_plans():
         new_plan_file(plans / f"{plan.patient}.plan.toml", plan)
-    carry(FolderBook(plans), make_book(database))
-    return {"folder": ("--book", str(plans)), "sqlite": ("--book", database)}
+    with ExitStack() as held:
+        places = {"folder": str(plans), "sqlite": f"sqlite:///{folder / 'clinic.db'}"}
+        if postgres.programs() is not None:
+            server = held.enter_context(postgres.server())
+            places["postgres"] = held.enter_context(address("postgres", folder, server))
+        for where in list(places.values())[1:]:
+            carry(FolderBook(plans), make_book(where))
+        yield {kind: ("--book", where) for kind, where in places.items()}
 
 
 def some_plans() -> Iterator[Plan]:
