@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
@@ -93,11 +93,11 @@ def _day(board: Board, day: date, width: int) -> Iterator[RenderableType]:
     yield Trimmed(Text(" " * (name + _GAP) + _scale(first, last, step), style=styles.QUIET))
     in_rooms = {_shown(visit) for row in rows if row.is_room for visit in row.visits}
     for row in rows:
-        named, longer = Text(row.name, style="bold"), cell_len(row.name) > name
+        longer = cell_len(row.name) > name
         if longer:
-            yield Trimmed(named)
-        blanks = name if longer else name - cell_len(row.name)
-        yield Trimmed(Text.assemble(Text() if longer else named, " " * (blanks + _GAP), _bar(row, first, last, step)))
+            yield Trimmed(Text(row.name, style="bold"))
+        named = set_cell_size("" if longer else row.name, name)
+        yield Trimmed(Text.assemble((named, "bold"), " " * _GAP, _bar(row, first, last, step)))
         for visit in row.visits:
             if row.is_room or _shown(visit) not in in_rooms or visit.clash:
                 yield Trimmed(_line(visit, name))

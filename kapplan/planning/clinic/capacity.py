@@ -1,8 +1,8 @@
 """Capacity: how many more courses could begin, how full rooms and people are, and what is short.
 
 Courses of somebody who could come at any time are placed one after the other around all that is booked, each as
-closely to its protocol as it can be, until none fits: at least so many could begin. Placed with each other in mind a few
-more may fit, since each course takes what is best for it.
+closely to its protocol as it can be, until none fits: at least so many could begin. Placed with each other in mind a
+few more may fit, since each course takes what is best for it.
 """
 
 from __future__ import annotations
