@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -114,6 +115,21 @@ def test_a_move_goes_around_what_is_booked(book: str, kapplan_in: CommandLine) -
     assert plan_in(book, "brook").plan.visit("dosing-1").start != taken
     assert plan_in(book, "river").plan.visit("dosing-1").start == taken
     assert double_bookings(book) == []
+
+
+def test_a_time_that_is_taken_is_said_to_be_whose(book: str, kapplan_in: CommandLine) -> None:
+    """A visit asked for at a time that another patient has names the patient, what they have, and times that work."""
+    kapplan_in("plan", "river.toml", *options(book, "river"))
+    kapplan_in("plan", "brook.toml", *options(book, "brook"))
+    taken = plan_in(book, "river").plan.visit("screening-1")
+    day, clock = f"{taken.start:%Y-%m-%d}", f"{taken.start:%H:%M}"
+    refused = kapplan_in("move", "brook", "screening-1", day, clock, *options(book))
+    assert refused.code == 5
+    assert re.search(f"at {clock} is taken: river-0412 has .*okafor", refused.err)
+    near = re.findall(r"\d\d:\d\d", refused.err.split("open near it: ")[1].splitlines()[0])
+    assert clock not in near
+    for time in near:
+        assert kapplan_in("move", "brook", "screening-1", day, time, "-n", *options(book)).code == 0
 
 
 def test_an_undo_onto_what_was_given_away_is_refused(book: str, kapplan_in: CommandLine) -> None:

@@ -6,13 +6,17 @@ Causes are only ever blamed by asking the calendar again without them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import WEEKDAYS
+from kapplan.model.bookings import room_key, staff_key
 from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.free_time import CauseKind, Closing, Relax
-from kapplan.planning.availability.minute_masks import WHOLE_DAY
+from kapplan.planning.availability.minute_masks import WHOLE_DAY, span
+from kapplan.planning.availability.shapes import ROOM
 
 BLAMED_FIRST: tuple[CauseKind, ...] = (
     "clinic-weekday", "holiday", "closure", "away", "staff-away", "weekday", "staff-weekday", "escort", "booked",
@@ -129,9 +133,8 @@ def closing_for_good(calendar: Calendar, shape: Shape, day: int) -> Closing:
 
 def _nobody(calendar: Calendar, shape: Shape) -> Closing | None:
     """Return which need of a shape nobody and nothing serves."""
-    needs = (*(shape.roles if calendar.resources.staff else ()), *(("room",) if shape.needs_room else ()))
-    for need, choices in zip(needs, calendar.choices(shape), strict=True):
-        if not choices and need == "room":
+    for need, choices in calendar.served(shape):
+        if not choices and need == ROOM:
             words = f"no room of the clinic serves {shape.kind}"
             return Closing(id=f"room:{shape.kind}", kind="room", words=words, fixed=True)
         if not choices:
@@ -139,6 +142,24 @@ def _nobody(calendar: Calendar, shape: Shape) -> Closing | None:
             words = f"the clinic's staff has no {need}" + (f' "{chosen}"' if chosen else "")
             return Closing(id=f"staff:{need}", kind="staff", words=words, fixed=True)
     return None
+
+
+def lacking(calendar: Calendar, shape: Shape, start: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """Return, by their keys, the rooms and people that are all not free for a visit that begins at a moment.
+
+    Each comes with the moments between which the visit would need it; another need may be the one that is not met.
+    """
+    begins = start.astimezone(calendar.zone)
+    day, minute = begins.toordinal(), begins.hour * 60 + begins.minute
+    found: dict[str, tuple[datetime, datetime]] = {}
+    for need, choices in calendar.served(shape):
+        spans = shape.spans(need)
+        wanted = reduce(or_, (span(minute + first, minute + last) for first, last in spans), 0)
+        if all(wanted & ~track.free(day) for _, track in choices):
+            first, last = (timedelta(minutes=end) for end in (spans[0][0], spans[-1][1]))
+            key_of = room_key if need == ROOM else staff_key
+            found |= {key_of(name): (start + first, start + last) for name, _ in choices}
+    return found
 
 
 def _too_long(shape: Shape) -> Closing:

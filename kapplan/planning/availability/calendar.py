@@ -228,7 +228,7 @@ class Calendar:
             ends = self.resources.escort.mask(day, today.dropped, opened=today.patient)
             ends |= self.resources.escort_also.get(day, 0)
             starts &= ends >> shape.minutes
-        for need, choices in self._served(shape):
+        for need, choices in self.served(shape):
             starts &= self._any_free(choices, shape.spans(need), day, today)
         return starts
 
@@ -258,7 +258,7 @@ class Calendar:
             found = self._found.choices[shape] = (*roles, *rooms)
         return found
 
-    def _served(self, shape: Shape) -> Iterable[tuple[str, _Choice]]:
+    def served(self, shape: Shape) -> Iterable[tuple[str, _Choice]]:
         """Return each role of a shape, and the room at last, with who or what could serve."""
         needs = (*(shape.roles if self.resources.staff else ()), *((ROOM,) if shape.needs_room else ()))
         return zip(needs, self.choices(shape), strict=True)
@@ -336,7 +336,7 @@ class Calendar:
     def _slot(self, shape: Shape, day: int, minute: int, relax: Relax) -> Slot:
         today = self._today(day, relax)
         chosen: dict[str, str] = {}
-        for need, choices in self._served(shape):
+        for need, choices in self.served(shape):
             wanted = 0
             for begin, end in shape.spans(need):
                 wanted |= span(minute + begin, minute + end)

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem
+from kapplan.model.bookings import PlanBookings
 from kapplan.model.decisions import Absence
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
 from kapplan.planning.availability.weekly_hours import NOTHING_DROPPED, WeeklyHoursView
@@ -31,12 +32,13 @@ class BusyTimes:
     """When the owners are taken: ``clinic``, ``room:<id>``, ``staff:<id>`` or ``patient``, each with its intervals.
 
     ``away`` are absences of the staff, and closures, of which the clinic's file does not know. ``problems`` are
-    warnings of what could not be read.
+    warnings of what could not be read. ``plans`` are those of the book of which some of this comes: who has what.
     """
 
     by_owner: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     problems: tuple[FileProblem, ...] = ()
     away: tuple[Absence, ...] = ()
+    plans: tuple[PlanBookings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ def with_bookings(
 
     A room or a person is busy where as many are booked as it has places.
     """
-    booked = [(plan.patient, booking) for plan in plans for booking in plan.bookings]
+    others = tuple(plan for plan in plans if plan.patient != patient)
+    booked = [(plan.patient, booking) for plan in others for booking in plan.bookings]
     found: dict[str, set[Interval]] = {}
     for resource, first, until in full_quarters(booked, capacity, patient):
         found.setdefault(resource, set()).add((moment_of(first), moment_of(until)))
@@ -28,7 +29,8 @@ def with_bookings(
     by_owner = {owner: set(times) for owner, times in busy.by_owner.items()}
     for owner, times in found.items():
         by_owner.setdefault(owner, set()).update(times)
-    return replace(busy, by_owner={owner: tuple(sorted(times)) for owner, times in sorted(by_owner.items())})
+    ordered = {owner: tuple(sorted(times)) for owner, times in sorted(by_owner.items())}
+    return replace(busy, by_owner=ordered, plans=(*busy.plans, *others))
 
 
 def with_absences(busy: BusyTimes, absences: Iterable[ClinicAbsence], known: Iterable[Absence] = ()) -> BusyTimes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from kapplan.model.bookings import QUARTER, resource_of
 from kapplan.model.regimen import Limit, TimingRule
-from kapplan.planning.availability.blockers import BLAMED_FIRST, closed_by
+from kapplan.planning.availability.blockers import BLAMED_FIRST, closed_by, lacking
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
@@ -105,14 +106,31 @@ def _closings(made: Redating, setting: Setting, asked: Asked) -> Iterator[Obstac
         yield Obstacle(rule=CLOSED, text=f"{day_words(asked.day)}: {cause.words}")
     if not causes:
         moment = moment_of(made.case, asked)
-        free = [f"{slot.start:%H:%M}" for slot in setting.calendar.slots(shape, asked.day)]
-        yield Obstacle(
-            rule=CLOSED, text=f"{day_words(asked.day)} at {moment:%H:%M} is taken or closed; open: {_few(free)}"
-        )
+        who = _who_has(made, lacking(setting.calendar, shape, moment))
+        starts = [slot.start for slot in setting.calendar.slots(shape, asked.day)]
+        text = f"{day_words(asked.day)} at {moment:%H:%M} is {f'taken: {who}' if who else 'taken or closed'}"
+        yield Obstacle(rule=CLOSED, text=f"{text}; open near it: {_near(starts, moment)}")
 
 
-def _few(times: list[str]) -> str:
-    return listed(times) if len(times) <= MOST_NEAREST else f"{times[0]} to {times[-1]}, {len(times)} times"
+def _near(starts: Sequence[datetime], moment: datetime) -> str:
+    """Return the starts nearest to a moment, and how many there are from when to when where these are not all."""
+    near = sorted(sorted(starts, key=lambda start: abs(start - moment))[:MOST_NEAREST])
+    told = listed(f"{start:%H:%M}" for start in near)
+    if len(near) == len(starts):
+        return told
+    return f"{told} ({len(starts)} times, {starts[0]:%H:%M} to {starts[-1]:%H:%M})"
+
+
+def _who_has(made: Redating, wanted: Mapping[str, tuple[datetime, datetime]]) -> str:
+    """Return which patients of the book have what is wanted at some time, in words; nothing where none of them has."""
+    quarters = {key: tuple(moment.timestamp() / QUARTER for moment in span) for key, span in wanted.items()}
+    has: dict[str, dict[str, None]] = {}
+    for plan in made.case.sources.busy.plans:
+        for booking in plan.bookings:
+            first, until = quarters.get(booking.resource, (0.0, 0.0))
+            if booking.first < until and booking.until > first:
+                has.setdefault(plan.patient, {})[resource_of(booking.resource).name or "the room"] = None
+    return "; ".join(f"{patient} has {listed(names)}" for patient, names in has.items())
 
 
 # Rules
