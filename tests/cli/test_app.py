@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -84,3 +85,16 @@ def test_help_shows_what_is_typed_and_no_types(command: str, capsys: pytest.Capt
     shown = capsys.readouterr().out
     assert not re.search(r"<(str|bool|int|path|list)\b", shown)
     assert "Options of every command" in shown
+
+
+@pytest.mark.parametrize("command", HOMES)
+def test_help_breaks_lines_by_the_width_of_its_terminal(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line of a command's description ends before the next word would have gone over the edge."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert boundary.run([command, "--help"]) == 0
+    described = capsys.readouterr().out.partition("╭─")[0]
+    for line, after in itertools.pairwise(line.strip() for line in described.splitlines()):
+        if line and after:
+            assert len(f" {line} {after.split()[0]}") >= 79

@@ -189,10 +189,15 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
 
         run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
-        app.command(name, cls=_Command, **settings)(run)
+        app.command(name, cls=_Command, help=_paragraphs(function.__doc__ or ""), **settings)(run)
         return function
 
     return register
+
+
+def _paragraphs(text: str) -> str:
+    """Return a docstring with each paragraph on one line: help breaks lines by the width of its terminal."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 
 def shared_option(name: str, default: Any, annotation: Any, panel: str) -> inspect.Parameter:

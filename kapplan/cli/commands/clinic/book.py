@@ -37,6 +37,7 @@ def book(
     """Make a clinic's book, copy it, check it or back it up.
 
     A book is a folder, or a database: sqlite:///clinic.db, postgresql://host/name.
+
     Example: kapplan book check plans
     """
     addresses = tuple(books or ())

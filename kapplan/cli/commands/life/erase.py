@@ -43,6 +43,7 @@ def erase(
     First all that it gave out is called off: entries in live calendars are removed, calendars to subscribe to emptied,
     and mails written that call off what was told by mail. Where one of them cannot be done nothing is erased. What
     stays is a tombstone without a word of the patient. Backups and exports are not touched. It cannot be taken back.
+
     Example: kapplan erase river --by "N. Okafor"
     """
     from kapplan.cli.casework.calling_off import call_off

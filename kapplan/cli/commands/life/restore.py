@@ -37,6 +37,7 @@ def restore(
     """Bring back the last good revision of a damaged plan, or an earlier revision of any.
 
     What lay there is kept beside it, under the same name with .damaged.
+
     Example: kapplan restore river
     """
     from kapplan.cli.session.book import book_at, named_database

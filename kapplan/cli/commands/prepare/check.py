@@ -39,6 +39,7 @@ def check(
 
     A protocol is held to the hours of the clinics checked along with it, else to Monday to Friday. Of a clinic's
     calendar files it says how many busy times each gives, and what in them cannot be read.
+
     Example: kapplan check examples/river.toml
     """
     files = [one for name in files for one in _meant(name)]
