@@ -22,6 +22,7 @@ _BETWEEN = re.compile(r"\s*(?:\.\.|[\u2013\u2014])\s*|\s+(?:-|to|until|through)\
 _TWO_DAYS = re.compile(r"(\d{1,2}(?:st|nd|rd|th)?)\s*(?:[-\u2013\u2014]|\.\.|\bto\b)\s*(\d{1,2}(?:st|nd|rd|th)?)")
 _FOR = re.compile(r"(?:(.*)\s)?for\s+(\d{1,3}|an?)\s*(d|days?|w|weeks?)")
 _YEAR = re.compile(r".*\b[1-9]\d{3}\b")
+_ANY_YEAR = re.compile(r"\b[1-9]\d{3}\b")
 _FROM_TODAY = frozenset({"today", "tomorrow", "yesterday", "in"})
 _LONGEST = 366
 _HALF_A_YEAR = 183
@@ -64,12 +65,17 @@ def parse_period(words: Sequence[str] | str, *, today: date, order: Order | None
         first = _day(ends[0], text, today, order)
         relative = ends[1].lower().split()[0] in _FROM_TODAY
         last = _day(ends[1], text, today if relative else first, order)
-    if not _YEAR.fullmatch(ends[1]) and last.year > first.year and (last - first).days > _HALF_A_YEAR:
+    if _is_next_year_s(ends[1]) and last.year > first.year and (last - first).days > _HALF_A_YEAR:
         hint = f"write the earlier day first, or with its year `{day_words(last)}`"
         raise UsageError(f"`{text}` ends before it begins, or a year later", hint=hint)
     if last < first:
         raise UsageError(f"`{text}` ends on {day_words(last)}, before it begins", hint="write the earlier day first")
     return Period(first, last)
+
+
+def _is_next_year_s(text: str) -> bool:
+    """Tell whether a last day would be in the next year without its words saying so."""
+    return not _ANY_YEAR.search(text) and text.lower().split()[0] not in _FROM_TODAY
 
 
 def _ends(text: str) -> list[str]:
