@@ -7,11 +7,11 @@ clock is read: whoever calls says what time it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kapplan.dataclass import replace
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError
 from kapplan.files.documents import readers
 from kapplan.files.library import rules as library

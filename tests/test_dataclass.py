@@ -230,6 +230,9 @@ def test_the_standard_tools_know_them(dataclass: Decorator, shape: Shape) -> Non
     made: Any = make(dataclass, **shape)("dosing", 1)
     assert dataclasses.is_dataclass(type(made))
     assert dataclasses.replace(made, number=2).name == "dosing-2"
+    assert ours.replace(made, number=2) == dataclasses.replace(made, number=2)
+    with pytest.raises(TypeError):
+        ours.replace(made, colour="red")
     assert dataclasses.asdict(made) == {"kind": "dosing", "number": 1, "where": "clinic", "notes": []}
     assert vars(type(made))["__match_args__"] == ("kind", "number", "where", "notes")
     assert hasattr(made, "__dict__") is not shape.get("slots", False)

@@ -7,11 +7,10 @@ within a quarter takes all of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.terms import OPEN, Kind, Place, Status
 
 QUARTER = 15 * 60

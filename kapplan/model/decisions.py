@@ -9,6 +9,9 @@ from typing import Literal
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Id, Whole
 
+RuleState = Literal["applied", "declined", "not-applicable"]
+"""What became of a tailoring rule."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
@@ -113,7 +116,7 @@ class AppliedRule:
     effect: str
     text: str
     source: str
-    state: Literal["applied", "declined", "not-applicable"] = "applied"
+    state: RuleState = "applied"
     verified: bool = True
 
 

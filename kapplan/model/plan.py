@@ -47,8 +47,9 @@ class CalendarIdentity:
 class Reason:
     """One sentence that explains something, the rule it comes from, and that rule's source in words.
 
-    ``short`` says in a few words what kept a visit off its target; no other reason has it. The reason that ``opens``
-    says who had the visit on a day, or at a time, that is closed.
+    ``short`` says in a few words what kept a visit off its target, and ``off`` by how many days it is later, or below
+    zero earlier; no other reason has them. The reason that ``opens`` says who had the visit on a day, or at a time,
+    that is closed.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Reason:
     level: Level | None = None
     verified: bool = True
     short: str | None = None
+    off: int | None = None
     opens: bool = False
 
 

@@ -18,6 +18,7 @@ from support.command_line import CommandLine, with_examples
 from kapplan.cli.app import command_line
 from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
+from kapplan.model.bookings import BookedPlan
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Finding, Plan, Task
 from kapplan.planning.bookings.plan_bookings import booked_plan
@@ -32,7 +33,7 @@ def lines(plans: Sequence[Plan], capacity: dict[str, int] | None = None, days: i
     """Return the lines of some days from Monday on, at noon."""
     first = MONDAY.date()
     booked = [booked_plan(plan, plan.patient) for plan in plans]
-    return patient_lines(booked, (first, first + (days - 1) * DAY), NOW, {"Aspen House": capacity or {}})
+    return patient_lines(booked, (first, first + (days - 1) * DAY), NOW, lambda *_: capacity or {})
 
 
 def patients(made: PatientLines) -> list[str]:
@@ -76,6 +77,23 @@ def test_clashes_are_marked() -> None:
     assert [one.clashes for line in lines(both, {"room:blue": 2}).lines for one in line.visits] == [(), ()]
     copy = replace(both[0], id="copy")
     assert [one.clashes for line in lines([both[0], copy]).lines for one in line.visits] == [(), ()]
+
+
+def test_places_are_asked_for_only_where_two_want_one_thing() -> None:
+    """Plans of many clinics are not read for how many places they have, unless visits meet."""
+    asked: list[str] = []
+
+    def places(clinic: str, _: BookedPlan) -> dict[str, int]:
+        asked.append(clinic)
+        return {}
+
+    def listed(*hours: int) -> PatientLines:
+        plans = [small_plan(f"p{n}", [MONDAY + hour * HOUR], room="a") for n, hour in enumerate(hours)]
+        booked = [booked_plan(plan, plan.patient) for plan in plans]
+        return patient_lines(booked, (MONDAY.date(), MONDAY.date()), NOW, places)
+
+    assert (len(listed(4, 6, 8).lines), asked) == (3, [])
+    assert (len(listed(4, 4, 8).lines), asked) == (3, ["Aspen House"])
 
 
 def test_a_course_on_hold_says_so() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -16,7 +15,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_folders
 from kapplan.cli.session.views import note_safety
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, UsageError
 from kapplan.files.plans.atomic import write_whole
 from kapplan.files.plans.store import ENDING, find_plan

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from io import StringIO
@@ -21,7 +20,7 @@ from kapplan.cli.session.book import book_for, home_of, named_book, placed_again
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside
 from kapplan.cli.session.views import show_records
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, NoScheduleError, RefusedError, UsageError
 from kapplan.files.documents.kinds import kind_of_data
 from kapplan.files.documents.readers import read_profile, resolve_clinic

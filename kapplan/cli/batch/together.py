@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,7 +33,7 @@ from kapplan.cli.casework.course import asked_of
 from kapplan.cli.session.book import book_for
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.files.plans.store import ENDING
 

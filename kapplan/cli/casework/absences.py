@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:

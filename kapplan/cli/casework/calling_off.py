@@ -72,9 +72,8 @@ def _ledgers(stored: StoredPlan) -> Iterator[Ledger]:
 
 
 def _out_of_calendar(edge: Edge, ledger: Ledger, access: Access) -> None:
-    from dataclasses import replace
-
     from kapplan.cli.session.server import reached
+    from kapplan.dataclass import replace
     from kapplan.files.caldav.conditional_writes import remove_all
 
     number = len(ledger.known)

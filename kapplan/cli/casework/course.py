@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from kapplan.cli.casework.screening import screened
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_for, busy_around, named_book
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Override
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported, write_export
 from kapplan.cli.session.plans import base_of
 from kapplan.cli.session.views import note_safety
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.output.formats import FORMATS
 

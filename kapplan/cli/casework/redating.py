@@ -6,7 +6,6 @@ Of a few orders the one that disturbs least in all is taken.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.absences import BookKnows
@@ -14,6 +13,7 @@ from kapplan.cli.casework.change import Settings, Step, made_from_of, options_of
 from kapplan.cli.casework.standing import basis_of, screened_afresh
 from kapplan.cli.casework.surroundings import Surroundings
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import replace
 
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan

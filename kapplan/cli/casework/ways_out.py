@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError
 
 if TYPE_CHECKING:

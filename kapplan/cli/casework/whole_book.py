@@ -6,7 +6,6 @@ Every plan gets an entry with one id, by which all of it is taken back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from shlex import quote
@@ -22,6 +21,7 @@ from kapplan.cli.session.audit import log_access, signed
 from kapplan.cli.session.book import book_at, named_book, placed_again, reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
+from kapplan.dataclass import replace
 from kapplan.errors import InvalidFileError, KapplanError, NoScheduleError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:

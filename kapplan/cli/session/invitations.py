@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import replace
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 
 if TYPE_CHECKING:

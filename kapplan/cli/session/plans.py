@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, named_book, named_database
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import replace
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import replace
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.toml.sources import open_source

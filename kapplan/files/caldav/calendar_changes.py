@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.files.caldav.client import Client
 from kapplan.files.caldav.entries import uid_of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from kapplan.dataclass import replace
 from kapplan.errors import MachineError
 from kapplan.files.caldav.client import Client, Stored, condition
 from kapplan.files.caldav.entries import ALARMS, OWNED, entry_of, read_entry

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, MachineError, UsageError
 from kapplan.files.caldav.client import Client, Stored, may
 from kapplan.files.caldav.conditional_writes import write

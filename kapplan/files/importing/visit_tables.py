@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple, get_args
 
+from kapplan.dataclass import replace
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
 from kapplan.files.importing.schedule import MOST_VISITS, Schedule, ScheduleSlot, kind_by_name, listed, merged, settled

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from kapplan.dataclass import replace
 from kapplan.files.library.package_data import library_data
 from kapplan.files.library.rule_checks import rulebook_faults
 from kapplan.files.library.trusted import trusted

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import replace
 from kapplan.errors import FileProblem, InvalidFileError
 from kapplan.files.plans.integrity import KEY, agrees, checksum_of
 from kapplan.files.plans.migrations import migrated
@@ -88,8 +89,8 @@ def plan_of(source: SourceFile) -> Plan:
         raise InvalidFileError(locate(source, [fault._replace(path=origin(fault.path)) for fault in faults]))
     plan = _in_memory(plan)
     if not whole:
-        return dataclasses.replace(plan, doubted="content")
-    return plan if first_broken(plan.history) is None else dataclasses.replace(plan, doubted="history")
+        return replace(plan, doubted="content")
+    return plan if first_broken(plan.history) is None else replace(plan, doubted="history")
 
 
 def sound(plan: Plan) -> Plan:
@@ -149,19 +150,19 @@ def _in_file(plan: Plan) -> Plan:
 def _in_memory(plan: Plan) -> Plan:
     """Return a plan with its visits in its time zone and all other moments in UTC."""
     here = zone(plan.timezone)
-    return dataclasses.replace(
+    return replace(
         plan,
         created=plan.created.astimezone(UTC),
         revised=plan.revised.astimezone(UTC),
         told={visit: start.astimezone(here) for visit, start in plan.told.items()},
         visits=tuple(_visit_in(visit, here) for visit in plan.visits),
         withdrawn=tuple(_visit_in(visit, here) for visit in plan.withdrawn),
-        history=tuple(dataclasses.replace(entry, at=entry.at.astimezone(UTC)) for entry in plan.history),
+        history=tuple(replace(entry, at=entry.at.astimezone(UTC)) for entry in plan.history),
     )
 
 
 def _visit_in(visit: PlannedVisit, here: ZoneInfo) -> PlannedVisit:
-    return dataclasses.replace(
+    return replace(
         visit,
         start=visit.start.astimezone(here),
         end=visit.end.astimezone(here),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from kapplan.dataclass import replace
 from kapplan.files.library.catalogues import catalogue_of
 from kapplan.files.library.rules import built_in_measures, load_instructions
 from kapplan.files.library.templates import handout_templates

@@ -5,12 +5,12 @@ It is cheap beside screening itself, so that a plan is shown without what makes 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from kapplan.dataclass import replace
 from kapplan.files.library.package_data import LIBRARY
 from kapplan.model.plan import Plan
 

@@ -7,13 +7,16 @@ from functools import lru_cache
 
 from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
-from kapplan.files.plans.format import KEPT, data_of
+from kapplan.files.plans.format import KEPT, Data, data_of
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic
 from kapplan.model.plan import Plan, Snapshot
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
 from kapplan.planning.bookings.plan_bookings import capacities
+
+TOLD = 32
+"""How many texts of clinics and protocols are kept in memory for the next plans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +34,24 @@ def snapshot_of(inputs: CaseInputs) -> Snapshot:
 
     return Snapshot(
         profile=tomli_w.dumps(data_of(inputs.profile)),
-        clinic=tomli_w.dumps({"clinic": data_of(inputs.clinic)}),
-        protocol=tomli_w.dumps(data_of(inputs.protocol)),
+        clinic=_text_of({"clinic": data_of(inputs.clinic)}),
+        protocol=_text_of(data_of(inputs.protocol)),
     )
+
+
+_texts: dict[str, str] = {}
+
+
+def _text_of(data: Data) -> str:
+    """Return data as TOML; patients who are planned one after the other share their clinic, and often their course."""
+    import tomli_w
+
+    shown = repr(data)  # the order of keys makes another text, too
+    if shown not in _texts:
+        if len(_texts) == TOLD:
+            del _texts[next(iter(_texts))]
+        _texts[shown] = tomli_w.dumps(data)
+    return _texts[shown]
 
 
 def inputs_of(plan: Plan) -> CaseInputs:

@@ -7,11 +7,11 @@ and sequence come from the plan, so that an export of an unchanged plan is the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
+from kapplan.dataclass import replace
 from kapplan.model.exports import Audience, CalendarObject, Catalogue, Detail, Export, ExportRequest, Visibility
 from kapplan.model.plan import Plan, PlannedVisit, Task
 from kapplan.model.terms import NO_NAMES, MeasureNames

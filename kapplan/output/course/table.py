@@ -8,19 +8,19 @@ the next line. Why a visit is off its target is told by ``why``, what is measure
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import heading, summary
-from kapplan.output.records.numbers import Part, gate_words, off_target_words, parts
+from kapplan.output.records.numbers import Part, days_off_words, gate_words, parts
 from kapplan.output.records.words import (
     aligned_day_words,
     clean,
@@ -41,12 +41,11 @@ USUAL = 60
 _MEASURES_WIDTH = 32
 _LAST_WIDTH = 16
 _GAP = 2
-_IDEAL = " than ideal"
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One visit as the table shows it; the texts carry their styles."""
+    """One visit as the table shows it; the texts carry their styles. ``brief`` are the notes for a narrow column."""
 
     week: Text
     mark: Text
@@ -58,6 +57,7 @@ class TableRow:
     where: Text
     measures: Text
     notes: Text = field(default_factory=Text)
+    brief: Text = field(default_factory=Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,11 @@ def rows_of(
         shown_week = None if week == shown else week
         late = styles.is_late(visit, today)
         row = _row(visit, shown_week, measured, stars["minutes"], late=late)
-        rows.append(replace(row, notes=_notes(plan, visit, next_one=visit is following, late=late)))
+        notes, brief = (
+            _notes(visit, next_one=visit is following, late=late, off=days_off_words(plan, visit, brief=brief))
+            for brief in (False, True)
+        )
+        rows.append(replace(row, notes=notes, brief=brief))
         shown = week
     return tuple(rows)
 
@@ -163,11 +167,12 @@ def _row(visit: PlannedVisit, week: int | None, measured: str, doubt: str, *, la
 
 def _as_read(console: Console, row: TableRow) -> TableRow:
     """Return a row with its days and times as the reader of a console is used to."""
-    day, time, span, notes = (as_read(console, text) for text in (row.day, row.time, row.span, row.notes))
-    return replace(row, day=day, time=time, span=span, notes=notes)
+    dated = (row.day, row.time, row.span, row.notes, row.brief)
+    day, time, span, notes, brief = (as_read(console, text) for text in dated)
+    return replace(row, day=day, time=time, span=span, notes=notes, brief=brief)
 
 
-def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool, late: bool) -> Text:
+def _notes(visit: PlannedVisit, *, next_one: bool, late: bool, off: str | None) -> Text:
     notes = [Text("next", style="bold green")] if next_one else []
     if late:
         notes.append(Text("not recorded", style=styles.LATE))
@@ -178,8 +183,8 @@ def _notes(plan: Plan, visit: PlannedVisit, *, next_one: bool, late: bool) -> Te
         if visit.actual and visit.actual.date() != visit.start.date():
             word = f"{word} {day_words(visit.actual.date())}"
         notes.append(Text(word, style=styles.STATUS_STYLES[visit.status]))
-    if off := off_target_words(plan, visit):
-        notes.append(Text(clean(off).partition(":")[0], style=styles.OFF_TARGET))
+    if off:
+        notes.append(Text(off, style=styles.OFF_TARGET))
     if visit.note:
         notes.append(Text(clean(visit.note)))
     return _between(notes)
@@ -220,19 +225,13 @@ def _grids(widths: list[int], rows: Iterable[TableRow], *, wide: bool) -> Iterat
     for row in rows:
         cells = _cells(row, wide=wide)
         if not wide and row.notes.cell_len > widths[-1]:
-            cells[-1] = _in_short(row.notes)
+            cells[-1] = row.brief
         if cells[-1].cell_len <= widths[-1]:
             yield _grid(widths, [cells])
             continue
         cells[-1] = Text()
         yield _grid(widths, [cells])
         yield Grid([indent - _GAP, below], [[Text(), row.notes]], gap=_GAP)
-
-
-def _in_short(notes: Text) -> Text:
-    """Return notes without what goes without saying, for a narrow column: what a day is later than."""
-    place = notes.plain.find(_IDEAL)
-    return notes if place < 0 else notes[:place] + notes[place + len(_IDEAL) :]
 
 
 def _titles(*, wide: bool) -> list[Text]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.exports import Detail, HandoutMaterial
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import is_verified

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from kapplan.dataclass import dataclass
 from kapplan.dates import add_months
-from kapplan.model.plan import Objective, Plan, PlannedVisit, Timing
+from kapplan.model.plan import Objective, Plan, PlannedVisit, Reason, Timing
 from kapplan.output.records.words import count
 from kapplan.planning.phrases.words import visit_words
 
@@ -100,16 +100,35 @@ def off_target_words(plan: Plan, visit: PlannedVisit) -> str | None:
 
     Of several rules the one that it is furthest from is told.
     """
+    told = _furthest_off(plan, visit)
+    return days_off_words(plan, visit) if told is None else told.short
+
+
+def days_off_words(plan: Plan, visit: PlannedVisit, *, brief: bool = False) -> str | None:
+    """Return how far a visit is off its target, or ``None``; ``brief``, without what goes without saying."""
     if not visit.deviation_days:
         return None
-    told = [reason for reason in visit.because if reason.short]
-    if told:
-        by_rule = {timing.rule: abs(days_past(plan, visit, timing)) for timing in visit.timing}
-        return max(told, key=lambda reason: by_rule.get(reason.rule, 0)).short
-    past = [days_past(plan, visit, timing) for timing in visit.timing]
-    late, early = max([*past, 0]), min([*past, 0])
-    where = "later than ideal" if late and not early else "earlier than ideal" if early and not late else "off target"
-    return f"{count(visit.deviation_days, 'day')} {where}"
+    later, earlier = ("later", "earlier") if brief else ("later than ideal", "earlier than ideal")
+    told, past = _furthest_off(plan, visit), _past(plan, visit)
+    off = None if told is None else told.off or past.get(told.rule)
+    if off:
+        return f"{count(abs(off), 'day')} {later if off > 0 else earlier}"
+    late, early = max([*past.values(), 0]), min([*past.values(), 0])
+    side = later if late and not early else earlier if early and not late else "off target"
+    return f"{count(visit.deviation_days, 'day')} {side}"
+
+
+def _furthest_off(plan: Plan, visit: PlannedVisit) -> Reason | None:
+    """Return why a visit is off the target that it is furthest from."""
+    if not visit.deviation_days:
+        return None
+    past = _past(plan, visit)
+    told = (reason for reason in visit.because if reason.short)
+    return max(told, key=lambda reason: abs(past.get(reason.rule, 0)), default=None)
+
+
+def _past(plan: Plan, visit: PlannedVisit) -> dict[str, int]:
+    return {timing.rule: days_past(plan, visit, timing) for timing in visit.timing}
 
 
 def gate_words(plan: Plan, awaited: str) -> str:

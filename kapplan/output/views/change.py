@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.records.records import Cell, Column, Records

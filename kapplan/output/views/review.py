@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Finding, Plan
 from kapplan.output.records.numbers import phase_words

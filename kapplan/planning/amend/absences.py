@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Absence
 from kapplan.model.plan import Plan

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
 
+from kapplan.dataclass import replace
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan
 from kapplan.model.protocol import Phase, Series, VisitType

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Override
 from kapplan.model.fields import Level

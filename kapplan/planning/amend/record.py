@@ -6,10 +6,10 @@ Only statuses, scores and tasks change; dates follow in ``revising``, and the hi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Plan, PlannedVisit, Score, Task
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.residual.happened import is_past

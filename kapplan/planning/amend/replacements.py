@@ -6,8 +6,7 @@ next revision dates them.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
 from kapplan.model.terms import DOSES
 from kapplan.model.visits import TaskRule

@@ -54,13 +54,11 @@ class _Found(NamedTuple):
         )
 
 
-class _DayAhead(NamedTuple):
-    """A day as an ordinal and as a date, what it has in common with days that are alike, whether the clinic is shut."""
+class _DaysAhead(NamedTuple):
+    """Days with what each has in common with days that are ``alike``, and of these one each, as an ordinal."""
 
-    number: int
-    when: date
-    kind: object
-    shut: bool
+    days: list[tuple[date, object]]
+    alike: dict[object, int]
 
 
 class Calendar:
@@ -98,7 +96,7 @@ class Calendar:
         self._kinds: dict[int, object] = {}
         self._costs: dict[tuple[object, int], int] = {}
         self._days_of: dict[str, list[int]] = {}
-        self._ahead: list[_DayAhead] = []
+        self._ahead: dict[bool, _DaysAhead] = {}
 
     def _begin(self, not_before: datetime | None) -> None:
         """Close all that lies before a moment."""
@@ -138,27 +136,29 @@ class Calendar:
         return tuple(sorted([*kept, *self._costed(shape, sorted(affected), relax)]))
 
     def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
-        """Yield the open days with their costs; days that are alike are looked at once."""
+        """Return the open days with their costs; days that are alike are looked at once."""
+        ahead = self._days_ahead(keeps_house=shape.place == "clinic" or bool(shape.roles))
         costs: dict[object, int | None] = {}
-        keeps_house = shape.place == "clinic" or bool(shape.roles)
-        for day, when, kind, shut in self._days_ahead():
-            if shut and keeps_house:
-                continue
-            if kind not in costs:
-                starts = self.starts(shape, day)
-                costs[kind] = self.preferences.least(day, starts) if starts else None
-            cost = costs[kind]
-            if cost is not None:
-                yield when, cost
+        for kind, day in ahead.alike.items():
+            starts = self.starts(shape, day)
+            costs[kind] = self.preferences.least(day, starts) if starts else None
+        return ((when, cost) for when, kind in ahead.days if (cost := costs[kind]) is not None)
 
-    def _days_ahead(self) -> list[_DayAhead]:
-        """Return the days that are not past; the clinic as a whole is shut on some."""
-        if not self._ahead:
+    def _days_ahead(self, *, keeps_house: bool) -> _DaysAhead:
+        """Return the days that are not past: all, or those on which the clinic as a whole is not shut."""
+        found = self._ahead.get(keeps_house)
+        if found is None:
             house = self.resources.house
-            for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1):
-                shut = day in house.closed and not house.free(day)
-                self._ahead.append(_DayAhead(day, date.fromordinal(day), self.kind_of_day(day), shut))
-        return self._ahead
+            days = [
+                day
+                for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1)
+                if not keeps_house or day not in house.closed or house.free(day)
+            ]
+            kinds = [self.kind_of_day(day) for day in days]
+            found = self._ahead[keeps_house] = _DaysAhead(
+                list(zip(map(date.fromordinal, days), kinds, strict=True)), dict(zip(kinds, days, strict=True))
+            )
+        return found
 
     def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
         for day in days:

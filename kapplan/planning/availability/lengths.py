@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from kapplan.dataclass import replace
 from kapplan.planning.availability.blockers import closing_for_good
 from kapplan.planning.availability.calendar import Calendar, Shape
 from kapplan.planning.availability.free_time import NONE, Closing, Relax

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
+from kapplan.dataclass import replace
 from kapplan.model.bookings import QUARTER, ClinicAbsence, PlanBookings
 from kapplan.model.decisions import Absence
 from kapplan.planning.availability.free_time import BusyTimes, Interval

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.bookings import (
     QUARTER,
     BookedPlan,

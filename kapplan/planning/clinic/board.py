@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.bookings import BookedPlan, BookedVisit, resource_of, room_key, staff_key
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment

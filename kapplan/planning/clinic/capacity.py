@@ -8,11 +8,10 @@ few more may fit, since each course takes what is best for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.bookings import BookedPlan, BookedVisit, PlanBookings
 from kapplan.model.clinic import Clinic, Room, Staff

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from kapplan.dataclass import dataclass
@@ -11,8 +11,8 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.bookings.plan_bookings import ONE
 from kapplan.planning.clinic.board import BoardVisit, beside, by_resource, moments_of, on_board
 
-Capacities = Mapping[str | None, Mapping[str, int]]
-"""How many visits each room and person can have at a time, by the clinic."""
+Capacities = Callable[[str, BookedPlan], Mapping[str, int]]
+"""Tells how many visits each room and person of a clinic can have at a time, given the last of its plans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,9 @@ def patient_lines(
 ) -> PatientLines:
     """Return a line for each plan of which something is to be known or done on the days ``days`` (first and last).
 
-    ``now`` is a moment with a zone. Safety notices come first, then what is not recorded, the oldest before all, then
-    who comes, by time, and then what is due.
+    ``now`` is a moment with a zone; ``capacity`` is asked only of a clinic in which two visits want one room or person.
+    Safety notices come first, then what is not recorded, the oldest before all, then who comes, by time, and then what
+    is due.
     """
     clashes = _clashes(plans, days, now, capacity)
     found = (_line(plan, days, now, clashes) for plan in plans)
@@ -113,11 +114,15 @@ def _clashes(
     """Return the visits of the days that have what is booked for others, by plan and id, each with whose it is."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for clinic, own in _by_clinic(plans).items():
-        most = capacity.get(clinic, {})
+        most: Mapping[str, int] | None = None
         names = {plan.name: plan.plan for plan in own}
         for (_, resource), visits in by_resource(own, zone(own[0].timezone), days, now).items():
             for one in visits:
                 others = beside(one, visits)
+                if not others:
+                    continue
+                if most is None:
+                    most = capacity(clinic, own[-1])
                 if len(others) >= most.get(resource, ONE):
                     whose = found.setdefault((names[one.plan], one.visit), {})
                     whose |= dict.fromkeys(sorted(other.patient for other in others))
@@ -130,9 +135,3 @@ def _by_clinic(plans: Iterable[BookedPlan]) -> dict[str, list[BookedPlan]]:
         if plan.clinic is not None:
             found.setdefault(plan.clinic, []).append(plan)
     return found
-
-
-def clinics_of(plans: Iterable[BookedPlan]) -> Iterator[tuple[str, BookedPlan]]:
-    """Yield each clinic of which there are plans, with the last of these."""
-    for clinic, own in sorted(_by_clinic(plans).items()):
-        yield clinic, own[-1]

@@ -6,10 +6,10 @@ Each choice is complete: whatever keeps the limit, from the days that are earlie
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Literal, NamedTuple
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.planning.problem.limits import Blocks
 
 

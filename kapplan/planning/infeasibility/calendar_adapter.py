@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.planning.availability.blockers import CalendarGroup, groups
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
 from kapplan.planning.availability.lengths import LackOfTime, never_long_enough, too_short_for

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility import phrases as clash_words

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import Literal
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import Feasibility, RuleNetwork

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.schedule.course import Answer, Demand, Setting, settings_of

@@ -7,9 +7,9 @@ their times. So the best days of one patient are exact, given the days of the ot
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from kapplan.dataclass import replace
 from kapplan.errors import UndecidedError
 from kapplan.planning.availability.calendar import Shape
 from kapplan.planning.joint.asks import SlotAsk, Way, ask_of

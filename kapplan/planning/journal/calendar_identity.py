@@ -8,13 +8,12 @@ hears of days alone: at what hour somebody made a plan or changed it is nobody's
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, get_args
 from uuid import UUID, uuid5
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.exports import Audience, plan_secret
 from kapplan.model.plan import CalendarIdentity, ClinicCard, Plan, PlannedVisit
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Entry, Plan
 from kapplan.planning.journal.patch import data_of
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from kapplan.dataclass import replace
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.plan import Entry, Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone

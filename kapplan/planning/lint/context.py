@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
+from kapplan.dataclass import replace
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.protocol import Phase, Protocol

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import product
 
+from kapplan.dataclass import replace
 from kapplan.model.measures import Scale
 from kapplan.model.protocol import Phase, Protocol
 from kapplan.model.visits import Gate

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule

@@ -7,8 +7,8 @@ dose of the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.profile import Treatment
@@ -78,18 +78,30 @@ def nodes_of(layout: Layout, phase: Phase, series: Series, earlier: list[Node]) 
     visit_type, kind = layout.protocol.visits[series.visit], layout.protocol.kind_of(series.visit)
     tier: Tier = "follow-up" if phase.follow_up else "course"
 
-    def node(index: int) -> Node:
-        return Node(phase=phase, series=series, type=visit_type, kind=kind, tier=tier, index=index)
+    def node(
+        index: int, week: int | None = None, of: Node | None = None, point: tuple[int, int | None] | None = None
+    ) -> Node:
+        return Node(
+            phase=phase,
+            series=series,
+            type=visit_type,
+            kind=kind,
+            tier=tier,
+            index=index,
+            week=week,
+            of=of,
+            point=point,
+        )
 
     if series.weeks is not None:
         for index, week in enumerate(_weeks(layout, series)):
-            yield replace(node(index), week=week)
+            yield node(index, week=week)
     elif series.each is not None:
         for index, dose in enumerate(_picked(series, phase, earlier)):
-            yield replace(node(index), of=dose)
+            yield node(index, of=dose)
     elif series.at is not None:
         for index, point in enumerate(_points(layout, series.at, follow_up=phase.follow_up)):
-            yield replace(node(index), point=point)
+            yield node(index, point=point)
     else:
         for index in range(_count(layout, series)):
             yield node(index)

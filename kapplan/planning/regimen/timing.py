@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.protocol import Days, Phase, Series, Window
 from kapplan.model.regimen import TimingRule

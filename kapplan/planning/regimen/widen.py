@@ -7,9 +7,8 @@ publication states: nobody has shown that closer doses are safe.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.decisions import Widening
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule

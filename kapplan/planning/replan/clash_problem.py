@@ -7,8 +7,8 @@ since to let go of it is the cheapest way out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.problem import Holding, ProblemTiming
 from kapplan.planning.replan.request import Holder

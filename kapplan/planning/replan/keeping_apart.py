@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen

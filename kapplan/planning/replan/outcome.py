@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.regimen import RegimenVisit
 from kapplan.planning.amend.record import unresolved

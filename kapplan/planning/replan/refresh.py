@@ -9,10 +9,10 @@ has new ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from kapplan.dataclass import replace
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.bookings import QUARTER, resource_of
 from kapplan.model.regimen import Limit, TimingRule
 from kapplan.planning.availability.blockers import BLAMED_FIRST, closed_by, lacking

@@ -7,11 +7,10 @@ opened by name, or a visit left out. Each is dated here as it would be when type
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
 from kapplan.model.terms import DOSES

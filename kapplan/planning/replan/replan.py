@@ -9,9 +9,9 @@ together with the prices of moving what was announced.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Plan
 from kapplan.planning.amend.overrides import level_of, overridden
 from kapplan.planning.amend.record import as_it_passed

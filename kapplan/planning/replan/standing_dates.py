@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
+from kapplan.dataclass import replace
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.bookings.busy_times import moment_of

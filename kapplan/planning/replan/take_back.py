@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit, Snapshot, Task

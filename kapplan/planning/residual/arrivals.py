@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
 from kapplan.planning.phrases.words import listed, visit_words

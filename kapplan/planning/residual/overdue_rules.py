@@ -11,10 +11,9 @@ to keep it, that is a clash, with its repairs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import add_months
 from kapplan.model.plan import Reason
 from kapplan.model.regimen import Regimen, TimingRule

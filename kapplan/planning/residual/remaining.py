@@ -10,9 +10,9 @@ before one that is still open, as a screening before its dose, holds that one to
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
+from kapplan.dataclass import replace
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.residual.happened import Happened

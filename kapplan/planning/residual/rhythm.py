@@ -7,9 +7,9 @@ had, they run from the first dose after it, so that nothing is given in haste to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.model.terms import DOSES

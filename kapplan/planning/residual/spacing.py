@@ -8,12 +8,11 @@ two doses the larger of their least gaps holds, counted from what was given; a c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.residual.happened import Happened

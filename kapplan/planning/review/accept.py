@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from datetime import date, datetime, time
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit

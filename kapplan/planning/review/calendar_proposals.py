@@ -8,11 +8,10 @@ otherwise, or the plan agrees with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Phase, Protocol, Series

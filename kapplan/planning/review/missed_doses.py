@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.measures import Scale, is_response
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import MissedRule, Phase, is_verified

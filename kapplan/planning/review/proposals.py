@@ -9,11 +9,10 @@ calendars: see ``calendar_proposals``.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Literal, cast, get_args
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
+from kapplan.dataclass import replace
 from kapplan.dates import days_between
 from kapplan.model.clinic import Clinic, ClinicAlert
 from kapplan.model.decisions import Evidence, Screened, Settlement
@@ -165,9 +165,12 @@ def _past(plan: Plan, basis: Basis, today: date, current: Sequence[Finding]) -> 
 
     Of an earlier refusal a notice is left: whether doses are refused is for the last answer to say.
     """
+    days = recorded_days(plan, today)
+    if not days:
+        return
     rules = [(rule, _keys(rule)) for rule in basis.rules.screening if rule.safety or rule.outcome != "warn"]
     told = [(finding.rule, set(finding.evidence)) for finding in current]
-    for day in recorded_days(plan, today):
+    for day in days:
         then: _Screening | None = None
         for rule, keys in rules:
             answered = keys & _answered(plan, day)
@@ -328,6 +331,8 @@ def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -
     first, at = verdicts(today), 0
     while at < len(days):
         now = places(days[at])
+        if places(days[-1]) == now:
+            return days[-1]
         at = bisect_left(days, True, lo=at, key=lambda day: places(day) != now)
         if at < len(days) and verdicts(days[at]) != first:
             break

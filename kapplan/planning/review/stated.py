@@ -6,11 +6,10 @@ Every answer keeps its day, so that a notice can say what it was read from, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.decisions import Noted
 from kapplan.model.plan import Plan
 from kapplan.model.profile import History, Medication, Profile, Symptoms

@@ -23,6 +23,9 @@ class Verdict(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+_HOLDS, _FAILS = Verdict(True), Verdict(False)
+
+
 def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
     """Return whether a condition holds of what is known; one that asks nothing always holds."""
     if isinstance(condition, (Condition, Clause)):
@@ -32,7 +35,7 @@ def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
             return _negated(every(_negated(evaluate(clause, facts)) for clause in condition.any))
         if condition.not_ is not None:
             return _negated(evaluate(condition.not_, facts))
-    return Verdict(True) if condition.field is None else _tested(condition, condition.field, facts)
+    return _HOLDS if condition.field is None else _tested(condition, condition.field, facts)
 
 
 def applies(rule: Applies, facts: Facts) -> Verdict:
@@ -43,13 +46,16 @@ def applies(rule: Applies, facts: Facts) -> Verdict:
         ("protocol.setting", rule.settings),
         ("protocol.lineage", rule.protocols),
     )
-    return every(evaluate(Test(field=name, has_any=words), facts) for name, words in asked if words)
+    return every(_named(name, words, facts) for name, words in asked if words)
 
 
 def holds_of(rule: ScreeningRule | TailoringRule, facts: Facts) -> Verdict:
     """Return whether a rule is one for this course and its condition holds; one for others is not asked further."""
-    verdict = applies(rule.applies, facts)
-    return verdict if verdict.holds is False else every((verdict, evaluate(rule.when, facts)))
+    of_course = applies(rule.applies, facts)
+    if of_course.holds is False:
+        return of_course
+    asked = evaluate(rule.when, facts)
+    return asked if of_course.holds else every((of_course, asked))
 
 
 def every(verdicts: Iterable[Verdict]) -> Verdict:
@@ -58,11 +64,11 @@ def every(verdicts: Iterable[Verdict]) -> Verdict:
     unknown = False
     for verdict in verdicts:
         if verdict.holds is False:
-            return Verdict(False)
+            return _FAILS
         if verdict.holds is None:
             unknown = True
             missing += verdict.missing
-    return Verdict(None, tuple(dict.fromkeys(missing))) if unknown else Verdict(True)
+    return Verdict(None, tuple(dict.fromkeys(missing))) if unknown else _HOLDS
 
 
 def witnesses(condition: Condition | Clause | Test, facts: Facts) -> Iterator[Test]:
@@ -112,20 +118,32 @@ def words_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _named(name: str, words: tuple[str, ...], facts: Facts) -> Verdict:
+    """Return whether a field names any of some words."""
+    value = facts.value(name)
+    if value is None:
+        return Verdict(None, (name,))
+    return _known(any(word in words for word in (value if isinstance(value, tuple) else (value,))))
+
+
+def _known(holds: bool) -> Verdict:
+    return _HOLDS if holds else _FAILS
+
+
 def _negated(verdict: Verdict) -> Verdict:
-    return verdict if verdict.holds is None else Verdict(not verdict.holds)
+    return verdict if verdict.holds is None else _known(not verdict.holds)
 
 
 def _tested(test: Test, name: str, facts: Facts) -> Verdict:
     value = facts.value(name)
     if test.stated is not None:
-        return Verdict((value is not None) == test.stated)
+        return _known((value is not None) == test.stated)
     if value is None:
         return Verdict(None, (name,))
     if test.below_field is not None:
         bound = facts.value(test.below_field)
-        return Verdict(None, (test.below_field,)) if bound is None else Verdict(_below(value, bound))
-    return Verdict(_meets(test, value))
+        return Verdict(None, (test.below_field,)) if bound is None else _known(_below(value, bound))
+    return _known(_meets(test, value))
 
 
 def _below(value: Value, bound: Value) -> bool:

@@ -7,9 +7,10 @@ change, or the protocol's limits leave no room, with the reason in words.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, Literal
 
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.protocol import Days, Protocol, Series, VisitType, Window

@@ -6,12 +6,11 @@ The rules are data (``library/tailoring.toml``, and the clinic's own); their eff
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.clinic import Clinic
-from kapplan.model.decisions import AppliedRule
+from kapplan.model.decisions import AppliedRule, RuleState
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol, is_verified
 from kapplan.model.regimen import Regimen
@@ -80,25 +79,27 @@ def is_told(rule: TailoringRule, facts: Facts) -> bool:
 
 def _considered(rule: TailoringRule, course: Course, facts: Facts, rules: Rulebook) -> tuple[Course, AppliedRule]:
     """Return the course after a rule, and what became of the rule."""
-    record = AppliedRule(
-        rule=rule.id,
-        effect="",
-        text=rule.text,
-        source=source_text(rule.source, rules.sources),
-        state="not-applicable",
-        verified=is_verified(rule.source, rules.sources),
-    )
+
+    def record(state: RuleState, effect: str) -> AppliedRule:
+        return AppliedRule(
+            rule=rule.id,
+            effect=effect,
+            text=filled(rule.text, facts) if verdict.holds else rule.text,
+            source=source_text(rule.source, rules.sources),
+            state=state,
+            verified=is_verified(rule.source, rules.sources),
+        )
+
     verdict = holds_of(rule, facts)
     if not verdict.holds:
-        return course, replace(record, effect=_why_not(rule, verdict, facts))
-    record = replace(record, text=filled(rule.text, facts))
+        return course, record("not-applicable", _why_not(rule, verdict, facts))
     changed, words = _apply_all(rule, course, rules)
     if changed is None:
-        return course, replace(record, effect=f"nothing changes: {words}")
+        return course, record("not-applicable", f"nothing changes: {words}")
     wanted = facts.profile.tailoring
     if rule.id in wanted.without or (rule.frame and wanted.frame == "none"):
-        return course, replace(record, state="declined", effect=f"would have changed: {words}")
-    return changed, replace(record, state="applied", effect=words)
+        return course, record("declined", f"would have changed: {words}")
+    return changed, record("applied", words)
 
 
 def _apply_all(rule: TailoringRule, course: Course, rules: Rulebook) -> tuple[Course | None, str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import WEEKDAYS
 from kapplan.errors import NoScheduleError, UndecidedError
 from kapplan.model.clinic import Clinic
@@ -18,7 +17,7 @@ from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
 from kapplan.planning.schedule.approvals import approved_caps
-from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
+from kapplan.planning.schedule.formulate import Reach, Situation, formulate, horizon, reach
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
 
 if TYPE_CHECKING:
@@ -79,12 +78,16 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A demand with its calendar for one therapist, as a problem in plain numbers."""
+    """A demand with its calendar for one therapist, as a problem in plain numbers.
+
+    ``reached`` is where the rules alone could put each visit, whoever the therapist is.
+    """
 
     demand: Demand
     therapist: str | None
     calendar: Calendar
     shapes: Mapping[str, Shape]
+    reached: Reach
     problem: Problem
 
 
@@ -190,17 +193,19 @@ def therapists(demand: Demand) -> tuple[str | None, ...]:
 def set_up(demand: Demand, therapist: str | None, like: Setting | None = None) -> Setting:
     """Return the demand's calendar and problem for one therapist; ``like`` is what was set up for another."""
     situation, regimen = demand.situation, demand.regimen
-    reached = reach(regimen, situation)
+    reached = reach(regimen, situation) if like is None else like.reached
     last = situation.date_of(horizon(reached))
     calendar = like.calendar.for_therapist(therapist) if like is not None else Calendar(
         demand.clinic, demand.profile, demand.busy, situation.first_open, last, therapist=therapist,
         not_before=demand.not_before,
     )  # fmt: skip
     shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
-    problem = formulate(regimen, calendar, shapes, situation, reached)
+    problem = formulate(regimen, calendar, shapes, situation, reached, like=None if like is None else like.problem)
     if caps := tuple(approved_caps(regimen, situation, demand.profile.authorization)):
         problem = replace(problem, limits=(*problem.limits, *caps))
-    return Setting(demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, problem=problem)
+    return Setting(
+        demand=demand, therapist=therapist, calendar=calendar, shapes=shapes, reached=reached, problem=problem
+    )
 
 
 def settings_of(demand: Demand) -> list[Setting]:
@@ -281,7 +286,7 @@ def _offers_no_more(problem: Problem, than: Problem) -> bool:
         return False
     for visit, other in zip(problem.visits, than.visits, strict=True):
         theirs = {choice.day: choice for choice in other.days}
-        for own in visit.days:
+        for own in set(visit.days).difference(other.days):
             their = theirs.get(own.day)
             if their is None or any(cost > most for cost, most in zip(their, own, strict=True)):
                 return False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import AppliedRule, Authorization, Override
 from kapplan.model.exports import plan_secret

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kapplan.model.review import MovePrices
-    from kapplan.planning.availability.calendar import Calendar, Shape
+    from kapplan.planning.availability.calendar import Calendar, Shape, Slot
 
 NO_CLASH_OF_TIMES = "times-of-the-day"
 START_WEIGHT = 8
@@ -119,24 +119,53 @@ def horizon(reached: Reach) -> int:
 
 
 def formulate(
-    regimen: Regimen, calendar: Calendar, shapes: Mapping[str, Shape], situation: Situation, reached: Reach
+    regimen: Regimen,
+    calendar: Calendar,
+    shapes: Mapping[str, Shape],
+    situation: Situation,
+    reached: Reach,
+    *,
+    like: Problem | None = None,
 ) -> Problem:
     """Return the placement problem of a course.
 
     ``shapes`` says, for each visit's id, what the calendar must offer it. Rules whose visits are all fixed are left
-    out: history is reported, not enforced.
+    out: history is reported, not enforced. ``like`` is the problem of another calendar, where there is one.
     """
+    offers = _Offers(calendar, shapes, situation)
     return Problem(
         origin=situation.origin,
         horizon=horizon(reached),
-        visits=tuple(_visit(visit, calendar, shapes[visit.id], situation, reached) for visit in regimen.visits),
-        timing=tuple(_timing(regimen, situation)),
+        visits=tuple(_visit(visit, offers, situation, reached) for visit in regimen.visits),
+        timing=tuple(_timing(regimen, situation)) if like is None else like.timing,
         limits=tuple(_limits(regimen, calendar, shapes, situation, reached)),
         objective=RE_PLAN if situation.replan and not situation.refit else NEW_PLAN,
     )
 
 
-def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Situation, reached: Reach) -> ProblemVisit:
+class _Offers:
+    """What a calendar offers the visits of a course; visits of one shape are offered the same days."""
+
+    def __init__(self, calendar: Calendar, shapes: Mapping[str, Shape], situation: Situation) -> None:
+        self.calendar, self.shapes = calendar, shapes
+        self.origin = situation.origin.toordinal()
+        self._days: dict[Shape, tuple[OpenDay, ...]] = {}
+
+    def days(self, visit_id: str) -> tuple[OpenDay, ...]:
+        """Return the open days of a visit, in order, each with its cost where choosing it moves no visit."""
+        shape, origin = self.shapes[visit_id], self.origin
+        if shape not in self._days:
+            listed = self.calendar.open_days(shape)
+            rows = ((when.toordinal() - origin, cost, 0, 0) for when, cost in listed)
+            self._days[shape] = tuple(map(OpenDay._make, rows))
+        return self._days[shape]
+
+    def slot_at(self, visit_id: str, start: datetime) -> Slot | None:
+        """Return the slot of a visit at a moment, where it is open."""
+        return self.calendar.slot_at(self.shapes[visit_id], start)
+
+
+def _visit(visit: RegimenVisit, offers: _Offers, situation: Situation, reached: Reach) -> ProblemVisit:
     provisional = bool(set(visit.awaits) - situation.settled)
     if visit.id in situation.fixed:
         return ProblemVisit(
@@ -149,31 +178,27 @@ def _visit(visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Sit
         provisional=provisional,
         announced=None if saved is None else situation.day(saved.date()),
         confirmed=visit.id in situation.confirmed,
-        days=_open_days(visit, calendar, shape, situation, reached[visit.id]),
+        days=_open_days(visit, offers, situation, reached[visit.id]),
     )
 
 
 def _open_days(
-    visit: RegimenVisit, calendar: Calendar, shape: Shape, situation: Situation, reached: tuple[int, int]
+    visit: RegimenVisit, offers: _Offers, situation: Situation, reached: tuple[int, int]
 ) -> tuple[OpenDay, ...]:
     """Return the days on which a visit can be held, in order, each with its cost and whether it is a move."""
-    saved = situation.announced.get(visit.id)
-    origin, moved = situation.origin.toordinal(), int(saved is not None)
+    saved, listed = situation.announced.get(visit.id), offers.days(visit.id)
     first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
-    listed = calendar.open_days(shape)
-    begin = bisect_left(listed, (date.fromordinal(origin + first),))
-    end = bisect_left(listed, (date.fromordinal(origin + last + 1),))
-    price = _price_of_moving(visit, situation)
-    found = tuple(
-        OpenDay(day := when.toordinal() - origin, cost, price(day), moved) for when, cost in listed[begin:end]
-    )
+    found = listed[bisect_left(listed, (first,)) : bisect_left(listed, (last + 1,))]
+    if saved is not None:
+        price = _price_of_moving(visit, situation)
+        found = tuple(OpenDay(day, cost, price(day), 1) for day, cost, _, _ in found)
     own = [start for start in (saved, situation.sooner_than_earliest.get(visit.id)) if start is not None]
     if not own:
         return found
     days = {day.day: day for day in found}
     for start in own:
         day = situation.day(start.date())
-        slot = calendar.slot_at(shape, start)
+        slot = offers.slot_at(visit.id, start)
         if slot is not None and reached[0] <= day <= reached[1]:
             days[day] = OpenDay(day, days[day].preference if day in days else slot.cost)
     return tuple(sorted(days.values()))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
+from kapplan.dataclass import replace
 from kapplan.model.measures import Measures, Scale
 from kapplan.model.plan import PlannedVisit, Task
 from kapplan.model.profile import Symptoms

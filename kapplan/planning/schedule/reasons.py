@@ -215,6 +215,7 @@ def _off_target_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]
             rule=rule.rule,
             text=f"{how_far} {ideal}{_after_colon(_causes(placed, by_cause))}",
             short=f"{how_far} ideal{_after_colon(_short_causes(placed, by_cause))}",
+            off=days if late else -days,
         )
 
 

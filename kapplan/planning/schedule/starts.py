@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UndecidedError, UsageError
 from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime
 from math import ceil
 from typing import Literal
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UndecidedError
 from kapplan.model.clinic import Clinic
@@ -284,9 +284,10 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
         for therapist in therapists(demand):
             if therapist not in calendars:
                 first, until = min(situation.earliest, situation.origin), situation.date_of(last)
-                calendars[therapist] = Calendar(
+                like = next(iter(calendars.values()), None)
+                calendars[therapist] = like.for_therapist(therapist) if like is not None else Calendar(
                     demand.clinic, demand.profile, demand.busy, first, until, therapist=therapist
-                )
+                )  # fmt: skip
             shapes = {visit.id: shape_of(visit, therapist) for visit in demand.regimen.visits}
             problem = formulate(demand.regimen, calendars[therapist], shapes, situation, each)
             if problem not in problems:

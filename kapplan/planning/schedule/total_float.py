@@ -33,7 +33,9 @@ def rooms(problem: Problem, days: Mapping[str, int]) -> dict[str, tuple[int, int
     """
     order = sorted(range(len(problem.visits)), key=lambda place: (days[problem.visits[place].id], place))
     movable = [place for place in order if problem.visits[place].fixed is None]
-    sides = [_Side(problem, days, sign, movable) for sign in (-1, 1)]
+    open_days = [sorted({choice.day for choice in visit.days} | {days[visit.id]}) for visit in problem.visits]
+    backwards = [[-day for day in reversed(each)] for each in open_days]
+    sides = [_Side(problem, days, -1, backwards, movable), _Side(problem, days, 1, open_days, movable)]
     found: dict[str, tuple[int, int]] = {}
     for place in movable:
         earlier, later = (side.leave(place) for side in sides)
@@ -42,18 +44,23 @@ def rooms(problem: Problem, days: Mapping[str, int]) -> dict[str, tuple[int, int
 
 
 class _Side:
-    """One direction of time: bounds, open days and placed days, all of them negated for the earliest days.
+    """One direction of time: bounds, open days in order and placed days, all of them negated for the earliest days.
 
     ``late`` is how late each visit can be as things stand: at first all may move. One after the other is then left
     where it stands, which only ever lowers the others.
     """
 
-    def __init__(self, problem: Problem, days: Mapping[str, int], sign: Sign, movable: Sequence[int]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        days: Mapping[str, int],
+        sign: Sign,
+        open_days: Sequence[Sequence[int]],
+        movable: Sequence[int],
+    ) -> None:
         places = {visit.id: place for place, visit in enumerate(problem.visits)}
         self.days = [sign * days[visit.id] for visit in problem.visits]
-        self.open = [
-            sorted({sign * choice.day for choice in visit.days} | {sign * days[visit.id]}) for visit in problem.visits
-        ]
+        self.open = open_days
         self.bounds: list[list[FloatBound]] = [[] for _ in problem.visits]
         self.tied: list[set[int]] = [set() for _ in problem.visits]
         origin, steps_of = problem.origin.toordinal(), latest_steps if sign > 0 else earliest_steps

@@ -7,13 +7,12 @@ clinic's day without further staff, a patient's day without their escort, wherev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.model.clinic import Opening
 from kapplan.model.decisions import Widening, WiderBounds
 from kapplan.model.fields import MINUTES_IN_DAY, Span

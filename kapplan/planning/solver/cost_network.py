@@ -7,10 +7,10 @@ plain days ask of them becomes part of the cost of their own days.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import NamedTuple
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.planning.problem.limits import Blocks, shared_days
 from kapplan.planning.problem.scale import CostScale
 from kapplan.planning.solver.propagation import DayWindow

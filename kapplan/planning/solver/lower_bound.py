@@ -10,10 +10,9 @@ min-marginal is above what a known placement costs is in no better placement and
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import add
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.planning.solver.cost_network import Link, Network
 from kapplan.planning.solver.precedence import Precedence
 from kapplan.planning.solver.propagation import DayWindow

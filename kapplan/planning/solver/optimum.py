@@ -7,10 +7,10 @@ so crowded that this would take more work than is allowed, it is the best placem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cache
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UndecidedError
 from kapplan.planning.feasibility.feasibility import ENOUGH, feasible, is_feasible
 from kapplan.planning.problem.deadline import Deadline, Ended

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from operator import add
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence

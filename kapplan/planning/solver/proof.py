@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.problem.scale import deviation

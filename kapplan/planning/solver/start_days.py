@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.problem import Problem, Term
 from kapplan.planning.solver.deviation_budget import Budgets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +17,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import typed_when
+from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +17,7 @@ from kapplan.cli.typed.days import asked_period, day_ahead, typed_period, typed_
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.visits import VisitAndWhenArgument, refuse_recorded, visit_and_rest
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, span_words, visit_words
 

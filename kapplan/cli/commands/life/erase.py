@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find, plan_folders
 from kapplan.cli.session.server import Access, AuthOption, CaOption, CommandOption, DeadlineOption, UserOption
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.dataclass import replace
 from kapplan.errors import InvalidFileError, PartlyFailedError, UsageError
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from kapplan.cli.casework.change import Settings, Step, busy_of, change_stored, 
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import beside, find, for_each_plan, plans_of
 from kapplan.cli.typed.plans import complete_plan
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words, doses_words, span_words

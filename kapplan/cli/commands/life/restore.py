@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import plan_folders
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:

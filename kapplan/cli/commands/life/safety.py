@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from kapplan.cli.typed.days import past_day
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.scores import scores_in
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +13,7 @@ from kapplan.cli.session.options import days_of
 from kapplan.cli.typed.days import typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import VisitAndWhenArgument, VisitsArgument, refuse_recorded, visit_and_rest, visits_of
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, days_words, visit_words
 

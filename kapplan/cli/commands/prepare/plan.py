@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,6 +23,7 @@ from kapplan.cli.session.plans import beside, is_folder
 from kapplan.cli.session.views import View, hint_details, note_findings, show_plan
 from kapplan.cli.typed.days import day_ahead
 from kapplan.cli.typed.profiles import ProfilesArgument
+from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError, UsageError
 from kapplan.model.exports import ExportRequest
 from kapplan.output.formats import FORMATS

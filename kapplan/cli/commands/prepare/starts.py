@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from kapplan.cli.session.options import command, days_of
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import day_ahead
 from kapplan.cli.typed.profiles import ProfileArgument
+from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError
 
 

@@ -105,7 +105,7 @@ def _show_screening(edge: Edge, plan: Plan, form: str | None) -> None:
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:
     """Return an earlier state of a plan under the notices that stand now."""
-    from dataclasses import replace
+    from kapplan.dataclass import replace
 
     standing = (finding for finding in now.findings if finding.safety)
     return replace(plan, findings=(*standing, *(finding for finding in plan.findings if not finding.safety)))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kapplan.model.bookings import BookedPlan
     from kapplan.model.clinic import Clinic
     from kapplan.model.review import Basis
+    from kapplan.planning.clinic.patient_lines import Capacities
 
 
 @command("today")
@@ -136,7 +137,7 @@ def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: S
     timezone = plans[0].timezone if plans else "UTC" if clinic is None or clinic.timezone is None else clinic.timezone
     now = edge.now_in(timezone)
     days = now.date(), now.date() + timedelta(days=DAYS_IN_WEEK - 1 if week else 0)
-    listed = patient_lines(plans, days, now, _capacities(book, plans, clinic))
+    listed = patient_lines(plans, days, now, _capacities(book, clinic))
     safety = tuple(_notices(edge, book, plans))
     broken = [plan.name for plan in damaged if not plan.readable]
     doubted = frozenset(plan.name for plan in damaged if plan.readable)
@@ -146,18 +147,17 @@ def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: S
         show_records(edge, patient_records(listed, safety, broken, doubted), form)
 
 
-def _capacities(book: Book, plans: Sequence[BookedPlan], clinic: Clinic | None) -> dict[str | None, Mapping[str, int]]:
-    """Return how many places rooms and people have, by clinic: as its file says, else as a plan of it was made."""
+def _capacities(book: Book, clinic: Clinic | None) -> Capacities:
+    """Return what tells how many places rooms and people of a clinic have: its file, else a plan made for it."""
     from kapplan.files.plans.snapshots import capacities_of
     from kapplan.planning.bookings.plan_bookings import capacities
-    from kapplan.planning.clinic.patient_lines import clinics_of
 
-    key = None if clinic is None else clinic.id or clinic.name
-    found: dict[str | None, Mapping[str, int]] = {}
-    for name, plan in clinics_of(plans):
-        is_here = clinic is not None and name == key
-        found[name] = capacities(clinic) if is_here and clinic is not None else capacities_of(book.load(plan.name).plan)
-    return found
+    def places(name: str, plan: BookedPlan) -> Mapping[str, int]:
+        if clinic is not None and name == (clinic.id or clinic.name):
+            return capacities(clinic)
+        return capacities_of(book.load(plan.name).plan)
+
+    return places
 
 
 def _notices(edge: Edge, book: Book, plans: Sequence[BookedPlan]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -29,6 +28,7 @@ from kapplan.cli.session.options import CLUSTER, command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.cli.typed.plans import complete_plan
+from kapplan.dataclass import replace
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.model.exports import Detail, ExportRequest, PlanTable, Visibility
 from kapplan.output.formats import FORMATS

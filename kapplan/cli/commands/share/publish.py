@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -30,6 +29,7 @@ from kapplan.cli.session.server import (
 )
 from kapplan.cli.session.views import show_records
 from kapplan.cli.typed.plans import PlanArgument
+from kapplan.dataclass import replace
 from kapplan.errors import PartlyFailedError
 from kapplan.model.exports import Audience, Detail, Visibility
 
