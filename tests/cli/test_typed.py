@@ -206,6 +206,8 @@ def test_options_read_days_as_arguments_do(line: CommandLine) -> None:
         ("plan --start 2027-01-04 river.toml", "plan --start 2027-01-04 river.toml"),
         ("starts river.toml --start in 2 weeks --within 10d", "starts river.toml --start 'in 2 weeks' --within 10d"),
         ("score river --on 31 feb phq9=3", "score river --on '31 feb' phq9=3"),
+        ("move river d1 --on 2027-01-04 20 jan", "move river d1 --on 2027-01-04 20 jan"),
+        ("why river d1 --on mon 25 feb", "why river d1 --on 'mon 25 feb'"),
         ("plan -- --start 1 mar", "plan -- --start 1 mar"),
         ("hold --until", "hold --until"),
     ],

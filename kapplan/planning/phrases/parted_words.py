@@ -15,13 +15,16 @@ _LONGEST = 5
 
 _FIRST_ALONE = frozenset({"in", "next", "last"})
 _BESIDE = frozenset({"am", "pm", "ago", "later", "earlier", "noon", "at", "d", "day", "days", "w", "week", "weeks"})
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A day in full, behind which the words of an argument may stand: ``--today 2027-01-04 20 jan``."""
 _FIGURES = re.compile(r"\d{1,4}(?:st|nd|rd|th|am|pm|d|w)?|\d{1,2}:\d{2}(?:am|pm)?|\d{4}-\d{2}-\d{2}|an?", re.IGNORECASE)
 
 
 def with_days_whole(words: Sequence[str], options: Collection[str]) -> list[str]:
     """Return the words of a command line with the day behind each of some ``options`` as one word.
 
-    As many words are taken as make a day; where none do, all that could be of one, so that its error names them.
+    As many words are taken as make a day; where none do, all that could be of one, so that its error names them. A day
+    in full stands alone.
     """
     whole: list[str] = []
     place = 0
@@ -32,7 +35,7 @@ def with_days_whole(words: Sequence[str], options: Collection[str]) -> list[str]
         if word == "--":
             return [*whole, *words[place:]]
         if word in options and (run := _run(words[place : place + _LONGEST])):
-            taken = next((count for count in range(len(run), 1, -1) if _is_day(run[:count])), len(run))
+            taken = next((count for count in range(len(run), 0, -1) if _is_day(run[:count])), len(run))
             whole.append(" ".join(run[:taken]))
             place += taken
     return whole
@@ -62,7 +65,7 @@ def _run(words: Sequence[str]) -> list[str]:
             break
         run.append(word)
     first = run[0].casefold() if run else ""
-    return run if len(run) > 1 and (_of_a_day(first) or first in _FIRST_ALONE) else []
+    return run if len(run) > 1 and not _ISO.fullmatch(first) and (_of_a_day(first) or first in _FIRST_ALONE) else []
 
 
 def _of_a_day(word: str) -> bool:
@@ -71,6 +74,9 @@ def _of_a_day(word: str) -> bool:
 
 
 def _is_day(words: Sequence[str]) -> bool:
+    """Tell whether words are a day, in whatever year: a weekday before it is not held against it here."""
+    if len(words) > 2 and is_weekday(words[0]):  # noqa: PLR2004 - a weekday, a number and a month
+        words = words[1:]
     any_day = datetime(2027, 1, 4, 12)  # noqa: DTZ001 - the calendar's, of no zone
     try:
         parse_when(words, today=date(2027, 1, 4), visit=any_day)
