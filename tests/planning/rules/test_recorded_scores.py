@@ -90,12 +90,13 @@ def on(day: int) -> date:
 
 
 def lived(
-    given: Sequence[int] = (), ahead: Sequence[int] = (), *, missed: Sequence[int] = (), **scores: Mapping[int, Any]
+    given: Sequence[int] = (), ahead: Sequence[int] = (), missed: Sequence[int] = (), /, **scores: Mapping[int, Any]
 ) -> Plan:
     """Return a course of a few doses, its last one a booster, and reviews that do not count, with scores by day."""
     plan = sample_plan()
     model, other = plan.visit("dosing-1"), plan.visit("review-1")
-    status = {**dict.fromkeys(given, "completed"), **dict.fromkeys(ahead, "planned"), **dict.fromkeys(missed, "missed")}
+    states: dict[str, Sequence[int]] = {"completed": given, "planned": ahead, "missed": missed}
+    status: dict[int, Any] = {day: state for state, days in states.items() for day in days}
     at = {day: model.start + timedelta(days=(on(day) - model.start.date()).days) for day in (-60, 60, *status)}
     last = max(status, default=None)
     doses = [
@@ -115,7 +116,7 @@ def lived(
 
 def test_doses_given_are_those_held_by_a_day_boosters_too() -> None:
     """The first one first; what was missed, is still open, or was held later does not count, nor a review."""
-    plan = lived((0, 3, 9), (12,), missed=(6,))
+    plan = lived((0, 3, 9), (12,), (6,))
     for by, days in ((-1, []), (0, [0]), (8, [0, 3]), (9, [0, 3, 9]), (40, [0, 3, 9])):
         assert [visit.day for visit in doses_given(plan, on(by))] == [on(day) for day in days]
     assert [visit.day for visit in doses_given(lived((0, 3)), on(3))] == [on(0), on(3)]
