@@ -15,19 +15,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from operator import add
+from typing import TypeVar
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
 
-ROUNDS = 60
-PATIENCE = 4
+Priced = TypeVar("Priced")
+ROUNDS = 40
+PATIENCE = 5
 """After so many rounds without a better bound the steps are halved."""
 STEPS = 1 << 10
 """Steps are fractions with this denominator."""
-WANTED = 300
-"""Which part of the way (of ``STEPS``) from the bound to a known placement a step aims at."""
+ONWARD = 1 << 4
+"""The ways that prices go are whole numbers of this part of a visit."""
 SPAN = 5
 """So many days between two visits count as much as one visit too many on a day."""
 
@@ -127,7 +129,11 @@ def _with_prices(
 
 
 class _Ascent:
-    """The rounds of the subgradient method; it begins with the prices that a bound has already."""
+    """The rounds of the subgradient method; it begins with the prices that a bound has already.
+
+    Each step aims at what a known placement costs, and goes on half of the way of the step before: where two days are
+    used too much in turn, the price of both rises.
+    """
 
     def __init__(self, bound: LagrangianBound, most: int, caps: Collection[int] = ()) -> None:
         self.bound = bound
@@ -149,36 +155,28 @@ class _Ascent:
         self.highest = bound.relaxation.cost
 
     def run(self, rounds: int) -> LagrangianBound:
-        """Price days and caps for half of the rounds, links too in the others: at once they would hinder each other."""
-        self._ascend(rounds // 2, STEPS, ())
-        if self.dropped:
-            self._ascend(rounds // 2, STEPS // 2, self.dropped)
-        if self.highest <= self.bound.relaxation.cost:
-            return self.bound
-        return _with_prices(self.bound.bare, self.bound.order, self.parents, self.best, self.priced) or self.bound
-
-    def _ascend(self, rounds: int, fraction: int, links: Sequence[Link]) -> None:
-        """Go some rounds from the best prices known; stop early where the bound meets what is known."""
-        prices, stalled = self.best, 0
+        """Go so many rounds, fewer where the bound meets what is known or nothing is used too much."""
+        prices, fraction, stalled, way = self.best, STEPS, 0, Prices()
         for _ in range(rounds):
             network = _priced(self.bound.bare, prices, self.priced)
             relaxation = relax(network, self.bound.order, self.parents)
             if relaxation is None or self.highest >= self.most:
-                return
+                break
             stalled += 1
             if relaxation.cost > self.highest:
                 self.best, self.highest, stalled = prices, relaxation.cost, 0
             if stalled >= PATIENCE:
-                fraction, stalled, prices = max(1, fraction // 2), 0, self.best
-                continue
-            wanted = self.highest + (self.most - self.highest) * WANTED // STEPS
-            moved = self._moved(prices, cheapest_days(network, self.bound.order, relaxation), links)
-            norm = sum(by * by for each in (moved.days, moved.blocks, moved.links) for by in each.values())
+                fraction, stalled = max(1, fraction // 2), 0
+            way = _onward(way, self._moved(prices, cheapest_days(network, self.bound.order, relaxation)))
+            norm = sum(by * by for each in (way.days, way.blocks, way.links) for by in each.values())
             if not norm:
-                return
-            prices = self._stepped(prices, moved, (wanted - relaxation.cost) * fraction, norm * STEPS)
+                break
+            prices = self._stepped(prices, way, (self.most - relaxation.cost) * fraction * ONWARD, norm * STEPS)
+        if self.highest <= self.bound.relaxation.cost:
+            return self.bound
+        return _with_prices(self.bound.bare, self.bound.order, self.parents, self.best, self.priced) or self.bound
 
-    def _moved(self, prices: Prices, stands: Sequence[int], links: Sequence[Link]) -> Prices:
+    def _moved(self, prices: Prices, stands: Sequence[int]) -> Prices:
         """Return the subgradient: by how much the forest's placement uses days and blocks too often, links too far.
 
         Days between two visits count up to ``SPAN``: far more of them would drown what is said of days.
@@ -189,7 +187,7 @@ class _Ascent:
         full: dict[tuple[int, int], int] = {}
         for number, cap in self.caps.items():
             full.update(self._overfull(number, cap, stands, prices))
-        between = {(link.earlier, link.later): self._between(link, stands, prices) for link in links}
+        between = {(link.earlier, link.later): self._between(link, stands, prices) for link in self.dropped}
         return Prices(over, full, {pair: max(-SPAN, min(SPAN, by)) for pair, by in between.items() if by})
 
     def _overfull(
@@ -220,6 +218,18 @@ class _Ascent:
         price = prices.links.get((link.earlier, link.later), 0)
         likes = min(range(len(link.costs)), key=lambda place: link.costs[place] - price * place)
         return stands[link.later] - link.base(stands[link.earlier]) - link.low - likes
+
+
+def _onward(way: Prices, moved: Prices) -> Prices:
+    """Return where prices go: the subgradient, and half of the way gone before, so that they do not sway."""
+    return Prices(_half_of(way.days, moved.days), _half_of(way.blocks, moved.blocks), _half_of(way.links, moved.links))
+
+
+def _half_of(way: Mapping[Priced, int], moved: Mapping[Priced, int]) -> dict[Priced, int]:
+    sum_ = {priced: by // 2 for priced, by in way.items()}
+    for priced, by in moved.items():
+        sum_[priced] = sum_.get(priced, 0) + by * ONWARD
+    return sum_
 
 
 def due(bound: LagrangianBound, first: int, last: int) -> list[int]:

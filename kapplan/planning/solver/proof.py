@@ -64,7 +64,10 @@ class Proof:
         if needed is None:
             return NO_BUDGETS
         if needed > budgets[COURSE]:
-            return {**budgets, COURSE: needed}
+            enough = {**budgets, COURSE: needed}
+            if self.compiler.within(enough) != self.compiler.within(budgets):
+                return enough
+            budgets = enough
         if FOLLOW_UP not in budgets:
             return None
         spent = next(amount for term, amount in objective.items() if HELD_IN.get(term, term) == FOLLOW_UP)

@@ -8,7 +8,7 @@ A course that comes near its bound is found at once: the forest's own best place
 allowance grows find it, the cheapest labels first. For any other, a narrow search (a beam) finds a placement, prices
 raise the bound towards what it costs, and days that no better one can use are dropped. Few days are settled by sweeps
 over all of them; of many, the days of the visit that most of the rest refers to are looked at each by itself: there the
-bound is far closer.
+bound is far closer, and a still narrower beam finds better placements.
 """
 
 from __future__ import annotations
@@ -30,15 +30,21 @@ QUICK_STEPS = 20000
 STEPS_A_VISIT = 8
 """How many steps a quick sweep takes before the course counts as crowded: most starts of a wide window need some."""
 EASY_STEPS = 20_000
-"""How many steps a sweep takes within the cost of a known placement before prices are worth their rounds."""
+"""How many steps a sweep without branches takes within a known cost before prices are worth their rounds."""
 FEW_DAYS = 600
 """Up to how many days left in all, over all visits, sweeps over the whole are less work than branches."""
 BEAM = 16
 """How many labels of a day a beam goes on from."""
-FEWER_ROUNDS = 10
+SCOUTS = 4
+"""The same for a beam that looks at one day of a visit by itself."""
+NEARER = 8
+"""Prices rise for the whole where its branches by themselves close less than one part in so many of the gap."""
+FEWER_ROUNDS = 20
 """How many rounds prices rise that begin with those of another branch."""
-DAYS_A_STEP = 4
+DAYS_A_STEP = 3
 """How many days of the forest are worked through in the time of one step of a sweep."""
+RELAXED = 3
+"""How many times the forest is worked through where days are dropped, or prices taken over."""
 SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
 BRANCH_SHARES = (2, 1)
@@ -57,6 +63,18 @@ class SearchAnswer(NamedTuple):
     days: tuple[int, ...] | None
     bound: int
     proven: bool
+
+
+class Branch(NamedTuple):
+    """The placements with one visit on one ``day``: what they cost at least, and how often they were looked through.
+
+    Those with the least cost come first; no two of one search have the same day.
+    """
+
+    least: int
+    day: int
+    looked: int
+    bound: LagrangianBound
 
 
 class Search:
@@ -96,16 +114,47 @@ class Search:
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
         self.groups = set(range(len(self.network.groups)))
-        fewer = _within(bound, known)
-        swept = self._swept(fewer, Ask(known.cost, first), EASY_STEPS)
-        known = self._better(known, swept)
-        if swept.whole and swept.found == known:
-            return SearchAnswer(known.days, known.cost, proven=True)
-        best = fewer if self.meter.is_over() else self._raised(fewer, known, ROUNDS)
-        known = self._settled(best, Ask(known.cost, first, BEAM), known)[1]
-        fewer = _within(best, known)
+        fewer = self._within(bound, known)
         hub = None if fewer.bare.open_days() <= FEW_DAYS else _hub(fewer)
-        return self._widened(fewer, known, first) if hub is None else self._branched(fewer, hub, known, first)
+        branches = [] if hub is None else self._branches(fewer, hub, first)
+        known, branches = self._scouted(branches, known, first)
+        fewer = self._within(fewer, known)
+        if not branches:
+            swept = self._swept(fewer, Ask(known.cost, first), EASY_STEPS)
+            known = self._better(known, swept)
+            if swept.whole and swept.found == known:
+                return SearchAnswer(known.days, known.cost, proven=True)
+        if self._is_far(fewer, branches, known) and not self.meter.is_over():
+            fewer = self._raised(fewer, known, ROUNDS)
+            known = self._settled(fewer, Ask(known.cost, first, BEAM), known)[1]
+            fewer = self._within(fewer, known)
+        if branches and fewer.bare.open_days() > FEW_DAYS:
+            return self._branched(fewer, branches, known, first)
+        return self._widened(fewer, known, first)
+
+    def _is_far(self, bound: LagrangianBound, branches: Sequence[Branch], known: Found) -> bool:
+        """Tell whether one day of a visit by itself hardly brings a bound nearer to the known placement, if any is."""
+        least = bound.relaxation.cost
+        nearer = min((branch.least for branch in branches), default=least) - least
+        return nearer * NEARER <= known.cost - least
+
+    def _branches(self, bound: LagrangianBound, hub: int, first: int | None) -> list[Branch]:
+        """Return the bounds with a visit on each of its days by itself."""
+        days = bound.bare.days(hub)
+        self._worked(bound, len(days))
+        branches = ((day, plain(bound.bare.standing(hub, day))) for day in days)
+        return [Branch(branch.least(first), day, 0, branch) for day, branch in branches if branch is not None]
+
+    def _scouted(self, branches: list[Branch], known: Found, first: int | None) -> tuple[Found, list[Branch]]:
+        """Return a better placement where narrow beams, one for each branch, find any; and the branches left then."""
+        left = []
+        for branch in sorted(branches):
+            fewer = None if branch.least > known.cost else self._fewer(branch.bound, known)
+            if fewer is not None and not self.meter.is_over():
+                known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
+            if fewer is not None:
+                left.append(branch._replace(bound=fewer))
+        return known, left
 
     def _widened(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
         """Return the best placement by sweeps that go further and further towards the cost of the known one."""
@@ -121,45 +170,62 @@ class Search:
                 return SearchAnswer(known.days, least, proven=swept.whole)
         return SearchAnswer(known.days, known.cost, proven=True)
 
-    def _branched(self, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> SearchAnswer:
+    def _branched(
+        self, bound: LagrangianBound, branches: list[Branch], known: Found, first: int | None
+    ) -> SearchAnswer:
         """Return the best placement, the days of one visit looked at each by itself: those with the least bound first.
 
         A branch is gone on from until its bound is above the known placement: its prices rise first, from those of the
         whole or of the branch before, then sweeps go part of the way to the known placement, and then all of it.
         """
-        at_least, branches, prices = bound.least(first), [], bound.prices
-        for day in bound.bare.days(hub):
-            branch = priced_like(bound.bare.standing(hub, day), bound.prices)
-            if branch is not None:
-                branches.append((max(at_least, branch.least(first)), day, 0, branch))
-        self.meter.spent += bound.bare.size() * len(branches) // DAYS_A_STEP
+        at_least, prices = bound.least(first), bound.prices
+        branches = [branch._replace(least=max(at_least, branch.least)) for branch in branches]
         heapify(branches)
-        while branches and branches[0][0] <= known.cost:
-            least, day, looked, branch = heappop(branches)
-            fewer = without_days(branch, known.cost)
+        while branches and branches[0].least <= known.cost:
+            branch = heappop(branches)
+            least, looked = branch.least, branch.looked
+            fewer = self._fewer(branch.bound, known)
             if fewer is None:
                 continue
             if self.meter.is_over():
                 return SearchAnswer(known.days, least, proven=False)
             if looked == 0:
+                self._worked(fewer, RELAXED)
                 fewer = self._raised(_dearest(fewer, prices), known, FEWER_ROUNDS)
                 prices = fewer.prices
-                known = self._settled(fewer, Ask(known.cost, first, BEAM), known)[1]
-                heappush(branches, (max(least, fewer.relaxation.cost), day, 1, fewer))
+                known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
+                heappush(branches, branch._replace(least=max(least, fewer.relaxation.cost), looked=1, bound=fewer))
                 continue
             allowance = least + (known.cost - least) // BRANCH_SHARES[min(looked, len(BRANCH_SHARES)) - 1]
             swept, known = self._settled(fewer, Ask(allowance, first), known)
             if not swept.whole:
                 least = max(least, min(swept.bound, known.cost))
-                return SearchAnswer(known.days, min([least, *(other[0] for other in branches[:1])]), proven=False)
+                return SearchAnswer(known.days, min([least, *(other.least for other in branches[:1])]), proven=False)
             if allowance < known.cost:
-                heappush(branches, (max(least, swept.bound), day, looked + 1, fewer))
+                least = max(least, swept.bound)
+                heappush(branches, branch._replace(least=least, looked=looked + 1, bound=fewer))
         return SearchAnswer(known.days, known.cost, proven=True)
 
     def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
         """Return a bound with better prices."""
-        self.meter.spent += bound.bare.size() * rounds // DAYS_A_STEP
+        self._worked(bound, rounds)
         return raised(bound, known.cost, rounds, self.caps)
+
+    def _within(self, bound: LagrangianBound, known: Found) -> LagrangianBound:
+        """Return a bound without the days that are in no placement as good as one that is known."""
+        fewer = self._fewer(bound, known)
+        if fewer is None:
+            raise AssertionError("the bound excludes a placement that is known")
+        return fewer
+
+    def _fewer(self, bound: LagrangianBound, known: Found) -> LagrangianBound | None:
+        """Return a bound without the days that no placement as good as the known one uses; ``None`` without any."""
+        self._worked(bound, RELAXED)
+        return without_days(bound, known.cost)
+
+    def _worked(self, bound: LagrangianBound, rounds: int) -> None:
+        """Count the steps that working through the forest so often takes."""
+        self.meter.spent += bound.bare.size() * rounds // DAYS_A_STEP
 
     def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
         """Search until what is found breaks no limit."""
@@ -268,11 +334,3 @@ def _hub(bound: LagrangianBound) -> int | None:
         for visit in (link.earlier, link.later)
     )
     return min(left_out, key=lambda visit: (-left_out[visit], visit), default=None)
-
-
-def _within(bound: LagrangianBound, known: Found) -> LagrangianBound:
-    """Return a bound without the days that are in no placement as good as one that is known."""
-    fewer = without_days(bound, known.cost)
-    if fewer is None:
-        raise AssertionError("the bound excludes a placement that is known")
-    return fewer

@@ -16,7 +16,7 @@ from kapplan.planning.solver import search
 from kapplan.planning.solver.label_setting import Found
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
 from kapplan.planning.solver.prices import LagrangianBound
-from kapplan.planning.solver.search import Search, SearchAnswer
+from kapplan.planning.solver.search import Branch, Search, SearchAnswer
 
 COURSES = 300
 REPLANS = 100
@@ -96,9 +96,11 @@ def test_branches_find_what_sweeps_over_all_days_find(monkeypatch: pytest.Monkey
     branched: list[int] = []
     look = Search._branched
 
-    def noted(self: Search, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> SearchAnswer:
-        branched.append(hub)
-        return look(self, bound, hub, known, first)
+    def noted(
+        self: Search, bound: LagrangianBound, branches: list[Branch], known: Found, first: int | None
+    ) -> SearchAnswer:
+        branched.append(len(branches))
+        return look(self, bound, branches, known, first)
 
     monkeypatch.setattr(Search, "_branched", noted)
     monkeypatch.setattr(search, "QUICK_STEPS", 1_000)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from support.builtin_problems import builtin_demand, builtin_problem
-from support.crowded_courses import crowded_course, crowded_weeks
+from support.crowded_courses import crowded_away, crowded_course, crowded_weeks
+from support.random_courses import long_course
 
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.deadline import Deadline
@@ -16,7 +17,8 @@ from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.label_setting import Found, Sweep, Swept
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
 from kapplan.planning.solver.prices import LagrangianBound, plain, raised, without_days
-from kapplan.planning.solver.search import Search
+from kapplan.planning.solver.propagation import DayWindow
+from kapplan.planning.solver.search import Search, SearchAnswer
 from kapplan.planning.solver.start_days import rank
 
 
@@ -62,6 +64,41 @@ def test_prices_raise_the_bound_of_crowded_courses(weekdays: tuple[int, ...], we
     assert any(lifted.prices.links.values())
 
 
+def test_prices_rise_where_neighbouring_days_are_crowded_in_turn() -> None:
+    """Prices go on where one step only drives visits from one full day to the next, and back."""
+    compiler = Compiler(crowded_away(tuple(range(7)), 16, 45))
+    network = compiler.network({})
+    assert network is not None
+    bound = plain(network.standing(compiler.place["dosing-1"], 13))
+    assert bound is not None
+    most = bound.relaxation.cost + 64 * network.scale.unit("deviation")
+    fewer = without_days(bound, most)
+    assert fewer is not None
+    assert weighted_days(raised(fewer, most)) > weighted_days(bound)
+
+
+def test_little_work_finds_the_best_placement_of_a_long_crowded_course() -> None:
+    """A narrow beam for each day of the first dose finds the best of eight weeks long before it is proven."""
+    found = place(crowded_weeks((0, 2, 4), 8), effort=Effort(steps=40_000, labels=20_000))
+    assert found is not None
+    assert not found.proven
+    assert found.objective["deviation"] == 804
+
+
+def test_no_days_are_searched_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a wider budget of deviation leaves all visits the same days, what was found in them is not sought again."""
+    searched: list[tuple[DayWindow, ...]] = []
+    look = Search.quick
+
+    def noted(self: Search, first: int | None = None, most: int | None = None) -> SearchAnswer:
+        searched.append(tuple(self.network.windows))
+        return look(self, first, most)
+
+    monkeypatch.setattr(Search, "quick", noted)
+    assert place(long_course(160)) is not None
+    assert len(searched) == 1
+
+
 @pytest.mark.parametrize(("seed", "least"), [(46, 140), (61, 90), (116, 120)])
 def test_prices_of_caps_raise_the_bound_where_caps_are_full(seed: int, least: int) -> None:
     """With a cap of four visits in two weeks the prices of its blocks lift the bound further, never above the best."""
@@ -104,7 +141,7 @@ def test_starts_of_wide_windows_are_not_taken_for_crowded(protocol: str, monkeyp
 def test_more_effort_never_tells_less() -> None:
     """With more effort a crowded course has no worse placement, and no lower bound."""
     problem = crowded_weeks((0, 2, 4), 6)
-    answers = [place(problem, effort=effort) for effort in (Effort(steps=30_000, labels=20_000), DEFAULT)]
+    answers = [place(problem, effort=effort) for effort in (Effort(steps=100_000, labels=20_000), DEFAULT)]
     hurried, unhurried = answers
     assert hurried is not None
     assert unhurried is not None
