@@ -80,9 +80,13 @@ def test_help_groups_commands_by_what_they_are_for() -> None:
 
 @pytest.mark.parametrize("command", HOMES)
 def test_help_shows_what_is_typed_and_no_types(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Help names no type of a program, and what all commands or all changes have stands under headings of its own."""
+    """Help names no type of a program, and what all commands or all changes have stands under headings of its own.
+
+    The line of usage has each argument in its own word, in one pair of brackets where it may be left out.
+    """
     assert boundary.run([command, "--help"]) == 0
     shown = capsys.readouterr().out
+    assert not re.search(r"\[\[|\]\.\.\.|[{}]", shown.partition("╭─")[0])
     assert not re.search(r"<(str|bool|int|path|list)\b", shown)
     assert "Options of every command" in shown
 

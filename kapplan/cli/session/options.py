@@ -87,6 +87,8 @@ class _Readable:
         annotations = getattr(getattr(self, "callback", None), "__annotations__", {})
         for parameter in parameters:
             parameter.display_type_rich = functools.partial(_shown_for, parameter)
+            if parameter.param_type_name == "argument":
+                parameter.get_usage_pieces = functools.partial(_usage_of, parameter)
             if "process_value" not in vars(parameter):
                 read = functools.partial(_read, parameter, annotations.get(parameter.name), parameter.process_value)
                 parameter.process_value = read
@@ -113,6 +115,12 @@ def _shown_for(parameter: Any, ctx: Any) -> str | None:
     if "|" in choices:
         return str(choices)
     return parameter.metavar if parameter.param_type_name == "option" else None
+
+
+def _usage_of(argument: Any, _: Any) -> list[str]:
+    """Return an argument as the line of usage has it: its own word, in brackets once where it may be left out."""
+    word = argument.metavar or str(argument.name).upper()
+    return [word if argument.required or word.startswith("[") else f"[{word}]"]
 
 
 def _read(parameter: Any, annotation: Any, by_typer: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:

@@ -18,7 +18,10 @@ from kapplan.output.records.visible import visible_json
 def import_(
     edge: Edge,
     file: Annotated[
-        str, typer.Argument(help="A visit table (CSV, XLSX), or a study in USDM v4 JSON; - for standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A visit table (CSV, XLSX), or a study in USDM v4 JSON; - for standard input."
+        ),
     ],
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="PROTOCOL", help="The protocol file to write.")],

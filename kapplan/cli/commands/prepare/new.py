@@ -32,7 +32,7 @@ _UNNAMED = '"patient-1"'
 def new(
     edge: Edge,
     path: Annotated[
-        Path | None, typer.Argument(help="Where to write it; without it, ID.toml or standard output.")
+        Path | None, typer.Argument(metavar="PATH", help="Where to write it; without it, ID.toml or standard output.")
     ] = None,
     *,
     clinic: Annotated[bool, typer.Option("--clinic", help="Write a clinic's file instead.")] = False,
