@@ -192,17 +192,18 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
     """Return the course of another protocol in which the visits held are the first ones of their kind.
 
     Without ``doses`` those that were given do not count towards its number; they stand in its history, and gaps and
-    caps count from them.
+    caps count from them. What was held after fewer counting doses than the new course has before its like (a review, an
+    integration) is history too: it would end that course before it began.
     """
     counting = (one for one in plan.visits if one.status == "completed" and (doses or one.kind not in DOSES))
     held = sorted(counting, key=_when)
     names: dict[str, str] = {}
     for kind in dict.fromkeys(visit.kind for visit in after.visits):
         wanted = [visit.id for visit in after.visits if visit.kind == kind]
-        given = [visit.id for visit in held if visit.kind == kind]
-        names |= dict(zip(wanted, given, strict=False))
-        names |= _new_names(plan, kind, wanted[len(given) :])
-    given_ids = {visit.id for visit in held}
+        given = _taken_over(after, [visit for visit in after.visits if visit.kind == kind], held)
+        names |= given
+        names |= _new_names(plan, kind, [visit for visit in wanted if visit not in given])
+    given_ids = {visit.id for visit in held} & set(names.values())
     named = _renamed(after, names)
     reached = max((visit.nominal for visit in named.visits if visit.id in given_ids), default=-1)
     past = {visit.id for visit in named.visits if visit.nominal < reached and visit.id not in given_ids}
@@ -215,6 +216,20 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
         timing=tuple(rule for rule in named.timing if {rule.visit, rule.after} <= there),
         limits=tuple(_only(named.limits, there)),
     )
+
+
+def _taken_over(after: Regimen, wanted: Sequence[RegimenVisit], held: Sequence[PlannedVisit]) -> dict[str, str]:
+    """Return the visits of a kind that were held already, by the first of the new course that they can stand for."""
+    names: dict[str, str] = {}
+    ahead = list(wanted)
+    for number, visit in enumerate(held):
+        if not ahead or visit.kind != ahead[0].kind:
+            continue
+        doses = sum(one.kind in DOSES for one in held[:number])
+        before = sum(one.kind in DOSES and one.nominal < ahead[0].nominal for one in after.visits)
+        if visit.kind in DOSES or doses >= before:
+            names[ahead.pop(0).id] = visit.id
+    return names
 
 
 def _when(visit: PlannedVisit) -> datetime:

@@ -119,7 +119,7 @@ def _worse(plan: Plan, basis: Basis, today: date, weighed_until: date) -> Iterat
             effect=_step(basis, phase, own),
             source=source_text(speaking.source, sources),
             verified=is_verified(speaking.source, sources),
-            visit=recent[-1].id if recent else _last_dose(plan, today),
+            visit=recent[-1].id if recent else _last_dose(plan, scored[-1].on),
             on=scored[-1].on,
         )
         return
@@ -172,7 +172,7 @@ def _worse_otherwise(plan: Plan, basis: Basis, today: date, phase: Phase, weighe
                 effect=_step(basis, phase, own),
                 source=source_text(found[1], basis.measures.sources),
                 verified=is_verified(found[1], basis.measures.sources),
-                visit=_last_dose(plan, today),
+                visit=_last_dose(plan, scored[-1].on),
                 on=scored[-1].on,
             )
 
@@ -232,8 +232,8 @@ def _phase_now(plan: Plan, basis: Basis) -> Phase | None:
     return None if visit is None else next((phase for phase in phases if phase.id == visit.phase), None)
 
 
-def _last_dose(plan: Plan, today: date) -> str | None:
-    given = doses_given(plan, today)
+def _last_dose(plan: Plan, by: date) -> str | None:
+    given = doses_given(plan, by)
     return given[-1].id if given else None
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+from support.library_data import protocol
 from support.lives import Life, newborn, plain_clinic, small_protocol
+from support.reviews import course
 
 from kapplan.model.clinic import Closure, MinutesChange
 from kapplan.model.plan import Plan
@@ -179,3 +182,29 @@ def test_doses_of_another_drug_count_only_where_somebody_says_so() -> None:
     assert left == wanted
     assert (ahead[0] - life.visit("dosing-2").start.date()).days >= 2
     assert doses(counted=True)[0] == wanted - 2
+
+
+@pytest.mark.parametrize(
+    ("before", "held", "protocol_id", "counted", "ahead"),
+    [
+        ("esketamine-trd", "review-1", "kads-2023", False, 8),
+        ("esketamine-trd", "dosing-9", "kads-2023", False, 8),
+        ("esketamine-trd", "review-1", "kads-2023", True, 0),
+        ("phillips-2019", "review-1", "kads-2023", None, 2),
+        ("murrough-2013", "dosing-3", "kads-2023", None, 5),
+    ],
+)
+def test_a_review_of_doses_that_do_not_count_ends_no_other_course(
+    before: str, held: str, protocol_id: str, *, counted: bool | None, ahead: int
+) -> None:
+    """What was held after too few counting doses is history: what the new protocol still asks for is ahead."""
+    made = course(before).held(held)
+    basis = made.basis
+    old = Sources(profile=basis.profile, protocol=basis.protocol, clinic=basis.clinic, moving=basis.book.moving)
+    new = replace(old, protocol=protocol(protocol_id))
+    changed = refreshed(made.plan, old, new, count_doses=counted)
+    behind = {visit.id for visit in made.plan.visits if not visit.open}
+    doses = [visit.id for visit in changed.regimen.visits if visit.kind == "dosing" and visit.id not in behind]
+    assert len(doses) == ahead
+    reviews = [visit.id for visit in changed.regimen.visits if visit.kind == "review" and visit.id not in behind]
+    assert bool(reviews) == bool(ahead)

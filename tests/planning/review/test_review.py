@@ -403,6 +403,16 @@ def test_another_measure_tells_that_the_patient_is_worse() -> None:
     assert found.source
 
 
+def test_the_next_dose_repeats_no_proposal() -> None:
+    """A worse score is one proposal, with one number, also once a further dose is given."""
+    made = weekly().held("dosing-9").later(2).scored(madrs=28)
+    first = replace(made, plan=reviewed(made.plan, made.basis, made.today))
+    given = first.held("dosing-10").proposals()
+    assert [one.number for one in given if one.rule == "worse.madrs"] == [
+        one.number for one in first.proposals() if one.rule == "worse.madrs"
+    ]
+
+
 def test_a_review_that_nobody_answered_hides_no_later_score() -> None:
     """While a review's proposal is open its own scores are its to weigh; one from after its days speaks for itself."""
     held = course("esketamine-trd").held("review-1").scored(madrs=12)
