@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.command_line import CommandLine, environment
@@ -19,7 +20,7 @@ from support.generated_profiles import patient_id, write_profiles
 from support.work import RECKLESS, die, die_of_one, die_once, double, note_times
 
 from kapplan.cli.batch import many
-from kapplan.cli.batch.engine import Died, Hands, in_order
+from kapplan.cli.batch.engine import Died, Hands, at_hand, in_order
 from kapplan.cli.batch.many import Bar, Outcome, failure, jobs_for, named_files, sum_up
 from kapplan.cli.session.environment import Edge, login_name
 from kapplan.errors import KapplanError, MachineError, PartlyFailedError, RefusedError, UsageError
@@ -295,10 +296,28 @@ def test_in_order(jobs: int) -> None:
 
 
 def test_a_worker_that_dies() -> None:
-    """A worker that dies costs the item it was at, and no other."""
+    """An item over which every worker dies is given up after the second, and costs no other."""
     results = dict(in_order(die_of_one, range(12), Hands(jobs=2)))
     assert results.pop(RECKLESS) == Died()
     assert results == {number: number for number in range(12) if number != RECKLESS}
+
+
+def test_a_worker_that_dies_once(tmp_path: Path) -> None:
+    """A worker that dies loses nothing: what it was at is done by the next, in a batch and in pricing."""
+    for number, run in enumerate((in_order_of_one, priced_by_two)):
+        (tmp_path / str(number)).mkdir()
+        assert run(partial(die_once, tmp_path / str(number))) == list(range(12))
+
+
+def in_order_of_one(work: Callable[[int], int]) -> list[Any]:
+    """Return the results of a batch in two processes."""
+    return [result for _, result in in_order(work, range(12), Hands(jobs=2))]
+
+
+def priced_by_two(work: Callable[[int], int]) -> list[Any]:
+    """Return the results of what two processes do that are kept at hand."""
+    with at_hand(Hands(jobs=2)) as each:
+        return list(each(work, range(12)))
 
 
 def test_workers_that_cannot_live() -> None:

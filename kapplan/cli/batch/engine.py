@@ -170,6 +170,7 @@ class _Crew(Generic[Item, Result]):
         self.cores = sum(lane.cores for lane in lanes)
         self.waiting: deque[tuple[int, Item]] = deque()
         self.done: dict[int, tuple[Item, Result | Died]] = {}
+        self.given_again: set[int] = set()
         self.taken = self.told = self.barren = 0
         self.more = True
         self.lonely = False
@@ -240,11 +241,17 @@ class _Crew(Generic[Item, Result]):
         self.barren = 0
 
     def _bury(self, lane: _Lane[Item], future: Future[Any]) -> None:
-        """Take a dead process away: the item that it was at has no result, and the others are given to the next."""
+        """Take a dead process away: what it was at is given to the next once more, and what it had still to do.
+
+        An item over which two processes died has no result; a cluster has done it again already.
+        """
         number, item = lane.given.pop(future)
-        self.done[number] = (item, Died())
+        again = [] if number in self.given_again or lane.begin is not _process else [(number, item)]
+        if not again:
+            self.done[number] = (item, Died())
+        self.given_again.add(number)
         if lane.begin is _process:
-            self.waiting.extendleft(reversed(lane.given.values()))
+            self.waiting.extendleft(reversed([*again, *lane.given.values()]))
             lane.given.clear()
             lane.end()
         self.barren += 1
