@@ -43,7 +43,7 @@ class Improvement:
 
     def step(self) -> bool:
         """Try one neighbourhood; return whether the courses became better."""
-        wanting = self._wanting()
+        wanting = self.lost()
         if not wanting:
             return False
         group = self._neighbourhood(self.chance.choices(list(wanting), weights=list(wanting.values()))[0])
@@ -70,7 +70,7 @@ class Improvement:
             if course is not None:
                 self.timetable.add(course)
 
-    def _wanting(self) -> Mapping[str, int]:
+    def lost(self) -> Mapping[str, int]:
         """Return the patients who could do better alone, with how much better."""
         lost = {patient: self._loss(patient) for patient in self.courses}
         return {patient: loss for patient, loss in lost.items() if loss > 0}

@@ -30,6 +30,8 @@ SMALLEST = 100
 """What a gap is a fraction of at least: below it a few units would look like much."""
 STEPS_A_ROUND = 4
 """How many neighbourhoods are tried between two rounds of prices."""
+AGAIN = 3
+"""How often everybody is placed again at first, those first who lost most, as long as that is better."""
 BARREN = 8
 """After so many rounds in which neither plan nor bound became better the work ends."""
 _CUTS = 12
@@ -169,6 +171,23 @@ class _Work:
         self.generation = self._generation(able)
         self._know(self.alone)
         self._know(courses)
+        self._losers_first()
+
+    def _losers_first(self) -> None:
+        """Place everybody again, those first who lost most so far beside what they have alone, while that is better."""
+        lost: dict[str, int] = defaultdict(int)
+        for _ in range(AGAIN):
+            before = self.plan.value
+            for patient, loss in self.plan.lost().items():
+                lost[patient] += loss
+            if not lost:
+                return
+            order = sorted(scarcest_first(self.plan.by_patient.values()), key=lambda one: -lost[one.patient])
+            courses = dict(placed(order, self.plan.timetable.anew(), heed=self._heed))
+            self._know(courses)
+            if total(courses.values()) >= before:
+                return
+            self.plan.set(courses)
 
     @property
     def _unable(self) -> int:

@@ -14,11 +14,12 @@ from support.brute_force import value
 from support.joint_cpsat import Best, Document, best_together, capacity, courses, slots
 from support.random_clinics import LENGTHS, Spec, demands_of, spec_of
 
+from kapplan.output.clinic.together import sought_words
 from kapplan.output.documents.problem_json import problem_document
 from kapplan.planning.bookings.plan_bookings import capacities
 from kapplan.planning.joint.bound import UNPLACED, JointProof
-from kapplan.planning.joint.candidates import Candidate, candidate_of
-from kapplan.planning.joint.priced_rows import priced_rows
+from kapplan.planning.joint.candidates import Candidate, Courses, candidate_of
+from kapplan.planning.joint.priced_rows import PricedRow, Sought, priced_rows, sought
 from kapplan.planning.joint.timetable import SharedClinic
 from kapplan.planning.joint.together import Ended, Ends, JointAnswer, place_together
 
@@ -159,6 +160,42 @@ def _fitting(spec: Spec, day: date, pays: Mapping[tuple[str, str | None, str], i
     solver.parameters.num_workers = 1
     assert solver.solve(model) == cp_model.OPTIMAL
     return round(solver.objective_value)
+
+
+@pytest.mark.parametrize("seed", range(0, 20, 4))
+def test_whoever_keeps_off_a_sought_day_would_be_there_alone(seed: int) -> None:
+    """A sought day names those who have a visit there that pays, and those who would have one alone."""
+    _, candidates, _ = case(seed)
+    answer = solved(seed, 4)
+    rows = priced_rows(answer.deviation, candidates, answer.timetable.asks)
+    told = sought(rows, candidates, answer.alone, answer.courses)
+    for one in told:
+        names = {patient: {visit for own, _, visit in one.row.pays if own == patient} for patient in answer.alone}
+        for patients, whose in ((one.has, answer.courses), (one.keeps_off, answer.alone)):
+            for patient in patients:
+                assert names[patient] & _on(one.row.day, candidates, whose, patient)
+        for patient in one.keeps_off:
+            assert not names[patient] & _on(one.row.day, candidates, answer.courses, patient)
+    assert [one.row.price for one in told] == sorted((one.row.price for one in told), reverse=True)
+
+
+def _on(day: date, candidates: tuple[Candidate, ...], whose: Courses, patient: str) -> set[str]:
+    """Return the visits of a patient's course on a day."""
+    [origin] = {one.settings[0].problem.origin for one in candidates if one.patient == patient}
+    course = whose[patient]
+    return set() if course is None else {name for name, at in course.days.items() if origin + timedelta(days=at) == day}
+
+
+def test_what_a_day_costs_whom_in_words() -> None:
+    """It is told where a place is dear, who has one, and who keeps off; of many patients a few are named."""
+    row = PricedRow(day=date(2027, 2, 16), price=24, most=2, pays={}, resources=frozenset({"room:blue", "room:bay"}))
+    few = Sought(row=row, has=("p1", "p2"), keeps_off=("p3",))
+    assert sought_words(few) == (
+        "Tue 16 Feb 2027 in bay or blue: a place there is worth 3 days off target to others; p1 and p2 have it, "
+        "p3 keeps off"
+    )
+    many = Sought(row=row, has=(), keeps_off=tuple("abcdef"))
+    assert sought_words(many).endswith("to others; a, b, c, d and 2 more keep off")
 
 
 # -- what does not depend on chance ---------------------------------------------------------------------------------
