@@ -11,7 +11,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from support.books import double_bookings
 from support.command_line import CommandLine, environment
 from support.generated_profiles import write_profiles
 
+from kapplan.cli.batch import together
 from kapplan.planning.joint import master
 
 TODAY = ("--today", "2026-12-28")
@@ -48,10 +48,10 @@ def test_planned_together(line: CommandLine) -> None:
     assert "Together: 3 of 3 patients placed; deviation" in ran.err
 
 
-def test_the_words_agree_with_the_proof(line: CommandLine) -> None:
-    """People are told who is further off target than alone, and what day costs whom, as the JSON has it."""
+def test_the_words_agree_with_the_data(line: CommandLine) -> None:
+    """People are told who is further off target than alone as the JSON has it."""
     write_profiles(line.folder / "in", range(3, 6))
-    ran = line("plan", "in", "-o", "out", "--iterations", "2", "--format", "json", *TODAY)
+    ran = line("plan", "in", "-o", "out", *ROUNDS, "--format", "json", *TODAY)
     [told] = json.loads(ran.text)["together"]
     words = " ".join(ran.err.split())
     worse = {one["patient"] for one in told["patients"] if one["deviation"] > one["alone"]}
@@ -59,12 +59,28 @@ def test_the_words_agree_with_the_proof(line: CommandLine) -> None:
     told_of = set(re.findall(r"(p-\d+) \d+ \(alone \d+\)", named))
     assert told_of <= worse
     assert len(worse) == len(told_of) + sum(map(int, re.findall(r"and (\d+) more", named)))
-    priced = {(row["day"], patient["patient"]) for row in told["proof"]["deviation"]["rows"] for patient in row["pays"]}
-    dear = re.findall(r"Dear: \w+ (.*?) (?:in|with) .*? off target to others; (.*?) keeps? off", words)
-    assert dear
-    for day, patients in dear:
-        on = datetime.strptime(day, "%d %b %Y").date().isoformat()  # noqa: DTZ007  # a day has no zone
-        assert {(on, patient) for patient in re.findall(r"p-\d+", patients)} <= priced
+
+
+def test_very_many_are_planned_wave_by_wave(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than can be planned together come in waves, each around those before, and what a bound holds for is told."""
+    monkeypatch.setattr(together, "WAVE", 2)
+    write_profiles(line.folder / "in", range(5))
+    ran = line("plan", "in", "-o", "out", *ROUNDS, "--format", "json", *TODAY)
+    assert ran.code == 0
+    assert len(list((line.folder / "out").iterdir())) == 5
+    assert not double_bookings(str(line.folder / "out"))
+    waves = [{patient["patient"] for patient in told["patients"]} for told in json.loads(ran.text)["together"]]
+    assert waves == [{"p-00000", "p-00001"}, {"p-00002", "p-00003"}]
+    assert "each bound holds for its own wave" in ran.err
+
+
+def test_very_many_that_are_not_saved(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than can be planned together are refused where nothing is saved for the next wave to see."""
+    monkeypatch.setattr(together, "WAVE", 2)
+    (line.folder / "out").mkdir()
+    ran = line("plan", "in", "--book", "out", *ROUNDS, *TODAY)
+    assert ran.code == 2
+    assert "--one-by-one" in ran.err
 
 
 def test_already_planned_is_no_failure(line: CommandLine) -> None:

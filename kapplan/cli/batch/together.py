@@ -15,7 +15,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kapplan.cli.batch.engine import at_hand
-from kapplan.cli.batch.many import failure, hands_for, made_folder, named_files
+from kapplan.cli.batch.many import Outcome, failure, hands_for, made_folder, named_files
 from kapplan.cli.batch.plan_many import (
     PASSED,
     Planned,
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 PERCENT = 100
 WITHIN = 60.0
 """For how many seconds patients are planned together where nothing else is asked."""
+WAVE = 400
+"""So many profiles are planned together at most, which bounds the memory; then those after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,31 +84,58 @@ class Joined(NamedTuple):
 def plan_together(edge: Edge, names: Sequence[str], wish: PlanningRun, ends: JointWish, form: str | None) -> None:
     """Plan profiles together; print a record of each, and save the plans if asked to.
 
-    Where no two share a clinic they are planned side by side.
-    Raises ``PartlyFailedError`` where some could not be planned.
+    Where no two share a clinic they are planned side by side; very many are planned wave by wave, each around what is
+    saved of those before. Raises ``PartlyFailedError`` where some could not be planned.
     """
     files = named_files(names, ".toml", but=ENDING)
     if wish.folder is not None:
         made_folder(wish.folder, "the plans of several profiles")
     entries = list(entries_of(files, wish))
-    groups = _groups(entries, wish)
-    if not groups:
-        plan_many(edge, names, wish, jobs=ends.jobs, form=form, cluster=ends.cluster)
-        return
-    joined = [_joined(edge, group, ends, WITHIN if wish.within is None else wish.within) for group in groups]
-    each = replace(wish, within=None)
-    plans = {entry.file: one for entry, one in _planned(edge, entries, each, joined)}
-    done = [one.outcome for one in plans.values() if one.outcome.status != PASSED]
+    waves = [entries]
+    if sum(entry.alone for entry in entries) > WAVE:
+        waves = [entries[begin : begin + WAVE] for begin in range(0, len(entries), WAVE)]
+    outcomes: list[Outcome] = []
+    reports: list[tuple[dict[str, Any], list[str]]] = []
+    for wave in waves:
+        if reports and reports[-1][0]["ended"] == "interrupted":
+            outcomes += [_not_reached(entry).outcome for entry in wave if not entry.passed]
+            continue
+        groups = _groups(wave, wish)
+        if not groups and len(waves) == 1:
+            plan_many(edge, names, wish, jobs=ends.jobs, form=form, cluster=ends.cluster)
+            return
+        wave_outcomes, wave_reports = _wave_planned(edge, wave, groups, wish, ends)
+        outcomes += wave_outcomes
+        reports += wave_reports
+    done = [one for one in outcomes if one.status != PASSED]
     if not done:
         raise UsageError(f"there are no profiles in {', '.join(names)}")
     records = records_of(done, saved=wish.saves)
-    reports = [_report(one, plans) for one in joined]
     extra = {"together": [data for data, _ in reports]} if reports else {}
     show_records(edge, replace(records, extra={**records.extra, **extra}), form)
     for _, lines in reports:
         for line in lines:
             edge.note(line)
+    if len(waves) > 1:
+        edge.note(
+            f"Planned in {len(waves)} waves of {WAVE} profiles at most, each around those before; each bound holds for "
+            "its own wave."
+        )
     tell_how_it_went(edge, done, wish, names)
+
+
+def _wave_planned(
+    edge: Edge,
+    entries: Sequence[ProfileToPlan],
+    groups: Sequence[Sequence[Prospect]],
+    wish: PlanningRun,
+    ends: JointWish,
+) -> tuple[list[Outcome], list[tuple[dict[str, Any], list[str]]]]:
+    """Plan the profiles of a wave; return what became of each, and what is told of those planned together."""
+    joined = [_joined(edge, group, ends, WITHIN if wish.within is None else wish.within) for group in groups]
+    each = replace(wish, within=None)
+    plans = {entry.file: one for entry, one in _planned(edge, entries, each, joined)}
+    return [one.outcome for one in plans.values()], [_report(one, plans) for one in joined]
 
 
 # -- who is planned with whom ---------------------------------------------------------------------------------------
@@ -123,6 +152,11 @@ def _groups(entries: Sequence[ProfileToPlan], wish: PlanningRun) -> list[list[Pr
             if prospect is not None:
                 key = prospect.book.address, prospect.case.clinic.id or prospect.case.clinic.name or ""
                 groups.setdefault(key, {}).setdefault(prospect.candidate.patient, prospect)
+        if sum(map(len, groups.values())) > WAVE:
+            raise UsageError(
+                f"more than {WAVE} profiles are too many to be planned together without being saved",
+                hint="save them (-o plans): then they are planned wave by wave; or plan them --one-by-one",
+            )
     return [list(group.values()) for group in groups.values() if len(group) > 1]
 
 
