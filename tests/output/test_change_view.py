@@ -9,7 +9,8 @@ import pytest
 from support.plans import sample_plan
 from support.screens import screen, words_of
 
-from kapplan.model.plan import Plan
+from kapplan.files.library.rules import built_in_measures
+from kapplan.model.plan import Plan, Score
 from kapplan.output.views.change import LISTED_AT_MOST, PlanChange, change_view
 from kapplan.planning.replan.request import Revision
 
@@ -65,3 +66,22 @@ def test_every_move_is_listed_where_it_is_asked_for() -> None:
 def test_what_takes_a_change_back_names_the_plan() -> None:
     """The last line can be pasted as it stands."""
     assert "kapplan undo river.plan.toml" in told(later(sample_plan(), 1))
+
+
+def test_a_score_put_right_shows_what_it_was_and_is() -> None:
+    """A score of a visit that has another value or day now is one line; one that is no more is called gone."""
+    plan = sample_plan()
+    visit = plan.visits[0]
+    before = replace(plan, scores=(Score(on=visit.day, measure="phq9", value=18, visit=visit.id),))
+    right = replace(before, scores=(replace(before.scores[0], value=15),))
+    shown = told_of(before, right)
+    assert "PHQ-9 18 of " in shown
+    assert "→ 15 of " in shown
+    assert "score gone" not in shown
+    assert "score gone" in told_of(before, replace(before, scores=()))
+
+
+def told_of(before: Plan, after: Plan) -> str:
+    """Return the difference of two plans as people read it."""
+    change = PlanChange(before=before, after=after, revision=Revision(plan=after), saved=False)
+    return words_of(screen(change_view(change, measures=built_in_measures().names), 100))

@@ -326,11 +326,9 @@ def _called_off(changed: Difference, *, one_by_one: bool) -> Iterator[Renderable
 
 def _beside(changed: Difference, measures: MeasureNames) -> Iterator[RenderableType]:
     if changed.settled:
-        names = listed([visit_words(visit) for visit in changed.settled])
-        yield _told("settled", "green", f"no longer provisional: {names}")
+        yield _told("settled", "green", f"no longer provisional: {listed(map(visit_words, changed.settled))}")
     if changed.provisional:
-        names = listed([visit_words(visit) for visit in changed.provisional])
-        yield _told("waits", "yellow", f"provisional now: {names}")
+        yield _told("waits", "yellow", f"provisional now: {listed(map(visit_words, changed.provisional))}")
     for off in changed.newly_off_target:
         was = f" ({days_words(off.before)} before)" if off.before else ""
         yield _told("off target", "yellow", _of(off.visit, f"by {days_words(off.after)}{was}"))
@@ -356,8 +354,10 @@ def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[R
         elif task.status != was.status:
             yield _told("task", "cyan", f"{task.status}: {task.text}")
     for score in changed.scores_gone:
-        words = f"{measure_words([score.measure], measures)} {score.value} of {day_words(score.on)}"
-        yield _told("score gone", "red", words)
+        same = [one for one in changed.scores if one.visit and (one.visit, one.measure) == (score.visit, score.measure)]
+        words = [f"{one.value} of {day_words(one.on)}" for one in (score, *same)]
+        was = f"{measure_words([score.measure], measures)} {' → '.join(words)}"
+        yield _told("score" if same else "score gone", "cyan" if same else "red", was)
 
 
 def _moves(moves: Sequence[Move], *, one_by_one: bool) -> Iterator[RenderableType]:
@@ -390,8 +390,8 @@ def _closing(change: PlanChange) -> Iterator[Text]:
     if fit is not None and (fit.objective.deviation, fit.objective.follow_up_deviation) < (
         after.objective.deviation, after.objective.follow_up_deviation
     ):  # fmt: skip
-        now, then = fit.now.in_all, fit.then.in_all
-        days = f": {days_words(then)} off target instead of {now}" if then < now else ""
+        less = fit.then.in_all < fit.now.in_all
+        days = f": {days_words(fit.then.in_all)} off target instead of {fit.now.in_all}" if less else ""
         yield Text(f"Placed afresh (--refit) the course would be nearer its protocol{days}.")
 
 
