@@ -356,8 +356,8 @@ def _tasks_and_scores(changed: Difference, measures: MeasureNames) -> Iterator[R
     for score in changed.scores_gone:
         same = [one for one in changed.scores if one.visit and (one.visit, one.measure) == (score.visit, score.measure)]
         words = [f"{one.value} of {day_words(one.on)}" for one in (score, *same)]
-        was = f"{measure_words([score.measure], measures)} {' → '.join(words)}"
-        yield _told("score" if same else "score gone", "cyan" if same else "red", was)
+        said = f"{measure_words([score.measure], measures)} {' → '.join(words)}"
+        yield _told("score" if same else "score gone", "cyan" if same else "red", said)
 
 
 def _moves(moves: Sequence[Move], *, one_by_one: bool) -> Iterator[RenderableType]:
