@@ -54,6 +54,19 @@ def test_a_holiday_that_kept_a_visit_off_its_target_is_named() -> None:
     assert "Mon 18 Jan 2027 (Martin Luther King Jr. Day)" in texts(dose)
 
 
+def test_a_reason_says_by_how_many_days_and_on_which_side() -> None:
+    """How far off its target a visit is stands beside the words, later above zero and earlier below, and agrees."""
+    plan = plan_of(DOSES, clinic=clinic_of(holidays="US"), availability=free_on("wed"))
+    told = [(visit, reason) for visit in plan.visits for reason in visit.because if reason.short]
+    assert told
+    for visit, reason in told:
+        assert reason.off is not None
+        days, side = abs(reason.off), "later" if reason.off > 0 else "earlier"
+        assert (reason.short or "").startswith(f"{days} day{'s' * (days > 1)} {side} than ideal")
+        assert days == visit.deviation_days
+    assert all(reason.off is None for visit in plan.visits for reason in visit.because if not reason.short)
+
+
 @pytest.mark.parametrize(
     ("clinic", "availability", "cause"),
     [
