@@ -104,7 +104,7 @@ def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
     slots = {setting.therapist: slot_of(made, setting, asked) for setting in made.settings}
     answer = any_answer([
         replace(setting, problem=on_day(setting.problem, asked.visit, day))
-        for setting in made.settings
+        for setting in made.looked_at
         if slots[setting.therapist] is not None
     ])
     slot = None if answer is None else slots[answer.setting.therapist]

@@ -154,7 +154,8 @@ def _lazily(made: Redating, answer: Answer) -> Callable[[], Fit | None]:
     def fit() -> Fit | None:
         if not made.free:
             return None
-        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.on_its_day]
+        settings = made.on_asked_day(made.looked_at)
+        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in settings]
         best = any_answer(free) or answer
         return Fit(objective=objective_of(best), now=_days_off(answer), then=_days_off(best))
 

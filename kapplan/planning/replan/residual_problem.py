@@ -16,6 +16,7 @@ from kapplan.planning.availability.free_time import BusyTimes, Interval
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.problem.problem import FIRST_DOSE, START, OpenDay, Problem, ProblemTiming
+from kapplan.planning.replan.as_announced import OF_A_CHANGE, OF_A_LOOK, better_as_announced
 from kapplan.planning.replan.holding import held_visits, not_to_be_held, shut
 from kapplan.planning.replan.keeping_apart import elsewhere, given_back, spaced
 from kapplan.planning.replan.request import Asked, Holder, Options, Sources
@@ -92,11 +93,19 @@ class Redating:
     @property
     def on_its_day(self) -> tuple[Setting, ...]:
         """The settings with the visit asked for on its day."""
-        asked = self.case.asked
-        if asked is None:
-            return self.settings
+        return self.on_asked_day(self.settings)
+
+    @property
+    def looked_at(self) -> tuple[Setting, ...]:
+        """The settings of a re-plan whose dates are only shown beside others."""
+        return tuple(replace(one, demand=replace(one.demand, usual=OF_A_LOOK)) for one in self.settings)
+
+    def on_asked_day(self, settings: Sequence[Setting]) -> tuple[Setting, ...]:
+        """Return some of the settings with the visit asked for on its day, where one is."""
+        if (asked := self.case.asked) is None:
+            return tuple(settings)
         day = self.situation.day(asked.day)
-        return tuple(replace(setting, problem=on_day(setting.problem, asked.visit, day)) for setting in self.settings)
+        return tuple(replace(setting, problem=on_day(setting.problem, asked.visit, day)) for setting in settings)
 
 
 def on_day(problem: Problem, visit_id: str, day: int) -> Problem:
@@ -201,6 +210,7 @@ def _settings(
         busy=_with_patient(case.sources.busy, times),
         situation=situation,
         therapist=case.plan.therapist,
+        usual=OF_A_CHANGE,
         effort=case.options.effort,
         deadline=case.options.deadline,
         not_before=case.now if situation.first_open < situation.earliest else None,
@@ -302,7 +312,7 @@ def solve(case: ReplanCase, made: Redating | None = None, taken: Slot | None = N
     calendars, maxima from history are widened further; those that have passed are widened to days that are open.
     """
     for stage in _stages(case, made, taken):
-        answer = any_answer(stage.on_its_day)
+        answer = better_as_announced(stage.on_its_day, any_answer(stage.on_its_day))
         if answer is not None:
             return Solved(redating=stage, answer=answer)
     return Solved(redating=stage, answer=None)
@@ -345,9 +355,8 @@ def _days_wider(case: ReplanCase) -> int:
     free = replace(case, asked=None, options=replace(case.options, keep=frozenset(), freeze_days=None))
 
     def fits(days: int) -> bool:
-        return any(
-            is_feasible(_all_open(setting)) for setting in redating(free, today_stays=False, wider=days).settings
-        )
+        made = redating(free, today_stays=False, wider=days)
+        return any(is_feasible(_all_open(setting), PATIENCE) for setting in made.settings)
 
     return _least(fits)
 

@@ -60,8 +60,8 @@ class Demand:
     """Everything a course is placed from.
 
     ``therapist`` is who stays with the patient, where that is settled; ``notices`` are what was assumed, in words.
-    Nothing begins before the moment ``not_before``, where one is given. The search may take ``effort`` times its usual
-    work, until the ``deadline`` if there is one.
+    Nothing begins before the moment ``not_before``, where one is given. The search may take ``effort`` times its
+    ``usual`` work, until the ``deadline`` if there is one.
     """
 
     regimen: Regimen
@@ -72,6 +72,7 @@ class Demand:
     therapist: str | None = None
     notices: tuple[str, ...] = ()
     not_before: datetime | None = None
+    usual: Effort = DEFAULT
     effort: int = 1
     deadline: Deadline | None = None
 
@@ -226,7 +227,7 @@ def solve(demand: Demand) -> Answer:
 
 def effort_of(demand: Demand) -> Effort:
     """Return how much work a search for a demand may take, and until when."""
-    return replace(DEFAULT.times(demand.effort), deadline=demand.deadline)
+    return replace(demand.usual.times(demand.effort), deadline=demand.deadline)
 
 
 def best_answer(settings: Sequence[Setting]) -> Answer | None:
