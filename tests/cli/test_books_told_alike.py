@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from shlex import quote
 
 import pytest
 from support import postgres
@@ -52,7 +53,9 @@ class Days:
 
     def _without_place(self, text: str, place: int) -> str:
         where = self.books[place]
-        text = text.replace(f"{where}/", "").replace(f" --book {where}", "").replace(where, "BOOK")
+        for named in (f" --book {where}", f" --book {quote(where)}"):
+            text = text.replace(named, "")
+        text = text.replace(f"{where}/", "").replace(where, "BOOK")
         text = text.replace(self.addresses[place], "BOOK")
         return CHANGE.sub("CHANGE", text.replace(".plan.toml", ""))
 
