@@ -10,6 +10,7 @@ min-marginal is above what a known placement costs is in no better placement and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import add
 
 from kapplan.dataclass import dataclass, replace
@@ -121,7 +122,8 @@ def without_dear_days(
     forbidden = network.scale.forbidden
     windows: list[DayWindow] = []
     kept: list[list[int]] = []
-    for window, costs, own in zip(bare.windows, bare.costs, _min_marginals(network, order, relaxation), strict=True):
+    marginals = _min_marginals(network, order, relaxation, most)
+    for window, costs, own in zip(bare.windows, bare.costs, marginals, strict=True):
         places = [place for place, marginal in enumerate(own) if marginal <= most]
         if not places:
             return None
@@ -131,10 +133,10 @@ def without_dear_days(
     return replace(bare, windows=windows, costs=kept)
 
 
-def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation) -> list[list[int]]:
-    """Return the least cost of the whole forest for each day of each visit."""
+def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation, most: int) -> list[list[int]]:
+    """Return the least cost of the whole forest for each day of each visit; above ``most`` it need not be the least."""
     marginals: list[list[int]] = [[] for _ in network.windows]
-    forbidden, limit = network.scale.forbidden, network.scale.limit
+    forbidden, most = network.scale.forbidden, min(most, network.scale.limit - 1)
     for visit in order.ranked:
         total, link, first = relaxation.totals[visit], relaxation.parents[visit], network.windows[visit].first
         if link is None:
@@ -144,12 +146,29 @@ def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation) 
         own = [forbidden] * len(total)
         start, least = network.windows[link.earlier].first, relaxation.least[visit]
         for index, whole in enumerate(marginals[link.earlier]):
-            if whole >= limit:
+            if whole > most:
                 continue
             day, costs = link.row(start + index)
-            rest = whole - least[index]
-            for place in range(max(day - first, 0), min(day - first + len(costs), len(own))):
-                cost = rest + costs[place - day + first]
-                own[place] = min(own[place], cost)
+            begin, rest = day - first, whole - least[index]
+            low, high = max(begin, 0), min(begin + len(costs), len(own))
+            if low < high:
+                own[low:high] = map(min, own[low:high], map(rest.__add__, costs[low - begin : high - begin]))
         marginals[visit] = list(map(add, own, total))
     return marginals
+
+
+WIDE = 128
+"""Up to how many days apart two visits may be without more work than is common."""
+_DAYS_OF_WIDTH = 64
+"""So many days more are as much work as one day of a visit."""
+
+
+def work(network: Network, parents: Sequence[Link | None]) -> int:
+    """Return how much work one relaxation is, in days of visits: a day counts again for so many days after it."""
+    costs = network.costs
+    wide = (
+        len(costs[link.earlier]) * (min(len(link.costs), len(costs[link.later])) - WIDE)
+        for link in parents
+        if link is not None and len(link.costs) > WIDE
+    )
+    return network.size() + sum(max(0, each) for each in wide) // _DAYS_OF_WIDTH

@@ -18,6 +18,7 @@ from operator import add
 from typing import TypeVar
 
 from kapplan.dataclass import dataclass, replace
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
@@ -97,12 +98,18 @@ def priced_like(network: Network, prices: Prices) -> LagrangianBound | None:
     return dear if dear is not None and dear.relaxation.cost > bound.relaxation.cost else bound
 
 
-def raised(bound: LagrangianBound, most: int, rounds: int = ROUNDS, caps: Collection[int] = ()) -> LagrangianBound:
+def raised(
+    bound: LagrangianBound,
+    most: int,
+    rounds: int = ROUNDS,
+    caps: Collection[int] = (),
+    deadline: Deadline | None = None,
+) -> LagrangianBound:
     """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs.
 
     Of the caps those numbered ``caps`` are priced, where their blocks count from a day that is known.
     """
-    return _Ascent(bound, most, caps).run(rounds)
+    return _Ascent(bound, most, caps, deadline).run(rounds)
 
 
 def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
@@ -135,8 +142,11 @@ class _Ascent:
     used too much in turn, the price of both rises.
     """
 
-    def __init__(self, bound: LagrangianBound, most: int, caps: Collection[int] = ()) -> None:
+    def __init__(
+        self, bound: LagrangianBound, most: int, caps: Collection[int] = (), deadline: Deadline | None = None
+    ) -> None:
         self.bound = bound
+        self.deadline = deadline
         self.most = most
         self.parents = bound.relaxation.parents
         tree = {frozenset((link.earlier, link.later)) for link in self.parents if link is not None}
@@ -158,6 +168,8 @@ class _Ascent:
         """Go so many rounds, fewer where the bound meets what is known or nothing is used too much."""
         prices, fraction, stalled, way = self.best, STEPS, 0, Prices()
         for _ in range(rounds):
+            if self.deadline is not None and self.deadline.is_over():
+                break
             network = _priced(self.bound.bare, prices, self.priced)
             relaxation = relax(network, self.bound.order, self.parents)
             if relaxation is None or self.highest >= self.most:

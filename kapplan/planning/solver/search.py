@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sharing, Sweep, Swept, sharing
+from kapplan.planning.solver.lower_bound import work
 from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, Prices, plain, priced_like, raised, without_days
 from kapplan.planning.solver.stages import Stages
 
@@ -43,6 +44,10 @@ FEWER_ROUNDS = 20
 """How many rounds prices rise that begin with those of another branch."""
 DAYS_A_STEP = 3
 """How many days of the forest are worked through in the time of one step of a sweep."""
+MOST_RAISED = 600_000
+"""How many steps the rounds of prices may take, of which there are fewer where windows are very wide."""
+MOST_BEGUN = 500_000
+"""How many steps branches may take to begin: each of them keeps a forest of its own."""
 RELAXED = 3
 """How many times the forest is worked through where days are dropped, or prices taken over."""
 SHARES = (4, 2, 1)
@@ -116,7 +121,8 @@ class Search:
         self.groups = set(range(len(self.network.groups)))
         fewer = self._within(bound, known)
         hub = None if fewer.bare.open_days() <= FEW_DAYS else _hub(fewer)
-        branches = [] if hub is None else self._branches(fewer, hub, first)
+        dear = hub is not None and _steps(fewer, len(fewer.bare.days(hub))) > MOST_BEGUN
+        branches = [] if hub is None or dear else self._branches(fewer, hub, first)
         known, branches = self._scouted(branches, known, first)
         fewer = self._within(fewer, known)
         if not branches:
@@ -208,8 +214,9 @@ class Search:
 
     def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
         """Return a bound with better prices."""
+        rounds = min(rounds, MOST_RAISED // max(1, _steps(bound, 1)))
         self._worked(bound, rounds)
-        return raised(bound, known.cost, rounds, self.caps)
+        return raised(bound, known.cost, rounds, self.caps, self.meter.deadline)
 
     def _within(self, bound: LagrangianBound, known: Found) -> LagrangianBound:
         """Return a bound without the days that are in no placement as good as one that is known."""
@@ -225,7 +232,7 @@ class Search:
 
     def _worked(self, bound: LagrangianBound, rounds: int) -> None:
         """Count the steps that working through the forest so often takes."""
-        self.meter.spent += bound.bare.size() * rounds // DAYS_A_STEP
+        self.meter.spent += _steps(bound, rounds)
 
     def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
         """Search until what is found breaks no limit."""
@@ -315,6 +322,11 @@ class Search:
             stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
             self.stages = (bound, set(self.caps), stages)
         return self.stages[2]
+
+
+def _steps(bound: LagrangianBound, times: int) -> int:
+    """Return how many steps it takes to work through the forest of a bound so many times."""
+    return work(bound.bare, bound.relaxation.parents) * times // DAYS_A_STEP
 
 
 def _dearest(bound: LagrangianBound, prices: Prices) -> LagrangianBound:
