@@ -167,3 +167,12 @@ def test_of_a_very_long_course_only_the_rules_are_looked_at() -> None:
     assert closed(course(names, row)).least is None
     soon = TimingRule(rule="soon", visit="dosing-121", after="dosing-1", max=119)
     assert closed(course(names, [*row, soon])).circle
+
+
+def test_visits_that_may_share_a_day_are_in_a_row_too() -> None:
+    """A dose no earlier than the one before it, one a week at most, falls a week later."""
+    rule = TimingRule(rule="gap", visit="dosing-2", after="dosing-1", min=0, max=30)
+    cap = Limit(rule="weekly", type="cap", visits=VISITS[:2], anchor="dosing-1", every=7, max=1)
+    least = closed(course(VISITS, [rule], [cap])).least
+    assert least is not None
+    assert least["dosing-1", "dosing-2"] == 7

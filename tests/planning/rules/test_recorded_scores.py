@@ -253,3 +253,10 @@ def test_nothing_is_told_of_weeks_without_a_dose() -> None:
     assert known == {"doses": 0, "every_days": 7}
     assert facts(lived((0,)), 3) == {"doses": 1, "weeks": 0}
     assert facts(lived((0, 3)), 8) == {"doses": 2, "weeks": 1, "every_days": 3}
+
+
+def test_before_its_next_score_a_review_knows_of_no_improvement() -> None:
+    """The baseline is no improvement on itself: what comes later is not known yet."""
+    plan = lived((0, 7), (14,), phq9={-1: 20, 9: 12})
+    assert {"improved_percent", "best_percent"}.isdisjoint(facts(plan, 5))
+    assert facts(plan, 9)["improved_percent"] == 40
