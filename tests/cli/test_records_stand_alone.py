@@ -200,6 +200,14 @@ def _is_shown(line: CommandLine, spoilt: str, command: str) -> None:
     assert broken.get(spoilt, "") in ran.err
 
 
+def test_who_gains_by_a_slot_is_told_whatever_became_of_another_plan(line: CommandLine) -> None:
+    """A plan whose own profile is damaged is named, and the others are still asked whether the slot helps them."""
+    AROUND["a damaged snapshot of the profile"](line.folder)
+    ran = line("fill", "2027-01-21", *TODAY)
+    assert ran.code == 0, ran.err
+    assert "river is not in this list: " in ran.err
+
+
 def test_a_list_of_named_plans_tells_that_it_is_not_whole(line: CommandLine) -> None:
     """Who names a plan that cannot be read sees the others, and the exit code says that some failed."""
     _cut(line.folder)

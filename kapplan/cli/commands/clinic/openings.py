@@ -11,7 +11,7 @@ import typer
 
 from kapplan.cli.batch.many import Bar
 from kapplan.cli.casework.change import sources_of
-from kapplan.cli.session.book import read_calendars
+from kapplan.cli.session.book import read_calendars, reason_of
 from kapplan.cli.session.clinic import ClinicBook, ClinicOption, away_from, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
@@ -19,6 +19,7 @@ from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import typed_when
 from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
+from kapplan.errors import InvalidFileError, UsageError
 
 if TYPE_CHECKING:
     from datetime import time
@@ -67,9 +68,13 @@ def _fillings(edge: Edge, house: ClinicBook, days: list[date], clock: time | Non
     plans = [plan for plan in house.plans if worth_reading(plan, (days[0], days[-1]))]
     with Bar(edge, len(plans)) as bar:
         for listed in plans:
-            stored = house.book.load(listed.name)
-            sources = sources_of(edge, stored, stored.plan)
-            yield from fillings(Fillable(plan=stored.plan, name=listed.name, sources=sources, now=now), days, clock)
+            try:
+                stored = house.book.load(listed.name)
+                sources = sources_of(edge, stored, stored.plan)
+            except (InvalidFileError, UsageError) as error:
+                edge.note(f"{listed.name} is not in this list: {reason_of(error).rstrip('.')}.")
+            else:
+                yield from fillings(Fillable(plan=stored.plan, name=listed.name, sources=sources, now=now), days, clock)
             bar.advance()
 
 
