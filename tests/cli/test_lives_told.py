@@ -145,6 +145,24 @@ def test_the_course_starts_with_the_first_dose_given(protocol: str) -> None:
     assert all(one.start.date() > given.start.date() for one in life.plan.visits if one.kind == "review" and one.open)
 
 
+def test_a_baseline_from_home_is_asked_for_before_the_dose_that_is_the_first_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the patient answers at home before a first dose that is missed is asked for before the dose in its place."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    for visit in ("screening-1", "preparation-1", "preparation-2", "preparation-3"):
+        assert line("done", "river", visit, "--today", "2027-01-24T20:00").code == 0
+    asked = {task.id for task in load_plan(tmp_path / "river.plan.toml").plan.tasks if task.measure == "gad7"}
+    assert asked == {"measure-gad7-baseline"}
+    assert line("missed", "river", "dosing-1", "--today", "2027-01-25T20:00").code == 0
+    plan = load_plan(tmp_path / "river.plan.toml").plan
+    (task,) = (task for task in plan.tasks if task.measure == "gad7")
+    first = doses(plan)[0]
+    assert (task.status, task.visit) == ("open", first.id)
+    assert task.due == first.start.date() - timedelta(days=1)
+
+
 def test_doses_of_another_drug_count_only_where_somebody_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,15 +39,26 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
             tasks[task.id] = replace(task, due=due, status=was.status, done=was.done)
         elif task.id not in of_course:
             tasks[task.id] = doable(task, days, today)
+    first = next((visit for visit in visits if visit.kind in DOSES and visit.open), None)
     for task in plan.tasks:
         if task.id not in tasks:
             visit = by_id.get(task.visit or "")
+            if first is not None and not begun and _is_asked_again(task, visit):
+                asked = replace(task, visit=first.id, status="open")
+                tasks[task.id] = _moved_with(asked, planned.get(task.visit or ""), first)
+                continue
             stays = visit is not None and visit.open and task.id not in of_findings
             if visit is not None and stays and task.status == "open":
                 tasks[task.id] = _moved_with(task, planned.get(visit.id), visit)
             else:
                 tasks[task.id] = _no_longer_told(task, visit)
     return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
+
+
+def _is_asked_again(task: Task, visit: PlannedVisit | None) -> bool:
+    """Tell whether a task asks for a measure from home before a first dose that is lost: it is due before the next."""
+    lost = visit is None or (visit.is_lost and visit.kind in DOSES)
+    return lost and task.visit is not None and task.measure is not None and task.status != "done"
 
 
 def _is_done(plan: Plan, rule: TaskRule) -> bool:
