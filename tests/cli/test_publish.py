@@ -435,23 +435,46 @@ def trouble(radicale: DavServer) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_killed_process_leaves_what_the_next_one_finishes(clinic: Clinic, trouble: Proxy, tmp_path: Path) -> None:
-    """A process killed in the middle of its writes, for good, is finished by the next, with nothing written twice."""
-    address = trouble.url(clinic.calendar)
+def killed_at(trouble: Proxy, method: str, skip: int, folder: Path, *words: str) -> None:
+    """Type a command in a process of its own that is killed once a request of a method reaches the server."""
     started: list[subprocess.Popen[bytes]] = []
-    trouble.faults = [Fault("PUT", before=lambda: started[0].send_signal(signal.SIGKILL), skip=4)]
+    trouble.faults = [Fault(method, before=lambda: started[0].send_signal(signal.SIGKILL), skip=skip)]
     program = "import sys; from kapplan.cli import main; sys.argv[0] = 'kapplan'; main()"
     started.append(
         subprocess.Popen(
-            [sys.executable, "-c", program, "publish", "river", "--to", address],
-            cwd=tmp_path,
+            [sys.executable, "-c", program, *words],
+            cwd=folder,
             env=environment(**ENV),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
     )
     assert started[0].wait(60) == -signal.SIGKILL
+    trouble.faults = []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("method", ["PROPFIND", "REPORT"])
+def test_a_killed_sync_changes_nothing_and_the_next_one_reads_all(
+    clinic: Clinic, trouble: Proxy, tmp_path: Path, method: str
+) -> None:
+    """Plan and calendar are as they were, and what somebody moved in the calendar is read as if nothing had been."""
+    address = trouble.url(clinic.calendar)
+    assert clinic("publish", "river", "--to", address).code == 0
+    clinic.shift("dosing-1", 1)
+    before, entries = (tmp_path / "river.plan.toml").read_bytes(), clinic.calendar.state()
+    killed_at(trouble, method, 0, tmp_path, "sync", "river", "--from", address)
+    assert (tmp_path / "river.plan.toml").read_bytes() == before
+    assert clinic.calendar.state() == entries
+    moved = [change["visit"] for change in changes(clinic("sync", "river", "--from", address, "--format", "json"))]
+    assert moved == ["dosing-1"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_process_leaves_what_the_next_one_finishes(clinic: Clinic, trouble: Proxy, tmp_path: Path) -> None:
+    """A process killed in the middle of its writes, for good, is finished by the next, with nothing written twice."""
+    address = trouble.url(clinic.calendar)
+    killed_at(trouble, "PUT", 4, tmp_path, "publish", "river", "--to", address)
     done = len(trouble.writes)
     assert done == 5
     assert clinic("publish", "river", "--to", address).code == 0
