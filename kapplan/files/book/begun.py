@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError
+from kapplan.files.book.folder_index import plan_files
 from kapplan.files.plans.atomic import keeping, write_whole
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import BEGUN, Replacement
@@ -21,6 +22,8 @@ from kapplan.files.plans.store import BEGUN, Replacement
 LOCK = "book"
 """The name of which the lock is that every writer of a folder's book holds."""
 _SCHEMA = "kapplan.begun/1"
+_OWN = ".kapplan-"
+"""How the names of the files begin that a book keeps beside its plans."""
 
 
 def begin(folder: Path, plans: Sequence[Replacement], others: Mapping[str, bytes]) -> None:
@@ -58,8 +61,8 @@ def finish(folder: Path) -> None:
     try:
         data = json.loads(path.read_bytes())
         known = {_SCHEMA: data}[data["schema"]]
-        plans = [(folder / str(one["file"]), str(one["before"]), str(one["text"])) for one in known["plans"]]
-        files = {folder / str(name): str(text) for name, text in known["files"].items()}
+        plans = [(_plan(folder, one["file"]), str(one["before"]), str(one["text"])) for one in known["plans"]]
+        files = {_own(folder, name): str(text) for name, text in known["files"].items()}
     except FileNotFoundError:
         return
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -72,6 +75,21 @@ def finish(folder: Path) -> None:
             with keeping(file, FileLock(file).before):
                 write_whole(file, text.encode())
     done(folder)
+
+
+def _plan(folder: Path, name: str) -> Path:
+    """Return the file of a plan of a folder, wherever it lies; ``ValueError`` for any other file."""
+    path = folder / name
+    if os.path.realpath(path) not in set(map(os.path.realpath, plan_files(folder).values())):
+        raise ValueError(name)
+    return path
+
+
+def _own(folder: Path, name: str) -> Path:
+    """Return a file that the book keeps in its folder; ``ValueError`` for any other file."""
+    if Path(name).name != name or not name.startswith(_OWN):
+        raise ValueError(name)
+    return folder / name
 
 
 def is_as(file: Path, digest: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,19 @@ def test_what_cannot_be_read_of_a_begun_change_is_named(line: CommandLine) -> No
     ran = line("away", "--who", "okafor", SPAN, *LATER)
     assert ran.code == 3
     assert ".kapplan-begun.json" in ran.err
+
+
+@pytest.mark.parametrize("table", ["plans", "files"])
+def test_what_was_begun_writes_nothing_but_the_book(line: CommandLine, table: str) -> None:
+    """A begun change that somebody made up to write over another file is refused, and the file stays."""
+    other = line.folder / "notes.txt"
+    other.write_text("mine", encoding="utf-8")
+    name = "../notes.txt" if table == "plans" else str(other)
+    row = {"file": name, "before": sha256(b"mine").hexdigest(), "text": "theirs"}
+    made_up = {"schema": "kapplan.begun/1", "plans": [row], "files": {}}
+    if table == "files":
+        made_up |= {"plans": [], "files": {name: "theirs"}}
+    (line.folder / "out" / ".kapplan-begun.json").write_text(json.dumps(made_up), encoding="utf-8")
+    assert line("today", *LATER).code == 0
+    assert line("away", "--who", "okafor", SPAN, *LATER).code == 3
+    assert other.read_text(encoding="utf-8") == "mine"
