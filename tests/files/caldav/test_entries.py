@@ -21,7 +21,7 @@ def hashes(text: str) -> dict[str, str]:
 @pytest.mark.parametrize(("old", "new"), [
     ("PRODID:-//Appointments//Calendar//EN", "PRODID:-//other//EN"),
     ("SEQUENCE:0", "SEQUENCE:4"),
-    ("DTSTAMP:20261222T080000Z", "DTSTAMP:20270101T000000Z"),
+    ("DTSTAMP:20261222T000000Z", "DTSTAMP:20270101T000000Z"),
     ("DTSTART;TZID=America/Denver:20270108T090000", "DTSTART:20270108T160000Z"),
     ("DTEND;TZID=America/Denver:20270108T100000", "DURATION:PT1H"),
     ("STATUS:CONFIRMED\r\n", ""),
