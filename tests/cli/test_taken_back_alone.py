@@ -67,3 +67,18 @@ def test_what_was_laid_out_from_it_depends_on_it() -> None:
     ran = life.run("undo", "p", "--revision", "2")
     assert ran.code == 2
     assert "take back what came after it first" in ran.err
+
+
+def test_rules_that_were_laid_out_anew_since_are_a_later_change() -> None:
+    """A take-back cannot be undone by itself once a visit of the rules that it gave back has a stand-in."""
+    life = Life("kap-standard")
+    life.live(40, "missed", "p", "dosing-1")
+    life.live(5, "undo", "p", "--revision", "2")
+    life.live(13, "missed", "p", "preparation-3")
+    stood = life.plan
+    ran = life.run("undo", "p", "--revision", "3")
+    assert ran.code == 2
+    assert "4 (preparation 3 missed)" in ran.err
+    assert life.plan == stood
+    life.live(0, "undo", "p", "--revision", "4")
+    life.live(0, "undo", "p", "--revision", "3")

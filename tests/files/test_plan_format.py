@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.plans import long_plan
 from support.records import records
+from support.reviews import course
 from support.steps import calls_of
 
 from kapplan.errors import InvalidFileError
@@ -188,3 +189,21 @@ def test_a_moment_without_an_offset_is_refused() -> None:
     with pytest.raises(InvalidFileError, match="offset from UTC") as caught:
         plan_of(SourceFile.of_text(text.replace(start, start[:27], 1)))
     assert caught.value.problems[0].excerpt == start[:27]
+
+
+def test_rules_name_visits_of_the_course() -> None:
+    """A visit that was held stays though the course has it no more; a rule of the course may not name it then."""
+    plan = course("kap-standard").plan
+    rule = plan.regimen.timing[0]
+    held = tuple(
+        dataclasses.replace(visit, status="completed") if visit.id == rule.after else visit for visit in plan.visits
+    )
+    kept_visits = tuple(visit for visit in plan.regimen.visits if visit.id != rule.after)
+    there = {visit.id for visit in kept_visits}
+    kept = tuple(one for one in plan.regimen.timing if {one.visit, one.after} <= there)
+    without = dataclasses.replace(plan.regimen, visits=kept_visits, timing=kept, limits=())
+    plan = dataclasses.replace(plan, visits=held, regimen=without)
+    plan_of(SourceFile(name="river.plan.toml", data=text_of(plan).encode()))
+    named = dataclasses.replace(plan, regimen=dataclasses.replace(without, timing=(rule, *kept)))
+    with pytest.raises(InvalidFileError, match=f"the course has no visit `{rule.after}`"):
+        plan_of(SourceFile(name="river.plan.toml", data=text_of(named).encode()))

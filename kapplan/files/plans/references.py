@@ -12,7 +12,8 @@ from kapplan.model.regimen import RegimenVisit, TimingRule
 def reference_faults(plan: Plan) -> Iterator[Fault]:
     """Yield the names of visits that the plan does not have, and targets that lie outside their own bounds.
 
-    A visit that was held or called off stays, though the course may no longer have it; what is open is of the course.
+    A visit that was held or called off stays, though the course may no longer have it, and so may its tasks; what is
+    open is of the course, and so is whatever its rules name.
     """
     if not plan.regimen.visits:
         return
@@ -22,9 +23,13 @@ def reference_faults(plan: Plan) -> Iterator[Fault]:
         if visit.open and visit.id not in course:
             message = f"`{visit.id}` is open, and the course has no such visit"
             yield Fault(("visits", index, "id"), message, nearest=nearest_of(visit.id, course))
-    for path, name in _names(plan):
-        if name not in known:
-            yield Fault(path, f"the plan has no visit `{name}`", nearest=nearest_of(name, known))
+    for path, name in _names_in_rules(plan):
+        if name not in course:
+            yield Fault(path, f"the course has no visit `{name}`", nearest=nearest_of(name, course))
+    for index, task in enumerate(plan.tasks):
+        if task.visit is not None and task.visit not in known:
+            message = f"the plan has no visit `{task.visit}`"
+            yield Fault(("tasks", index, "visit"), message, nearest=nearest_of(task.visit, known))
     for index, rule in enumerate(plan.regimen.timing):
         if not _in_order(rule):
             message = f"the target of `{rule.rule}` is not within its bounds"
@@ -40,7 +45,7 @@ def twice(path: Path, visits: Sequence[PlannedVisit | RegimenVisit]) -> Iterator
         seen.add(visit.id)
 
 
-def _names(plan: Plan) -> Iterator[tuple[Path, str]]:
+def _names_in_rules(plan: Plan) -> Iterator[tuple[Path, str]]:
     for index, rule in enumerate(plan.regimen.timing):
         yield ("regimen", "timing", index, "visit"), rule.visit
         yield ("regimen", "timing", index, "after"), rule.after
@@ -49,9 +54,6 @@ def _names(plan: Plan) -> Iterator[tuple[Path, str]]:
             yield ("regimen", "limits", index, "visits", number), name
         if limit.anchor is not None:
             yield ("regimen", "limits", index, "anchor"), limit.anchor
-    for index, task in enumerate(plan.tasks):
-        if task.visit is not None:
-            yield ("tasks", index, "visit"), task.visit
 
 
 def _in_order(rule: TimingRule) -> bool:

@@ -141,8 +141,15 @@ class _Merge:
         return DependsError(what, hint=f"take back what came after it first: {self._later()}")
 
     def regimen(self, before: Regimen, after: Regimen) -> Regimen:
-        """Return the course without what the change laid out; what was laid out from that since depends on it."""
+        """Return the course without what the change laid out; what was laid out from that since depends on it.
+
+        A rule that the change made and that is no more was laid out anew since: for the stand-in of a missed visit.
+        """
         now = self.plan.regimen
+        stands, stood = set(map(_of_rule, now.timing)), set(map(_of_rule, before.timing))
+        for rule in after.timing:
+            if _of_rule(rule) not in stood | stands:
+                raise self._depends(visit_words(rule.visit))
         visits = tuple(self.rows(now.visits, after.visits, before.visits, _of_row))
         timing = tuple(self.rows(now.timing, after.timing, before.timing, _of_rule))
         there = {visit.id for visit in visits}
