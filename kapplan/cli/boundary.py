@@ -70,6 +70,10 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         raise
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # what prints ends the program itself where nobody reads on
+            raise ended.__context__ from None
+        raise
     except Exception as error:  # the one place that nothing may leave unsaid
         if isinstance(error, OSError) and error.errno in _OF_STREAMS and error.filename is None:
             raise

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import subprocess
 import sys
 from importlib import import_module
 
 import pytest
+from support.command_line import environment
 
 from kapplan.cli import boundary
 from kapplan.cli.app import GROUPS, HOMES, app_for
@@ -102,3 +104,14 @@ def test_help_breaks_lines_by_the_width_of_its_terminal(
     for line, after in itertools.pairwise(line.strip() for line in described.splitlines()):
         if line and after:
             assert len(f" {line} {after.split()[0]}") >= 79
+
+
+@pytest.mark.parametrize("words", [("protocols",), ("--help",), ("protocols", "kap-standard", "--format", "json")])
+def test_a_reader_that_has_had_enough_is_no_failure(words: tuple[str, ...]) -> None:
+    """Where nobody reads on (``| head``, ``| true``) the command ends with 0 and says nothing of it."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-c", "from kapplan.cli import main; main()", *words]
+    with os.fdopen(writes, "wb") as nobody:
+        ran = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, check=False, env=environment())
+    assert (ran.returncode, ran.stderr) == (0, b"")
