@@ -155,7 +155,7 @@ def lacking(calendar: Calendar, shape: Shape, start: datetime) -> dict[str, tupl
     for need, choices in calendar.served(shape):
         spans = shape.spans(need)
         wanted = reduce(or_, (span(minute + first, minute + last) for first, last in spans), 0)
-        if all(wanted & ~track.free(day) for _, track in choices):
+        if choices and all(wanted & ~track.free(day) for _, track in choices):
             first, last = (timedelta(minutes=end) for end in (spans[0][0], spans[-1][1]))
             key_of = room_key if need == ROOM else staff_key
             found |= {key_of(name): (start + first, start + last) for name, _ in choices}

@@ -199,10 +199,10 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
     held = sorted(counting, key=_when)
     names: dict[str, str] = {}
     for kind in dict.fromkeys(visit.kind for visit in after.visits):
-        wanted = [visit.id for visit in after.visits if visit.kind == kind]
-        given = _taken_over(after, [visit for visit in after.visits if visit.kind == kind], held)
+        wanted = [visit for visit in after.visits if visit.kind == kind]
+        given = _taken_over(after, wanted, held)
         names |= given
-        names |= _new_names(plan, kind, [visit for visit in wanted if visit not in given])
+        names |= _new_names(plan, kind, [visit.id for visit in wanted if visit.id not in given])
     given_ids = {visit.id for visit in held} & set(names.values())
     named = _renamed(after, names)
     reached = max((visit.nominal for visit in named.visits if visit.id in given_ids), default=-1)
@@ -212,7 +212,7 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
     history = tuple(visit for visit in plan.regimen.visits if visit.id in behind and visit.id not in there)
     return replace(
         named,
-        visits=(*history, *(visit for visit in named.visits if visit.id in there)),
+        visits=(*history, *(_with_gates(visit, there) for visit in named.visits if visit.id in there)),
         timing=tuple(rule for rule in named.timing if {rule.visit, rule.after} <= there),
         limits=tuple(_only(named.limits, there)),
     )

@@ -208,3 +208,18 @@ def test_a_review_of_doses_that_do_not_count_ends_no_other_course(
     assert len(doses) == ahead
     reviews = [visit.id for visit in changed.regimen.visits if visit.kind == "review" and visit.id not in behind]
     assert bool(reviews) == bool(ahead)
+
+
+@pytest.mark.parametrize(
+    ("before", "held", "protocol_id"),
+    [("murrough-2013", "dosing-3", "kap-standard"), ("phillips-2019", "review-1", "journey-clinical")],
+)
+def test_no_visit_waits_for_what_another_protocol_takes_as_past(before: str, held: str, protocol_id: str) -> None:
+    """A screening that would have come before doses that were given is not in the course: nothing waits for it."""
+    made = course(before).held(held)
+    basis = made.basis
+    old = Sources(profile=basis.profile, protocol=basis.protocol, clinic=basis.clinic, moving=basis.book.moving)
+    changed = refreshed(made.plan, old, replace(old, protocol=protocol(protocol_id)))
+    there = {visit.id for visit in changed.regimen.visits}
+    behind = {visit.id for visit in made.plan.visits if not visit.open}
+    assert all(set(visit.awaits) <= there for visit in changed.regimen.visits if visit.id not in behind)
