@@ -92,8 +92,7 @@ class Limit:
     """A limit over several visits.
 
     ``cap``: at most ``max`` of ``visits`` in each block of ``every`` days counted from ``anchor`` (a visit's id;
-    blocks before it
-    count too). ``distinct_days``: no two of ``visits`` on one day.
+    blocks before it count too). ``distinct_days``: no two of ``visits`` on one day. No other type has a ``max``.
     """
 
     rule: str
@@ -105,6 +104,11 @@ class Limit:
     level: Level = "default"
     source: str | None = None
     text: str | None = None
+
+    @property
+    def one_a_day(self) -> bool:
+        """Whether it keeps each two of its visits on days of their own."""
+        return self.type == "distinct_days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def _limit_kept(limit: ProblemLimit, days: dict[str, int], fixed: frozenset[str]
         return _cap_kept(limit, placed, days, fixed)
     for first, second in combinations(placed, 2):
         both_fixed = first in fixed and second in fixed
-        together = days[first] == days[second] and (limit.type == "distinct_days" or days[first] in limit.days)
+        together = days[first] == days[second] and (limit.type == "distinct_days" or days[first] in (limit.days or ()))
         if together and not both_fixed:
             return False
     return True

@@ -57,16 +57,13 @@ def _timing(rule: ProblemTiming) -> dict[str, Any]:
 
 def _limit(limit: ProblemLimit) -> dict[str, Any]:
     named: dict[str, Any] = {"rule": limit.rule, "type": limit.type, "visits": list(limit.visits)}
-    if limit.type == "not_together":
-        return {**named, "days": list(limit.days)}
-    if limit.type == "distinct_days":
-        return named
     bounds = {
         "anchor": None if limit.anchor is None else _anchor(limit.anchor),
         "every": limit.every,
         "max": limit.max,
         "from": limit.from_,
         "until": limit.until,
+        "days": None if limit.days is None else list(limit.days),
     }
     return named | {key: value for key, value in bounds.items() if value is not None}
 

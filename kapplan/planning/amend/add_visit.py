@@ -286,7 +286,7 @@ def _limits(regimen: Regimen, protocol: Protocol, new: RegimenVisit) -> Iterator
     covered: set[str] = set()
     written = {limit.id for limit in protocol.limits}
     for limit in regimen.limits:
-        of_day = limit.type == "distinct_days" and limit.rule not in written and set(limit.visits) <= apart
+        of_day = limit.one_a_day and limit.rule not in written and set(limit.visits) <= apart
         if of_day:
             covered.update(limit.visits)
         yield replace(limit, visits=(*limit.visits, new.id)) if of_day or limit.rule in concerned else limit

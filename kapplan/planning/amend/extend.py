@@ -170,8 +170,8 @@ def _limits(before: Sequence[Limit], layout: Layout, cancelled: Collection[str])
     now = [*one_visit_a_day(layout.nodes), *limits_of(layout, layout.nodes)]
     named = {limit.rule for limit in now}
     kept = [replace(limit, visits=tuple(one for one in limit.visits if one not in cancelled)) for limit in before]
-    caps = {limit.rule: limit for limit in kept if limit.type == "cap"}
-    merged = [_with_both(limit, caps.get(limit.rule) if limit.type == "cap" else None) for limit in now]
+    caps = {limit.rule: limit for limit in kept if limit.max is not None}
+    merged = [_with_both(limit, None if limit.max is None else caps.get(limit.rule)) for limit in now]
     return [*merged, *(limit for limit in kept if limit.rule not in named and limit.visits)]
 
 

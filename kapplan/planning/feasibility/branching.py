@@ -57,40 +57,41 @@ class Earliest(NamedTuple):
     latest: Sequence[int]
 
 
-class Distinct(NamedTuple):
-    """Nodes of which no two share a day; two of the ``fixed`` ones may."""
+class ApartNodes(NamedTuple):
+    """Nodes of which no two share a day, or one of ``days`` where these are given; two of the ``fixed`` ones may."""
 
     nodes: tuple[int, ...]
     fixed: frozenset[int]
+    days: frozenset[int] | None
     label: int
 
     def choices(self, now: Earliest) -> Iterator[Branching]:
         """Yield a choice for the first day that is taken twice: which of the two that can wait longest comes later.
 
-        That way a crowd on one day becomes a queue in as many choices as it has members.
+        That way a crowd on one day becomes a queue in as many choices as it has members. Where only some days are not
+        to be shared, one of the two leaves that day, on which the choice then rests.
         """
         by_day: dict[int, list[int]] = {}
         for node in self.nodes:
             by_day.setdefault(now.low[node], []).append(node)
         if len(by_day) == len(self.nodes):
             return
-        for day in sorted(day for day, crowd in by_day.items() if len(crowd) > 1):
+        for day in sorted(day for day, crowd in by_day.items() if len(crowd) > 1 and self._counts(day)):
             free = sorted((now.latest[node], node) for node in by_day[day] if node not in self.fixed)
             given = [node for node in by_day[day] if node in self.fixed]
             if free:
                 last = free[-1][1]
                 other = given[0] if given else free[-2][1]
-                yield Branching(day, (Option("after", last, 1, other), Option("after", other, 1, last)), self.label)
+                if self.days is None:
+                    options, why = (Option("after", last, 1, other), Option("after", other, 1, last)), self.label
+                else:
+                    options = (Option("from", last, day + 1), Option("from", other, day + 1))
+                    why = self.label | now.why[last] | now.why[other]
+                yield Branching(day, options, why)
                 return
 
-
-class NotTogether(NamedTuple):
-    """Two nodes that do not share one of ``days``."""
-
-    first: int
-    second: int
-    days: frozenset[int]
-    label: int
+    def _counts(self, day: int) -> bool:
+        return self.days is None or day in self.days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,23 +147,20 @@ class Limits:
     """All limits of a problem."""
 
     caps: list[CapNodes] = field(default_factory=list)
-    distinct: list[Distinct] = field(default_factory=list)
-    apart: list[NotTogether] = field(default_factory=list)
+    apart: list[ApartNodes] = field(default_factory=list)
 
     def select(self, active: int) -> Limits:
         """Return the limits whose labels are active."""
         return Limits(
             [cap for cap in self.caps if cap.label & active],
-            [group for group in self.distinct if group.label & active],
-            [pair for pair in self.apart if pair.label & active],
+            [group for group in self.apart if group.label & active],
         )
 
     def without(self, nodes: frozenset[int]) -> Limits:
         """Return the limits as if some nodes, none of them an anchor, were not there."""
         return Limits(
             [replace(cap, visits=tuple(node for node in cap.visits if node not in nodes)) for cap in self.caps],
-            [group._replace(nodes=tuple(node for node in group.nodes if node not in nodes)) for group in self.distinct],
-            [pair for pair in self.apart if pair.first not in nodes and pair.second not in nodes],
+            [group._replace(nodes=tuple(node for node in group.nodes if node not in nodes)) for group in self.apart],
         )
 
     def choose(self, now: Earliest) -> Branching | None:
@@ -170,12 +168,7 @@ class Limits:
         return min(self._broken(now), default=None)
 
     def _broken(self, now: Earliest) -> Iterator[Branching]:
-        low = now.low
-        for group in self.distinct:
+        for group in self.apart:
             yield from group.choices(now)
-        for first, second, days, label in self.apart:
-            if low[first] == low[second] and (day := low[first]) in days:
-                why = label | now.why[first] | now.why[second]
-                yield Branching(day, (Option("from", second, day + 1), Option("from", first, day + 1)), why)
         for cap in self.caps:
             yield from cap.choices(now)

@@ -12,16 +12,15 @@ Inside, days are counted from the network's ``base`` so that a set of days is on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 from kapplan.errors import UndecidedError
-from kapplan.planning.feasibility.branching import CapNodes, Distinct, Limits, NotTogether
+from kapplan.planning.feasibility.branching import ApartNodes, CapNodes, Limits
 from kapplan.planning.feasibility.labelled_propagation import BoundEdge, State, search
 from kapplan.planning.feasibility.unbound_visits import loose, place_loose
 from kapplan.planning.problem.bounds import earliest_steps
 from kapplan.planning.problem.deadline import Deadline
-from kapplan.planning.problem.limits import Blocks, blocks_of
+from kapplan.planning.problem.limits import Apart, Blocks, counted_as
 from kapplan.planning.problem.months import month_days
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
@@ -163,21 +162,13 @@ class RuleNetwork:
         for number, limit in enumerate(self.problem.limits):
             label = self.limit_label(number)
             nodes = [self._nodes[visit] for visit in limit.visits]
-            if limit.type == "cap":
-                blocks = blocks_of(limit)
-                if blocks is not None:
-                    limits.caps.append(self._cap(limit, blocks.shifted(-self.base), nodes, label))
-                continue
-            fixed = frozenset(node for node in nodes if self._fixed[node] is not None)
-            if limit.type == "distinct_days":
-                limits.distinct.append(Distinct(tuple(dict.fromkeys(nodes)), fixed, label))
-                continue
-            days = frozenset(day - self.base for day in limit.days)
-            limits.apart.extend(
-                NotTogether(first, second, days, label)
-                for first, second in combinations(dict.fromkeys(nodes), 2)
-                if not {first, second} <= fixed
-            )
+            way = counted_as(limit)
+            if isinstance(way, Blocks):
+                limits.caps.append(self._cap(limit, way.shifted(-self.base), nodes, label))
+            elif isinstance(way, Apart):
+                fixed = frozenset(node for node in nodes if self._fixed[node] is not None)
+                days = None if way.days is None else frozenset(day - self.base for day in way.days)
+                limits.apart.append(ApartNodes(tuple(dict.fromkeys(nodes)), fixed, days, label))
         return limits
 
     def _cap(self, limit: ProblemLimit, blocks: Blocks, nodes: list[int], label: int) -> CapNodes:

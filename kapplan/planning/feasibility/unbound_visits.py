@@ -15,12 +15,9 @@ def loose(days: Sequence[int], bound: frozenset[int], limits: Limits) -> frozens
     """
     anchors = {cap.anchor for cap in limits.caps}
     lost = [0] * len(days)
-    for group in limits.distinct:
+    for group in limits.apart:
         for node in group.nodes:
             lost[node] += len(group.nodes) - 1
-    for pair in limits.apart:
-        lost[pair.first] += 1
-        lost[pair.second] += 1
     for cap in limits.caps:
         for node in cap.visits:
             lost[node] += _lost_to(cap, days[node])
@@ -52,12 +49,9 @@ def place_loose(placed: list[int], nodes: frozenset[int], days: Sequence[int], l
     for node in sorted(nodes):
         waiting.discard(node)
         left = days[node]
-        for group in limits.distinct:
+        for group in limits.apart:
             if node in group.nodes:
                 left &= ~_days_of(placed, set(group.nodes) - waiting - {node})
-        for pair in limits.apart:
-            if node in {pair.first, pair.second}:
-                left &= ~_days_of(placed, {pair.first, pair.second} - waiting - {node})
         caps = [cap for cap in limits.caps if node in cap.visits]
         while True:
             placed[node] = (left & -left).bit_length() - 1

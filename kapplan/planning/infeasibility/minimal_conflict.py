@@ -11,6 +11,7 @@ from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Relaxable, RuleGroup, Rules
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
+from kapplan.planning.problem.limit_words import limit_words
 from kapplan.planning.problem.problem import Problem, Role
 
 _QUICK, _ENOUGH, _THOROUGH = 800, 40_000, 200_000
@@ -298,5 +299,8 @@ class _Words:
         return clash_words.bound_words(self.problem.timing[group.number], group.kind, self.problem.origin, source)
 
     def _limit(self, group: RuleGroup) -> str:
+        limit = self.problem.limits[group.number]
         source = clash_words.origin_words(self.rules.limit(group.number), self.sources)
-        return clash_words.limit_words(self.problem.limits[group.number], self.problem.origin, source)
+        if limit.role == "approved":
+            source = "approved by the insurer"
+        return clash_words.cited(limit_words(limit, self.problem.origin), source)

@@ -10,26 +10,26 @@ from kapplan.model.regimen import Cited, Limit, TimingRule
 from kapplan.planning.availability.lengths import LackOfTime
 from kapplan.planning.infeasibility.relaxations import Liftable
 from kapplan.planning.phrases.words import (
+    FEW,
     day_words,
     days_words,
     duration_words,
     kind_words,
     level_words,
     listed,
-    parts_of_id,
     source_words,
     visit_words,
+    visits_words,
 )
+from kapplan.planning.problem.limit_words import anchor_words
 from kapplan.planning.problem.problem import ProblemLimit, ProblemTiming
 
 _OPENABLE = frozenset({"holiday", "closure"})
-_FEW = 4
-"""How many visits, or days, are named one by one."""
 
 
 def likewise_words(words: str, others: Sequence[str]) -> str:
     """Return a sentence about one visit and, after it, the ids of others of which the same holds."""
-    return f"{words}; likewise {_visits(tuple(others))}" if others else words
+    return f"{words}; likewise {visits_words(others)}" if others else words
 
 
 def origin_words(rule: TimingRule | Limit | None, sources: Iterable[Cited] = ()) -> str:
@@ -51,12 +51,12 @@ def bound_words(rule: ProblemTiming, side: str, origin: date, source: str = "") 
     ``origin`` is the date of day 0, ``source`` what ``origin_words`` says of the rule.
     """
     days = rule.min if side == "min" else rule.max
-    return _cited(f"{visit_words(rule.visit)} must fall {_bound(rule, days or 0, side, origin)}", source)
+    return cited(f"{visit_words(rule.visit)} must fall {_bound(rule, days or 0, side, origin)}", source)
 
 
 def _bound(rule: ProblemTiming, days: int, side: str, origin: date) -> str:
     if rule.months is not None:
-        return _from_point(days, side, f"the day {months_words(rule.months)} after {_anchor(rule.after, origin)}")
+        return _from_point(days, side, f"the day {months_words(rule.months)} after {anchor_words(rule.after, origin)}")
     if isinstance(rule.after, int):
         day = day_words(origin + timedelta(days=rule.after + days))
         return f"on {day} or {'later' if side == 'min' else 'earlier'}"
@@ -76,10 +76,6 @@ def _from_point(days: int, side: str, point: str) -> str:
     is_after = days > 0
     bound = "at least" if is_after == (side == "min") else "at most"
     return f"{bound} {days_words(abs(days))} {'after' if is_after else 'before'} {point}"
-
-
-def _anchor(after: str | int, origin: date) -> str:
-    return visit_words(after) if isinstance(after, str) else day_words(origin + timedelta(days=after))
 
 
 def months_words(months: int) -> str:
@@ -111,48 +107,15 @@ def held_words(rule: ProblemTiming, origin: date) -> str:
 def frozen_words(visits: tuple[str, ...]) -> str:
     """Return ``dose 1 and integration 1 stay where they are, in frozen days``."""
     stay = "stay where they are" if len(visits) > 1 else "stays where it is"
-    return f"{_visits(visits)} {stay}, in frozen days"
-
-
-def limit_words(limit: ProblemLimit, origin: date, source: str = "") -> str:
-    """Return a limit: ``at most 2 of dose 1 to dose 6 in each 7 days counted from dose 1 (clinic)``."""
-    visits = _visits(limit.visits)
-    if limit.type == "distinct_days":
-        return _cited(f"no two of {visits} may share a day", source)
-    if limit.type == "not_together":
-        return _cited(f"{visits} do not fit into one day together", source)
-    block = ""
-    if limit.every is not None:
-        block = f" in each {days_words(limit.every)} counted from {_anchor(limit.anchor or 0, origin)}"
-    if limit.role == "approved":
-        source = "approved by the insurer"
-    return _cited(f"at most {limit.max} of {visits}{block}{_between(limit, origin)}", source)
-
-
-def _between(limit: ProblemLimit, origin: date) -> str:
-    first = "" if limit.from_ is None else f" from {day_words(origin + timedelta(days=limit.from_))}"
-    last = "" if limit.until is None else f" until {day_words(origin + timedelta(days=limit.until))}"
-    return first + last
-
-
-def _visits(visits: tuple[str, ...]) -> str:
-    if len(visits) <= _FEW:
-        return listed(visit_words(visit) for visit in visits)
-    kinds: dict[str, list[str]] = {}
-    for visit in visits:
-        kinds.setdefault(parts_of_id(visit)[0], []).append(visit)
-    return listed(
-        visit_words(group[0]) if len(group) == 1 else f"{visit_words(group[0])} to {visit_words(group[-1])}"
-        for group in kinds.values()
-    )
+    return f"{visits_words(visits)} {stay}, in frozen days"
 
 
 def calendar_words(group: Liftable) -> str:
     """Return what a calendar group closes: ``Mon 18 Jan 2027 is a holiday (Martin Luther King Jr. Day)``."""
     if group.kind == "holiday" and len(group.dates) == 1:
-        return _cited(f"{day_words(group.dates[0])} is a holiday", group.words)
+        return cited(f"{day_words(group.dates[0])} is a holiday", group.words)
     if group.kind == "closure" and group.named:
-        return _cited(f"the clinic is closed{_when(group.dates)}", group.words)
+        return cited(f"the clinic is closed{_when(group.dates)}", group.words)
     return group.words
 
 
@@ -171,7 +134,7 @@ def _when(dates: tuple[date, ...]) -> str:
     if not dates:
         return ""
     first, last = min(dates), max(dates)
-    if len(dates) <= _FEW:
+    if len(dates) <= FEW:
         return f" on {listed(day_words(day) for day in dates)}"
     is_whole = (last - first).days == len(dates) - 1
     return f"{'' if is_whole else f' on {days_words(len(dates))}'} from {day_words(first)} to {day_words(last)}"
@@ -227,8 +190,9 @@ def cap_repair_words(limit: ProblemLimit, level: Level) -> str:
     """Return ``Allow 3 of dose 1 to dose 6 in 7 days (protocol: 2 at most).``."""
     most = limit.max or 0
     block = "" if limit.every is None else f" in {days_words(limit.every)}"
-    return f"Allow {most + 1} of {_visits(limit.visits)}{block} ({level_words(level)}: {most} at most)."
+    return f"Allow {most + 1} of {visits_words(limit.visits)}{block} ({level_words(level)}: {most} at most)."
 
 
-def _cited(words: str, source: str) -> str:
+def cited(words: str, source: str) -> str:
+    """Return a sentence with what it comes from in parentheses, where that is known."""
     return f"{words} ({source})" if source else words

@@ -283,7 +283,7 @@ class _Mechanic:
 
     def _raise_cap(self, group: RuleGroup) -> Iterator[Repair]:
         limit, own = self.problem.limits[group.number], self.rules.limit(group.number)
-        if own is None or own.level == "label" or limit.type != "cap" or limit.max is None:
+        if own is None or own.level == "label" or limit.max is None:
             return
         if is_cap_of_doses(self.rules.regimen, own):
             return

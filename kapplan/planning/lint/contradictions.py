@@ -88,7 +88,7 @@ def _words(bound: Bound) -> str:
             rule=rule.rule, visit=rule.visit, after=rule.after, months=rule.months, min=rule.min, max=rule.max
         )
         return bound_words(timing, bound.side, _NO_DAY)
-    if rule.type == "distinct_days":
+    if rule.one_a_day:
         return f"{visit_words(bound.visit)} must fall on a later day than {visit_words(bound.after)} (not both on one)"
     least = f"at least {days_words(bound.days)} after {visit_words(bound.after)}"
     return f"{visit_words(bound.visit)} must fall {least} (at most {rule.max} in {days_words(rule.every or 0)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FEW = 4
+"""How many visits, or days, are named one by one."""
 _LEVEL_WORDS: dict[Level, str] = {
     "label": "label",
     "protocol": "protocol",
@@ -69,6 +71,19 @@ def span_words(first: date, last: date) -> str:
 def days_words(count: int) -> str:
     """Return ``1 day`` or ``3 days``."""
     return f"{count} day" if count == 1 else f"{count} days"
+
+
+def visits_words(visit_ids: Sequence[str]) -> str:
+    """Return visits as people list them; of many, only the first and the last of each kind."""
+    if len(visit_ids) <= FEW:
+        return listed(map(visit_words, visit_ids))
+    kinds: dict[str, list[str]] = {}
+    for visit in visit_ids:
+        kinds.setdefault(parts_of_id(visit)[0], []).append(visit)
+    return listed(
+        visit_words(group[0]) if len(group) == 1 else f"{visit_words(group[0])} to {visit_words(group[-1])}"
+        for group in kinds.values()
+    )
 
 
 def doses_words(count: int) -> str:

@@ -1,16 +1,19 @@
 """How limits over several visits are counted: the one place that says when a cap or a day of one's own is broken.
 
+Each type of limit is counted in one of two ways: as so many visits to a block of days (``Blocks``), or as visits that
+are kept apart (``Apart``). Whoever searches or explains knows these two, and no types.
+
 History never breaks a limit: a block that fixed visits overfill takes no more, and is not broken by them; two fixed
 visits may share a day. Whoever searches, explains or refuses asks here, each with the days that it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from typing import NamedTuple, TypeVar
 
 from kapplan.dataclass import dataclass
-from kapplan.planning.problem.problem import ProblemLimit
+from kapplan.planning.problem.problem import ProblemLimit, ProblemLimitType
 
 _Member = TypeVar("_Member")
 
@@ -65,11 +68,29 @@ class Blocks:
         return (self.every or 0) * (before // self.most) if self.most else 0
 
 
-def blocks_of(limit: ProblemLimit) -> Blocks | None:
-    """Return how a cap counts; ``None`` for a limit of another type, and for a cap without a number."""
-    if limit.type != "cap" or limit.max is None:
-        return None
-    return Blocks(limit.max, limit.every, limit.from_, limit.until)
+class Apart(NamedTuple):
+    """How visits are kept apart: no two of them on one of ``days``; where these are ``None``, on any day."""
+
+    days: Collection[int] | None = None
+
+
+def _blocks(limit: ProblemLimit) -> Blocks | None:
+    return None if limit.max is None else Blocks(limit.max, limit.every, limit.from_, limit.until)
+
+
+def _apart(limit: ProblemLimit) -> Apart:
+    return Apart(limit.days)
+
+
+WAYS: dict[ProblemLimitType, Callable[[ProblemLimit], Blocks | Apart | None]] = {
+    "cap": _blocks, "distinct_days": _apart, "not_together": _apart,
+}  # fmt: skip
+"""How each type of limit is counted; a cap without a number is none."""
+
+
+def counted_as(limit: ProblemLimit) -> Blocks | Apart | None:
+    """Return how a limit is counted; ``None`` where it limits nothing."""
+    return WAYS[limit.type](limit)
 
 
 def is_broken(limit: ProblemLimit, days: Mapping[str, int], fixed: Container[str]) -> bool:
@@ -78,13 +99,14 @@ def is_broken(limit: ProblemLimit, days: Mapping[str, int], fixed: Container[str
     ``days`` need not name every visit: what has no day is not counted, and nothing is by a cap whose anchor has none.
     ``fixed`` visits lie behind, or stay whatever comes.
     """
-    if limit.type == "cap":
-        return _is_overfull(limit, days, fixed)
+    way = counted_as(limit)
+    if not isinstance(way, Apart):
+        return way is not None and _is_overfull(limit, way, days, fixed)
     placed = [visit for visit in limit.visits if visit in days]
     if len({days[visit] for visit in placed}) == len(placed):
         return False
     free, held = _parted(placed, days, fixed)
-    return bool(shared_days(free, held, None if limit.type == "distinct_days" else limit.days))
+    return bool(shared_days(free, held, way.days))
 
 
 def shared_days(free: Iterable[int], held: Container[int], among: Container[int] | None = None) -> set[int]:
@@ -100,10 +122,9 @@ def shared_days(free: Iterable[int], held: Container[int], among: Container[int]
     return shared
 
 
-def _is_overfull(limit: ProblemLimit, days: Mapping[str, int], fixed: Container[str]) -> bool:
-    blocks = blocks_of(limit)
+def _is_overfull(limit: ProblemLimit, blocks: Blocks, days: Mapping[str, int], fixed: Container[str]) -> bool:
     anchor = days.get(limit.anchor) if isinstance(limit.anchor, str) else limit.anchor or 0
-    if blocks is None or anchor is None:
+    if anchor is None:
         return False
     free, held = _parted((visit for visit in limit.visits if visit in days), days, fixed)
     if len(free) + len(held) <= blocks.most:

@@ -27,6 +27,7 @@ NEW_PLAN: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", 
 RE_PLAN: tuple[Term, ...] = (
     "confirmed_moves", "disturbance", "follow_up_disturbance", "days_moved", "preference", "sooner", "ties",
 )  # fmt: skip
+ProblemLimitType = Literal["cap", "distinct_days", "not_together"]
 Holding = Literal["kept", "pinned", "frozen"]
 Role = Literal["rule", "start", "first-dose", "asked", Holding]
 """What a timing rule is: one of the course, or what holds the start, the first dose, a visit asked for by name, or one
@@ -92,6 +93,8 @@ class ProblemTiming:
 class ProblemLimit:
     """A limit over several visits; ``role`` says what asks it: a rule of the course, or what an insurer approved.
 
+    ``limits.counted_as`` says how each type is counted, ``limit_words`` what it is called; nobody else reads the type.
+
     - ``cap``: at most ``max`` of ``visits`` in each block of ``every`` days counted from ``anchor`` (a visit's id
       or a day;
       blocks before the anchor count too), only days ``from_`` through ``until`` being counted where these are given.
@@ -102,7 +105,7 @@ class ProblemLimit:
     """
 
     rule: str
-    type: Literal["cap", "distinct_days", "not_together"]
+    type: ProblemLimitType
     role: Literal["rule", "approved"] = "rule"
     visits: tuple[str, ...]
     anchor: str | int | None = None
@@ -110,7 +113,7 @@ class ProblemLimit:
     max: int | None = None
     from_: int | None = None
     until: int | None = None
-    days: tuple[int, ...] = ()
+    days: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

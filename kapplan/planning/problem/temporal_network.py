@@ -148,7 +148,7 @@ def closed(regimen: Regimen) -> ClosedNetwork:
 
 def _of_limit(limit: Limit, least: Least) -> Iterator[Bound]:
     """Yield what a limit asks beyond what is known."""
-    if limit.type == "distinct_days":
+    if limit.one_a_day:
         for one, other in combinations(limit.visits, 2):
             for first, second in ((one, other), (other, one)):
                 if least.get((first, second)) == 0:

@@ -82,11 +82,11 @@ def _names(widening: Widening, rule: TimingRule) -> bool:
 
 
 def _speaks_of(widening: Widening, limit: Limit) -> bool:
-    return limit.rule == widening.rule and limit.type == "cap" and widening.visit is None
+    return limit.rule == widening.rule and limit.max is not None and widening.visit is None
 
 
 def _unknown(regimen: Regimen, widening: Widening) -> WidenRefused:
-    names = sorted({rule.rule for rule in regimen.timing} | {one.rule for one in regimen.limits if one.type == "cap"})
+    names = sorted({rule.rule for rule in regimen.timing} | {one.rule for one in regimen.limits if one.max is not None})
     if widening.rule in names:
         bound = dict.fromkeys(rule.visit for rule in regimen.timing if rule.rule == widening.rule)
         expected = f"one of {', '.join(bound)}" if bound else "a cap is widened for all its visits"

@@ -78,7 +78,7 @@ def _too_close(left: Regimen, past: Happened, days: Mapping[str, date]) -> Itera
 
 def _too_many(left: Regimen, past: Happened, days: Mapping[str, date]) -> Iterator[tuple[str, str]]:
     for limit in left.limits:
-        if limit.type == "cap" and limit.max is not None:
+        if limit.max is not None:
             yield from _beyond(limit, limit.max, past, days)
 
 

@@ -13,7 +13,8 @@ from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.phrases.timing import timing_words
-from kapplan.planning.phrases.words import day_words, days_words, doses_words, listed, source_words, visit_words
+from kapplan.planning.phrases.words import day_words, days_words, listed, source_words, visit_words
+from kapplan.planning.problem.limit_words import brief_limit_words
 from kapplan.planning.problem.limits import is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import START, Problem, ProblemLimit, ProblemTiming
@@ -175,14 +176,10 @@ def _told(made: Redating, rule: ProblemTiming) -> TimingRule | None:
 
 def _broken_limit(made: Redating, limit: ProblemLimit, asked: Asked) -> Obstacle:
     told: Limit | None = next((one for one in made.regimen.limits if one.rule == limit.rule), None)
-    said = told.text if told is not None and told.text else None
-    if limit.role == "approved":
-        said = f"the insurer approved {doses_words(limit.max or 0)} at most"
-    elif said is None:
-        said = f"at most {limit.max} in {days_words(limit.every or 0)}" if limit.type == "cap" else "one visit a day"
+    said = told.text if told is not None and limit.role == "rule" else None
     return Obstacle(
         rule=limit.rule,
-        text=f"{visit_words(asked.visit)} on {day_words(asked.day)}: {said}",
+        text=f"{visit_words(asked.visit)} on {day_words(asked.day)}: {said or brief_limit_words(limit)}",
         source=None if told is None else source_words(told.source, made.regimen.sources),
         level=None if told is None else told.level,
     )

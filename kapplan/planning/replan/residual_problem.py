@@ -287,10 +287,7 @@ def _first_dose(case: ReplanCase, regimen: Regimen, past: Happened, ahead: Ahead
 def sharing_with(made: Redating, visit_id: str) -> frozenset[str]:
     """Return the visits to be placed that may fall on the day of a visit."""
     apart = {
-        other
-        for limit in made.regimen.limits
-        if limit.type == "distinct_days" and visit_id in limit.visits
-        for other in limit.visits
+        other for limit in made.regimen.limits if limit.one_a_day and visit_id in limit.visits for other in limit.visits
     }
     return frozenset(made.free) - apart - {visit_id}
 
@@ -395,5 +392,5 @@ def _all_open(setting: Setting) -> Problem:
             visit if visit.fixed is not None else replace(visit, days=of_week if visit.id in at_clinic else days)
             for visit in problem.visits
         ),
-        limits=tuple(limit for limit in problem.limits if limit.type != "not_together"),
+        limits=tuple(limit for limit in problem.limits if limit.days is None),
     )

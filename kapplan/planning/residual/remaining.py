@@ -119,7 +119,7 @@ class _Rules:
         """Yield the limits without the visits that were not held; caps count from the first visit given."""
         for limit in self.regimen.limits:
             visits = tuple(visit for visit in limit.visits if visit not in self.past.lost)
-            if len(visits) > 1 or (limit.type == "cap" and visits):
+            if len(visits) > 1 or (limit.max is not None and visits):
                 yield replace(limit, visits=visits, anchor=self._first(limit, visits))
 
     def _first(self, limit: Limit, visits: Sequence[str]) -> str | None:

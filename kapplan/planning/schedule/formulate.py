@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import dataclass
-from kapplan.model.regimen import Limit, Regimen, RegimenVisit
+from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.availability.day_slots import pair_fits
 from kapplan.planning.problem.bounds import earliest_steps, latest_steps, settled
 from kapplan.planning.problem.problem import (
@@ -271,16 +271,12 @@ def _limits(
 
 
 def _pairs_that_may_share(regimen: Regimen, situation: Situation) -> Iterator[tuple[str, str]]:
-    apart = [frozenset(limit.visits) for limit in regimen.limits if _is_apart(limit)]
+    apart = [frozenset(limit.visits) for limit in regimen.limits if limit.one_a_day]
     if any(group.issuperset(visit.id for visit in regimen.visits) for group in apart):
         return
     for one, other in combinations((visit.id for visit in regimen.visits), 2):
         if not {one, other} & situation.fixed.keys() and not any({one, other} <= group for group in apart):
             yield one, other
-
-
-def _is_apart(limit: Limit) -> bool:
-    return limit.type == "distinct_days"
 
 
 def _days_too_short_for_both(calendar: Calendar, one: Shape, other: Shape, situation: Situation) -> list[int]:

@@ -13,7 +13,8 @@ from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.availability.blockers import closed_by
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, short_day_words, source_words, visit_words
-from kapplan.planning.problem.limits import is_broken
+from kapplan.planning.problem.limit_words import brief_limit_words
+from kapplan.planning.problem.limits import Apart, counted_as, is_broken
 from kapplan.planning.problem.objective import anchor_day
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.schedule.total_float import rooms
@@ -280,7 +281,7 @@ def _cause(placed: Placed, visit: RegimenVisit, day: int) -> _Cause:
         return _Cause(listed(closing.words for closing in closings), would=False)
     broken = broken_by(placed, visit.id, day)
     if isinstance(broken, ProblemLimit):
-        return _Cause(f"would break a limit ({limit_words(placed, broken, visit.id, day)})")
+        return _Cause(f"would break a limit ({_limit_words(placed, broken, visit.id, day)})")
     if broken is not None:
         return _Cause(_broken_words(placed, broken, visit.id, day))
     return _Cause("would take other visits further from their own ideal days")
@@ -305,14 +306,12 @@ def _broken_words(placed: Placed, rule: ProblemTiming, visit_id: str, day: int) 
     return f"would be {where} {visit_words(other)} ({abs(bound or 0)} at {least_or_most})"
 
 
-def limit_words(placed: Placed, limit: ProblemLimit, visit_id: str, day: int) -> str:
+def _limit_words(placed: Placed, limit: ProblemLimit, visit_id: str, day: int) -> str:
     """Return what a limit says, as far as one visit on one day is concerned."""
-    if limit.role == "approved":
-        return f"the insurer approved {limit.max} at most"
-    if limit.type == "cap":
-        return f"at most {limit.max} in {days_words(limit.every or 0)}"
     others = [other for other in limit.visits if other != visit_id and placed.days[other] == day]
-    return f"{listed(visit_words(other) for other in others)} is on that day" if others else "one visit a day"
+    if others and isinstance(counted_as(limit), Apart):
+        return f"{listed(visit_words(other) for other in others)} is on that day"
+    return brief_limit_words(limit)
 
 
 def _preference_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]:

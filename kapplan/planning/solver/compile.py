@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kapplan.planning.problem.limits import Blocks, blocks_of
+from kapplan.planning.problem.limits import Apart, Blocks, counted_as
 from kapplan.planning.problem.months import month_days, months_after
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming, Term
 from kapplan.planning.problem.scale import deviation, disturbance, moving, outside, scale, terms
@@ -293,16 +293,15 @@ class Compiler:
             members = dict.fromkeys(limit.visits)
             visits = tuple(sorted(self.place[visit] for visit in members if visit in self.place))
             held = tuple(self.fixed[visit] for visit in members if visit in self.fixed)
-            if limit.type == "cap":
-                blocks = blocks_of(limit)
-                if blocks is not None and visits:
-                    network.caps.append(self._cap(limit, blocks, visits, held))
-                continue
-            days = None if limit.type == "distinct_days" else frozenset(limit.days)
-            closed = [day for day in held if days is None or day in days]
-            for position in visits:
-                self._close(network, position, closed)
-            network.groups.append(Group(visits, days))
+            way = counted_as(limit)
+            if isinstance(way, Blocks) and visits:
+                network.caps.append(self._cap(limit, way, visits, held))
+            elif isinstance(way, Apart):
+                days = None if way.days is None else frozenset(way.days)
+                closed = [day for day in held if days is None or day in days]
+                for position in visits:
+                    self._close(network, position, closed)
+                network.groups.append(Group(visits, days))
 
     def _close(self, network: Network, position: int, days: Iterable[int]) -> None:
         window = network.windows[position]

@@ -14,6 +14,7 @@ from kapplan.model.regimen import Cited, Limit, Regimen, TimingRule
 from kapplan.output.views.clash import unresolved_text
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Member, find, repairs
+from kapplan.planning.problem.limit_words import limit_words
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 MONDAY = date(2027, 1, 4)
@@ -379,7 +380,7 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
             id="horizon",
         ),
         pytest.param(
-            lambda: clash_words.limit_words(
+            lambda: limit_words(
                 ProblemLimit(
                     rule="one",
                     type="distinct_days",
@@ -391,14 +392,14 @@ MONTHLY = ProblemTiming(rule="month", visit="check-in-3", after="dosing-6", mont
             id="one a day",
         ),
         pytest.param(
-            lambda: clash_words.limit_words(
+            lambda: limit_words(
                 ProblemLimit(rule="times", type="not_together", visits=("dosing-1", "review-1"), days=(3,)), MONDAY
             ),
             "dose 1 and review 1 do not fit into one day together",
             id="no time for two",
         ),
         pytest.param(
-            lambda: clash_words.limit_words(
+            lambda: limit_words(
                 ProblemLimit(rule="insurer", type="cap", visits=("dosing-1", "dosing-2"), max=1, from_=0, until=14),
                 MONDAY,
             ),
