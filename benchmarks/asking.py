@@ -10,6 +10,8 @@ import kapplan
 from benchmarks.measure import Table, best_ms
 from kapplan.dates import Weekday
 from kapplan.errors import NoScheduleError
+from kapplan.model.clinic import Staff
+from kapplan.model.fields import Span
 from kapplan.planning.schedule.course import Demand, set_up
 from kapplan.planning.solver.start_days import rank
 
@@ -19,6 +21,10 @@ FEW_DAYS: tuple[tuple[Weekday, ...], ...] = (("mon", "wed", "fri"), ("mon", "tue
 NO_PLAN_MS = 1000
 TIGHT_WEEKS: tuple[tuple[Weekday, ...], ...] = (("mon", "tue"), ("mon",))
 """Weeks of patients that hardly any protocol fits."""
+LONG_COURSES = (("kap-standard", 120), ("esketamine-trd", 24), ("esketamine-trd", 36))
+"""Courses of 101 to 137 visits, by the months of their maintenance."""
+SINGLE_DAYS: tuple[Weekday, ...] = ("tue", "wed", "fri")
+"""The one day on which each of three therapists is there."""
 
 
 def starts() -> Table:
@@ -50,8 +56,26 @@ def no_plan() -> Table:
                 continue
             ms = best_ms(lambda d=demand: _why_not(d), 3)  # type: ignore[misc]
             table.add(name, " ".join(week), *answer, f"{ms:.0f}", met=ms < NO_PLAN_MS)
+    for name, months in LONG_COURSES:
+        demand = _with_three_therapists(name, months)
+        answer = _why_not(demand)
+        ms = best_ms(lambda d=demand: _why_not(d), 3)  # type: ignore[misc]
+        words = f"{name}, {len(demand.regimen.visits)} visits, three therapists"
+        table.add(words, "mon thu", *(answer or ("fits", "")), f"{ms:.0f}", met=ms < NO_PLAN_MS)
     table.notes = [f"{fit} more cases are left out: a plan fits them."]
     return table
+
+
+def _with_three_therapists(name: str, months: int) -> Demand:
+    """Return a long course of a patient who never comes on a day on which one of the therapists is there all week."""
+    demand = builtin_demand(name, weekdays=("mon", "thu"), months=months)
+    hours = (Span.parse("08:00-18:00"),)
+    staff = (
+        *(Staff(id=f"therapist-{day}", roles=("therapist", "prescriber"), hours={day: hours}) for day in SINGLE_DAYS),
+        Staff(id="monitor", roles=("monitor",)),
+    )
+    clinic = replace(demand.clinic, staff=staff)
+    return replace(demand, clinic=clinic)
 
 
 def _why_not(demand: Demand) -> tuple[int, int] | None:

@@ -5,14 +5,18 @@ The checker reads nothing but the days of the visits and the numbers stated here
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
 import holidays
 import pytest
+from support.builtin_problems import builtin_demand
 from support.library_data import IDS, course
 
+import kapplan
+from kapplan.files.documents.profile_checks import LONGEST_MAINTENANCE
 from kapplan.model.clinic import Clinic, Room
 from kapplan.model.fields import Span
 from kapplan.model.profile import Patient, Profile, Treatment
@@ -23,6 +27,7 @@ from kapplan.planning.solver.optimum import place
 
 FIRST, DAYS = date(2027, 1, 4), 730
 START_WITHIN = 14
+MONDAY_IN_SEPTEMBER, TUESDAY_IN_SEPTEMBER = date(2027, 9, 13), date(2027, 9, 14)
 CLOSED = frozenset(holidays.country_holidays("US", years=range(2027, 2031)))
 CLINIC = Clinic(
     timezone="America/New_York",
@@ -188,3 +193,16 @@ def test_five_days_in_a_row_are_not_always_to_be_had() -> None:
     """Around Christmas no week near is whole, and the program says so; it bends no daily dose."""
     assert not legal_course_exists("r107-2024", date(2027, 12, 18))
     assert placed("r107-2024", date(2027, 12, 18)) is None
+
+
+@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("later", [False, True])
+def test_the_longest_maintenance_that_a_profile_may_ask_for_has_dates(name: str, *, later: bool) -> None:
+    """A course of ten years is laid out as one of six months is, however late it begins: no calendar ends before it."""
+    demand = builtin_demand(name, months=LONGEST_MAINTENANCE)
+    if later:
+        asked = TUESDAY_IN_SEPTEMBER if name == "dakwar-2019" else MONDAY_IN_SEPTEMBER
+        within = (asked - demand.situation.origin).days
+        demand = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=asked))
+    days = kapplan.place(demand).placement.days
+    assert list(days) == [visit.id for visit in demand.regimen.visits]

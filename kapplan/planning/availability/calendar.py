@@ -95,7 +95,6 @@ class Calendar:
         self._causes: dict[object, frozenset[str]] = {}
         self._kinds: dict[int, object] = {}
         self._costs: dict[tuple[object, int], int] = {}
-        self._days_of: dict[str, list[int]] = {}
         self._ahead: dict[bool, _DaysAhead] = {}
 
     def _begin(self, not_before: datetime | None) -> None:
@@ -129,20 +128,31 @@ class Calendar:
         return found
 
     def _find_days(self, shape: Shape, relax: Relax) -> tuple[tuple[date, int], ...]:
-        if relax == NONE:
-            return tuple(self._strictly_open(shape))
-        affected = self._affected(relax)
-        kept = [entry for entry in self.open_days(shape) if entry[0].toordinal() not in affected]
-        return tuple(sorted([*kept, *self._costed(shape, sorted(affected), relax)]))
+        opened = {day.toordinal() for day in relax.clinic_days | relax.patient_days if self.first <= day <= self.last}
+        if not opened:
+            return tuple(self._days_alike(shape, relax))
+        others = self.open_days(shape, Relax(relax.dropped) if relax.dropped else NONE)
+        kept = [entry for entry in others if entry[0].toordinal() not in opened]
+        costs = {date.fromordinal(day): self._least(shape, day, relax) for day in opened}
+        return tuple(sorted([*kept, *((day, cost) for day, cost in costs.items() if cost is not None)]))
 
-    def _strictly_open(self, shape: Shape) -> Iterable[tuple[date, int]]:
-        """Return the open days with their costs; days that are alike are looked at once."""
-        ahead = self._days_ahead(keeps_house=shape.place == "clinic" or bool(shape.roles))
-        costs: dict[object, int | None] = {}
-        for kind, day in ahead.alike.items():
-            starts = self.starts(shape, day)
-            costs[kind] = self.preferences.least(day, starts) if starts else None
+    def _days_alike(self, shape: Shape, relax: Relax) -> Iterable[tuple[date, int]]:
+        """Return the open days with their costs, where none is opened for itself; days alike are looked at once."""
+        keeps_house = not relax.dropped and (shape.place == "clinic" or bool(shape.roles))
+        ahead = self._days_ahead(keeps_house=keeps_house)
+        costs = {kind: self._least(shape, day, relax) for kind, day in ahead.alike.items()}
         return ((when, cost) for when, kind in ahead.days if (cost := costs[kind]) is not None)
+
+    def _least(self, shape: Shape, day: int, relax: Relax) -> int | None:
+        """Return the least cost of the slots of an ordinal day; ``None`` where it has none."""
+        starts = self.starts(shape, day, relax)
+        if not starts:
+            return None
+        key = (self.kind_of_day(day), starts)
+        found = self._costs.get(key)
+        if found is None:
+            found = self._costs[key] = self.preferences.least(day, starts)
+        return found
 
     def _days_ahead(self, *, keeps_house: bool) -> _DaysAhead:
         """Return the days that are not past: all, or those on which the clinic as a whole is not shut."""
@@ -159,26 +169,6 @@ class Calendar:
                 list(zip(map(date.fromordinal, days), kinds, strict=True)), dict(zip(kinds, days, strict=True))
             )
         return found
-
-    def _costed(self, shape: Shape, days: Iterable[int], relax: Relax) -> Iterable[tuple[date, int]]:
-        for day in days:
-            starts = self.starts(shape, day, relax)
-            if starts:
-                key = (self.kind_of_day(day), starts)
-                cost = self._costs.get(key)
-                if cost is None:
-                    cost = self._costs[key] = self.preferences.least(day, starts)
-                yield date.fromordinal(day), cost
-
-    def _affected(self, relax: Relax) -> set[int]:
-        """Return the days that dropping these causes could change."""
-        if not self._days_of:
-            for day in range(self.first.toordinal(), self.last.toordinal() + 1):
-                for cause in self.causes(day):
-                    self._days_of.setdefault(cause, []).append(day)
-        days = {day for cause in relax.dropped for day in self._days_of.get(cause, ())}
-        opened = {day.toordinal() for day in relax.clinic_days | relax.patient_days if self.first <= day <= self.last}
-        return days | opened
 
     def causes(self, day: int) -> frozenset[str]:
         """Return the ids of all that closes time on an ordinal day, for whomever."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import cached_property
 
 from kapplan.dataclass import replace
 from kapplan.planning.availability.blockers import CalendarGroup, groups
@@ -29,6 +30,10 @@ class CalendarOpenings:
 
     def groups(self) -> tuple[CalendarGroup, ...]:
         """Return everything that may be dropped and could matter, each with an id of its own."""
+        return self._groups
+
+    @cached_property
+    def _groups(self) -> tuple[CalendarGroup, ...]:
         return groups(self.calendar, self._distinct)
 
     def days(
@@ -52,10 +57,18 @@ class CalendarOpenings:
 
     def closed_clinic_days(self) -> tuple[int, ...]:
         """Return the days that holidays and closures close and that would be of use if the clinic opened."""
-        return self._closed(clinic=True)
+        return self._shut_by_clinic
 
     def closed_patient_days(self) -> tuple[int, ...]:
         """Return the days of which a visit could make use if the patient were free all day."""
+        return self._shut_by_patient
+
+    @cached_property
+    def _shut_by_clinic(self) -> tuple[int, ...]:
+        return self._closed(clinic=True)
+
+    @cached_property
+    def _shut_by_patient(self) -> tuple[int, ...]:
         return self._closed(clinic=False)
 
     def with_lengths(self, clash: Clash) -> Clash:
@@ -82,16 +95,25 @@ class CalendarOpenings:
                 yield lack_words(why) if isinstance(why, LackOfTime) else why.words
 
     def _closed(self, *, clinic: bool) -> tuple[int, ...]:
-        kinds = {cause: closing.kind for cause, closing in self.calendar.resources.closings.items()}
+        """Return the days of which a visit can make use once they are opened; days alike are looked at once."""
+        of_use: dict[object, bool] = {}
         found: list[int] = []
         for day in range(self.calendar.first.toordinal(), self.calendar.last.toordinal() + 1):
-            if clinic and not any(kinds[cause] in _OPENABLE for cause in self.calendar.causes(day)):
+            if self.calendar.is_past(day):
                 continue
-            opened = frozenset({date.fromordinal(day)})
-            relax = Relax(clinic_days=opened) if clinic else Relax(patient_days=opened)
-            if any(self._is_opened(shape, day, relax) for shape in self._distinct):
+            kind = self.calendar.kind_of_day(day)
+            if kind not in of_use:
+                of_use[kind] = self._is_of_use(day, clinic=clinic)
+            if of_use[kind]:
                 found.append(day - self.origin.toordinal())
         return tuple(found)
+
+    def _is_of_use(self, day: int, *, clinic: bool) -> bool:
+        closings, opened = self.calendar.resources.closings, frozenset({date.fromordinal(day)})
+        if clinic and not any(closings[cause].kind in _OPENABLE for cause in self.calendar.causes(day)):
+            return False
+        relax = Relax(clinic_days=opened) if clinic else Relax(patient_days=opened)
+        return any(self._is_opened(shape, day, relax) for shape in self._distinct)
 
     def _is_opened(self, shape: Shape, day: int, relax: Relax) -> bool:
         return not self.calendar.starts(shape, day) and bool(self.calendar.starts(shape, day, relax))

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from kapplan.dataclass import dataclass
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UsageError
-from kapplan.planning.phrases.typed_days import Order, parse_when
+from kapplan.planning.phrases.typed_days import AmbiguousDayError, Order, parse_when
 from kapplan.planning.phrases.words import day_words
 
 PERIODS = "`2027-02-10..2027-02-14`, `10 feb - 14 feb`, `10 feb for 5 days`, `next week`, or one day"
@@ -105,7 +105,12 @@ def _so_many_days(match: re.Match[str], text: str, today: date, order: Order | N
 
 
 def _day(part: str, text: str, today: date, order: Order | None) -> date:
-    when = parse_when(part, today=today, order=order)
+    try:
+        when = parse_when(part, today=today, order=order)
+    except AmbiguousDayError:
+        raise
+    except UsageError as error:
+        raise UsageError(str(error), hint=f"write {PERIODS}") from error
     if when.time is not None:
         raise UsageError(f"`{text}` has a time of day", hint=f"a period is whole days: write {PERIODS}")
     return when.day

@@ -38,6 +38,7 @@ START_WEIGHT = 8
 ROOM_BEYOND = 60
 """Days after the latest that the rules allow which the calendar still covers: room for repairs."""
 LONGEST_HORIZON = 3 * 366
+"""Days after its beginning within which a course is looked for, where it is not longer itself."""
 UNBOUNDED_ROOM = 180
 """How far past its nominal day a visit is looked for where no rule bounds it."""
 
@@ -88,17 +89,18 @@ def reach(regimen: Regimen, situation: Situation) -> Reach:
     """Return the days on which the rules alone could put each visit, wherever the calendars are open."""
     first = situation.day(situation.earliest)
     begun = max(first, 0)
-    latest = begun + LONGEST_HORIZON
+    pinned = {visit: situation.day(when) for visit, when in _pinned(regimen, situation).items()}
+    room = begun + situation.start_within + UNBOUNDED_ROOM
+    nominal = {visit.id: visit.nominal for visit in regimen.visits}
+    shifted = max((room, *(day - nominal[visit] for visit, day in pinned.items())))
+    latest = max(begun + LONGEST_HORIZON, shifted + max(nominal.values(), default=0))
     low = {visit.id: first for visit in regimen.visits}
     low |= {visit: situation.day(start.date()) for visit, start in situation.sooner_than_earliest.items()}
-    room = begun + situation.start_within + UNBOUNDED_ROOM
     high = {visit.id: min(latest, room + visit.nominal) for visit in regimen.visits}
     high |= {rule.visit: latest for rule in regimen.timing if rule.max is not None}
     if situation.first_dose is None and regimen.visits:
         high[regimen.visits[0].id] = begun + situation.start_within
-    for visit_id, when in _pinned(regimen, situation).items():
-        low[visit_id] = high[visit_id] = situation.day(when)
-    pinned, origin = _pinned(regimen, situation), situation.origin.toordinal()
+    low, high, origin = low | pinned, high | pinned, situation.origin.toordinal()
     early = [step for rule in regimen.timing for step in earliest_steps(rule, origin) if step.visit not in pinned]
     late = [step for rule in regimen.timing for step in latest_steps(rule, origin) if step.visit not in pinned]
     low, high = settled(low, early), settled(high, late, latest=True)
