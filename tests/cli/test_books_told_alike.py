@@ -25,6 +25,8 @@ PATIENTS = 3
 STAFF = ("okafor", "clinic")
 BEGIN = date(2026, 12, 28)
 CHANGE = re.compile(r"\ball-[0-9a-f]{8}\b")
+ADVISED = re.compile(r"kapplan (?:undo all-|move |away --who )[^`\n]*")
+"""What is advised to be typed of the whole book, or of a plan by its name there."""
 CALM = ("today", "board", "free dosing --within 5w", "calls", "book check", "capacity --within 4w", "fill")
 
 
@@ -47,6 +49,8 @@ class Days:
         words = [word.replace("CHANGE", self.changes[place]) for word in command.split()]
         words += ["-o" if words[0] == "plan" else "--book", where]
         ran: Ran = self.line(*words, "--today", f"{self.today}T07:00", env={"COLUMNS": "80"})
+        for advised in ADVISED.findall(ran.text + ran.err):
+            assert advised.endswith(f" --book {quote(where)}"), advised
         if found := CHANGE.search(ran.err):
             self.changes[place] = found[0]
         return ran.code, self._without_place(ran.text, place), self._without_place(ran.err, place)

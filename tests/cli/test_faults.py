@@ -171,7 +171,10 @@ def check_killed(house: House, typed: Typed, done: Whole, dice: random.Random, n
 
 
 def check_failing(house: House, typed: Typed, done: Whole, dice: random.Random, number: int | None) -> None:
-    """Check that a command that says that the disk failed has changed nothing, and any other everything."""
+    """Check that a command that says that the disk failed has changed nothing, and any other everything.
+
+    Also once somebody has looked at the plans, who would finish what is only half done: that is said where it is so.
+    """
     for point in some(done.points, dice, number):
         for name in FAULTS if number is None else dice.sample(list(FAULTS), 1):
             house.disk.put(done.before)
@@ -182,11 +185,20 @@ def check_failing(house: House, typed: Typed, done: Whole, dice: random.Random, 
             assert "mistake in kapplan" not in ran.err, where
             assert ran.code in {done.ran.code, 1, 7}, where
             assert ran.code == done.ran.code or ran.err, where
+            later = plans(_looked_at(house))
             # a book is copied plan by plan, and a disk that is broken for good lets nothing be put back, which is said
-            if typed.words[:2] != ("book", "copy") and "not to be put back" not in ran.err:
-                assert plans(files) == plans(done.after if ran.code == done.ran.code else done.before), where
+            if "uses the book next finishes it" in ran.err:
+                assert later == plans(done.after), where
+            elif typed.words[:2] != ("book", "copy") and "not to be put back" not in ran.err:
+                assert plans(files) == later == plans(done.after if ran.code == done.ran.code else done.before), where
             if not FAULTS[name].lasts and point.call != "unlink":
                 assert files.keys() - done.after.keys() - done.before.keys() == set(), where
+
+
+def _looked_at(house: House) -> Files:
+    """Return what lies there after a look at the day's list."""
+    assert house.line("today", *TODAY).code == 0
+    return house.disk.files()
 
 
 def _history(files: Files) -> list[dict[str, Any]]:

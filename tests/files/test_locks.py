@@ -14,7 +14,7 @@ from support.clocks import Clock
 
 from kapplan.errors import ChangedMeanwhileError, MachineError
 from kapplan.files.plans import locks
-from kapplan.files.plans.locks import FileLock
+from kapplan.files.plans.locks import FileLock, all_held
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +171,70 @@ def test_a_lock_that_changes_hands_is_watched_anew(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(clock, "sleep", passing)
     with FileLock(tmp_path / "x"):
         assert clock.now >= 1_004 + locks.LEASE
+
+
+def test_long_work_keeps_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes the lease anew between steps holds a lock for as long as the steps come, and who waits lets them."""
+    clock = Clock()
+    monkeypatch.setattr(locks, "time", clock)
+    monkeypatch.setattr(locks, "_GRACE", 1.0)
+    first, second = FileLock(tmp_path / "x"), FileLock(tmp_path / "x")
+    released: list[float] = []
+    first.__enter__()
+
+    def pausing(seconds: float) -> None:
+        clock.now += seconds
+        if clock.now < 1_012:
+            first.keep()
+        elif not released:
+            released.append(clock.now)
+            first.__exit__(None, None, None)
+
+    monkeypatch.setattr(clock, "sleep", pausing)
+    with second:
+        assert released
+        assert clock.now < released[0] + 0.1
+    assert _lock_files(tmp_path) == []
+
+
+def test_a_lock_is_kept_after_its_lease_where_nobody_broke_it_and_not_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was away for longer than the lease has the lock again if nobody else wanted it, and never another's."""
+    clock = Clock()
+    monkeypatch.setattr(locks, "time", clock)
+    with FileLock(tmp_path / "x") as lock:
+        clock.now += 60
+        lock.keep()
+        lock.check()
+        clock.now += 60
+        with FileLock(tmp_path / "x") as another:
+            with pytest.raises(ChangedMeanwhileError):
+                lock.keep()
+            assert not lock.kept()
+            another.check()
+
+
+def test_many_locks_of_a_dead_program_are_waited_for_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty locks that one program left behind cost whoever needs all of them the wait for a single one."""
+    clock = Clock()
+    monkeypatch.setattr(locks, "time", clock)
+    monkeypatch.setattr(locks, "_GRACE", 1.0)
+    for number in range(40):
+        (tmp_path / f".{number}.lock").write_text("dead", encoding="ascii")
+    began, mine = clock.now, [FileLock(tmp_path / str(number)) for number in range(40)]
+    with all_held(mine):
+        assert all(lock.holds for lock in mine)
+        assert clock.now - began < 8
+
+
+def test_a_lock_goes_at_once_that_is_known_to_be_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock of a holder who is known to write no more goes with what it prepared; that of anybody else stays."""
+    monkeypatch.setattr(locks, "time", Clock())
+    gone = FileLock(tmp_path / "x")
+    gone.__enter__()
+    gone.prepared.touch()
+    FileLock(tmp_path / "x").free_of("another")
+    assert _lock_files(tmp_path) == sorted([".x.lock", gone.prepared.name])
+    FileLock(tmp_path / "x").free_of(gone.token)
+    assert _lock_files(tmp_path) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
@@ -61,7 +60,7 @@ def without_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
 
 def refuse_where_the_book_knows(edge: Edge, stored: StoredPlan, who: str, days: tuple[date, date]) -> None:
     """Raise ``UsageError`` where the book has somebody away for every plan: for one alone they cannot be there."""
-    from kapplan.cli.session.book import absences_from, book_of
+    from kapplan.cli.session.book import absences_from, book_of, book_words
     from kapplan.files.plans.snapshots import clinic_of
     from kapplan.planning.phrases.words import span_words
 
@@ -70,10 +69,9 @@ def refuse_where_the_book_knows(edge: Edge, stored: StoredPlan, who: str, days: 
     away = absences_from(book_of(edge, stored, clinic), clinic, first)
     if there := [one for one in away if one.who == who and one.from_ <= last]:
         first, last = max(first, there[0].from_), min(last, there[-1].until)
-        book = f" --book {quote(edge.book)}" if edge.book else ""
         raise UsageError(
             f"the book has {who} away {span_words(first, last)}, for every plan",
-            hint=f"kapplan away --who {who} {first.isoformat()}..{last.isoformat()} --back{book}",
+            hint=f"kapplan away --who {who} {first.isoformat()}..{last.isoformat()} --back{book_words(edge)}",
         )
 
 
@@ -135,15 +133,17 @@ def taken_in(book: Book, touched: Sequence[StoredPlan], absence: AbsenceOfAll, c
     return BookKnows(learned=tuple(new))
 
 
-def never_said(absences: Sequence[ClinicAbsence], change: str) -> BookKnows:
+def never_said(edge: Edge, absences: Sequence[ClinicAbsence], change: str) -> BookKnows:
     """Return what a book learns and forgets where a change is taken back.
 
     Raises ``UsageError`` where what it said of an absence was changed since.
     """
+    from kapplan.cli.session.book import book_words
+
     mine = tuple(one for one in absences if one.change == change)
     later = next((one.ended for one in mine if one.ended), None)
     if later is not None:
-        hint = f"take back first what came after: kapplan undo {later}"
+        hint = f"take back first what came after: kapplan undo {later}{book_words(edge)}"
         raise UsageError(f"they are there after all since {change}; nothing was written", hint=hint)
     ended = tuple(one for one in absences if one.ended == change)
     return BookKnows(learned=tuple(replace(one, ended="") for one in ended), forgotten=(*mine, *ended))

@@ -9,6 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -263,7 +264,7 @@ class _Attempt:
         from kapplan.planning.replan.request import Revision
 
         said = "The dates were not looked at: others were quicker each time."
-        self.edge.note(f"{said} To date the plan: kapplan refresh {self.stored.path or self.stored.name}")
+        self.edge.note(f"{said} To date the plan: kapplan refresh {quote(name_of(self.stored))}")
         return self._saved(Revision(plan=self.step.plan))
 
     def _around_now(self) -> Step:
@@ -311,7 +312,7 @@ def revised(
     except (UsageError, InvalidFileError, MachineError) as error:
         if not records:
             raise
-        again = f"`kapplan refresh {stored.path or stored.name}` tries again"
+        again = f"`kapplan refresh {quote(name_of(stored))}` tries again"
         edge.note_once(f"The dates were not looked at: {reason_of(error).rstrip('.')}. {again}.")
         return Revision(plan=step.plan)
     return revise(step.plan, sources, now, options, asked=step.asked)

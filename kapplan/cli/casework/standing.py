@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
@@ -61,8 +62,8 @@ def refuse_doubted(stored: StoredPlan) -> None:
     """Raise ``InvalidFileError`` where a plan is not as it was written: only records do not wait for its acceptance."""
     if stored.plan.doubted is not None:
         name = str(stored.path or stored.name or "-")
-        message = "the plan is not as it was written; nothing was changed"
-        expected = f"somebody who accepts it (`kapplan check --accept {name} --by NAME`), or `kapplan restore {name}`"
+        message, typed = "the plan is not as it was written; nothing was changed", quote(name)
+        expected = f"somebody who accepts it (`kapplan check --accept {typed} --by NAME`), or `kapplan restore {typed}`"
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
 
 
@@ -103,7 +104,7 @@ def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
     from kapplan.cli.session.book import reason_of
     from kapplan.files.plans.review_basis import basis_of as basis_by_package
 
-    name = stored.path or stored.name
+    name = quote(str(stored.path or stored.name))
     try:
         return basis_of(stored, plan)
     except KapplanError as error:

@@ -18,7 +18,7 @@ from kapplan.cli.casework.standing import refuse_doubted
 from kapplan.cli.casework.surroundings import Surroundings
 from kapplan.cli.casework.ways_out import name_of, ways_out
 from kapplan.cli.session.audit import log_access, signed
-from kapplan.cli.session.book import book_at, named_book, placed_again, reason_of
+from kapplan.cli.session.book import book_at, book_words, go_on_in, named_book, placed_again, reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
 from kapplan.dataclass import replace
@@ -145,14 +145,14 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool =
     named = _plans(edge, book, unread, set(_having(book, change)))
     having = [one for one in named if any(entry.change == change for entry in one.plan.history)]
     _tell_left(edge, unread)
-    known = never_said(book.absences(), change)
+    known = never_said(edge, book.absences(), change)
     if not having and known == NOTHING:
         raise UsageError(f"nothing in the book {book.address} has the change {change}")
     back, since, last = (_of_state(having, change, state) for state in ("back", "since", "last"))
     if not last and known == NOTHING and (rest or not since):
         raise UsageError(f"{change} was taken back already; nothing was written")
     if since and not rest:
-        raise _changed_since(change, since, last)
+        raise _changed_since(edge, change, since, last)
     if back or since:
         edge.note(f"Left as they are: {', '.join(one.plan.patient for one in (*back, *since))}.")
     done = []
@@ -175,12 +175,12 @@ def _of_state(having: Iterable[StoredPlan], change: str, state: str) -> list[Sto
     return [one for one in having if state_of(one.plan) == state]
 
 
-def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[StoredPlan]) -> UsageError:
+def _changed_since(edge: Edge, change: str, since: Sequence[StoredPlan], last: Sequence[StoredPlan]) -> UsageError:
     """Return what is wrong with taking back a change after which plans were changed, and what can be done."""
     names = ", ".join(one.plan.patient for one in since)
     verb = "was" if len(since) == 1 else "were"
-    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}"
-    others = f"\nin the others: kapplan undo {change} --rest" if last else ""
+    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}{book_words(edge)}"
+    others = f"\nin the others: kapplan undo {change} --rest{book_words(edge)}" if last else ""
     return UsageError(f"{names} {verb} changed after {change}; nothing was written", hint=f"{first}{others}")
 
 
@@ -193,7 +193,10 @@ def _book(edge: Edge) -> Book:
     from kapplan.files.book.folder import FolderBook
 
     address = named_book(edge)
-    return FolderBook(Path()) if address is None else book_at(edge, address)
+    if address is not None:
+        return book_at(edge, address)
+    go_on_in(edge, Path())
+    return FolderBook(Path())
 
 
 def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str] | None = None) -> Iterator[StoredPlan]:
@@ -310,14 +313,14 @@ def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated],
     written = [(one.stored, signed(edge, one.after, one.stored.plan)) for one in done]
     changes = [PlanToReplace(stored, after, capacities_of(after)) for stored, after in written]
     book.replace_all(changes, learned=change.known.learned, forgotten=change.known.forgotten)
-    edge.note(f"{plans[:1].upper()}{plans[1:]} changed as {change.id}.{_how_back(change)}")
+    edge.note(f"{plans[:1].upper()}{plans[1:]} changed as {change.id}.{_how_back(edge, change)}")
     if change.known.learned and not change.known.forgotten:
         edge.note("The book knows of it: plans that are made or changed later keep off these days.")
 
 
-def _how_back(change: ChangeOfMany) -> str:
+def _how_back(edge: Edge, change: ChangeOfMany) -> str:
     """Return how a change of many plans is taken back; of one that was taken back, nothing."""
-    return "" if change.what == "undo" else f" To take it back everywhere: kapplan undo {change.id}"
+    return "" if change.what == "undo" else f" To take it back everywhere: kapplan undo {change.id}{book_words(edge)}"
 
 
 def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: ChangeOfMany) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kapplan.cli.session.audit import signed
@@ -79,9 +80,29 @@ def _refuse_password_in_clear(address: str) -> None:
 
 def book_at(edge: Edge, address: str) -> Book:
     """Return the book at an address; ``UsageError`` where there is none."""
-    from kapplan.files.book.opening import open_book
+    from kapplan.files.book.opening import is_database, open_book
 
+    if not is_database(address):
+        go_on_in(edge, Path(address))
     return open_book(address, password_of(edge, address))
+
+
+def book_words(edge: Edge) -> str:
+    """Return ``--book`` as it was typed, for the end of a command that is advised; nothing where it was not."""
+    return f" --book {quote(edge.book)}" if edge.book else ""
+
+
+def go_on_in(edge: Edge, folder: Path) -> str | None:
+    """Finish in a folder what a program that was stopped had begun of many plans; say and return what hinders that."""
+    from kapplan.files.plans.store import BEGUN
+
+    if not os.path.lexists(folder / BEGUN):
+        return None
+    from kapplan.files.book.begun import go_on
+
+    if said := go_on(folder):
+        edge.note_once(said)
+    return said if os.path.lexists(folder / BEGUN) else None
 
 
 def password_of(edge: Edge, address: str) -> str | None:
@@ -118,7 +139,10 @@ def book_for(edge: Edge, clinic: Clinic | None, base: Path, folder: Path) -> Boo
     from kapplan.files.book.folder import FolderBook
 
     address = named_book(edge, clinic, base)
-    return FolderBook(folder) if address is None else book_at(edge, address)
+    if address is not None:
+        return book_at(edge, address)
+    go_on_in(edge, folder)
+    return FolderBook(folder)
 
 
 def named_database(edge: Edge) -> str | None:
@@ -250,6 +274,9 @@ def save_changed(
         return replace_plan(stored, plan)
     if stored.path is not None and not isinstance(book, FolderBook):
         book = FolderBook(stored.folder)
+    if records and stored.path is not None and (hindered := go_on_in(edge, book.folder)) is not None:
+        edge.note(f"Saved without the book: {hindered}")
+        return replace_plan(stored, plan)
     return book.replace(stored, plan, capacity)
 
 

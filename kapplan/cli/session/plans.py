@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import book_at, named_book, named_database
+from kapplan.cli.session.book import book_at, go_on_in, named_book, named_database
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import replace
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
@@ -50,16 +50,13 @@ def warn_of_doubt(edge: Edge, stored: StoredPlan) -> None:
 
 
 def _found(edge: Edge, name: str) -> StoredPlan:
-    from kapplan.files.plans.store import BEGUN, find_plan, is_there, load_plan
+    from kapplan.files.plans.store import find_plan, is_there, load_plan
 
     address = named_database(edge)
     if address is not None and not is_there(name):
         return book_at(edge, address).find(name)
     path = find_plan(name, plan_folders(edge))
-    if (path.parent / BEGUN).exists():
-        from kapplan.files.book.begun import go_on
-
-        go_on(path.parent)
+    go_on_in(edge, path.parent)
     return load_plan(path)
 
 

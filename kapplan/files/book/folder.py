@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
-from kapplan.files.book.begun import LOCK, begin, done, finish, go_on, is_as
+from kapplan.files.book.begun import go_on, settled, write_all
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known
 from kapplan.files.book.copies import copies_in, each_once
 from kapplan.files.book.folder_absences import NAME as ABSENCES
 from kapplan.files.book.folder_absences import absences_text, read_absences
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
-from kapplan.files.plans.atomic import write_new, write_whole
+from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
 from kapplan.files.plans.last_good import doubt_in_words
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import (
     ENDING,
-    Replacement,
     StoredPlan,
     find_plan,
     load_plan,
@@ -161,47 +160,15 @@ class FolderBook:
         with self._locked() as lock:
             others = {clinic: self._others(clinic, together) for clinic in {one.clinic for one in together.values()}}
             for one in changes:
+                lock.keep()
                 self._check(one.plan, one.stored.plan, one.capacity, others[together[one.plan.id].clinic])
-            lock.check()
             known = self._become_known(learned, forgotten) if learned or forgotten else {}
-            return self._written(lock, [(one.stored, one.plan) for one in changes], known)
+            plans = [(one.stored, one.plan) for one in changes]
+            return write_all(self.folder, lock, plans, known) if known or plans[1:] else replace_plans(plans)
 
     def _become_known(self, learned: Sequence[ClinicAbsence], forgotten: Sequence[ClinicAbsence]) -> dict[str, bytes]:
         """Return the file of absences by its name, as it is with what is learned and without what is forgotten."""
         return {ABSENCES: absences_text(with_known(self.absences(), learned, forgotten))}
-
-    def _written(
-        self, lock: FileLock, changes: Sequence[tuple[StoredPlan, Plan]], others: Mapping[str, bytes]
-    ) -> tuple[StoredPlan, ...]:
-        """Write plans and other files of the folder, all of them whenever this program is stopped, or none."""
-        if not others and not changes[1:]:
-            return replace_plans(changes)
-        stood = {name: file.read_bytes() for name in others if (file := self.folder / name).exists()}
-        begun: list[Replacement] = []
-
-        def write_down(plans: Sequence[Replacement]) -> None:
-            begun.extend(plans)
-            begin(self.folder, plans, others)
-            for name, data in others.items():
-                write_whole(self.folder / name, data)
-
-        try:
-            written = replace_plans(changes, write_down)
-        except BaseException:
-            if lock.holds and all(is_as(one.path, one.before) for one in begun):
-                self._put_back(stood, others)
-                done(self.folder)
-            raise
-        done(self.folder)
-        return written
-
-    def _put_back(self, stood: Mapping[str, bytes], others: Iterable[str]) -> None:
-        """Let files of the folder be as they stood; those that were not there go."""
-        for name in others:
-            if name in stood:
-                write_whole(self.folder / name, stood[name])
-            else:
-                (self.folder / name).unlink(missing_ok=True)
 
     def _others(self, clinic: str | None, together: Mapping[str, PlanBookings]) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take; those that are written ``together`` count as they will be.
@@ -219,12 +186,11 @@ class FolderBook:
         if not self.folder.is_dir():
             raise UsageError(f"there is no folder {self.folder}")
         read_index(self._settled())
-        with FileLock(self.folder / LOCK) as lock:
-            finish(self.folder)
+        with settled(self.folder) as lock:
             yield lock
 
     def _settled(self) -> Path:
-        """Return the folder, in which no change of many plans is half made any more."""
+        """Return the folder, in which no change of many plans is half made any more, where that can be helped."""
         go_on(self.folder)
         return self.folder
 

@@ -133,12 +133,13 @@ def _to_disk(descriptor: int) -> None:
 _TRIES = 10
 
 
-def move_into_place(prepared: Path, path: Path, *, durable: bool = True) -> None:
+def move_into_place(prepared: Path, path: Path, *, durable: bool = True, like: Path | None = None) -> None:
     """Put the temporary file in the place of the other, and the change of the folder on the disk where that is known.
 
+    Its mode, owner and group are those of the other, or of the file that it is to be ``like``.
     Windows refuses while another program reads the file, which a virus scanner may do for a moment.
     """
-    _as_before(prepared, path)
+    _as_before(prepared, like or path)
     for left in reversed(range(_TRIES)):
         try:
             prepared.replace(path)

@@ -17,7 +17,7 @@ from kapplan.dataclass import dataclass
 from kapplan.errors import FileProblem, InvalidFileError, MachineError
 from kapplan.files.plans.atomic import DAMAGED, previous_of, write_whole
 from kapplan.files.plans.locks import FileLock, all_held
-from kapplan.files.plans.store import StoredPlan
+from kapplan.files.plans.store import BEGUN, StoredPlan
 
 TOMBSTONES = ".kapplan-erased"
 """Where a folder remembers that something was erased: on which day and by whom, and nothing of the patient."""
@@ -29,6 +29,7 @@ def belongings(path: Path) -> tuple[Path, ...]:
     folder, name = path.parent, escape(path.name)
     beside = [previous_of(path), path.with_name(path.name + DAMAGED), folder / _INDEX]
     hidden = [*folder.glob(f".{name}.*"), *folder.glob(f".{name}{escape('.prev')}.*")]
+    hidden += [left for one in (_INDEX, BEGUN) for left in folder.glob(f".{one}.*.tmp")]
     found = dict.fromkeys(one for one in (*hidden, *beside) if one.is_file())
     return (*found, path)
 
@@ -42,8 +43,9 @@ def gave_out(path: Path) -> bool:
 def erase_files(path: Path, *copies: Path, on: str, by: str) -> int:
     """Remove a plan, its ``copies`` and all that belongs to them, and leave a tombstone; return how many files went.
 
-    Nobody writes them meanwhile, and what a change that came in between keeps beside the plan goes too. Raises
-    ``MachineError`` for a file that the system does not let us remove.
+    Nobody writes them meanwhile, and what a change that came in between keeps beside the plan goes too; the lock of the
+    folder's book is held, and no change of many plans begun in it. Raises ``MachineError`` for a file that the system
+    does not let us remove.
     """
     removed: set[Path] = set()
     whole = dict.fromkeys((*copies, path))

@@ -8,6 +8,7 @@ and without process numbers, which mean nothing on another machine: a lock is a 
 ``LEASE`` seconds of taking it; who has watched the same lock for longer than that may break it. Breakers take turns by
 a second lock file, so that nobody breaks a lock that another breaker has just replaced. With the lock goes what its
 holder had prepared: if that one was only slow, it finds nothing to put in place and says that nothing was written.
+Who does work of many steps may take the lease anew between them: a mark more in the lock tells those who watch it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _GRACE = 1.0
 _PAUSE = 0.02
 """Seconds between two looks at a lock that somebody else holds."""
 
+_MARK = "+"
+"""What is added to a lock's content each time that its holder takes it, or its lease, anew."""
+
 
 class FileLock:
     """The lock of one file, held inside a ``with`` block."""
@@ -41,10 +45,18 @@ class FileLock:
         self.lease = lease
         self.token = uuid.uuid4().hex
         self.taken = 0.0
+        self._marks = 0
+        self._seen: tuple[str | None, float] | None = None
+
+    def watch(self) -> None:
+        """See who holds the lock already now: how long they have it counts from here, not from when it is asked for."""
+        self._seen = _read(self.path) or None, time.monotonic()
 
     def __enter__(self) -> Self:
-        watched, since = None, time.monotonic()
-        give_up = since + 3 * (self.lease + _GRACE)
+        now = time.monotonic()
+        watched, since = self._seen or (None, now)
+        give_up = now + 3 * (self.lease + _GRACE)
+        self._seen, self.taken = None, now
         while not self._create(self.path):
             holder = _read(self.path)
             now = time.monotonic()
@@ -58,28 +70,62 @@ class FileLock:
             if holder is not None and now - since > self.lease + _GRACE:
                 self._break(holder)
             time.sleep(_PAUSE)
+            self.taken = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if _read(self.path) == self.token:
+        if _holder(_read(self.path)) == self.token:
             with suppress(OSError):
                 self.path.unlink()
+        self._marks += 1
 
     def check(self) -> None:
         """Raise ``ChangedMeanwhileError`` where the lease has run out, so that another may hold the lock by now."""
         if not self.holds:
             raise ChangedMeanwhileError("writing took too long; nothing was written", hint="try again")
 
+    def keep(self) -> None:
+        """Take the lease anew where that can be done, as ``kept`` does; raise as ``check`` does where it cannot."""
+        self.kept()
+        self.check()
+
+    def kept(self) -> bool:
+        """Take the lease anew, where half of it is over and nobody has broken the lock; return whether it is held.
+
+        Breakers and who does this take turns, so that nobody breaks a lock that has just been kept.
+        """
+        if time.monotonic() - self.taken > self.lease / 2:
+            with suppress(MachineError, OSError):
+                self._keep()
+        return self.holds
+
+    def _keep(self) -> None:
+        now = time.monotonic()
+        if not self._create(self._turn):
+            return
+        try:
+            if _holder(_read(self.path)) == self.token:
+                with self.path.open("a", encoding="ascii") as file:
+                    file.write(_MARK)
+                self.taken, self._marks = now, self._marks + 1
+        finally:
+            self._turn.unlink(missing_ok=True)
+
     @property
     def holds(self) -> bool:
         """Whether the lock is still the holder's, and its lease runs."""
-        return time.monotonic() - self.taken <= self.lease and _read(self.path) == self.token
+        return time.monotonic() - self.taken <= self.lease and _holder(_read(self.path)) == self.token
+
+    def free_of(self, holder: str) -> None:
+        """Break the lock at once where it is that of a holder, by their token, who writes no more."""
+        content = _read(self.path)
+        if content and _holder(content) == holder:
+            self._break(content)
 
     def _create(self, path: Path) -> bool:
         """Create a lock file; tell whether it was not there."""
-        self.taken = time.monotonic()
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
@@ -92,7 +138,7 @@ class FileLock:
             raise MachineError(f"no file can be written to {path.parent}: {error.strerror}") from error
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(self.token)
+                file.write(self.token + _MARK * self._marks)
         except OSError as error:  # a full disk makes files and takes no bytes
             with suppress(OSError):
                 path.unlink()
@@ -115,18 +161,21 @@ class FileLock:
     def _prepared_by(self, holder: str) -> Path:
         return self.path.with_name(f"{self.path.name.removesuffix('.lock')}.{holder or 'nobody'}.tmp")
 
-    def _break(self, holder: str) -> None:
-        """Remove a lock left behind, if it is still the same."""
-        turn = self.path.with_name(self.path.name + ".break")
-        if self._create(turn):
+    @property
+    def _turn(self) -> Path:
+        return self.path.with_name(self.path.name + ".break")
+
+    def _break(self, content: str) -> None:
+        """Remove a lock left behind, if it still says the same."""
+        if self._create(self._turn):
             try:
-                if _read(self.path) == holder:
-                    prepared = self._prepared_by(holder)
+                if _read(self.path) == content:
+                    prepared = self._prepared_by(_holder(content) or "")
                     prepared.unlink(missing_ok=True)
                     _before(prepared).unlink(missing_ok=True)
                     self.path.unlink(missing_ok=True)
             finally:
-                turn.unlink(missing_ok=True)
+                self._turn.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -134,7 +183,10 @@ def all_held(locks: Sequence[FileLock]) -> Iterator[None]:
     """Hold several locks at once.
 
     The first ones run out while another is waited for that a dead program left behind: then they are taken once more.
+    Those of a dead program are watched all at once, and so waited for no longer than one of them.
     """
+    for lock in locks:
+        lock.watch()
     for last in (False, True):
         with ExitStack() as held:
             for lock in locks:
@@ -148,8 +200,13 @@ def _before(prepared: Path) -> Path:
     return prepared.with_suffix(".before.tmp")
 
 
+def _holder(content: str | None) -> str | None:
+    """Return the token of who holds a lock with such a content."""
+    return None if content is None else content.rstrip(_MARK)
+
+
 def _read(path: Path) -> str | None:
-    """Return who holds a lock: empty where they have just created it, ``None`` where nobody does."""
+    """Return what a lock says of who holds it: empty where it was just created, ``None`` where nobody does."""
     try:
         return path.read_text(encoding="ascii")
     except (OSError, ValueError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
-from kapplan.files.plans.atomic import PREVIOUS, keeping, move_into_place, prepared_beside, write_whole
+from kapplan.files.plans.atomic import DAMAGED, PREVIOUS, keeping, move_into_place, prepared_beside, write_whole
 from kapplan.files.plans.format import LARGEST, plan_of, text_of
 from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.toml.faults import nearest_of
@@ -93,23 +93,30 @@ class _Ready(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """What is about to be written over a plan's file: its path, the digest of what it holds, and its new bytes."""
+    """What is about to be written over a plan's file.
+
+    Its path, the digest of what it holds, its new bytes, and the token of who holds its lock.
+    """
 
     path: Path
     before: str
     data: bytes
+    holder: str
 
 
 def replace_plans(
-    changes: Sequence[tuple[StoredPlan, Plan]], begin: Callable[[Sequence[Replacement]], None] | None = None
+    changes: Sequence[tuple[StoredPlan, Plan]],
+    begin: Callable[[Sequence[Replacement]], None] | None = None,
+    whole: FileLock | None = None,
 ) -> tuple[StoredPlan, ...]:
     """Write several changed plans over the files that they were read from, as ``replace_plan`` does, or none of them.
 
     All of them lie on the disk before the first is put in its place; right before it ``begin`` is told of them all.
-    Where one cannot be, those before it are put back as they were, by renaming: a full disk lets that be done.
+    Where one cannot be, those before it are put back as they were, by renaming: a full disk lets that be done. Who has
+    lost the lock of the ``whole`` neither goes on nor back: whoever has it does.
     """
     with ExitStack() as held:
-        ready = [_ready(held, stored, plan) for stored, plan in changes]
+        ready = [_ready(held, stored, plan, whole) for stored, plan in changes]
         held.enter_context(all_held([one.lock for one in ready]))
         for one in ready:
             if _digest(one.path) != one.stored.digest:
@@ -118,12 +125,14 @@ def replace_plans(
                     hint="run the command again: it will work on the changed plan",
                 )
         if begin is not None:
-            begin([Replacement(one.path, one.stored.digest, one.data) for one in ready])
-        _put_all(ready)
+            begin([Replacement(one.path, one.stored.digest, one.data, one.lock.token) for one in ready])
+        _put_all(ready, whole)
     return tuple(_stored(one.stored.path or one.path, one.plan, one.data) for one in ready)
 
 
-def _ready(held: ExitStack, stored: StoredPlan, plan: Plan) -> _Ready:
+def _ready(held: ExitStack, stored: StoredPlan, plan: Plan, whole: FileLock | None) -> _Ready:
+    if whole is not None:
+        whole.keep()
     if stored.path is None:
         raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
     path = Path(os.path.realpath(stored.path))
@@ -132,21 +141,27 @@ def _ready(held: ExitStack, stored: StoredPlan, plan: Plan) -> _Ready:
     return _Ready(stored, plan, path, data, lock, prepared)
 
 
-def _put_all(ready: Sequence[_Ready]) -> None:
-    """Put plans in their places, or put those back that were, where one cannot be.
+def _put_all(ready: Sequence[_Ready], whole: FileLock | None) -> None:
+    """Put plans in their places, or put those back that were, where one cannot be or somebody interrupts before that.
 
     What each file held becomes the last good revision beside it once all are in their places.
     """
-    done: list[_Ready] = []
+    begun: list[_Ready] = []
     with ExitStack() as kept:
         try:
             for one in ready:
-                one.lock.check()
+                if whole is not None:
+                    whole.keep()
+                one.lock.keep()
                 kept.enter_context(keeping(one.path, one.lock.before, _ending(one)))
+                begun.append(one)
                 _put(one.prepared, one.path, one.data, one.plan)
-                done.append(one)
         except BaseException as error:
-            changed = [str(one.path) for one in done if not _put_back(one)]
+            if whole is not None and not whole.kept():
+                raise
+            if isinstance(error, KeyboardInterrupt) and all(_is_in_place(one) for one in ready):
+                raise
+            changed = [str(one.path) for one in begun if not _put_back(one)]
             if changed:
                 raise MachineError(
                     f"the disk failed half-way; changed, and not to be put back: {', '.join(changed)}",
@@ -161,16 +176,26 @@ def _ending(one: _Ready) -> str | None:
 
 
 def _put_back(one: _Ready) -> bool:
-    """Put a plan back as it was, unless somebody has written it since; return whether the disk let that be done."""
+    """Put a plan back as it was, unless somebody has written it since; return whether that could be done.
+
+    Where it could not, what it was stays beside it.
+    """
     try:
-        if _digest(one.path) == sha256(one.data).hexdigest():
+        if _is_in_place(one):
+            one.lock.keep()
             try:
                 one.lock.before.replace(one.path)
             except OSError:  # a file system without links
                 write_whole(one.path, one.stored.source.data)
-    except MachineError:
+    except (MachineError, ChangedMeanwhileError):
+        with suppress(OSError):
+            one.lock.before.replace(one.path.with_name(one.path.name + (_ending(one) or DAMAGED)))
         return False
     return True
+
+
+def _is_in_place(one: _Ready) -> bool:
+    return _digest(one.path) == sha256(one.data).hexdigest()
 
 
 def _put(prepared: Path, path: Path, data: bytes, plan: Plan) -> None:

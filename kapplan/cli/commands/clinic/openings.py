@@ -11,7 +11,7 @@ import typer
 
 from kapplan.cli.batch.many import Bar
 from kapplan.cli.casework.change import sources_of
-from kapplan.cli.session.book import read_calendars, reason_of
+from kapplan.cli.session.book import book_words, read_calendars, reason_of
 from kapplan.cli.session.clinic import ClinicBook, ClinicOption, away_from, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
@@ -80,8 +80,7 @@ def _fillings(edge: Edge, house: ClinicBook, days: list[date], clock: time | Non
 
 def _command(edge: Edge, one: Filling) -> str:
     """Return what gives a visit the slot, as it is typed here."""
-    book = f" --book {quote(edge.book)}" if edge.book else ""
-    return f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}{book}"
+    return f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}{book_words(edge)}"
 
 
 @command("capacity")

@@ -84,6 +84,7 @@ def _found(edge: Edge, name: str) -> tuple[StoredPlan | None, Path | None]:
 
 
 def _erase(edge: Edge, stored: StoredPlan | None, path: Path | None, by: str, *, dry_run: bool) -> None:
+    from kapplan.files.book.begun import settled
     from kapplan.files.book.copies import copies_of
     from kapplan.files.plans.erasing import belongings, erase_files, outlets_path
 
@@ -98,7 +99,8 @@ def _erase(edge: Edge, stored: StoredPlan | None, path: Path | None, by: str, *,
         for file in (*copies, *belongings(path)):
             edge.note(f"Would remove {file}")
         return
-    number = erase_files(path, *copies, on=edge.day().isoformat(), by=by)
+    with settled(path.parent):
+        number = erase_files(path, *copies, on=edge.day().isoformat(), by=by)
     edge.note(f"Erased {path}: {number} file{'' if number == 1 else 's'} removed.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -59,7 +60,7 @@ def starts(
     if not choices:
         raise NoScheduleError(
             f"No start within {count(days, 'day')} allows the whole course.",
-            hint=f"`kapplan plan {profile}` says which rules clash, and what would help.",
+            hint=f"`kapplan plan {quote(str(profile))}` says which rules clash, and what would help.",
         )
     for notice in demand.notices:
         edge.note(notice)
