@@ -6,8 +6,8 @@ Here the standard decorator prepares the fields and slots, and the methods are t
 They do what the standard ones do; a record is a little slower to make, and as fast to compare and to hash.
 
 For type checkers this is the standard decorator, and ``fields``, ``replace`` and ``is_dataclass`` work as ever; the
-``replace`` of this module takes a fifth of the time. What is not frozen, or asks for more, is left to the standard
-decorator.
+``replace`` of this module takes a fifth of the time. What is not frozen, has a field that nobody may give, or asks for
+more, is left to the standard decorator.
 """
 
 from __future__ import annotations
@@ -32,15 +32,22 @@ else:
         *, frozen: bool = False, slots: bool = False, kw_only: bool = False, **others: bool
     ) -> Callable[[Any], Any]:
         """Return what makes a class a record, by the arguments of ``dataclasses.dataclass``."""
+        standard = dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, **others)
         if not frozen or others:
-            return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, **others)
+            return standard
         prepare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)
-        return lambda cls: _with_methods(prepare(cls))
+        return lambda cls: standard(cls) if _makes_its_own(cls) else _with_methods(prepare(cls))
 
     def replace(record: Any, /, **changes: Any) -> Any:
         """Return a record of this kind with some of its fields changed, as ``dataclasses.replace`` does."""
         change = getattr(record, "__replace__", None)
         return dataclasses.replace(record, **changes) if change is None else change(**changes)
+
+
+def _makes_its_own(cls: Any) -> bool:
+    """Tell whether a class, or one above it, has a field that nobody may give: it is set once the others are."""
+    above = [field for base in cls.__mro__[1:] for field in getattr(base, "__dataclass_fields__", {}).values()]
+    return any(isinstance(field, dataclasses.Field) and not field.init for field in (*vars(cls).values(), *above))
 
 
 def _with_methods(cls: Any) -> Any:

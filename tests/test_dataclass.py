@@ -240,6 +240,37 @@ def test_the_standard_tools_know_them(dataclass: Decorator, shape: Shape) -> Non
 
 @BOTH
 @SHAPES
+def test_what_nobody_may_give_is_made_anew(dataclass: Decorator, shape: Shape) -> None:
+    """A field that is set once the others are can be given neither to a record nor to a copy; each makes its own."""
+
+    @dataclass(frozen=True, **shape)
+    class Room:
+        """A room, with its name."""
+
+        number: int
+        name: str = dataclasses.field(init=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "name", f"room {self.number}")
+
+    @dataclass(frozen=True, **shape)
+    class Suite(Room):
+        """A room of several."""
+
+        beds: int = 2
+
+    kinds: list[Any] = [Room, Suite]
+    for kind in kinds:
+        made = kind(1)
+        assert (made.name, ours.replace(made, number=2).name) == ("room 1", "room 2")
+        with pytest.raises((TypeError, ValueError)):
+            kind(number=1, name="blue")
+        with pytest.raises((TypeError, ValueError)):
+            ours.replace(made, name="blue")
+
+
+@BOTH
+@SHAPES
 def test_records_are_copied(dataclass: Decorator, shape: Shape) -> None:
     """A copy is equal and another object; a deep one shares nothing that can change."""
     made = make(dataclass, **shape)("dosing", 1, notes=["x"])

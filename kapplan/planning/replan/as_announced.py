@@ -1,26 +1,31 @@
-"""A second look where a search ended without proof: what was announced stays where it can, and only the rest is placed.
+"""A second look where a search ended without proof: every announced visit whose day is open stays, the rest is placed.
 
-That is a small problem, solved in a moment; its answer is often the best there is, since moving what was told is dear.
+Little is left to place then, and little work is spent on it. Its answer counts only where it is better than what the
+search found: since moving what was told is dear it often is the best there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from kapplan.dataclass import replace
 from kapplan.planning.problem.problem import Problem, ProblemVisit
 from kapplan.planning.schedule.course import Answer, Setting, any_answer
 from kapplan.planning.solver.optimum import DEFAULT, Effort
 
-OF_A_CHANGE: Effort = replace(DEFAULT, steps=DEFAULT.steps // 4)
+OF_A_CHANGE: Effort = DEFAULT.part(4)
 """How much work the dates of a change are usually worth, for which somebody waits."""
-OF_A_LOOK: Effort = replace(DEFAULT, steps=DEFAULT.steps // 20)
+OF_A_LOOK: Effort = DEFAULT.part(20)
 """How much work dates are worth that are only shown beside others."""
-_OF_A_SECOND_LOOK: Effort = replace(DEFAULT, steps=DEFAULT.steps // 500)
+_OF_A_SECOND_LOOK: Effort = DEFAULT.part(500)
 
 
 def better_as_announced(settings: Sequence[Setting], found: Answer | None) -> Answer | None:
-    """Return an answer, or where it is not proven a better one in which what was announced stays where it can."""
+    """Return an answer, or where it is not proven a better one in which every announced visit with an open day stays.
+
+    The better one is held to what is known of the first: it is proven where it meets the bound. Without an answer
+    (``None``) there is nothing to better, and the second look is not taken.
+    """
     if found is None or found.placement.proven:
         return found
     staying = [
@@ -28,17 +33,13 @@ def better_as_announced(settings: Sequence[Setting], found: Answer | None) -> An
         for one in settings
     ]
     other = any_answer(staying)
-    if other is None or _terms(other) >= _terms(found):
+    if other is None or other.placement.terms >= found.placement.terms:
         return found
     setting = next(one for one in settings if one.therapist == other.setting.therapist)
     bound, ended = found.placement.bound, found.placement.ended
-    if tuple(bound.values()) == _terms(other):
+    if tuple(bound.values()) == other.placement.terms:
         return Answer(setting=setting, placement=replace(other.placement, proven=True, bound={}, ended=None))
     return Answer(setting=setting, placement=replace(other.placement, proven=False, bound=bound, ended=ended))
-
-
-def _terms(answer: Answer) -> tuple[int, ...]:
-    return tuple(answer.placement.objective.values())
 
 
 def _staying(problem: Problem) -> Problem:

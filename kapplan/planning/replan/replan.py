@@ -20,7 +20,7 @@ from kapplan.planning.amend.tasks import tasks_after
 from kapplan.planning.availability.calendar import Slot
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash
-from kapplan.planning.problem.objective import DaysOff, days_off
+from kapplan.planning.problem.objective import DaysOff, days_off, evaluate
 from kapplan.planning.problem.problem import NEW_PLAN
 from kapplan.planning.replan.clash_problem import clash_without_dates, without_dates
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, released, revised
@@ -149,14 +149,19 @@ def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
 
 
 def _lazily(made: Redating, answer: Answer) -> Callable[[], Fit | None]:
-    """Return what works out the plan for which moving costs nothing."""
+    """Return what works out the plan for which moving costs nothing, by the work that it would be given.
+
+    Where that work finds nothing better than what the plan is anyway, it is that.
+    """
 
     def fit() -> Fit | None:
         if not made.free:
             return None
-        settings = made.on_asked_day(made.looked_at)
-        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in settings]
-        best = any_answer(free) or answer
+        free = [replace(one, problem=replace(one.problem, objective=NEW_PLAN)) for one in made.on_its_day]
+        best = any_answer(free)
+        stands = evaluate(replace(answer.setting.problem, objective=NEW_PLAN), answer.placement.days)
+        if best is None or (stands is not None and tuple(stands.values()) < best.placement.terms):
+            best = answer
         return Fit(objective=objective_of(best), now=_days_off(answer), then=_days_off(best))
 
     return fit

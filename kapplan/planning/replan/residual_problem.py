@@ -350,12 +350,7 @@ def _asked_visit(case: ReplanCase) -> str | None:
 def _days_wider(case: ReplanCase) -> int:
     """Return by how many days maxima from history must be widened so that open days without end would do."""
     free = replace(case, asked=None, options=replace(case.options, keep=frozenset(), freeze_days=None))
-
-    def fits(days: int) -> bool:
-        made = redating(free, today_stays=False, wider=days)
-        return any(is_feasible(_all_open(setting), PATIENCE) for setting in made.settings)
-
-    return _least(fits)
+    return _least(lambda days: _may_fit(map(_all_open, redating(free, today_stays=False, wider=days).settings)))
 
 
 def _days_later(case: ReplanCase, wider: int) -> int:
@@ -363,13 +358,18 @@ def _days_later(case: ReplanCase, wider: int) -> int:
 
     def fits(days: int) -> bool:
         made = redating(case, today_stays=False, wider=wider, later=days)
-        return any(is_feasible(setting.problem, PATIENCE) for setting in made.on_its_day)
+        return _may_fit(setting.problem for setting in made.on_its_day)
 
     return _least(fits)
 
 
+def _may_fit(problems: Iterable[Problem]) -> bool:
+    """Tell whether any of some problems may have dates: no rule is widened for one of which the steps did not tell."""
+    return any(is_feasible(problem, PATIENCE) is not False for problem in problems)
+
+
 def _least(fits: Callable[[int], bool]) -> int:
-    """Return the least number of days that fit; 0 where none are needed, or where the most would not do."""
+    """Return the least number of days that may fit; 0 where none may be needed, or where the most would not do."""
     if fits(0) or not fits(MOST_DAYS_WIDER):
         return 0
     low, high = 0, MOST_DAYS_WIDER

@@ -273,7 +273,7 @@ def _judged(best: Placement, placements: Sequence[Placement], undecided: Undecid
     if undecided is not None:
         bounds.append(dict.fromkeys(best.objective, 0))
     least = min(bounds, key=lambda bound: tuple(bound.values()))
-    if tuple(least.values()) < tuple(best.objective.values()):
+    if tuple(least.values()) < best.terms:
         ended = {each.ended for each in placements}
         if undecided is not None:
             ended.add("deadline" if undecided.out_of_time else "work")
@@ -296,7 +296,7 @@ def _offers_no_more(problem: Problem, than: Problem) -> bool:
 
 def _rank(placement: Placement) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return what placements of different therapists are compared by: their terms, then their days, as ties go."""
-    return tuple(placement.objective.values()), tuple(placement.days.values())
+    return placement.terms, tuple(placement.days.values())
 
 
 def why_not(settings: list[Setting]) -> Unplaceable:

@@ -293,7 +293,7 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
             if problem not in problems:
                 problems.append(problem)
         placed = list(_placements(problems))
-        best = min(placed, key=lambda found: tuple(found[1].objective.values()), default=None)
+        best = min(placed, key=lambda found: found[1].terms, default=None)
         dated.append(None if best is None else _dates_of(demand, *best))
     return dated
 

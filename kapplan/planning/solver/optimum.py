@@ -45,6 +45,10 @@ class Effort:
         """Return so many times the effort."""
         return replace(self, steps=self.steps * factor, labels=self.labels * factor, looks=self.looks * factor)
 
+    def part(self, parts: int) -> Effort:
+        """Return one of so many parts of the effort."""
+        return replace(self, steps=self.steps // parts, labels=self.labels // parts, looks=self.looks // parts)
+
 
 DEFAULT = Effort()
 
@@ -63,6 +67,11 @@ class Placement:
     proven: bool = True
     bound: Mapping[Term, int] = field(default_factory=dict)
     ended: Ended | None = None
+
+    @property
+    def terms(self) -> tuple[int, ...]:
+        """What it costs, in the order in which placements are compared."""
+        return tuple(self.objective.values())
 
 
 def place(problem: Problem, *, prices: DayPrices | None = None, effort: Effort = DEFAULT) -> Placement | None:

@@ -139,7 +139,8 @@ class _Ascent:
     """The rounds of the subgradient method; it begins with the prices that a bound has already.
 
     Each step aims at what a known placement costs, and goes on half of the way of the step before: where two days are
-    used too much in turn, the price of both rises.
+    used too much in turn, the price of both rises. Where no day has a price yet the first ones go half as far: from
+    nothing the whole way mostly overshoots.
     """
 
     def __init__(
@@ -166,7 +167,8 @@ class _Ascent:
 
     def run(self, rounds: int) -> LagrangianBound:
         """Go so many rounds, fewer where the bound meets what is known or nothing is used too much."""
-        prices, fraction, stalled, way = self.best, STEPS, 0, Prices()
+        prices, stalled, way = self.best, 0, Prices()
+        fraction = STEPS if prices.days else STEPS // 2
         for _ in range(rounds):
             if self.deadline is not None and self.deadline.is_over():
                 break
@@ -238,7 +240,8 @@ def _onward(way: Prices, moved: Prices) -> Prices:
 
 
 def _half_of(way: Mapping[Priced, int], moved: Mapping[Priced, int]) -> dict[Priced, int]:
-    sum_ = {priced: by // 2 for priced, by in way.items()}
+    """Return the half of what is left of a way, rounded towards nothing either way so that it ends, and the next."""
+    sum_ = {priced: half for priced, by in way.items() if (half := by // 2 if by > 0 else -(-by // 2))}
     for priced, by in moved.items():
         sum_[priced] = sum_.get(priced, 0) + by * ONWARD
     return sum_

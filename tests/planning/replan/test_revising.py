@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +14,10 @@ from kapplan.model.decisions import Override
 from kapplan.model.plan import Plan
 from kapplan.planning.amend.record import cancel, complete, confirm, hold, miss, omit, resume
 from kapplan.planning.journal.diff import difference
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.replan import replan
 from kapplan.planning.replan.replan import Asked, Options, Revision, revise
+from kapplan.planning.schedule.course import Answer, Setting, any_answer
 
 
 def dated(life: Life, plan: Plan | None = None, options: Options | None = None, asked: Asked | None = None) -> Revision:
@@ -67,6 +71,15 @@ def closed(life: Life, first: date, last: date) -> Life:
     """Return a life whose clinic is closed, too."""
     clinic = replace(life.sources.clinic, closed=(Closure(from_=first, until=last),))
     return replace(life, sources=replace(life.sources, clinic=clinic))
+
+
+def without_told_days(problem: Problem) -> Problem:
+    """Return a problem in which no visit may stand on the day that was told of it."""
+    visits = (
+        replace(visit, days=tuple(choice for choice in visit.days if choice.day != visit.announced))
+        for visit in problem.visits
+    )
+    return replace(problem, visits=tuple(visits))
 
 
 @pytest.mark.parametrize("ahead", [1, 14, 40, 120])
@@ -305,6 +318,21 @@ class TestOptions:
         revision = dated(life, missed)
         assert revision.refit() == dated(life, missed, Options(refit=True)).plan.objective
         assert revision.refit() != revision.plan.objective
+
+    def test_a_refit_is_no_worse_than_what_stands(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where little work finds dates afresh that are further off target than those of the plan, it offers none."""
+        life = lived(*BEFORE_DOSES, "dosing-1", "integration-1").at("dosing-2")
+
+        def worse(settings: Sequence[Setting]) -> Answer | None:
+            """Return the best dates of which none is one that was told."""
+            return any_answer([replace(one, problem=without_told_days(one.problem)) for one in settings])
+
+        revision = dated(life)
+        monkeypatch.setattr(replan, "any_answer", worse)
+        fit = revision.fit()
+        assert fit is not None
+        assert fit.then == fit.now
+        assert fit.objective.deviation == revision.plan.objective.deviation
 
     def test_confirmed_visits_move_last(self) -> None:
         """Where either of two visits must give way, the one that is not confirmed does."""

@@ -15,7 +15,9 @@ from kapplan.model.plan import Plan
 from kapplan.model.profile import Availability
 from kapplan.planning.amend.record import complete, miss
 from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
+from kapplan.planning.problem.problem import Problem
 from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.replan import residual_problem
 from kapplan.planning.replan.replan import Revision, revise
 from kapplan.planning.replan.request import Sources
 from kapplan.planning.schedule.formulate import (
@@ -101,6 +103,19 @@ def test_an_absence_is_not_history() -> None:
     assert not revision.placed
     assert revision.clash is not None
     assert "away:0" in revision.clash.groups
+
+
+def test_nothing_is_widened_where_the_steps_do_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule from history is widened where it is known that nothing fits, never because nobody could find out."""
+    asked: list[int] = []
+
+    def undecided(_: Problem, patience: int) -> None:
+        asked.append(patience)
+
+    monkeypatch.setattr(residual_problem, "is_feasible", undecided)
+    _, revision = lapsed(2)
+    assert asked
+    assert not revision.placed
 
 
 def test_nobody_waits_for_ever() -> None:

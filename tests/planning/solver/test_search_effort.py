@@ -16,7 +16,7 @@ from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.label_setting import Found, Sweep, Swept
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
-from kapplan.planning.solver.prices import LagrangianBound, plain, raised, without_days
+from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, plain, raised, without_days
 from kapplan.planning.solver.propagation import DayWindow
 from kapplan.planning.solver.search import Search, SearchAnswer
 from kapplan.planning.solver.start_days import rank
@@ -75,6 +75,25 @@ def test_prices_rise_where_neighbouring_days_are_crowded_in_turn() -> None:
     fewer = without_days(bound, most)
     assert fewer is not None
     assert weighted_days(raised(fewer, most)) > weighted_days(bound)
+
+
+@pytest.mark.parametrize("rounds", [20, 40])
+def test_few_rounds_of_prices_raise_the_bound_of_long_courses(rounds: int) -> None:
+    """From no prices at all the first rounds do not overshoot: twenty lift the bound of eight weeks threefold."""
+    bound, best = bound_and_best(crowded_weeks((0, 2, 4), 8))
+    assert weighted_days(raised(bound, best.cost, rounds)) >= 3 * rounds > weighted_days(bound)
+
+
+@pytest.mark.parametrize("by", [1, -1])
+def test_a_way_that_nothing_adds_to_ends(by: int) -> None:
+    """Of the way that prices went half is gone each round, whether they rose or fell, until nothing is left."""
+    way = Prices(days={3: 20 * by}, blocks={(0, 1): 20 * by}, links={(0, 2): 20 * by})
+    for left in (10, 5, 2, 1):
+        way = _onward(way, Prices())
+        assert [dict(each) for each in (way.days, way.blocks, way.links)] == [
+            {3: left * by}, {(0, 1): left * by}, {(0, 2): left * by}
+        ]  # fmt: skip
+    assert _onward(way, Prices()) == Prices()
 
 
 def test_little_work_finds_the_best_placement_of_a_long_crowded_course() -> None:

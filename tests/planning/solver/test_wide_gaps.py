@@ -11,7 +11,7 @@ from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.solver import optimum, proof, search
 from kapplan.planning.solver.label_setting import Meter, Sweep
 from kapplan.planning.solver.optimum import Effort, place
-from kapplan.planning.solver.prices import LagrangianBound
+from kapplan.planning.solver.search import Branch, Search
 
 SMALL = Effort(steps=2_000, labels=500)
 MOST = 1_000_000
@@ -49,11 +49,11 @@ def test_phases_of_one_visit_far_apart_end_within_steps_and_memory(
         expand(sweep, label)  # type: ignore[arg-type]
         kept = max(kept, sweep.kept)
 
-    def refuse(*_: object) -> LagrangianBound:
+    def refuse(*_: object) -> list[Branch]:
         raise AssertionError("a day was given a forest of its own")
 
     monkeypatch.setattr(Sweep, "_expand", watched)
-    monkeypatch.setattr(search, "priced_like", refuse)
+    monkeypatch.setattr(Search, "_branches", refuse)
     problem = wide_course(visits)
     found = place(problem, effort=SMALL)
     assert found is not None
