@@ -11,6 +11,9 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 """Keys of the days of the week, Monday first, as ``date.weekday()`` counts them."""
 
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""The days of the week in full, as ``date.weekday()`` counts them."""
+
 DAYS_IN_WEEK = len(WEEKDAYS)
 DAYS_IN_MONTH = 365.2425 / 12
 """The mean month of the calendar: for what is only laid out by months or compared with them, never for a date."""

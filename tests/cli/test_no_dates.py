@@ -45,6 +45,19 @@ def test_every_clash_is_shown_when_asked_for(kapplan_in: CommandLine) -> None:
     assert not any(row["fits"] for row in data)
 
 
+def test_a_clash_names_the_regular_hours_of_the_clinic_that_it_rests_on(kapplan_in: CommandLine) -> None:
+    """A start on a day on which the clinic is never open clashes with its hours: a person reads which, a script too."""
+    clinic = '[clinic]\nhours = { mon = ["09:00-17:00"], wed = ["09:00-17:00"], fri = ["09:00-17:00"] }\n'
+    kapplan_in.write("p.toml", HEAD.replace("start = 2027-01-04", "start = 2027-01-05\nstart_within = 0") + clinic)
+    told = kapplan_in("plan", "p.toml", *TODAY)
+    assert told.code == 5
+    assert "regular hours are taken as they are: the clinic is closed on Tuesdays." in told.err
+    rows = json.loads(kapplan_in("plan", "p.toml", "--format", "json", *TODAY).out)["members"]
+    assert [row["text"] for row in rows if row["role"] == "given"] == ["the clinic is closed on Tuesdays"]
+    kapplan_in.write("p.toml", HEAD.replace("start = 2027-01-04", "start = 2027-01-18\nstart_within = 0"))
+    assert "regular hours" not in kapplan_in("plan", "p.toml", *TODAY).err, "a holiday clashes without them"
+
+
 def test_a_change_shows_every_clash_too(kapplan_in: CommandLine) -> None:
     """An absence that leaves no dates is saved; its clash is told as that of a new plan, with `--all` every one."""
     kapplan_in.write("p.toml", FREE)

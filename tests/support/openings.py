@@ -31,16 +31,24 @@ class TableGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOpenings:
-    """Days ``0`` through ``horizon``, and ``beyond`` more once the horizon is dropped, less what the table closes."""
+    """Days ``0`` through ``horizon``, and ``beyond`` more once the horizon is dropped, less what is closed.
+
+    The ``table`` may be lifted, the ``week`` is regular.
+    """
 
     origin: date
     horizon: int
     beyond: int = 0
     table: tuple[TableGroup, ...] = field(default=())
+    week: tuple[TableGroup, ...] = field(default=())
 
     def groups(self) -> tuple[TableGroup, ...]:
         """Return the table."""
         return self.table
+
+    def regular(self) -> tuple[TableGroup, ...]:
+        """Return the week."""
+        return self.week
 
     def days(
         self,
@@ -54,7 +62,7 @@ class TableOpenings:
         last = self.horizon + (self.beyond if "horizon" in dropped else 0)
         closed = {
             day
-            for group in self.table
+            for group in (*self.table, *self.week)
             if group.id not in dropped and (group.visits is None or visit_id in group.visits)
             for day in group.days
             if not (day in clinic_days and group.kind in CLINIC_KINDS)
@@ -93,6 +101,12 @@ def weekends(origin: date, length: int) -> TableGroup:
     """Return the Saturdays and Sundays on which a clinic is closed."""
     days = (day for day in range(length) if (origin + timedelta(days=day)).weekday() >= 5)
     return group("clinic-weekday:weekend", "clinic-weekday", "the clinic is closed at weekends", days, origin)
+
+
+def weekly(day: int, openings: TableOpenings) -> TableGroup:
+    """Return what closes every seventh day from one on."""
+    days = range(day, openings.horizon + openings.beyond + 1, 7)
+    return group(f"clinic-weekday:{day}", "clinic-weekday", f"closed on day {day}", days, openings.origin)
 
 
 def listed_days(problem: Problem, openings: TableOpenings, dropped: Mapping[str, object] | None = None) -> Problem:

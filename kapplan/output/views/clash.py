@@ -26,6 +26,7 @@ _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
 _COMMANDS = "What would help, the least first; each command works as it stands:"
 _NOT_MINIMAL = "It took too much work to tell whether each of these lines is needed."
+_GIVEN = "The clinic's regular hours are taken as they are"
 _UNTOLD = "Which rules stand in the way took too much work to find out."
 _NOT_TOLD = f"{_UNTOLD[:-1]}, and there may be dates that keep them all."
 _IN_ANY_CASE = "A visit has no day at all that the calendars allow, whatever rule is dropped."
@@ -113,6 +114,8 @@ def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
         yield f"{_CLASH if number == 1 else _NOR}{which}; {said}:"
         marks = [_MARK if fits and not all(mending) else "" for fits in mending]
         yield from (f"- {clean(words)}{mark}" for words, mark in zip(clash.sentences(), marks, strict=True))
+        if clash.given:
+            yield f"{_GIVEN}: {clean('; '.join(clash.given))}."
         if not clash.minimal:
             yield _NOT_MINIMAL
     if len(clashes) == 1 and not all(mending):
@@ -141,9 +144,10 @@ def clash_records(
 ) -> Records:
     """Return one record for each member of the clashes and each repair.
 
-    ``clash`` counts the clashes; ``fits`` says of a member whether the course would fit without what its line says. A
-    repair is typed as a ``command``, or written into the ``file`` as its ``lines``: added to the list ``key``, or in
-    place of what that table has.
+    ``clash`` counts the clashes; the clinic's hours that are ``given`` with one are no member, and not in question.
+    ``fits`` says of a member whether the course would fit without what its line says. A repair is typed as a
+    ``command``, or written into the ``file`` as its ``lines``: added to the list ``key``, or in place of what that
+    table has.
     """
     places = where or WhereWritten()
     nowhere: tuple[Cell, ...] = ((), None, None, ())
@@ -151,6 +155,11 @@ def clash_records(
         ("clash", one.kind, clean(one.words), None, (), one.id, number, one.id in clash.mending, *nowhere)
         for number, clash in enumerate(clashes, 1)
         for one in clash.members
+    ]
+    rows += [
+        ("given", "clinic-weekday", clean(words), None, (), None, number, False, *nowhere)
+        for number, clash in enumerate(clashes, 1)
+        for words in clash.given
     ]
     for written in repairs:
         repair = written.repair

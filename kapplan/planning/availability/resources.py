@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from kapplan.dates import WEEKDAYS, Weekday
+from kapplan.dates import WEEKDAY_NAMES, WEEKDAYS
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.bookings import resource_of, room_key, staff_key
 from kapplan.model.clinic import Away, Clinic, ExtraHours, Opening, Staff
@@ -27,10 +27,6 @@ from kapplan.planning.availability.holidays import holidays_between
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
 from kapplan.planning.availability.timezones import day_masks, zone
 from kapplan.planning.availability.weekly_hours import DEFAULT_HOURS, Clocks, WeeklyHoursView, opening_span
-
-_WEEKDAY_NAMES: Mapping[Weekday, str] = dict(
-    zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
-)
 
 
 def clinic_zone(clinic: Clinic, profile: Profile) -> ZoneInfo:
@@ -259,7 +255,7 @@ class _Builder:
     ) -> None:
         for day in weekly.limited:
             hours = ", ".join(str(part) for part in weekly.hours.get(day, ()))
-            days = f"on {_WEEKDAY_NAMES[day]}s"
+            days = f"on {WEEKDAY_NAMES[WEEKDAYS.index(day)]}s"
             words = f"{some} {days} only {hours}" if hours else f"{none} {days}"
             self._note(weekly.cause(day), kind, words, side=side, fixed=fixed)
 

@@ -36,6 +36,14 @@ class CalendarOpenings:
     def _groups(self) -> tuple[CalendarGroup, ...]:
         return groups(self.calendar, self._distinct)
 
+    def regular(self) -> tuple[CalendarGroup, ...]:
+        """Return the weekdays on which the clinic is shut, all day or in part, in their order."""
+        return self._regular
+
+    @cached_property
+    def _regular(self) -> tuple[CalendarGroup, ...]:
+        return tuple(one for one in groups(self.calendar) if one.fixed and one.kind == "clinic-weekday")
+
     def days(
         self,
         visit_id: str,

@@ -9,7 +9,7 @@ from kapplan.dataclass import dataclass, replace
 from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility import phrases as clash_words
-from kapplan.planning.infeasibility.relaxations import GroupKind, Openings, Relaxable, RuleGroup, Rules
+from kapplan.planning.infeasibility.relaxations import GroupKind, Liftable, Openings, Relaxable, RuleGroup, Rules
 from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
 from kapplan.planning.problem.limit_words import limit_words
 from kapplan.planning.problem.problem import Problem, Role
@@ -48,13 +48,15 @@ class Clash:
     Where the work allowed did not tell of each member whether it is needed, the clash is not ``minimal``.
 
     ``mending`` are the members that would make the whole course fit if what their sentence says were dropped: without
-    another one a further clash remains. Without members, something cannot be kept whatever is dropped: a visit that no
-    day of the calendar can hold, as ``lacking`` says.
+    another one a further clash remains. ``given`` says on which of the clinic's regular hours the clash rests: they are
+    not in question, but with other hours its members could be kept. Without members, something cannot be kept whatever
+    is dropped: a visit that no day of the calendar can hold, as ``lacking`` says.
     """
 
     members: tuple[Member, ...]
     lacking: tuple[str, ...] = ()
     mending: frozenset[str] = frozenset()
+    given: tuple[str, ...] = ()
     minimal: bool = True
 
     @property
@@ -123,7 +125,21 @@ class _Finder:
         members = (_member(self.relaxable, self.words, group) for group in groups)
         clash = Clash(members=tuple(members), minimal=not found.unsure)
         mending = (alike for alike in clash.alike if self.fits_without(member.id for member in alike))
-        return replace(clash, mending=frozenset(member.id for alike in mending for member in alike))
+        return replace(
+            clash,
+            mending=frozenset(member.id for alike in mending for member in alike),
+            given=clash_words.regular_words(self._given(found.kept)),
+        )
+
+    def _given(self, kept: frozenset[str]) -> list[Liftable]:
+        """Return the regular closings that a clash rests on, as few as can be."""
+        needed = list(self.relaxable.regular)
+        for group in self.relaxable.regular:
+            fewer = [other for other in needed if other is not group]
+            lifted = frozenset(other.id for other in self.relaxable.regular if other not in fewer)
+            if self.relaxable.unsolvable(kept, _QUICK, lifted):
+                needed = fewer
+        return needed
 
     def fits_without(self, dropped: Iterable[str]) -> bool:
         """Tell whether all but some groups can be kept, as far as the search can tell."""

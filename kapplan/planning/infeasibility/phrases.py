@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from kapplan.dates import WEEKDAY_NAMES
 from kapplan.model.fields import MINUTES_IN_HOUR, Level, clock
 from kapplan.model.regimen import Cited, Limit, TimingRule
 from kapplan.planning.availability.lengths import LackOfTime
@@ -30,6 +31,18 @@ _OPENABLE = frozenset({"holiday", "closure"})
 def likewise_words(words: str, others: Sequence[str]) -> str:
     """Return a sentence about one visit and, after it, the ids of others of which the same holds."""
     return f"{words}; likewise {visits_words(others)}" if others else words
+
+
+def regular_words(groups: Iterable[Liftable]) -> tuple[str, ...]:
+    """Return the closings of weekdays in sentences, one for all weekdays of which the same holds.
+
+    ``the clinic is closed on Saturdays and Sundays``.
+    """
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        weekday = f"{WEEKDAY_NAMES[group.dates[0].weekday()]}s"
+        found.setdefault(group.words.replace(weekday, "{}", 1), []).append(weekday)
+    return tuple(sentence.format(listed(weekdays)) for sentence, weekdays in found.items())
 
 
 def origin_words(rule: TimingRule | Limit | None, sources: Iterable[Cited] = ()) -> str:

@@ -51,6 +51,9 @@ class Openings(Protocol):
     def groups(self) -> tuple[Liftable, ...]:
         """Return everything that may be dropped, each with an id of its own."""
 
+    def regular(self) -> tuple[Liftable, ...]:
+        """Return what is never in question, each with an id of its own: the weekdays on which the clinic is closed."""
+
     def days(
         self,
         visit_id: str,
@@ -61,8 +64,8 @@ class Openings(Protocol):
     ) -> tuple[int, ...]:
         """Return the open days of a visit, through the horizon, or past it where ``horizon`` is among ``dropped``.
 
-        ``dropped`` groups are left out; on ``clinic_days`` every closing of the clinic's is lifted (holiday, closure,
-        closed weekday), on ``patient_days`` every one of the patient's.
+        ``dropped`` groups, regular ones too, are left out; on ``clinic_days`` every closing of the clinic's is lifted
+        (holiday, closure, closed weekday), on ``patient_days`` every one of the patient's.
         """
 
     def closed_clinic_days(self) -> tuple[int, ...]:
@@ -115,7 +118,7 @@ class Relaxable:
 
     def __init__(self, problem: Problem, openings: Openings, *, within: bool = False) -> None:
         self.problem, self.openings = problem, openings
-        self.calendar = openings.groups()
+        self.calendar, self.regular = openings.groups(), openings.regular()
         self._all_dropped = frozenset(group.id for group in self.calendar) | {HORIZON}
         self._free = [number for number, visit in enumerate(problem.visits) if visit.fixed is None]
         self._days: dict[tuple[int, frozenset[str]], tuple[int, ...]] = {}
@@ -129,17 +132,23 @@ class Relaxable:
         self._cores: list[tuple[int, list[int]]] = []
 
     def _first_day(self) -> int:
-        everything = [self._open(number, self._all_dropped) for number in self._free]
-        lifted = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
-        return min((first_day(self.problem), *lifted, *(days[0] for days in map(sorted, everything) if days)))
+        lifted = self._all_dropped.union(group.id for group in self.regular)
+        everything = [self._open(number, lifted) for number in self._free]
+        opened = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
+        return min((first_day(self.problem), *opened, *(days[0] for days in map(sorted, everything) if days)))
 
-    def unsolvable(self, kept: frozenset[str], patience: int | None = None) -> bool | None:
-        """Return whether the groups ``kept`` alone cannot all be kept; ``None`` where the search gives up."""
+    def unsolvable(
+        self, kept: frozenset[str], patience: int | None = None, lifted: frozenset[str] = frozenset()
+    ) -> bool | None:
+        """Return whether the groups ``kept`` alone cannot all be kept; ``None`` where the search gives up.
+
+        What is regular stands, but for what is ``lifted``.
+        """
         active = 0
         for group in self.groups:
             if group.id in kept:
                 active |= group.labels
-        calendars = self.calendars(self._all_dropped - kept)
+        calendars = self.calendars((self._all_dropped - kept) | lifted)
         if any(self._still_clashes(core, masks, active, calendars) for core, masks in self._cores):
             return True
         answer = self.network.solve(calendars, active, patience)

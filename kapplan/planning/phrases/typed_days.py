@@ -16,7 +16,7 @@ from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday, weekday_key
+from kapplan.dates import DAYS_IN_WEEK, WEEKDAY_NAMES, WEEKDAYS, Weekday, weekday_key
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, month_words
 
@@ -26,7 +26,7 @@ FORMS = (
 )
 """What a day and a time can look like, for the hints of errors."""
 
-_WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY_NAMES = tuple(name.lower() for name in WEEKDAY_NAMES)
 _MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                 "november", "december")  # fmt: skip
 _WORDS = (*_WEEKDAY_NAMES, *_MONTH_NAMES, "today", "tomorrow", "yesterday", "next", "last", "week", "later", "earlier")

@@ -8,8 +8,10 @@ from datetime import date
 
 import pytest
 from support.clashes import Course, infeasible_courses, long_course
+from support.openings import weekly
 from support.rules_oracle import solvable
 
+from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import feasible
@@ -98,6 +100,25 @@ def test_what_would_make_the_course_fit_is_told_of_no_other_member(courses: list
             assert fits == bool(ids & clash.mending) == (ids <= clash.mending), (course, ids)
             other += not fits
     assert other > INSTANCES // 4, "the courses have further clashes"
+
+
+def test_a_clash_tells_the_regular_hours_on_which_it_rests_and_no_others(courses: list[Course]) -> None:
+    """With all other days of the week open its members cannot be kept; with one more of those told open, they can."""
+    resting = 0
+    for number, course in enumerate(courses[: INSTANCES // 2]):
+        closed = [number % DAYS_IN_WEEK, (number + 3) % DAYS_IN_WEEK]
+        week = tuple(weekly(day, course.openings) for day in closed)
+        regular = replace(course, openings=replace(course.openings, week=week))
+        regular = replace(regular, problem=regular.without(()))
+        clash = clash_of(regular)
+        dropped = regular.group_ids().difference(clash.groups)
+        others = {one.id for one in week if one.words not in clash.given}
+        assert not solvable(regular.without(dropped | others))
+        for one in week:
+            if one.words in clash.given:
+                assert solvable(regular.without(dropped | others | {one.id}))
+                resting += 1
+    assert resting
 
 
 def test_every_clash_is_minimal_and_together_they_say_what_it_takes(courses: list[Course]) -> None:
