@@ -46,6 +46,18 @@ def test_a_plan_is_picked_from_a_list_the_one_due_first_on_top(line: CommandLine
         assert "river-0412" in other.text
 
 
+def test_a_profile_is_picked_the_one_without_a_plan_on_top(line: CommandLine) -> None:
+    """A profile without a plan comes before those that have one in any folder below, whatever its name is."""
+    (line.folder / "book").mkdir()
+    (line.folder / "sage.plan.toml").rename(line.folder / "book" / "sage.plan.toml")
+    for name in ("new[1", "**", "a.**b"):
+        (line.folder / f"{name}.toml").write_bytes((line.folder / "river.toml").read_bytes())
+    told = line("plan", *TODAY, terminal=True).err
+    shown = [one for one in ("new[1.toml", "**.toml", "a.**b.toml", "river.toml", "sage.toml") if one in told]
+    assert len(shown) == 5
+    assert max(told.index(one) for one in shown[:3]) < min(told.index(one) for one in shown[3:])
+
+
 def test_the_end_of_input_ends_the_command(line: CommandLine) -> None:
     """A list that nobody answers ends the command as Ctrl-C does, and changes nothing."""
     before = (line.folder / "river.plan.toml").read_bytes()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from support.command_line import CommandLine, environment
 from support.generated_profiles import patient_id, write_profiles
-from support.work import RECKLESS, die, die_of_one, die_once, double, note_times
+from support.work import RECKLESS, die, die_of_five, die_of_one, die_once, double, note_times
 
 from kapplan.cli.batch import many
 from kapplan.cli.batch.engine import Died, Hands, at_hand, in_order
@@ -300,6 +300,14 @@ def test_a_worker_that_dies() -> None:
     results = dict(in_order(die_of_one, range(12), Hands(jobs=2)))
     assert results.pop(RECKLESS) == Died()
     assert results == {number: number for number in range(12) if number != RECKLESS}
+
+
+def test_workers_that_die_one_after_the_other() -> None:
+    """Five items in a row over which workers die cost those five alone: two processes are no reason to end a batch."""
+    results = dict(in_order(die_of_five, range(12), Hands(jobs=2)))
+    lost = [number for number, result in results.items() if result == Died()]
+    assert lost == list(range(RECKLESS, RECKLESS + 5))
+    assert {number: number for number in range(12) if number not in lost}.items() <= results.items()
 
 
 def test_a_worker_that_dies_once(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ def test_each_answer_is_asked_for_until_it_can_stand(kapplan_in: CommandLine) ->
     """A slip costs one answer and not all of them: the question comes again with what is wrong and what is right."""
     (kapplan_in.folder / "clinic.toml").unlink()
     answers = typed(
-        "bad id!", "river-0412", "", "Mars", "London", "kap-standart", "?", "", "someday", "14 mar 1987",
-        "depression", "mdd", "two", "2", "blue",
+        "bad id!", "river-0412", "", "Mars", "London", "someday", "14 mar 1987",
+        "depression", "mdd", "kap-standart", "?", "", "two", "2", "blue",
         "none", "none", "perhaps", "no", "", "phq9 99", "PHQ-9 17", "fame", "trauma", "mon=25:00", "mon, thu 9-1",
         "arranged", "someday", "11 jan",
     )  # fmt: skip
@@ -134,6 +134,26 @@ def test_a_name_that_is_taken_is_told_before_any_question(kapplan_in: CommandLin
     assert (ran.code, ran.err.splitlines()[0]) == (2, "kapplan: river.toml is there already and is not overwritten")
 
 
+@pytest.mark.parametrize(
+    ("treated", "told"),
+    [
+        ("mdsi", "Protocol (abbar-2022, esketamine-mdsi; ? lists all): kap-standard is not for mdsi"),
+        ("mdd, aud", "Protocol (dakwar-2020, kare-2022; ? lists all): kap-standard is not for aud"),
+        ("ocd", "kap-standard is not for ocd"),
+    ],
+)
+def test_enter_takes_no_course_that_is_not_for_what_is_treated(
+    kapplan_in: CommandLine, treated: str, told: str
+) -> None:
+    """Where what is treated points to another course, Enter alone takes none; the general one can still be typed."""
+    answers = typed("", "", "", treated, "", "", "kap-standard", *[""] * 13)
+    ran = kapplan_in("new", "brook.toml", *MONDAY, terminal=True, stdin=answers)
+    assert ran.code == 0, ran.err
+    assert told in " ".join(ran.err.split())
+    assert ran.err.count("kap-standard is not for") == 2
+    assert "kap-standard" in (kapplan_in.folder / "brook.toml").read_text(encoding="utf-8")
+
+
 def test_a_script_is_never_asked(kapplan_in: CommandLine) -> None:
     """Without a terminal the options and defaults make the file, and a missing time zone is told."""
     assert kapplan_in("new", "a.toml", "--id", "a", "--timezone", "America/Denver").code == 0
@@ -142,7 +162,8 @@ def test_a_script_is_never_asked(kapplan_in: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("course", "hint"), [("singh-2016", "did you mean singh-2016-twice?"), ("xyzzy", "lists them")]
+    ("course", "hint"),
+    [("singh-2016", "did you mean singh-2016-twice?"), ("xyzzy", "lists the"), ("", "no protocol"), (" ", "lists the")],
 )
 def test_a_protocol_that_nobody_knows_is_refused(kapplan_in: CommandLine, course: str, hint: str) -> None:
     """A profile is not written for a course that is not there; a file of one's own may be named before it is."""

@@ -210,3 +210,30 @@ def _planned(folder: Path, patch: pytest.MonkeyPatch, patient: Private, number: 
     ran = line("plan", f"p-{number}.toml", "-o", f"p-{number}.plan.toml", *MADE, env={"KAPPLAN_SECRET": ""})
     assert ran.code == 0, ran.err
     return line
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://anna:hunter2@localhost:none/clinic", "postgresql://anna:hunter2@localhost:1/clinic",
+        "postgresql://anna:hunter2@127.0.0.1:1/c?password=hunter2", "nosuch://anna:hunter2@localhost/clinic",
+        "postgresql://localhost:1/clinic?user=anna&password=hunter2", "postgresql://anna:hunter2@h@localhost:1/c",
+        "postgresql://anna:hunter2/@localhost:1/c?connect_timeout=1", "sqlite://anna:hunter2@localhost/clinic.db",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        "today --book {}", "book check {}", "book init {}", "book check {} {}", "book copy {} other", "book backup {}",
+        "plan river.toml -o {} --book other", "plan river.toml --book {}", "plan . -o plans --book {}",
+        "export --for clinic --book {}", "show river --book {}", "away --who okafor 1 feb --book {}",
+    ],
+)  # fmt: skip
+def test_the_password_of_a_book_is_never_told(
+    kapplan_in: CommandLine, words: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with the address of a database, what is said of it holds no password."""
+    monkeypatch.setenv("KAPPLAN_DEBUG", "1")
+    ran = kapplan_in(*(word.format(address) for word in words.split()), *TODAY)
+    assert ran.code not in {0, 1} or "Traceback" not in ran.err
+    assert "hunter2" not in ran.text + ran.err

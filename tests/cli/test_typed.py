@@ -10,6 +10,7 @@ import pytest
 from support.command_line import CommandLine, with_examples
 from support.plans import sample_plan
 
+from kapplan.cli.session.options import days_of
 from kapplan.cli.typed.scores import measures_in, scores_alone, scores_in
 from kapplan.cli.typed.visits import visit_and_rest, visits_of
 from kapplan.errors import UsageError
@@ -230,3 +231,17 @@ def test_a_span_is_typed_in_letters_or_words(line: CommandLine) -> None:
     for words in (["3d"], ["3", "days"], ["3 days"]):
         ran = line("freeze", "river", *words, "-n", *TODAY, terminal=True)
         assert "The next 3 days are left as they are" in ran.text
+
+
+@pytest.mark.parametrize("text", ["3", "3d", "3 d", "3 day", " 3 days ", "2w", "2 week", "2weeks", "366"])
+def test_a_span_is_a_number_of_days_or_weeks(text: str) -> None:
+    """A number alone is days; days and weeks go by their letter or their word."""
+    number = int("".join(filter(str.isdigit, text)))
+    assert days_of(text, "--within") == number * (7 if "w" in text else 1)
+
+
+@pytest.mark.parametrize("text", ["3 ways", "3 way", "3 deeks", "2 deek", "3 wdays", "3 dw", "3 months", "367", ""])
+def test_a_span_in_words_that_are_none_is_refused(text: str) -> None:
+    """A slip in the word is never read as another unit."""
+    with pytest.raises(UsageError, match="--within takes a span such as 3d or 8w"):
+        days_of(text, "--within")

@@ -5,6 +5,19 @@ from __future__ import annotations
 import pytest
 from support.command_line import CommandLine
 
+NAMES = ("foo.**", "foo.[", "**", "a\nb.toml", "-.toml", "'\".toml", "{x}.tom")
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [*(("plan", name) for name in NAMES), *((verb, NAMES[0]) for verb in ("check", "show", "protocols"))],
+)
+def test_a_name_that_is_a_pattern_is_only_a_name(kapplan_in: CommandLine, verb: str, name: str) -> None:
+    """A file that is not there is told as such, whatever its name would mean to a shell."""
+    ran = kapplan_in(verb, "--", name)
+    assert ran.code == 2
+    assert "there is no " in ran.err
+
 
 @pytest.mark.parametrize(
     ("words", "said", "instead"),

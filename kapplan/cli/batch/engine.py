@@ -28,7 +28,8 @@ AHEAD = 2
 WINDOW = 64
 """How many items, for each process, may be ahead of the oldest that is not done: results wait for it in memory."""
 _HEARTBEAT = 0.1
-_MOST_BARREN = 3
+_LOST_AT_FIRST = 3
+"""So many items, for each executor, may be lost before any is done: more say that processes cannot live here."""
 _WORTH_SHARING = 4
 """So few items are done sooner than they are handed out."""
 
@@ -171,7 +172,7 @@ class _Crew(Generic[Item, Result]):
         self.waiting: deque[tuple[int, Item]] = deque()
         self.done: dict[int, tuple[Item, Result | Died]] = {}
         self.given_again: set[int] = set()
-        self.taken = self.told = self.barren = 0
+        self.taken = self.told = self.finished = self.lost = 0
         self.more = True
         self.lonely = False
 
@@ -238,25 +239,26 @@ class _Crew(Generic[Item, Result]):
             return
         number, item = lane.given.pop(future)
         self.done[number] = (item, result)
-        self.barren = 0
+        self.finished += 1
 
     def _bury(self, lane: _Lane[Item], future: Future[Any]) -> None:
         """Take a dead process away: what it was at is given to the next once more, and what it had still to do.
 
-        An item over which two processes died has no result; a cluster has done it again already.
+        An item over which two processes died is lost; a cluster has done it again already. Raises ``MachineError``
+        where more are lost than done.
         """
         number, item = lane.given.pop(future)
         again = [] if number in self.given_again or lane.begin is not _process else [(number, item)]
         if not again:
             self.done[number] = (item, Died())
+            self.lost += 1
         self.given_again.add(number)
         if lane.begin is _process:
             self.waiting.extendleft(reversed([*again, *lane.given.values()]))
             lane.given.clear()
             lane.end()
-        self.barren += 1
-        if self.barren > _MOST_BARREN * len(self.lanes):
-            raise MachineError("the processes that do the work end before they have done any; --jobs 1 needs none")
+        if self.lost > self.finished + _LOST_AT_FIRST * len(self.lanes):
+            raise MachineError("the processes that do the work end before they have done it; --jobs 1 needs none")
 
 
 class _Nothing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
@@ -62,16 +63,18 @@ def refuse_where_the_book_knows(edge: Edge, stored: StoredPlan, who: str, days: 
     """Raise ``UsageError`` where the book has somebody away for every plan: for one alone they cannot be there."""
     from kapplan.cli.session.book import absences_from, book_of, book_words
     from kapplan.files.plans.snapshots import clinic_of
-    from kapplan.planning.phrases.words import span_words
+    from kapplan.planning.phrases.words import listed, span_words
 
     first, last = days
     clinic = clinic_of(stored.plan)
-    away = absences_from(book_of(edge, stored, clinic), clinic, first)
-    if there := [one for one in away if one.who == who and one.from_ <= last]:
-        first, last = max(first, there[0].from_), min(last, there[-1].until)
+    book = book_of(edge, stored, clinic)
+    away = [one for one in absences_from(book, clinic, first) if one.who == who and one.from_ <= last]
+    there = sorted((max(first, one.from_), min(last, one.until)) for one in away)
+    if there:
+        span = f"{there[0][0].isoformat()}..{max(until for _, until in there).isoformat()}"
         raise UsageError(
-            f"the book has {who} away {span_words(first, last)}, for every plan",
-            hint=f"kapplan away --who {who} {first.isoformat()}..{last.isoformat()} --back{book_words(edge)}",
+            f"the book has {who} away {listed(tuple(span_words(*one) for one in there))}, for every plan",
+            hint=f"kapplan away --who {quote(who)} {span} --back{book_words(edge, book)}",
         )
 
 
@@ -133,17 +136,15 @@ def taken_in(book: Book, touched: Sequence[StoredPlan], absence: AbsenceOfAll, c
     return BookKnows(learned=tuple(new))
 
 
-def never_said(edge: Edge, absences: Sequence[ClinicAbsence], change: str) -> BookKnows:
-    """Return what a book learns and forgets where a change is taken back.
+def never_said(absences: Sequence[ClinicAbsence], change: str, book: str) -> BookKnows:
+    """Return what a book learns and forgets where a change is taken back; ``book`` is the option that names it.
 
     Raises ``UsageError`` where what it said of an absence was changed since.
     """
-    from kapplan.cli.session.book import book_words
-
     mine = tuple(one for one in absences if one.change == change)
     later = next((one.ended for one in mine if one.ended), None)
     if later is not None:
-        hint = f"take back first what came after: kapplan undo {later}{book_words(edge)}"
+        hint = f"take back first what came after: kapplan undo {later}{book}"
         raise UsageError(f"they are there after all since {change}; nothing was written", hint=hint)
     ended = tuple(one for one in absences if one.ended == change)
     return BookKnows(learned=tuple(replace(one, ended="") for one in ended), forgotten=(*mine, *ended))

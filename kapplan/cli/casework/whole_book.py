@@ -145,14 +145,14 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool =
     named = _plans(edge, book, unread, set(_having(book, change)))
     having = [one for one in named if any(entry.change == change for entry in one.plan.history)]
     _tell_left(edge, unread)
-    known = never_said(edge, book.absences(), change)
+    known = never_said(book.absences(), change, book_words(edge, book))
     if not having and known == NOTHING:
         raise UsageError(f"nothing in the book {book.address} has the change {change}")
     back, since, last = (_of_state(having, change, state) for state in ("back", "since", "last"))
     if not last and known == NOTHING and (rest or not since):
         raise UsageError(f"{change} was taken back already; nothing was written")
     if since and not rest:
-        raise _changed_since(edge, change, since, last)
+        raise _changed_since(change, since, last, book_words(edge, book))
     if back or since:
         edge.note(f"Left as they are: {', '.join(one.plan.patient for one in (*back, *since))}.")
     done = []
@@ -175,12 +175,15 @@ def _of_state(having: Iterable[StoredPlan], change: str, state: str) -> list[Sto
     return [one for one in having if state_of(one.plan) == state]
 
 
-def _changed_since(edge: Edge, change: str, since: Sequence[StoredPlan], last: Sequence[StoredPlan]) -> UsageError:
-    """Return what is wrong with taking back a change after which plans were changed, and what can be done."""
+def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[StoredPlan], book: str) -> UsageError:
+    """Return what is wrong with taking back a change after which plans were changed, and what can be done.
+
+    ``book`` is the option that the commands need.
+    """
     names = ", ".join(one.plan.patient for one in since)
     verb = "was" if len(since) == 1 else "were"
-    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}{book_words(edge)}"
-    others = f"\nin the others: kapplan undo {change} --rest{book_words(edge)}" if last else ""
+    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}{book}"
+    others = f"\nin the others: kapplan undo {change} --rest{book}" if last else ""
     return UsageError(f"{names} {verb} changed after {change}; nothing was written", hint=f"{first}{others}")
 
 
@@ -313,14 +316,16 @@ def _finish(edge: Edge, settings: Settings, book: Book, done: Sequence[Redated],
     written = [(one.stored, signed(edge, one.after, one.stored.plan)) for one in done]
     changes = [PlanToReplace(stored, after, capacities_of(after)) for stored, after in written]
     book.replace_all(changes, learned=change.known.learned, forgotten=change.known.forgotten)
-    edge.note(f"{plans[:1].upper()}{plans[1:]} changed as {change.id}.{_how_back(edge, change)}")
+    edge.note(f"{plans[:1].upper()}{plans[1:]} changed as {change.id}.{_how_back(edge, book, change)}")
     if change.known.learned and not change.known.forgotten:
         edge.note("The book knows of it: plans that are made or changed later keep off these days.")
 
 
-def _how_back(edge: Edge, change: ChangeOfMany) -> str:
+def _how_back(edge: Edge, book: Book, change: ChangeOfMany) -> str:
     """Return how a change of many plans is taken back; of one that was taken back, nothing."""
-    return "" if change.what == "undo" else f" To take it back everywhere: kapplan undo {change.id}{book_words(edge)}"
+    if change.what == "undo":
+        return ""
+    return f" To take it back everywhere: kapplan undo {change.id}{book_words(edge, book)}"
 
 
 def _show(edge: Edge, settings: Settings, done: Sequence[Redated], change: ChangeOfMany) -> None:

@@ -45,10 +45,13 @@ def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) ->
     Where no clinic is at hand it is that of ``clinic.toml`` here. A folder that a clinic names counts from ``base``,
     the folder of its file.
     """
+    return edge.book or _book_unsaid(edge, clinic, base)
+
+
+def _book_unsaid(edge: Edge, clinic: Clinic | None, base: Path) -> str | None:
+    """Return the address of the book that is meant where a command line names none."""
     from kapplan.files.book.opening import is_database
 
-    if edge.book:
-        return edge.book
     own = book_of_clinic_here() if clinic is None else clinic.book
     if own is not None:
         if is_database(own):
@@ -85,11 +88,6 @@ def book_at(edge: Edge, address: str) -> Book:
     if not is_database(address):
         go_on_in(edge, Path(address))
     return open_book(address, password_of(edge, address))
-
-
-def book_words(edge: Edge) -> str:
-    """Return ``--book`` as it was typed, for the end of a command that is advised; nothing where it was not."""
-    return f" --book {quote(edge.book)}" if edge.book else ""
 
 
 def go_on_in(edge: Edge, folder: Path) -> str | None:
@@ -143,6 +141,22 @@ def book_for(edge: Edge, clinic: Clinic | None, base: Path, folder: Path) -> Boo
         return book_at(edge, address)
     go_on_in(edge, folder)
     return FolderBook(folder)
+
+
+def book_words(edge: Edge, book: Book) -> str:
+    """Return the option that a printed command needs so that it means a book, with a space before; else nothing.
+
+    None is needed where the book is the one that is meant here without. A password is never printed.
+    """
+    from kapplan.files.book.book import without_password
+    from kapplan.files.book.folder import FolderBook
+
+    unsaid = _book_unsaid(edge, None, Path()) or "."
+    if isinstance(book, FolderBook):
+        same = os.path.realpath(book.folder) == os.path.realpath(unsaid)
+    else:
+        same = without_password(unsaid) == book.address
+    return "" if same else f" --book {quote(book.address)}"
 
 
 def named_database(edge: Edge) -> str | None:

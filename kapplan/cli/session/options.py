@@ -69,8 +69,7 @@ CLUSTER = Annotated[
 ]
 """The cluster that works on many files; its machines share the folder."""
 
-_SPAN = re.compile(r"(\d{1,3})\s*(?:([dw])(?:ays?|eeks?)?)?")
-_DAYS = {None: 1, "d": 1, "w": DAYS_IN_WEEK}
+_SPAN = re.compile(r"(\d{1,3})\s*(?:d(?:ays?)?|(w)(?:eeks?)?)?")
 _LONGEST = 366
 
 
@@ -240,6 +239,7 @@ def _asked_for(edge: Edge, name: str, parameter: inspect.Parameter, values: Mapp
 def days_of(text: str, option: str) -> int:
     """Return the days of a span; ``UsageError`` names the option that it was given with."""
     found = _SPAN.fullmatch(text.strip())
-    if found is None or int(found[1]) * _DAYS[found[2]] > _LONGEST:
+    days = _LONGEST + 1 if found is None else int(found[1]) * (DAYS_IN_WEEK if found[2] else 1)
+    if days > _LONGEST:
         raise UsageError(f'{option} takes a span such as 3d or 8w, a year at most, not "{text}"')
-    return int(found[1]) * _DAYS[found[2]]
+    return days

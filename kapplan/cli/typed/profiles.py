@@ -22,7 +22,12 @@ _PATIENT = re.compile(rb"^\[patient\]", re.MULTILINE)
 
 def asked_profile(edge: Edge, _: Mapping[str, Any]) -> str:
     """Ask which of the profiles here is meant, the one without a plan that was changed last before the others."""
-    found = sorted(_profiles(), key=_likeliest)
+    planned = {path.name for path in Path().rglob("*.plan.toml")}
+
+    def likeliest(path: Path) -> tuple[bool, float, str]:
+        return f"{path.stem}.plan.toml" in planned, -_changed(path), path.name
+
+    found = sorted(_profiles(), key=likeliest)
     if not found:
         raise UsageError("there are no profiles here", hint="to make one: kapplan new")
     place = chosen(edge, "Which profile?", [path.name for path in found])
@@ -39,9 +44,12 @@ def _is_profile(path: Path) -> bool:
     return False
 
 
-def _likeliest(path: Path) -> tuple[bool, float, str]:
-    planned = any(Path().glob(f"**/{path.stem}.plan.toml"))
-    return planned, -path.stat().st_mtime, path.name
+def _changed(path: Path) -> float:
+    """Return when a file was changed; of one that has just gone, long ago."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 ProfileArgument = Annotated[

@@ -18,11 +18,15 @@ Read = Callable[[str], Mapping[tuple[str, str], str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question; Enter alone takes the ``usual`` answer, and skips it where there is none."""
+    """One question; Enter alone takes the ``usual`` answer, and skips it where there is none.
+
+    What is ``needed`` cannot be skipped: that is then said, and it is asked again.
+    """
 
     text: str
     read: Read
     usual: str = ""
+    needed: str = ""
     keys: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -38,10 +42,13 @@ def asked_all(edge: Edge, what: What, questions: Iterable[Prompt], given: Values
 def _answered(edge: Edge, what: What, question: Prompt, values: Values) -> Values:
     from kapplan.files.checks.file_checks import check_text
 
-    shown = f" [{question.usual}]" if question.usual else " [skip]"
+    shown = f" [{question.usual}]" if question.usual else "" if question.needed else " [skip]"
     while True:
         edge.note(f"{question.text}{shown}: ", end="")
         answer = edge.read_line().strip() or question.usual
+        if not answer and question.needed:
+            edge.note(question.needed)
+            continue
         if not answer:
             return values
         try:

@@ -1,6 +1,7 @@
 """What a patient's profile begins with: who, which course, history, drugs, scores, goal and days, each optional.
 
-What is skipped is left out of the profile, which screening then says; nothing that changes treatment has a default.
+What is skipped is left out of the profile, which screening then says; nothing that changes treatment has a default. The
+general course is offered as the usual one only to whom nothing that is treated points to another.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from kapplan.cli.typed.scores import scores_in
 from kapplan.cli.wizard.asking import Prompt, asked_all
 from kapplan.cli.wizard.commented import Values
 from kapplan.errors import UsageError
-from kapplan.model.profile import Condition, Diagnosis, Goal
+from kapplan.model.profile import Condition, Diagnosis, Goal, Treatment
 from kapplan.planning.phrases.typed_hours import parse_free
 
 Read = Mapping[tuple[str, str], str]
 _CLINIC_FILE = Path("clinic.toml")
+_USUAL = Treatment().protocol
 _ANYTHING = "none"
 _DIAGNOSES: dict[str, str] = {
     "mdd": "depression",
@@ -54,29 +56,45 @@ def ask_patient(edge: Edge, given: Values) -> Values:
 
         where = Prompt(text="Where is the patient (a city, a state)", read=place, keys=(("patient", "timezone"),))
         values = asked_all(edge, "profile", [where], values)
-    return asked_all(edge, "profile", _questions(edge), values)
+    values = asked_all(edge, "profile", _first_questions(edge), values)
+    return asked_all(edge, "profile", [_protocol_question(values), *_questions(edge)], values)
 
 
 def known_course(name: str) -> None:
     """Raise ``UsageError`` where no protocol has a name; a file of one's own may be named before it is there."""
-    from difflib import get_close_matches
+    from kapplan.files.documents.protocols import UnknownProtocolError, protocol_ids
 
-    from kapplan.files.documents.protocols import protocol_ids
+    if name not in protocol_ids() and not {"/", "\\", "."} & set(name):
+        raise UnknownProtocolError(name)
 
-    if name not in (known := protocol_ids()) and not {"/", "\\", "."} & set(name):
-        near = get_close_matches(name, [one for one in known if one[0] == name[0].casefold()], n=1)
-        hint = f"did you mean {near[0]}?" if near else "`kapplan protocols` lists them; a file ends in .toml"
-        raise UsageError(f"there is no protocol {name}", hint=hint)
+
+def _first_questions(edge: Edge) -> list[Prompt]:
+    return [
+        Prompt(text="Born on (1987-03-14, 14 mar 1987)", read=_born(edge), keys=(("patient", "birth_date"),)),
+        Prompt(text="What is treated (mdd, trd, ptsd, aud, or a word; none)",
+                 read=_words("diagnoses", get_args(Diagnosis))),
+    ]  # fmt: skip
+
+
+def _protocol_question(values: Values) -> Prompt:
+    """Return how the protocol is asked for: the usual one is offered where it is for all that is treated."""
+    import kapplan
+
+    treated = set(json.loads(values.get(("history", "diagnoses"), "[]")))
+    library = [kapplan.read_protocol(name) for name in kapplan.protocol_ids()]
+    known = {one.id: set(one.indications) for one in library}
+    others = treated - known[_USUAL]
+    meant = sorted(name for name, indications in known.items() if indications & others)
+    keys = (("treatment", "protocol"),)
+    if not meant:
+        return Prompt(text="Protocol (? lists them)", usual=_USUAL, read=_course, keys=keys)
+    named = ", ".join(sorted(one for one in others if any(one in indications for indications in known.values())))
+    needed = f"{_USUAL} is not for {named}: name the protocol, that one too if it is meant"
+    return Prompt(text=f"Protocol ({', '.join(meant)}; ? lists all)", read=_course, keys=keys, needed=needed)
 
 
 def _questions(edge: Edge) -> list[Prompt]:
     return [
-        Prompt(
-            text="Protocol (? lists them)", usual="kap-standard", read=_course, keys=(("treatment", "protocol"),),
-        ),
-        Prompt(text="Born on (1987-03-14, 14 mar 1987)", read=_born(edge), keys=(("patient", "birth_date"),)),
-        Prompt(text="What is treated (mdd, trd, ptsd, aud, or a word; none)",
-                 read=_words("diagnoses", get_args(Diagnosis))),
         Prompt(text="How many antidepressants did not help", read=_whole("failed_antidepressants")),
         Prompt(text="Other conditions that matter (hypertension-controlled, psychosis; none)",
                  read=_words("conditions", get_args(Condition))),

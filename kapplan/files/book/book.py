@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -11,6 +12,8 @@ from kapplan.errors import ChangedMeanwhileError, FileProblem
 from kapplan.files.plans.store import StoredPlan
 from kapplan.model.bookings import BookedPlan, ClinicAbsence, Overlap, PlanBookings
 from kapplan.model.plan import Plan
+
+_PASSWORD = re.compile(r"(?<=://)([^/@:?]*):.*@|(?<=[?&])(?:ssl)?password=[^&]*&?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,11 @@ class TakenError(ChangedMeanwhileError):
             hint=hint or "run the command again: it will place around what is booked now",
         )
         self.overlaps = tuple(overlaps)
+
+
+def without_password(address: str) -> str:
+    """Return the address of a book without the password that may stand in it, before its host or behind it."""
+    return _PASSWORD.sub(lambda found: f"{found[1]}@" if found[1] is not None else "", address).rstrip("?&")
 
 
 def with_known(

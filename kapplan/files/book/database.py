@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
-from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known
+from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known, without_password
 from kapplan.files.book.engines import (
     READS,
     engine_of,
@@ -77,7 +77,7 @@ class DatabaseBook:
     @property
     def address(self) -> str:
         """Return the address, without a password."""
-        return self.url.render_as_string(hide_password=True)
+        return without_password(self.url.render_as_string(hide_password=True))
 
     @property
     def folder(self) -> Path:

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from kapplan.errors import MachineError, UsageError
+from kapplan.files.book.book import without_password
 
 READS = "reads"
 """The execution option of a transaction that writes nothing."""
@@ -20,6 +21,7 @@ READS = "reads"
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's codes for what may succeed when tried again: serialization failure, deadlock, lock not available."""
 _BUSY_SECONDS = 30
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
@@ -30,8 +32,15 @@ def url_of(address: str, password: str | None = None) -> URL:
     """
     try:
         url = make_url(address)
-    except SQLAlchemyError as error:
-        raise UsageError(f"{address} is no address of a database") from error
+    except (SQLAlchemyError, ValueError):
+        raise UsageError(f"{without_password(address)} is no address of a database") from None
+    if url.drivername not in _DRIVERS:
+        hint = "a folder, sqlite:///FILE or postgresql://HOST/NAME"
+        raise UsageError(f"a book cannot lie at {without_password(address)}", hint=hint)
+    in_a_file = url.database not in {None, "", ":memory:"} and not (url.host or url.username or url.query)
+    if url.get_backend_name() == "sqlite" and not in_a_file:
+        hint = "a database in a file: sqlite:///clinic.db, or sqlite:////var/lib/clinic.db"
+        raise UsageError(f"{without_password(address)} is no address of a database", hint=hint)
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url if password is None else url.set(password=password)
@@ -51,10 +60,6 @@ def engine_of(url: URL) -> Engine:
             return engine
         secure = {} if _is_here(url) or "sslmode" in url.query else {"sslmode": "verify-full"}
         return create_engine(url, poolclass=NullPool, connect_args=secure)
-    except NoSuchModuleError as error:
-        raise UsageError(
-            f"a book cannot lie at {url}", hint="a folder, sqlite:///FILE or postgresql://HOST/NAME"
-        ) from error
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
 

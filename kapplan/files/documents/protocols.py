@@ -33,7 +33,7 @@ class UnknownProtocolError(UsageError):
     def __init__(self, ref: str) -> None:
         self.nearest = nearest_of(ref, [name for name in protocol_ids() if name[0] == ref[:1].casefold()])
         hint = f"did you mean {self.nearest}?" if self.nearest else "`kapplan protocols` lists the built-in ones"
-        super().__init__(f"there is no protocol {ref}", hint=hint)
+        super().__init__(f"there is no protocol {ref}" if ref.strip() else "no protocol is named", hint=hint)
 
 
 class LoadedProtocol(NamedTuple):

@@ -104,7 +104,7 @@ def _near(path: Path, error: Exception) -> str | None:
     from difflib import get_close_matches
 
     with suppress(OSError):
-        there = [one.name for one in path.parent.glob(f"*{path.suffix}") if one.is_file()]
+        there = [one.name for one in path.parent.iterdir() if one.suffix == path.suffix and one.is_file()]
         if near := get_close_matches(path.name, there, n=1, cutoff=0.75):
             return f"did you mean {path.with_name(near[0])}?"
     return None

@@ -100,3 +100,19 @@ def test_a_password_is_told_to_nobody() -> None:
     assert book.url.password == "hunter2"  # noqa: S105
     assert "hunter2" not in book.address
     assert "hunter2" not in book.given
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://host/a.db", "sqlite:///a.db?timeout=abc",
+        "sqlite:///a.db?mode=memory&uri=true", "postgresql://h:port/d", "postgresql://[::1/d", "postgresql+://h/d",
+        "mysql://h/d", "sqlite+aiosqlite:///a.db", "postgresql+asyncpg://h/d", "http://h/d", "nosuch://h",
+    ],
+)  # fmt: skip
+def test_an_address_under_which_no_book_can_be_kept_is_wrong_usage(kapplan_in: CommandLine, address: str) -> None:
+    """What is no file and no server of a kind that is known, or would be lost with the program, is refused by name."""
+    for words in (("book", "init", address), ("today", "--book", address)):
+        ran = kapplan_in(*words)
+        assert ran.code == 2, ran.err
+        assert address in ran.err

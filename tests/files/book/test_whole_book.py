@@ -312,12 +312,40 @@ def test_of_one_plan_nobody_is_back_whom_the_book_has_away(
         line("away", "--who", "okafor", SPAN, "--book", where, *LATER)
         kept = dates(where)
         words = ("--who", "okafor", "1 feb 2027 - 20 feb 2027", "--back", "--book", where, *LATER)
-        for plan in dates(where):
-            refused = line("away", plan if kind != "folder" else f"out/{plan}.plan.toml", *words)
+        named = [plan if kind != "folder" else f"out/{plan}.plan.toml" for plan in dates(where)]
+        for plan in named:
+            refused = line("away", plan, *words)
             assert refused.code == 2
             assert "the book has okafor away" in refused.err
         assert dates(where) == kept
+        if kind == "folder":  # a plan's own folder is the book, though nothing names it
+            unnamed = [word for word in words if word not in {"--book", where}]
+            assert line("away", named[0], *unnamed).err.replace("--book out", f"--book {where}") == refused.err
         said = shlex.split(refused.err.split("kapplan ")[1].splitlines()[0].rstrip(")."))
         assert line(*said, *LATER).code == 0
         assert all(one.ended for one in open_book(where).absences())
         assert patient in dates(where)
+
+
+def test_of_two_absences_the_days_between_are_not_told_as_away(line: CommandLine) -> None:
+    """Each span that the book knows is told as it is, and the command that is printed brings all of them back."""
+    with planned(line, "folder", None) as where:
+        for span in ("2027-02-01..2027-02-03", "2027-02-15..2027-02-17"):
+            assert line("away", "--who", "okafor", span, "--book", where, *LATER).code in {0, 5}
+        name = f"out/{min(dates(where))}.plan.toml"
+        refused = line("away", name, "--who", "okafor", "2 feb 2027 - 28 feb 2027", "--back", *LATER)
+        assert refused.code == 2
+        assert "through Wed 3 Feb 2027 and Mon 15 Feb 2027 through Wed 17 Feb 2027," in " ".join(refused.err.split())
+        said = shlex.split(refused.err.split("kapplan away")[1].splitlines()[0].rstrip(")."))
+        assert line("away", *said, *LATER).code == 0
+        left = [(one.from_.day, one.until.day) for one in open_book(where).absences() if not one.ended]
+        assert left == [(1, 1)]
+
+
+def test_how_a_change_of_all_is_taken_back_is_printed_for_its_book(line: CommandLine) -> None:
+    """The command that takes a change back works as it is printed, where the book is named by an option alone."""
+    with planned(line, "sqlite", None) as where:
+        done = line("away", "--who", "okafor", SPAN, "--book", where, *LATER)
+        said = shlex.split(done.err.split("kapplan ")[1].splitlines()[0])
+        assert line(*said, *LATER).code == 0
+        assert not [one for one in open_book(where).absences() if not one.ended]

@@ -54,7 +54,11 @@ def book(
 def _one(edge: Edge, addresses: tuple[str, ...]) -> str:
     """Return the one book that is meant: the one named, else the one that every command would take."""
     if len(addresses) > 1:
-        raise UsageError("one book at a time", hint=f"this names {len(addresses)}: {', '.join(addresses)}")
+        from kapplan.files.book.book import without_password
+
+        raise UsageError(
+            "one book at a time", hint=f"this names {len(addresses)}: {', '.join(map(without_password, addresses))}"
+        )
     return addresses[0] if addresses else named_book(edge) or "."
 
 
@@ -62,7 +66,7 @@ def _init(edge: Edge, address: str) -> None:
     from kapplan.files.book.opening import make_book
 
     made = make_book(address, password_of(edge, address))
-    edge.note(f'The book is {made.address}. In the clinic\'s file: book = "{made.address.replace(":***@", "@")}"')
+    edge.note(f'The book is {made.address}. In the clinic\'s file: book = "{made.address}"')
 
 
 def _copy(edge: Edge, addresses: tuple[str, ...]) -> None:

@@ -53,7 +53,8 @@ def fill(
     days = [first] if slot is not None else [first + timedelta(days=offset) for offset in range(DAYS_IN_WEEK)]
     found = in_order(_fillings(edge, house, days, None if slot is None else slot.time))
     words = str(slot) if slot is not None else f"{day_words(days[0])} to {day_words(days[-1])}"
-    commands = tuple(_command(edge, one) for one in found)
+    book = book_words(edge, house.book) if found else ""
+    commands = tuple(f"{_command(one)}{book}" for one in found)
     if edge.format(form) == "table":
         edge.show(FillView(found, commands, words))
     else:
@@ -78,9 +79,9 @@ def _fillings(edge: Edge, house: ClinicBook, days: list[date], clock: time | Non
             bar.advance()
 
 
-def _command(edge: Edge, one: Filling) -> str:
-    """Return what gives a visit the slot, as it is typed here."""
-    return f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}{book_words(edge)}"
+def _command(one: Filling) -> str:
+    """Return what gives a visit the slot, but for which book it is."""
+    return f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}"
 
 
 @command("capacity")

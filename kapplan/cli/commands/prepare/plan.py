@@ -144,15 +144,18 @@ def _where_saved(edge: Edge, into: str | None, *, several: bool) -> tuple[Edge, 
 
     Raises ``UsageError`` where the book is another one.
     """
+    from kapplan.files.book.book import without_password
     from kapplan.files.book.opening import is_database
 
     if into is None:
         return edge, None, False
     if is_database(into):
         if edge.book not in {None, into}:
-            raise UsageError(f"the book is {edge.book}, not {into}", hint="leave --book out")
+            is_, not_ = without_password(edge.book or ""), without_password(into)
+            raise UsageError(f"the book is {is_}, not {not_}", hint="leave --book out")
         return replace(edge, book=into), None, True
     if several and (database := named_database(edge)) is not None:
+        database = without_password(database)
         raise UsageError(
             f"the book {database} is a database: plans are saved in it by its address", hint=f"-o {database}"
         )
