@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
@@ -186,6 +187,12 @@ class PlannedVisit:
     def day(self) -> date:
         """The day on which the visit was held, else that on which it stands."""
         return (self.actual or self.start).date()
+
+
+def begins_course(visits: Iterable[PlannedVisit]) -> PlannedVisit | None:
+    """Return the dose with which a course begins: the first by its day that was held or still stands, if any does."""
+    standing = (visit for visit in visits if visit.kind in DOSES and not visit.is_lost)
+    return min(standing, key=lambda visit: visit.day, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,10 +381,8 @@ class Plan:
 
         Where all were lost it is the first of those; ``None`` in a course without doses.
         """
-        doses = [visit for visit in self.visits if visit.kind in DOSES]
-        return min((visit.day for visit in doses if not visit.is_lost), default=None) or min(
-            (visit.day for visit in doses), default=None
-        )
+        first = begins_course(self.visits)
+        return first.day if first else min((visit.day for visit in self.visits if visit.kind in DOSES), default=None)
 
     def visit(self, visit_id: str) -> PlannedVisit:
         """Return the visit of an id; ``KeyError`` where there is none."""

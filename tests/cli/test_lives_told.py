@@ -145,22 +145,47 @@ def test_the_course_starts_with_the_first_dose_given(protocol: str) -> None:
     assert all(one.start.date() > given.start.date() for one in life.plan.visits if one.kind == "review" and one.open)
 
 
-def test_a_baseline_from_home_is_asked_for_before_the_dose_that_is_the_first_now(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the patient answers at home before a first dose that is missed is asked for before the dose in its place."""
+def test_tasks_before_the_first_dose_follow_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is open once, for the dose that is the first now: after a miss, a date found later, a miss taken back."""
     line = CommandLine(with_examples(tmp_path), monkeypatch)
-    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-28").code == 0
+    assert line("plan", "river.toml", "-o", "river.plan.toml", "--today", "2026-12-15").code == 0
     for visit in ("screening-1", "preparation-1", "preparation-2", "preparation-3"):
-        assert line("done", "river", visit, "--today", "2027-01-24T20:00").code == 0
-    asked = {task.id for task in load_plan(tmp_path / "river.plan.toml").plan.tasks if task.measure == "gad7"}
-    assert asked == {"measure-gad7-baseline"}
-    assert line("missed", "river", "dosing-1", "--today", "2027-01-25T20:00").code == 0
-    plan = load_plan(tmp_path / "river.plan.toml").plan
-    (task,) = (task for task in plan.tasks if task.measure == "gad7")
-    first = doses(plan)[0]
-    assert (task.status, task.visit) == ("open", first.id)
-    assert task.due == first.start.date() - timedelta(days=1)
+        assert line("done", "river", visit, "--today", "2027-01-10T20:00").code == 0
+
+    def asked() -> dict[str, tuple[str | None, date]]:
+        tasks = [task for task in load_plan(tmp_path / "river.plan.toml").plan.tasks if task.status == "open"]
+        assert len({task.text for task in tasks if "Urinalysis, while" not in task.text}) == len(tasks) - 2
+        return {task.id.removesuffix(f"-{task.visit}"): (task.visit, task.due) for task in tasks}
+
+    def before(dose: str) -> None:
+        day = load_plan(tmp_path / "river.plan.toml").plan.visit(dose).day
+        found = asked()
+        assert {visit for visit, _ in found.values()} == {dose}
+        for task in ("consent", "urinalysis", "misuse", "cognition", "measure-gad7-baseline", "measure-luts-baseline"):
+            assert found[task][1] == day - timedelta(days=1)
+
+    before("dosing-1")
+    assert line("missed", "river", "dosing-1", "--today", "2027-01-11T18:00").code == 5
+    before("dosing-2")
+    opened = ("move", "river", "integration-1", "2027-01-18", "--override", "closed", "--why", "agreed")
+    assert line(*opened, "--today", "2027-01-11T18:00").code == 0
+    before("dosing-7")
+    assert line("undo", "river", "--today", "2027-01-11T18:00").code == 0
+    before("dosing-2")
+    assert line("done", "river", "dosing-1", "--today", "2027-01-12T12:00").code == 0
+    before("dosing-1")
+
+
+@pytest.mark.parametrize("protocol", ["elekt-d-2023", "singh-2016-twice"])
+def test_nobody_is_screened_after_the_dose_that_is_the_first_now(protocol: str) -> None:
+    """With the first dose called off and not replaced, the screening cannot be put off behind the one that is next."""
+    life = Life(protocol)
+    life.live(0, "cancel", "p", "dosing-1", "--party", "patient")
+    next_dose = doses(life.plan)[0]
+    ran = life.run("defer", "p", "screening-1", "7d later", "--carry", "this")
+    assert ran.code == 5
+    assert "before dose 2" in ran.err
+    assert life.plan.visit("screening-1").start < next_dose.start
 
 
 def test_doses_of_another_drug_count_only_where_somebody_says_so(

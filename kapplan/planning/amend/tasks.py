@@ -2,68 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from kapplan.dataclass import replace
-from kapplan.model.plan import Finding, Plan, PlannedVisit, Task
-from kapplan.model.terms import DOSES
-from kapplan.model.visits import TaskRule
-from kapplan.planning.schedule.draft import doable, tasks_of
+from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, begins_course
+from kapplan.planning.schedule.draft import course_tasks, doable, tasks_of
+from kapplan.planning.schedule.home_measures import baseline_before, is_baseline
 
 
 def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding], today: date) -> Iterator[Task]:
-    """Return the tasks of a revised plan: what was done or dropped stays so, what is open is due by the new dates.
+    """Return the tasks of a revised plan: what was done stays so, what is open is due by the new dates.
 
     What is asked for anew is due no sooner than it can be done, and what once was put off for that stays put off. What
-    comes before the first dose is asked for before the one that is the first now, unless it was done already.
+    was dropped with a visit is asked for again where an open one needs it. What comes before the first dose is asked
+    for before the one with which the course begins now, and before no other, unless it was done already.
     """
     known = {task.id: task for task in plan.tasks}
     by_id = {visit.id: visit for visit in visits}
     planned = {visit.id: visit for visit in plan.visits}
     days = {visit.id: visit.start.date() for visit in visits}
-    of_findings = {
-        name for finding in plan.findings for name in (f"settle-{finding.rule}", f"screening-{finding.rule}")
-    }
-    begun = any(visit.kind in DOSES and visit.status == "completed" for visit in visits)
-    of_course = {
-        f"{rule.id}-{visit.id}" for rule in plan.regimen.tasks if begun or _is_done(plan, rule) for visit in visits
-    }
+    first = begins_course(visits)
     there = {visit.id for visit in plan.regimen.visits}
-    tasks: dict[str, Task] = {}
     standing = [visit for visit in visits if visit.id in there]
-    for task in tasks_of(plan.regimen, standing, findings, plan.authorizations):
-        if task.id in known:
-            was = known[task.id]
-            due = _due(task, was, planned.get(was.visit or ""), by_id[task.visit or ""], today)
+    asked = [*tasks_of(plan.regimen, standing, findings, plan.authorizations)]
+    once = _asked_once(plan, visits, findings)
+    if first is not None:
+        asked += _before_first(plan, findings, first, once)
+    tasks: dict[str, Task] = {}
+    for task in asked:
+        was, visit = known.get(task.id), by_id[task.visit or ""]
+        if was is None or was.status == "dropped":
+            tasks[task.id] = doable(task, days, today) if visit.open else task
+        elif visit.open:
+            due = _due(task, was, planned.get(was.visit or ""), visit, today)
             tasks[task.id] = replace(task, due=due, status=was.status, done=was.done)
-        elif task.id not in of_course:
-            tasks[task.id] = doable(task, days, today)
-    first = next((visit for visit in visits if visit.kind in DOSES and visit.open), None)
+        else:
+            tasks[task.id] = was if was.visit == visit.id else replace(task, status=was.status, done=was.done)
+    of_findings = {f"{kind}-{finding.rule}" for finding in plan.findings for kind in ("settle", "screening")}
     for task in plan.tasks:
-        if task.id not in tasks:
-            visit = by_id.get(task.visit or "")
-            if first is not None and not begun and _is_asked_again(task, visit):
-                asked = replace(task, visit=first.id, status="open")
-                tasks[task.id] = _moved_with(asked, planned.get(task.visit or ""), first)
-                continue
-            stays = visit is not None and visit.open and task.id not in of_findings
-            if visit is not None and stays and task.status == "open":
-                tasks[task.id] = _moved_with(task, planned.get(visit.id), visit)
-            else:
-                tasks[task.id] = _no_longer_told(task, visit)
+        if task.id in tasks:
+            continue
+        visit = by_id.get(task.visit or "")
+        if first is not None and is_baseline(task) and _is_asked_of(task, first):
+            asked_anew = baseline_before(task, first)
+            tasks[task.id] = doable(asked_anew, days, today) if first.open else asked_anew
+        elif first is not None and task.id in once:
+            tasks[task.id] = task if task.status != "open" else replace(task, status="dropped")
+        elif visit is not None and visit.open and task.id not in of_findings and task.status == "open":
+            tasks[task.id] = _moved_with(task, planned.get(visit.id), visit)
+        else:
+            tasks[task.id] = _no_longer_told(task, visit)
     return iter(sorted(tasks.values(), key=lambda task: (task.due, task.id)))
 
 
-def _is_asked_again(task: Task, visit: PlannedVisit | None) -> bool:
-    """Tell whether a task asks for a measure from home before a first dose that is lost: it is due before the next."""
-    lost = visit is None or (visit.is_lost and visit.kind in DOSES)
-    return lost and task.visit is not None and task.measure is not None and task.status != "done"
+def _asked_once(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[Finding]) -> Mapping[str, str]:
+    """Return what each task that a course asks for once is about, by the ids that it has before each of the visits."""
+    rules = (rule for rule in plan.regimen.tasks if not rule.reauthorization)
+    of_course = {f"{rule.id}-{visit.id}": rule.id for rule in rules for visit in visits}
+    of_findings = {
+        name: name for finding in findings if finding.task is not None for name in [f"screening-{finding.rule}"]
+    }
+    return {**of_course, **of_findings}
 
 
-def _is_done(plan: Plan, rule: TaskRule) -> bool:
-    """Tell whether a task of the course was done already, for a first dose that was lost since too."""
-    return any(task.status == "done" and task.id == f"{rule.id}-{task.visit}" for task in plan.tasks)
+def _before_first(
+    plan: Plan, findings: Sequence[Finding], first: PlannedVisit, once: Mapping[str, str]
+) -> Iterator[Task]:
+    """Yield what is asked for once, before the dose with which the course begins; once that was held, nothing new."""
+    had = [task for task in plan.tasks if task.id in once]
+    done = {once[task.id] for task in had if task.status == "done" and task.visit != first.id}
+    asked = {once[task.id] for task in had if task.status == "open" or task.visit == first.id}
+    for task in course_tasks(plan.regimen, findings, first):
+        about = once[task.id]
+        if about not in done and (first.open or about in asked):
+            yield task
+
+
+def _is_asked_of(task: Task, first: PlannedVisit) -> bool:
+    """Tell whether a baseline is to be asked for before the dose with which the course begins and is not yet."""
+    if task.visit == first.id:
+        return task.status == "dropped"
+    return task.status == "open" or (task.status == "dropped" and first.open)
 
 
 def _due(task: Task, was: Task, before: PlannedVisit | None, now: PlannedVisit, today: date) -> date:

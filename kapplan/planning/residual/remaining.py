@@ -5,6 +5,7 @@ targets and maxima by its planned date, while minimum gaps and caps count from w
 held out of order, a row of visits of one kind goes on from the last one given. What happened is never asked to have
 happened elsewhere: a rule that would place an open visit before one that was held is dropped. A visit that was held
 before one that is still open, as a screening before its dose, holds that one to the same days, counted from itself.
+Where the first dose was not held, what counts from it counts from the first one that was or will be.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class _Rules:
         self.visits = {visit.id: visit for visit in regimen.visits}
         self.rows = list(rows(regimen))
         self.before = {rule.visit: rule.after for row in self.rows for rule in row}
+        self.anchors: dict[str, set[str]] = {}
+        for rule in regimen.timing:
+            self.anchors.setdefault(rule.rule, set()).add(rule.after)
 
     # -- timing --------------------------------------------------------------------------------------------------
 
@@ -47,22 +51,26 @@ class _Rules:
         first = self._first_given_instead()
         for rule in rules:
             if rule.visit in self.past.fixed:
-                yield from self._turned_around(rule)
+                yield from self._turned_around(rule, first)
                 continue
-            if first is not None and rule.after == first[0] and self._counts_from_first(rule):
+            if first is not None and self._counts_from_first(rule, first):
                 yield replace(rule, after=first[1])
             else:
                 yield from self._binding(rule) if rule.after in self.past.lost else (rule,)
 
-    def _turned_around(self, rule: TimingRule) -> Iterator[TimingRule]:
-        """Yield the rule of a visit held before an open one as it binds that one, counted from what was held."""
+    def _turned_around(self, rule: TimingRule, first: tuple[str, str] | None) -> Iterator[TimingRule]:
+        """Yield the rule of a visit held before an open one as it binds that one, counted from what was held.
+
+        What was held before a first dose that is lost binds the one from which the course counts in its place.
+        """
         comes_before = rule.max is not None and rule.max < 0 and rule.months is None
-        is_open = rule.after in self.visits and rule.after not in self.past.fixed
+        after = first[1] if first is not None and rule.after == first[0] else rule.after
+        is_open = after in self.visits and after not in self.past.fixed
         if rule.max is None or not comes_before or not is_open or rule.visit not in self.past.given:
             return
         target = None if rule.target is None else (-rule.target[1], -rule.target[0])
         latest = None if rule.min is None else -rule.min
-        yield replace(rule, visit=rule.after, after=rule.visit, min=-rule.max, target=target, max=latest)
+        yield replace(rule, visit=after, after=rule.visit, min=-rule.max, target=target, max=latest)
 
     def _first_given_instead(self) -> tuple[str, str] | None:
         """Return a first dose that was not held and the one from which the course counts in its place."""
@@ -73,11 +81,16 @@ class _Rules:
         left = [*given, *(dose for dose in doses if dose not in self.past.fixed)]
         return (doses[0], left[0]) if left else None
 
-    def _counts_from_first(self, rule: TimingRule) -> bool:
-        """Tell whether a rule counts a dose's days from the first one, as treatment weeks do, not as its neighbour."""
-        first = self._first_given_instead()
-        alike = self.visits[rule.visit].kind in DOSES if rule.visit in self.visits else False
-        return alike and first is not None and rule.visit != first[1] and self.before.get(rule.visit) != rule.after
+    def _counts_from_first(self, rule: TimingRule, first: tuple[str, str]) -> bool:
+        """Tell whether a rule counts a visit's days from the first dose, not from the dose to which the visit belongs.
+
+        As treatment weeks, a review and what comes before the first dose do; the next dose and an integration do not.
+        """
+        if rule.after != first[0] or rule.visit == first[1] or rule.visit not in self.visits:
+            return False
+        if self.visits[rule.visit].kind in DOSES:
+            return self.before.get(rule.visit) != rule.after
+        return self.anchors[rule.rule] == {rule.after}
 
     def _binding(self, rule: TimingRule) -> Iterator[TimingRule]:
         """Yield what remains of a rule whose anchor was not held: its minimum counts from what was given before."""

@@ -26,6 +26,7 @@ from kapplan.model.plan import (
     Score,
     Snapshot,
     Task,
+    begins_course,
 )
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import Protocol
@@ -285,9 +286,11 @@ def all_tasks(regimen: Regimen, visits: Sequence[PlannedVisit], header: Header) 
     """Return everything that is due on a day: tasks, what screening asks for, and measures taken from home."""
     today = header.now.date()
     days = {visit.id: visit.start.date() for visit in visits}
-    tasks = [
-        doable(task, days, today) for task in tasks_of(regimen, visits, header.findings, header.profile.authorization)
-    ]
+    asked = [*tasks_of(regimen, visits, header.findings, header.profile.authorization)]
+    first = begins_course(visits)
+    if first is not None and first.open:
+        asked += course_tasks(regimen, header.findings, first)
+    tasks = [doable(task, days, today) for task in asked]
     if header.measures is not None:
         tasks += measure_tasks(regimen, visits, header.measures, header.profile.symptoms)
     yield from sorted((replace(task, due=max(task.due, today)) for task in tasks), key=lambda task: (task.due, task.id))
@@ -309,32 +312,25 @@ def tasks_of(
     findings: Sequence[Finding] = (),
     authorizations: Sequence[Authorization] = (),
 ) -> Iterator[Task]:
-    """Return the visits' tasks, the course's own, what screening asks for, and what insurers do when asked again."""
+    """Return the open visits' tasks, what settles what was not screened, and what insurers do when asked again."""
     rules = {visit.id: visit.tasks for visit in regimen.visits}
     open_visits = [visit for visit in visits if visit.open]
     tasks = [_task(rule, visit, regimen) for visit in open_visits for rule in rules[visit.id]]
-    first_dose = _dose_to_begin_with(visits)
-    if first_dose is not None:
-        tasks += [_task(rule, first_dose, regimen) for rule in regimen.tasks if not rule.reauthorization]
     tasks += [task for finding in findings if (task := _finding_task(finding, open_visits)) is not None]
-    if first_dose is not None:
-        tasks += [_asked_task(finding, first_dose) for finding in findings if finding.task is not None]
     tasks += _tasks_of_asking_again(regimen, visits, authorizations)
     yield from sorted(tasks, key=lambda task: (task.due, task.id))
 
 
-def _dose_to_begin_with(visits: Sequence[PlannedVisit]) -> PlannedVisit | None:
-    """Return the dose with which a course is still to begin: the first one that is not lost, until one was given."""
-    doses = [visit for visit in visits if visit.kind == "dosing"]
-    if not doses or doses[0].open or any(dose.status == "completed" for dose in doses):
-        return doses[0] if doses and doses[0].open else None
-    return min((dose for dose in doses if dose.open), key=lambda dose: dose.start, default=None)
+def course_tasks(regimen: Regimen, findings: Sequence[Finding], first_dose: PlannedVisit) -> Iterator[Task]:
+    """Yield what a course and its findings ask for once, each counted from the dose with which the course begins."""
+    yield from (_task(rule, first_dose, regimen) for rule in regimen.tasks if not rule.reauthorization)
+    yield from (_asked_task(finding, first_dose) for finding in findings if finding.task is not None)
 
 
 def _task(rule: TaskRule, visit: PlannedVisit, regimen: Regimen) -> Task:
     return Task(
         id=f"{rule.id}-{visit.id}",
-        due=visit.start.date() + timedelta(days=rule.due_days),
+        due=visit.day + timedelta(days=rule.due_days),
         text=rule.text,
         visit=visit.id,
         source=source_words(rule.source, regimen.sources),
@@ -357,7 +353,7 @@ def _asked_task(finding: Finding, first_dose: PlannedVisit) -> Task:
     """Return what a finding asks to be done, counted from the first dose."""
     return Task(
         id=f"screening-{finding.rule}",
-        due=first_dose.start.date() + timedelta(days=finding.task_days),
+        due=first_dose.day + timedelta(days=finding.task_days),
         text=finding.task or finding.text,
         visit=first_dose.id,
         source=finding.source,

@@ -10,7 +10,7 @@ from kapplan.model.measures import Measures, Scale
 from kapplan.model.plan import PlannedVisit, Task
 from kapplan.model.profile import Symptoms
 from kapplan.model.regimen import Regimen
-from kapplan.planning.phrases.words import short_day_words, source_words
+from kapplan.planning.phrases.words import days_words, source_words
 from kapplan.planning.rules.screening import source_text
 
 
@@ -60,8 +60,22 @@ def _baseline(key: str, scale: Scale, dose: date, taken: Collection[date]) -> It
         return
     earliest, latest = dose - timedelta(days=days), dose - timedelta(days=1)
     if not any(earliest <= day <= latest for day in taken):
-        text = f"{scale.title} from home: the baseline, from {short_day_words(earliest)} on"
-        yield Task(id=f"measure-{key}-baseline", due=latest, text=text, measure=key)
+        text = f"{scale.title} from home: the baseline, in the {days_words(days)} before the first dose"
+        yield Task(id=_baseline_id(key), due=latest, text=text, measure=key)
+
+
+def is_baseline(task: Task) -> bool:
+    """Tell whether a task is a baseline from home."""
+    return task.measure is not None and task.id == _baseline_id(task.measure)
+
+
+def baseline_before(task: Task, first_dose: PlannedVisit) -> Task:
+    """Return the task of a baseline as it is due before a dose with which the course begins now."""
+    return replace(task, visit=first_dose.id, due=first_dose.day - timedelta(days=1), status="open")
+
+
+def _baseline_id(key: str) -> str:
+    return f"measure-{key}-baseline"
 
 
 def _often(key: str, scale: Scale, blocks: Sequence[tuple[date, date]], taken: Collection[date]) -> Iterator[Task]:

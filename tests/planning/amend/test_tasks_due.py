@@ -11,8 +11,9 @@ import pytest
 from support.lives import newborn
 
 from kapplan.model.plan import Finding, Plan, Task
+from kapplan.model.terms import DOSES
 from kapplan.model.visits import TaskRule
-from kapplan.planning.amend.record import complete, miss
+from kapplan.planning.amend.record import complete, finish_task, miss, reopen
 from kapplan.planning.amend.tasks import tasks_after
 
 LIFE = newborn()
@@ -30,10 +31,10 @@ def plan_with(due: date) -> Plan:
 
 
 def due_after(plan: Plan, today: date, *, later: int = 0, findings: Sequence[Finding] = ()) -> date:
-    """Return when the task is due once the first dose is so many days later."""
+    """Return when the task is due once the first dose is so many days later, and the others with it."""
     days = timedelta(days=later)
     visits = [
-        replace(visit, start=visit.start + days, end=visit.end + days) if visit.id == "dosing-1" else visit
+        replace(visit, start=visit.start + days, end=visit.end + days) if visit.kind in DOSES else visit
         for visit in plan.visits
     ]
     (due,) = [task.due for task in tasks_after(plan, visits, findings, today) if task.id == "ride-dosing-1"]
@@ -89,3 +90,99 @@ def test_a_course_that_has_begun_asks_for_nothing_before_its_first_dose() -> Non
     """Once a dose was given, a lost one hands nothing on."""
     plan = miss(complete(plan_with(NOMINAL), "dosing-2"), "dosing-1")
     assert all(task.status != "open" for task in tasks_after(plan, plan.visits, (), DAY))
+
+
+# The dose with which the course begins
+
+
+EARLY = NOMINAL - timedelta(days=9)
+"""A day on which all can still be done in time."""
+
+
+def after(plan: Plan) -> Plan:
+    """Return a plan with its tasks as a change leaves them."""
+    return replace(plan, tasks=tuple(tasks_after(plan, plan.visits, plan.findings, EARLY)))
+
+
+def asked(plan: Plan) -> dict[str, date]:
+    """Return what is open, and by when."""
+    return {task.id: task.due for task in plan.tasks if task.status == "open"}
+
+
+def with_baseline(plan: Plan) -> Plan:
+    """Return a plan in which a baseline from home is asked for before the first dose, too."""
+    task = Task(
+        id="measure-gad7-baseline",
+        due=DAY - timedelta(days=1),
+        text="GAD-7 from home",
+        visit="dosing-1",
+        measure="gad7",
+    )
+    return replace(plan, tasks=(*plan.tasks, task))
+
+
+def in_its_place(plan: Plan, day: date) -> Plan:
+    """Return a plan with one more dose, given on a day in place of the first."""
+    days = day - DAY
+    extra = replace(plan.visit("dosing-1"), id="dosing-99", number=99, status="planned")
+    extra = replace(extra, start=DOSE.start + days, end=DOSE.end + days)
+    row = replace(plan.regimen.visit("dosing-1"), id="dosing-99", number=99, replaces="dosing-1")
+    regimen = replace(plan.regimen, visits=(*plan.regimen.visits, row))
+    return replace(plan, regimen=regimen, visits=(*plan.visits, extra))
+
+
+def test_what_comes_before_the_first_dose_follows_it_however_often_that_changes() -> None:
+    """Where another dose becomes the first one, all is asked for before that one, and before no other any more."""
+    at_first = with_baseline(plan_with(NOMINAL))
+    second = after(miss(at_first, "dosing-1"))
+    day = second.visit("dosing-2").day
+    assert asked(second) == {
+        "ride-dosing-2": day + timedelta(days=BEFORE),
+        "measure-gad7-baseline": day - timedelta(days=1),
+    }
+    sooner = DAY + timedelta(days=3)
+    third = after(in_its_place(second, sooner))
+    assert asked(third) == {
+        "ride-dosing-99": sooner + timedelta(days=BEFORE),
+        "measure-gad7-baseline": sooner - timedelta(days=1),
+    }
+    (baseline,) = (task for task in third.tasks if task.measure == "gad7")
+    assert baseline.visit == "dosing-99"
+    again = after(miss(third, "dosing-99"))
+    assert asked(again) == asked(second)
+
+
+@pytest.mark.parametrize("how", ["done", "reopened"])
+def test_a_miss_that_is_taken_back_leaves_the_tasks_as_if_it_had_not_been(how: str) -> None:
+    """Where the first dose turns out to have been held, or is open again, nothing is asked for before another one."""
+    at_first = with_baseline(plan_with(NOMINAL))
+    missed = after(miss(at_first, "dosing-1"))
+    back = complete(missed, "dosing-1") if how == "done" else reopen(missed, "dosing-1")
+    assert asked(after(back)) == asked(at_first)
+
+
+def test_what_was_done_is_asked_for_before_no_other_dose() -> None:
+    """A task that was done before a dose that is lost since stays done, and its like is asked for nowhere."""
+    second = finish_task(after(miss(plan_with(NOMINAL), "dosing-1")), "ride-dosing-2", DAY)
+    third = after(in_its_place(second, DAY + timedelta(days=3)))
+    assert asked(third) == {}
+    assert [task.id for task in third.tasks if task.status == "done"] == ["ride-dosing-2"]
+
+
+def test_what_screening_asks_for_follows_the_first_dose() -> None:
+    """What a finding asks to be done before the first dose is asked for again before the one that is the first now."""
+    finding = Finding(rule="liver", level="warn", text="", holds=(), source="", task="Liver values", task_days=-3)
+    task = Task(id="screening-liver", due=DAY - timedelta(days=3), text="Liver values", visit="dosing-1")
+    plan = replace(LIFE.plan, regimen=replace(LIFE.plan.regimen, tasks=()), tasks=(task,), findings=(finding,))
+    lost = after(miss(plan, "dosing-1"))
+    assert asked(lost) == {"screening-liver": lost.visit("dosing-2").day - timedelta(days=3)}
+    assert asked(after(complete(lost, "dosing-1"))) == {"screening-liver": DAY - timedelta(days=3)}
+
+
+def test_a_measure_whose_visit_is_gone_stays_as_it_is() -> None:
+    """Only a baseline is handed on: another measure that was dropped with its visit is not asked for again."""
+    measure = Task(
+        id="measure-phq9-3", due=DAY, text="PHQ-9", visit="dosing-77", measure="phq9", status="dropped"
+    )  # fmt: skip
+    plan = replace(plan_with(NOMINAL), tasks=(measure,))
+    assert "measure-phq9-3" not in asked(after(plan))

@@ -52,3 +52,62 @@ def test_two_that_were_held_do_not_bind_each_other(given: dict[str, int]) -> Non
 def test_what_was_held_too_soon_does_not_bind_what_it_was_to_follow() -> None:
     """A review held before the last dose does not ask that dose to have come before it."""
     assert all("review-1" not in {one.visit, one.after} for one in left(review_1=0))
+
+
+# A first dose that is lost
+
+LONGER = """
+[[phases]]
+id = "doses"
+[[phases.series]]
+visit = "dosing"
+count = 3
+gap = { min = 3, target = 7, max = 14 }
+[[phases.series]]
+id = "intake"
+visit = "screening"
+after = { first = "dosing" }
+lead = { min = -28, target = [-14, -1], max = -1 }
+[[phases.series]]
+visit = "integration"
+each = { visit = "dosing" }
+gap = { min = 1, target = 2, max = 4 }
+[[phases.series]]
+visit = "review"
+after = { first = "dosing" }
+lead = { min = 12, target = 14, max = 20 }
+"""
+
+
+def without_first(**given: int) -> dict[str, TimingRule]:
+    """Return the rules that bind what is open once dose 1 is lost, by their visit and what they count from."""
+    days = {name.replace("_", "-"): DAY + timedelta(days=after) for name, after in given.items()}
+    course = remaining(course_of(LONGER), Happened(given=days, lost={"dosing-1": DAY}))
+    return {f"{rule.visit} from {rule.after}": rule for rule in course.timing}
+
+
+def test_a_screening_held_before_a_lost_first_dose_keeps_the_next_one_near() -> None:
+    """The dose that is the first now falls within the days of the screening, as the lost one had to."""
+    rule = without_first(screening_1=-3)["dosing-2 from screening-1"]
+    assert (rule.min, rule.target, rule.max) == (1, (1, 14), 28)
+
+
+def test_a_screening_still_to_come_is_held_before_the_dose_that_is_the_first_now() -> None:
+    """Where the screening is open and dose 1 is lost, it comes before dose 2."""
+    rule = without_first()["screening-1 from dosing-2"]
+    assert (rule.min, rule.max) == (-28, -1)
+
+
+@pytest.mark.parametrize("given", [{}, {"dosing_2": 7}, {"dosing_3": 5}])
+def test_a_review_counts_from_the_first_dose_given(given: dict[str, int]) -> None:
+    """A review two weeks after the first dose is two weeks after the one that was given, or is to be, in its place."""
+    first = next(iter(given), "dosing_2").replace("_", "-")
+    rule = without_first(**given)[f"review-1 from {first}"]
+    assert (rule.min, rule.target, rule.max) == (12, (14, 14), 20)
+
+
+def test_an_integration_stays_with_its_own_dose() -> None:
+    """What belongs to each dose is not handed on to the next, which has its own."""
+    rules = without_first()
+    assert "integration-1 from dosing-2" not in rules
+    assert "integration-2 from dosing-2" in rules
