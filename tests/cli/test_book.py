@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from shlex import split
 
 import pytest
 from support import postgres
@@ -281,3 +282,7 @@ def test_who_places_says_which_plan_it_could_not_read(words: tuple[str, ...], ka
     ran = kapplan_in(*words, *TODAY)
     assert ran.code == 0
     assert ran.err.count("spoilt cannot be read and is left out, its times are not kept free") == 1
+    why = kapplan_in(*split(ran.err.partition(": `kapplan ")[2].partition("` tells why")[0]))
+    assert why.code == 3
+    assert "spoilt" in why.text + why.err
+    assert "not valid TOML" in why.text + why.err

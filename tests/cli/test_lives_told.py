@@ -98,7 +98,7 @@ def test_seven_weeks_away_with_an_override_is_bounded_in_memory() -> None:
 
 
 @pytest.mark.parametrize(("protocol", "dose"), [("phillips-2019", "dosing-6"), ("singh-2016-twice", "dosing-5")])
-def test_days_offered_where_a_visit_is_put_off_work_as_typed(protocol: str, dose: str) -> None:
+def test_what_helps_where_a_course_has_no_dates_and_a_visit_is_put_off_works_as_typed(protocol: str, dose: str) -> None:
     """Of a course without dates a dose is put off to a closed day: what is printed instead is tried as it stands."""
     life = Life(protocol)
     life.live(9, "away", "p", "2027-01-16..2027-02-15", "--who", "clinic")
@@ -106,6 +106,16 @@ def test_days_offered_where_a_visit_is_put_off_work_as_typed(protocol: str, dose
     life.live(0, "cancel", "p", "dosing-3", "--party", "patient")
     life.live(0, "done", "p", "screening-1", "--partial", "stopped")
     life.live(5, "defer", "p", dose, "--carry", "this")
+
+
+@pytest.mark.parametrize(("protocol", "dose"), [("kap-standard", "dosing-2"), ("singh-2016-twice", "dosing-5")])
+def test_days_offered_where_a_visit_is_put_off_work_as_typed(protocol: str, dose: str) -> None:
+    """A dose is put off to a closed day: days that work are offered instead, each tried as it is printed."""
+    life = Life(protocol)
+    life.live(0, "defer", "p", dose, "2027-01-30", "--carry", "this")
+    refused = life.run("defer", "p", dose, "2027-01-30", "--carry", "this")
+    assert refused.code == 5
+    assert f"kapplan move p {dose} 2027-01-" in refused.err
 
 
 # Prerequisites stay
@@ -128,6 +138,27 @@ def test_an_added_preparation_comes_before_its_dose() -> None:
     life.live(0, "add", "p", "preparation")
     (new,) = (one for one in life.plan.visits if one.id not in there)
     assert new.start < doses(life.plan)[0].start
+
+
+@pytest.mark.parametrize(
+    ("protocol", "what"), [("phillips-2019", "screening-1"), ("wilkinson-2021", "screening-1"),
+                           ("kap-standard", "preparation-3")],
+)  # fmt: skip
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_dose_added_before_all_others_comes_after_what_the_first_waits_for(
+    protocol: str, what: str, lost: bool
+) -> None:
+    """Nobody gets a dose before the screening or preparation, also in place of a lost one: that comes first, or not."""
+    life = Life(protocol)
+    if lost:
+        life.live(0, "cancel", "p", "dosing-1", "--party", "patient")
+    first = doses(life.plan)[0]
+    for day in (life.plan.visit(what).start.date(), first.day - timedelta(days=1)):
+        ran = life.run("add", "p", "dosing", str(day))
+        begins = doses(life.plan)[0]
+        assert ran.code == (5 if begins.id == first.id else 0)
+        assert life.plan.visit(what).start.date() < begins.day
+    assert begins.awaits == first.awaits
 
 
 @pytest.mark.parametrize("protocol", ["phillips-2019", "esketamine-trd", "kap-standard"])

@@ -149,6 +149,37 @@ def test_recording_twice_says_what_was(line: CommandLine) -> None:
     assert scores == {("phq9", date(2027, 1, 5)), ("phq9_item9", date(2027, 1, 5))}
 
 
+def test_what_is_recorded_again_as_it_was_says_nothing_of_before(line: CommandLine) -> None:
+    """Only what is different is told: not the day on which it was held anyway; another time of that day is."""
+    line("done", "river", "screening-1", "2027-01-04T09:00", "--today", "2027-01-08")
+    scored = line("correct", "river", "screening-1", "phq9=14", "--today", "2027-01-08", "--format", "table")
+    assert "was: " not in scored.text
+    later = line("correct", "river", "screening-1", "2027-01-04T14:00", "--today", "2027-01-08", "--format", "table")
+    assert "(was: held at 09:00)" in later.text
+
+
+@pytest.mark.parametrize("example", ["river", "sage"])
+def test_the_report_and_the_verdict_agree_on_a_window(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With doses given later than planned, a visit is outside its window where its verdict says early or late."""
+    line = CommandLine(with_examples(tmp_path), monkeypatch)
+    assert line("plan", f"{example}.toml", "-o", f"{example}.plan.toml", "--today", "2026-12-28").code == 0
+    visits = load_plan(tmp_path / f"{example}.plan.toml").plan.visits
+    ahead = [one for one in visits if one.start <= next(one for one in visits if one.kind == "review").start]
+    for visit in (ahead[0], ahead[-2]):
+        day = visit.start.date() + timedelta(days=4)
+        assert line("done", example, visit.id, str(day), "--today", "2027-06-30").code in {0, 5}
+    day = ahead[-1].start.date()
+    for days in (-4, -1, 0, 4, 9, 20, 40):
+        held = str(day + timedelta(days=days))
+        assert line("done", example, ahead[-1].id, held, "--today", "2027-06-30").code in {0, 5}
+        said = json.loads(line("report", example, "--today", "2027-06-30", "--format", "json").text)
+        (row,) = [one for one in said["visits"] if one["visit"] == ahead[-1].id]
+        judged_so = any(one.startswith(("too early", "too late")) for one in row["verdicts"])
+        assert row["in_window"] is not judged_so, held
+
+
 def test_a_record_is_corrected_with_its_scores(line: CommandLine) -> None:
     """Correct shows was and is, moves scores along, takes new ones, and is wrong usage where nothing is recorded."""
     assert line("correct", "river", "screening-1", "5 jan", "--today", "2027-01-08").code == 2

@@ -91,6 +91,16 @@ def test_frozen_days_stand_at_every_change(line: CommandLine) -> None:
     assert plan_of(line).freeze_days is None
 
 
+def test_a_course_is_neither_held_until_nor_resumed_on_a_day_that_has_passed(line: CommandLine) -> None:
+    """A day that has passed is a slip: it is said, and nothing is changed."""
+    saved = (line.folder / "river.plan.toml").read_bytes()
+    ran = line("hold", "river", "--until", "2020-01-01", *NOW)
+    assert (ran.code, "Wed 1 Jan 2020 has passed" in ran.err) == (2, True)
+    assert (line.folder / "river.plan.toml").read_bytes() == saved
+    assert line("hold", "river", *NOW).code == 0
+    assert line("resume", "river", "2020-01-01", *NOW).code == 2
+
+
 def test_a_hold_says_until_when_and_resume_from_when(line: CommandLine) -> None:
     """Today tells the day on which it is meant to go on; nothing is placed before the day of resuming."""
     assert line("hold", "river", "--until", "2027-02-01", *NOW).code == 0

@@ -18,7 +18,15 @@ from kapplan.cli.casework.standing import refuse_doubted
 from kapplan.cli.casework.surroundings import Surroundings
 from kapplan.cli.casework.ways_out import name_of, ways_out
 from kapplan.cli.session.audit import log_access, signed
-from kapplan.cli.session.book import book_at, book_words, go_on_in, named_book, placed_again, reason_of
+from kapplan.cli.session.book import (
+    book_at,
+    book_words,
+    check_words,
+    go_on_in,
+    named_book,
+    placed_again,
+    reason_of,
+)
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.views import show_records
 from kapplan.dataclass import replace
@@ -218,7 +226,7 @@ def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str]
         except InvalidFileError:
             stored = None
         if stored is None:
-            left[entry.name] = "it cannot be read (`kapplan check` tells why)"
+            left[entry.name] = f"it cannot be read ({check_words(book)})"
             continue
         log_access(edge, stored.plan.patient)
         yield stored

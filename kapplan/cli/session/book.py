@@ -217,13 +217,18 @@ def taken_from(edge: Edge, book: Book, clinic: Clinic, zone: ZoneInfo, first: da
     if key is None:
         return ()
     for name in book.unbooked():
-        edge.note_once(left_out_words(name))
+        edge.note_once(left_out_words(book, name))
     return book.bookings(key, int(datetime.combine(first, time(), zone).timestamp()) // QUARTER)
 
 
-def left_out_words(name: str) -> str:
+def left_out_words(book: Book, name: str) -> str:
     """Return that a plan of a book cannot be read, and what that means for whoever looks for free times."""
-    return f"{name} cannot be read and is left out, its times are not kept free: `kapplan check` tells why."
+    return f"{name} cannot be read and is left out, its times are not kept free: {check_words(book)}."
+
+
+def check_words(book: Book) -> str:
+    """Return which command tells why a plan of a book cannot be read."""
+    return f"`kapplan book check {quote(book.address)}` tells why"
 
 
 def read_calendars(edge: Edge, clinic: Clinic, base: Path, zone: ZoneInfo, first: date, **excluding: Any) -> BusyTimes:

@@ -100,7 +100,7 @@ def listed_in(edge: Edge, book: Book) -> tuple[tuple[BookedPlan, ...], tuple[Dam
         if plan.readable:
             edge.note_once(plan.problems[0].message)
         else:
-            edge.note_once(left_out_words(plan.name))
+            edge.note_once(left_out_words(book, plan.name))
     listed = book.listed()
     log_access(edge, *(plan.patient for plan in listed))
     return listed, damaged

@@ -72,6 +72,14 @@ def day_ahead(edge: Edge, words: Sequence[str] | str, today: date) -> date:
     return typed_when(edge, words, today).day
 
 
+def day_to_come(edge: Edge, words: Sequence[str] | str, today: date) -> date:
+    """Return a day that has not passed, as typed; ``UsageError`` where it has."""
+    day = day_ahead(edge, words, today)
+    if day < today:
+        raise UsageError(f"{day_words(day)} has passed", hint="name a day that is still to come")
+    return day
+
+
 def as_it_stood(edge: Edge, plan: Plan, when: str) -> Plan:
     """Return a plan as it stood at a revision, or at the end of a day."""
     from kapplan.files.plans.format import sound

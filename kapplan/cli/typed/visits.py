@@ -17,6 +17,8 @@ from kapplan.planning.phrases.typed_days import is_month
 from kapplan.planning.phrases.words import day_words, kind_words, visit_words
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kapplan.model.plan import Plan, PlannedVisit
 
 _NUMBERED = re.compile(r"([^\W\d_][\w-]*?)-?(\d+)")
@@ -128,12 +130,17 @@ def named_visit(plan: Plan, name: str) -> PlannedVisit:
     raise _unknown(plan, name, asked)
 
 
-def was_words(visit: PlannedVisit) -> str:
-    """Return what was recorded of a visit before, in words; nothing where nothing was."""
+def was_words(visit: PlannedVisit, now: datetime | None = None) -> str:
+    """Return what was recorded of a visit before, in words; nothing where nothing was, or the same as ``now``.
+
+    ``now`` is the moment on which it is said to have been held.
+    """
     if visit.open:
         return ""
     if visit.status == "completed" and visit.actual is not None:
-        return f" (was: held on {day_words(visit.actual.date())})"
+        if now is None or visit.day != now.date():
+            return f" (was: held on {day_words(visit.day)})"
+        return "" if visit.actual == now else f" (was: held at {visit.actual:%H:%M})"
     from kapplan.output.records.words import state_words
 
     return f" (was: {state_words(visit)})"

@@ -8,7 +8,7 @@ from datetime import date
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UsageError
 from kapplan.model.clinic import Clinic
-from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.plan import Plan, PlannedVisit, begins_course
 from kapplan.model.protocol import Anchor, Phase, Protocol, Series, Window
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.model.terms import DOSES
@@ -46,8 +46,9 @@ def add_visit(
     From a phase on request it has that phase's rules; one that accompanies doses comes after the last dose given, or
     the last before its ``day``, and binds no other visit. Else it goes on from the last of its kind, or, where its
     ``day`` is given, keeps the least distance from its neighbours of that kind; ``behind`` names one that has no date
-    yet. A dose that makes up for one that was lost, before the next that stands, belongs to that one's phase and keeps
-    its distances: what follows need not move for it. ``UsageError`` where the protocol has none.
+    yet. A dose before all others comes after what the first one waits for. One that makes up for one that was lost,
+    before the next that stands, belongs to that one's phase and keeps its distances: what follows need not move for
+    it. ``UsageError`` where the protocol has none.
     """
     made_up = None if day is None else _made_up(plan, kind, day)
     phase, series = _origin(plan, protocol, kind) if made_up is None else _origin_of(plan, protocol, kind, made_up)
@@ -69,6 +70,8 @@ def add_visit(
     anchored = {rule.after for rule in timing if rule.visit == node.id}
     anchors = [visit for visit in standing if visit.id in anchored]
     gates = [gate for visit in anchors for gate in (*visit.awaits, *((visit.id,) if visit.gate else ()))]
+    if _begins(plan, node, day) and (first := _first_of_course(plan.regimen)) is not None:
+        gates += first.awaits
     nominal = max((visit.nominal for visit in anchors or standing), default=0)
     new = regimen_visit(node, clinic, nominal, tuple(dict.fromkeys(gates)))
     with_it = replace(plan, regimen=_with(plan.regimen, protocol, new, timing))
@@ -130,6 +133,8 @@ def _timing(
         return
     if node.kind in PREREQUISITES:
         yield from _before_doses(plan, alike, node)
+    if _begins(plan, node, day):
+        yield from _as_the_first(plan.regimen, standing, node)
     template = _template(plan.regimen, alike) if made_up is None else _template_of(plan.regimen, made_up.phase)
     if template is None:
         return
@@ -142,6 +147,31 @@ def _timing(
         yield replace(template, visit=node.id, after=before[-1], target=None, max=None, weight=0)
     if after and template.min is not None:
         yield replace(template, visit=after[0], after=node.id, target=None, max=None, weight=0)
+
+
+def _begins(plan: Plan, node: Node, day: date | None) -> bool:
+    """Tell whether a dose that is added for a day comes before every other that was or will be given."""
+    first = begins_course(plan.visits)
+    return node.kind in DOSES and day is not None and (first is None or day < first.day)
+
+
+def _as_the_first(regimen: Regimen, standing: Sequence[RegimenVisit], node: Node) -> Iterator[TimingRule]:
+    """Yield that a dose with which the course begins comes after all that was to come before the first one."""
+    first, there = _first_of_course(regimen), {visit.id for visit in standing if visit.kind in PREREQUISITES}
+    for rule in regimen.timing:
+        if first is not None and rule.after == first.id and rule.visit in there and (rule.max or 0) < 0:
+            yield replace(rule, after=node.id, target=None, weight=0)
+        elif first is not None and rule.visit == first.id and rule.after in there and (rule.min or 0) > 0:
+            yield replace(rule, visit=node.id, target=None, weight=0)
+
+
+def _first_of_course(regimen: Regimen) -> RegimenVisit | None:
+    """Return the first dose of a course, or the one that stands in for it."""
+    first = regimen.first_dose
+    in_place = {visit.replaces: visit for visit in regimen.visits if visit.replaces is not None}
+    while first is not None and first.id in in_place:
+        first = in_place[first.id]
+    return first
 
 
 def _beside(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date | None) -> Iterator[TimingRule]:

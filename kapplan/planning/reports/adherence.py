@@ -12,7 +12,7 @@ from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.review import Basis, Metric, ReviewBook
 from kapplan.model.terms import Status
 from kapplan.planning.phrases.words import days_words, doses_words
-from kapplan.planning.reports.verdicts import verdict_words, verdicts
+from kapplan.planning.reports.verdicts import in_window, verdict_words, verdicts
 from kapplan.planning.rules.recorded_scores import doses_given, open_doses, readings
 from kapplan.planning.rules.scoring import severity
 from kapplan.planning.rules.screening import source_text
@@ -128,9 +128,6 @@ def _count(kept: Sequence[Adhered], status: Status) -> int:
 def _kept(plan: Plan, visit: PlannedVisit) -> Adhered:
     first = visit.original or visit.start
     now = visit.actual or visit.start
-    in_window: bool | None = None
-    if visit.status == "completed" and visit.earliest is not None and visit.latest is not None:
-        in_window = visit.earliest <= now.date() <= visit.latest
     return Adhered(
         visit=visit.id,
         status=visit.status,
@@ -138,7 +135,7 @@ def _kept(plan: Plan, visit: PlannedVisit) -> Adhered:
         planned=visit.start,
         actual=visit.actual,
         drift_days=(now.date() - first.date()).days,
-        in_window=in_window,
+        in_window=in_window(plan, visit.id),
         off_target_days=visit.deviation_days,
         why=tuple(_why(visit)),
         verdicts=verdict_words(verdicts(plan, visit.id)),

@@ -129,20 +129,42 @@ def _gates(plan: Plan, visit: PlannedVisit) -> Iterator[RecordVerdict]:
             yield _of(visit, "before its gate", f"{awaited} was not settled")
 
 
+def in_window(plan: Plan, visit_id: str) -> bool | None:
+    """Return whether a visit was held on a day that its rules allow, by the same days from which a verdict counts.
+
+    Where nothing that it is bound to lies behind, its window as planned decides. ``None`` where it was not held, or has
+    no window. ``KeyError`` where there is no such visit.
+    """
+    visit = plan.visit(visit_id)
+    if visit.status != "completed":
+        return None
+    if any(True for _ in _binding(plan, visit)):
+        return not any(_windows(plan, visit))
+    if visit.earliest is None or visit.latest is None:
+        return None
+    return visit.earliest <= visit.day <= visit.latest
+
+
 def _windows(plan: Plan, visit: PlannedVisit) -> Iterator[RecordVerdict]:
-    """Yield how far a visit fell outside what its rules allow from visits that were held."""
-    held = {one.id: one.day for one in _held(plan)}
-    day = held[visit.id]
-    for rule in plan.regimen.timing:
-        if rule.visit != visit.id or rule.after not in held:
-            continue
-        anchor = held[rule.after] if rule.months is None else add_months(held[rule.after], rule.months)
-        off = (day - anchor).days
+    """Yield how far a visit fell outside what its rules allow from others."""
+    for rule, off in _binding(plan, visit):
         source = source_words(rule.source, plan.regimen.sources)
         if rule.min is not None and off < rule.min:
             yield _of(visit, "too early", f"by {days_words(rule.min - off)}: {_after(rule, rule.min, 'least')}", source)
         if rule.max is not None and off > rule.max:
             yield _of(visit, "too late", f"by {days_words(off - rule.max)}: {_after(rule, rule.max, 'most')}", source)
+
+
+def _binding(plan: Plan, visit: PlannedVisit) -> Iterator[tuple[TimingRule, int]]:
+    """Yield the rules that bind a visit that was held to others, with the days from what each counts from.
+
+    Those were held, or had their time before it and may have been.
+    """
+    held = {one.id: one.day for one in plan.visits if one.status == "completed" or (one.open and one.day <= visit.day)}
+    for rule in plan.regimen.timing:
+        if rule.visit == visit.id and rule.after in held and (rule.min is not None or rule.max is not None):
+            anchor = held[rule.after] if rule.months is None else add_months(held[rule.after], rule.months)
+            yield rule, (visit.day - anchor).days
 
 
 def _after(rule: TimingRule, days: int, bound: str) -> str:

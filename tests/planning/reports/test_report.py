@@ -59,6 +59,22 @@ def test_a_window_is_kept_on_the_days_that_the_rules_allow(days: int, *, kept: b
     assert made.drift_days == days
 
 
+def test_a_window_counts_from_the_day_on_which_its_anchor_was_held() -> None:
+    """Where the dose before it was held on another day than planned, the window is where the verdict has it."""
+    made = course("kap-standard")
+    plan, visit = made.plan, made.plan.visit("integration-1")
+    dose = plan.visit("dosing-1")
+    late = visit.start + timedelta(days=9)
+    plan = recording.complete(plan, "dosing-1", actual=dose.start + timedelta(days=9))
+    plan = recording.complete(plan, visit.id, actual=late)
+    (kept,) = [one for one in report(plan, late.date()).visits if one.visit == visit.id]
+    assert (kept.in_window, kept.verdicts) == (True, ())
+    unrecorded = recording.complete(made.plan, visit.id, actual=late)
+    (kept,) = [one for one in report(unrecorded, late.date()).visits if one.visit == visit.id]
+    assert kept.in_window is False
+    assert any("too late" in one for one in kept.verdicts)
+
+
 def test_drift_counts_from_where_a_visit_first_stood() -> None:
     """A visit that moved before it was held has come all the way from its first date."""
     plan = sample_plan()

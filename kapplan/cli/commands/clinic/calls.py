@@ -61,11 +61,12 @@ def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
     if names:
         return [find(edge, name).plan for name in names]
     found: list[Plan] = []
-    for stored in book_at(edge, named_book(edge) or ".").plans():
+    book = book_at(edge, named_book(edge) or ".")
+    for stored in book.plans():
         if isinstance(stored, StoredPlan):
             found.append(stored.plan)
         else:
-            edge.note(left_out_words(stored.name))
+            edge.note(left_out_words(book, stored.name))
     log_access(edge, *(plan.patient for plan in found))
     return sorted(found, key=lambda plan: plan.patient)
 

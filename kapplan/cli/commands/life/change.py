@@ -13,7 +13,7 @@ from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import find
 from kapplan.cli.session.views import show_records
-from kapplan.cli.typed.days import asked_period, day_ahead, typed_period, typed_when
+from kapplan.cli.typed.days import asked_period, day_to_come, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.questions import chosen
 from kapplan.cli.typed.visits import VisitAndWhenArgument, refuse_recorded, visit_and_rest
@@ -226,7 +226,7 @@ def hold(
 
         if current.held:
             raise UsageError("the course is held already")
-        day = None if until is None else day_ahead(edge, until, now.date())
+        day = None if until is None else day_to_come(edge, until, now.date())
         words = "" if day is None else f" until {day_words(day)}"
         return Step(on_hold(current, now, day), f"the course is on hold{words}", replan=False)
 
@@ -245,7 +245,7 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgumen
 
         if not current.held and all(visit.status != "unresolved" for visit in current.visits):
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
-        day = day_ahead(edge, when, now.date()) if when else None
+        day = day_to_come(edge, when, now.date()) if when else None
         words = "" if day is None else f", nothing before {day_words(day)}"
         return Step(going_on(current, now, day), f"the course goes on{words}", doses=True)
 

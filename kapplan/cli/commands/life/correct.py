@@ -65,7 +65,7 @@ def _corrected(plan: Plan, found: PlannedVisit, moment: datetime | None, scores:
     if found.status == "completed":
         held = moment or found.actual or found.start
         changed = complete(plan, found.id, actual=held, scores=scores, partial=found.partial)
-        return Step(changed, f"{words} held on {day_words(held.date())}{was_words(found)}{score_words(scores)}")
+        return Step(changed, f"{words} held on {day_words(held.date())}{was_words(found, held)}{score_words(scores)}")
     if moment is not None and found.status == "missed":
         changed = miss(plan, found.id, on=moment.date())
         text = f"{words} missed on {day_words(moment.date())} (was: {day_words(found.start.date())})"

@@ -92,7 +92,8 @@ def done(
         held = moment_of_record(edge, said, now, visit)
         changed = complete(current, visit.id, actual=held, scores=scores, note=note, partial=partial)
         part = f" in part ({partial})" if partial else ""
-        text = f"{visit_words(visit.id)} held{part} on {day_words(held.date())}{was_words(visit)}{score_words(scores)}"
+        was = was_words(visit, held)
+        text = f"{visit_words(visit.id)} held{part} on {day_words(held.date())}{was}{score_words(scores)}"
         return Step(changed, text, doses=visit.kind in DOSES)
 
     change(edge, settings, plan, "done", record, records=True)
