@@ -31,14 +31,14 @@ def tasks_after(plan: Plan, visits: Sequence[PlannedVisit], findings: Sequence[F
         asked += _before_first(plan, findings, first, once)
     tasks: dict[str, Task] = {}
     for task in asked:
-        was, visit = known.get(task.id), by_id[task.visit or ""]
+        was, at = known.get(task.id), by_id[task.visit or ""]
         if was is None or was.status == "dropped":
-            tasks[task.id] = doable(task, days, today) if visit.open else task
-        elif visit.open:
-            due = _due(task, was, planned.get(was.visit or ""), visit, today)
+            tasks[task.id] = doable(task, days, today) if at.open else task
+        elif at.open:
+            due = _due(task, was, planned.get(was.visit or ""), at, today)
             tasks[task.id] = replace(task, due=due, status=was.status, done=was.done)
         else:
-            tasks[task.id] = was if was.visit == visit.id else replace(task, status=was.status, done=was.done)
+            tasks[task.id] = was if was.visit == at.id else replace(task, status=was.status, done=was.done)
     of_findings = {f"{kind}-{finding.rule}" for finding in plan.findings for kind in ("settle", "screening")}
     for task in plan.tasks:
         if task.id in tasks:
