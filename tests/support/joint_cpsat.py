@@ -11,7 +11,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ortools.sat.python import cp_model
 from support.brute_force import is_legal, value
@@ -19,6 +19,9 @@ from support.random_clinics import LENGTHS, NEEDS, PatientSpec, Spec
 
 Document = dict[str, Any]
 QUARTER = 15
+TERMS = ("deviation", "preference", "sooner")
+MOST = 1 << 20
+"""More than one patient's deviation ever is here."""
 
 
 class Best(NamedTuple):
@@ -35,45 +38,83 @@ class Slot(NamedTuple):
     takes: tuple[str, ...]
 
 
+class Goals(NamedTuple):
+    """All that plans of several patients are compared by, in order: as a model says it, or in numbers."""
+
+    unplaced: Any
+    deviation: Any
+    preference: Any
+    sooner: Any
+    largest: Any
+
+
 def best_together(spec: Spec, documents: Mapping[str, Mapping[str | None, Document]]) -> Best:
     """Return the joint optimum; ``documents`` are by patient and therapist."""
+    model, goals = _model(spec, documents)
+    return Best(*(_settled(model, goal) for goal in goals[:2]))
+
+
+def best_in_all(spec: Spec, documents: Mapping[str, Mapping[str | None, Document]]) -> Goals:
+    """Return the joint optimum in all that plans are compared by; the courses have no follow-up."""
+    model, goals = _model(spec, documents)
+    return Goals(*(_settled(model, goal) for goal in goals))
+
+
+def _settled(model: cp_model.CpModel, goal: Any) -> int:
+    """Return the least of a goal, and keep to it from now on."""
+    least = _least(model, goal)
+    model.add(goal <= least)
+    return least
+
+
+def _model(spec: Spec, documents: Mapping[str, Mapping[str | None, Document]]) -> tuple[cp_model.CpModel, Goals]:
     model = cp_model.CpModel()
     taken: dict[tuple[str, date, int], list[Any]] = defaultdict(list)
-    unplaced, deviation = [], []
+    costs, unplaced, largest = list[dict[str, Any]](), list[Any](), model.new_int_var(0, MOST, "")
     for patient in spec.patients:
-        chosen = []
-        on: dict[tuple[str, str | None, date], list[Any]] = defaultdict(list)
+        cost, chosen = dict.fromkeys(TERMS, cast("Any", 0)), list[Any]()
         for therapist, document in documents[patient.name].items():
-            origin = date.fromisoformat(document["origin"])
+            on: dict[tuple[str, date], list[Any]] = defaultdict(list)
             for days in courses(document):
                 here = model.new_bool_var("")
                 chosen.append(here)
-                deviation.append(patient.weight * value(document, days)["deviation"] * here)
+                own = value(document, days)
+                for term in TERMS:
+                    cost[term] += own[term] * here * (1 if term == "preference" else patient.weight)
                 for visit, number in days.items():
-                    on[visit, therapist, origin + timedelta(days=number)].append(here)
-        for (visit, therapist, day), literals in on.items():
-            own = []
-            for slot in slots(spec, patient, visit, therapist, day):
-                here = model.new_bool_var("")
-                own.append(here)
-                kind = visit.rpartition("-")[0]
-                for resource in slot.takes:
-                    for minute in range(slot.start, slot.start + LENGTHS[kind], QUARTER):
-                        taken[resource, day, minute].append(here)
-            model.add(sum(own) == sum(literals))
-        left_out = model.new_bool_var("")
-        model.add_exactly_one([*chosen, left_out])
-        unplaced.append(left_out)
+                    on[visit, date.fromisoformat(document["origin"]) + timedelta(days=number)].append(here)
+            for (visit, day), literals in on.items():
+                spots = _spots(model, taken, visit, day, slots(spec, patient, visit, therapist, day))
+                model.add(sum(spots) == sum(literals))
+        unplaced.append(model.new_bool_var(""))
+        model.add_exactly_one([*chosen, unplaced[-1]])
+        model.add(cost["deviation"] <= largest)
+        costs.append(cost)
     for (resource, _, _), users in taken.items():
         model.add(sum(users) <= capacity(spec, resource))
-    fewest = _least(model, sum(unplaced))
-    model.add(sum(unplaced) == fewest)
-    return Best(fewest, _least(model, sum(deviation)))
+    deviation, preference, sooner = (sum(cost[term] for cost in costs) for term in TERMS)
+    return model, Goals(sum(unplaced), deviation, preference, sooner, largest)
+
+
+def _spots(
+    model: cp_model.CpModel,
+    taken: dict[tuple[str, date, int], list[Any]],
+    visit: str,
+    day: date,
+    ways: Iterator[Slot],
+) -> list[Any]:
+    """Return a choice for each way to hold a visit on a day, entered with all that it takes."""
+    spots = []
+    for slot in ways:
+        here = model.new_bool_var("")
+        spots.append(here)
+        for resource in slot.takes:
+            for minute in range(slot.start, slot.start + LENGTHS[visit.rpartition("-")[0]], QUARTER):
+                taken[resource, day, minute].append(here)
+    return spots
 
 
 def _least(model: cp_model.CpModel, goal: Any) -> int:
-    if isinstance(goal, int):
-        return goal
     model.minimize(goal)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1

@@ -141,9 +141,9 @@ def _patient(draw: random.Random, name: str, open_on: list[int]) -> PatientSpec:
     return PatientSpec(name, draw.randrange(len(COURSES)), start, draw.randint(3, 6), free, draw.choice((1, 1, 2, 4)))
 
 
-def demands_of(spec: Spec) -> dict[str, tuple[Demand, int]]:
-    """Return what each patient asks of the clinic, with the weight."""
-    clinic = Clinic(
+def clinic_of(spec: Spec) -> Clinic:
+    """Return the clinic itself."""
+    return Clinic(
         timezone=ZONE,
         hours=_weekly(spec.hours),
         rooms=tuple(Room(id=name, capacity=capacity) for name, capacity in spec.rooms.items()),
@@ -152,6 +152,11 @@ def demands_of(spec: Spec) -> dict[str, tuple[Demand, int]]:
             for name, one in spec.staff.items()
         ),
     )
+
+
+def demands_of(spec: Spec) -> dict[str, tuple[Demand, int]]:
+    """Return what each patient asks of the clinic, with the weight."""
+    clinic = clinic_of(spec)
     found = {}
     for one in spec.patients:
         protocol = protocol_of(COURSES[one.course], HEAD)

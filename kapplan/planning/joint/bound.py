@@ -138,8 +138,7 @@ def proof_of(paid: Sequence[Paid], prices: RowPrices, most: Mapping[Row, int], u
     Those who pay most may be left out, so many are allowed that.
     """
     costs = {one.patient: one.cost or 0 for one in paid}
-    spared = sorted(costs.values(), reverse=True)[unplaced - 1] if unplaced else None
-    return _proof(costs, prices, most, spared, unplaced)
+    return _proof(costs, prices, most, _spared(costs, unplaced), unplaced)
 
 
 def proof_of_unplaced(paid: Sequence[Paid], prices: RowPrices, most: Mapping[Row, int]) -> JointProof:
@@ -167,8 +166,15 @@ def allowing(proof: JointProof, unplaced: int) -> JointProof:
     """Return what the same prices prove where so many patients may be left out."""
     if proof.unplaced == unplaced:
         return proof
-    spared = sorted(proof.paid.values(), reverse=True)[unplaced - 1] if unplaced else None
-    return _proof(proof.paid, proof.prices, proof.most, spared, unplaced)
+    return _proof(proof.paid, proof.prices, proof.most, _spared(proof.paid, unplaced), unplaced)
+
+
+def _spared(costs: Mapping[str, int], unplaced: int) -> int | None:
+    """Return what the last of those pays who may be left out, the dearest first; ``None`` where nobody may.
+
+    Nothing where all may be, of whom it is known what they pay.
+    """
+    return sorted([*costs.values(), *[0] * unplaced], reverse=True)[unplaced - 1] if unplaced else None
 
 
 def without_weights(candidate: Candidate) -> tuple[Problem, ...]:

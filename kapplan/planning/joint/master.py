@@ -53,6 +53,7 @@ class Master:
     def __init__(self, patients: Sequence[str], asks: Asks) -> None:
         self.patients, self.asks = tuple(patients), asks
         self.columns: list[JointCourse] = []
+        self.of_patient: dict[str, list[JointCourse]] = {patient: [] for patient in self.patients}
         self.rows: dict[Row, int] = {}
         self.counts: list[dict[Row, int]] = []
         self._visits: dict[int, list[tuple[int, SlotAsk]]] = defaultdict(list)
@@ -79,6 +80,7 @@ class Master:
                 if times := row.counts(ask):
                     counts[row] = counts.get(row, 0) + times
         self.columns.append(course)
+        self.of_patient[course.patient].append(course)
         self.counts.append(counts)
 
     def keep(self, rows: Mapping[Row, int]) -> bool:

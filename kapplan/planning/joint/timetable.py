@@ -131,8 +131,18 @@ class Timetable:
     def remove(self, course: JointCourse) -> None:
         """Take a course out."""
         for day, key, _ in self.asks.of_course(course):
+            before = self._packed.get(self._visits(day))
             self.days[day].pop(key, None)
             self._names.pop(day, None)
+            if before is not None and self._packed.get(self._visits(day)) is None:
+                self._packed[self._visits(day)] = self._without(day, before)
+
+    def _without(self, day: int, before: Packed) -> Packed:
+        """Return the packing of a day of which a visit was taken out: what is left fits as it stands."""
+        packing, spots = self.clinic.packing(day), {key: before.spots[key] for key in self.days[day]}
+        for spot in spots.values():
+            packing.take(spot)
+        return Packed(packing, spots)
 
     def _visits(self, day: int) -> tuple[int, frozenset[VisitKey]]:
         """Return what tells a day with its visits from any other."""
@@ -141,9 +151,15 @@ class Timetable:
             found = self._names[day] = frozenset(self.days.get(day, ()))
         return day, found
 
-    def holds(self, day: int) -> bool:
-        """Return whether the visits of a day are known to fit."""
-        return self._fitting(day) is not None
+    def holds(self, day: int, *, without: str | None = None) -> bool:
+        """Return whether the visits of a day, or those of all but one patient, are known to fit."""
+        if without is None:
+            return self._fitting(day) is not None
+        visits = {key: ask for key, ask in self.days.get(day, {}).items() if key.patient != without}
+        name = day, frozenset(visits)
+        if name not in self._packed:
+            self._packed[name] = self._from_the_start(day, visits)
+        return self._packed[name] is not None
 
     def crowded(self, course: JointCourse) -> list[int]:
         """Return the days on which a course that is entered does not fit, or is not known to."""
@@ -177,7 +193,7 @@ class Timetable:
         """Return the packing of a day's visits; ``None`` where they are not known to fit."""
         key = self._visits(day)
         if key not in self._packed:
-            self._packed[key] = self._with_one_more(day) or self._from_the_start(day)
+            self._packed[key] = self._with_one_more(day) or self._from_the_start(day, self.days.get(day, {}))
         return self._packed[key]
 
     def _with_one_more(self, day: int) -> Packed | None:
@@ -199,8 +215,8 @@ class Timetable:
         packing.take(spot)
         return Packed(packing, {**before.spots, last: spot})
 
-    def _from_the_start(self, day: int) -> Packed | None:
-        visits, packing = self.days.get(day, {}), self.clinic.packing(day)
+    def _from_the_start(self, day: int, visits: Mapping[VisitKey, SlotAsk]) -> Packed | None:
+        packing = self.clinic.packing(day)
         spots = known_fit(packing, list(visits.values()))
         for spot in spots or ():
             packing.take(spot)

@@ -28,8 +28,10 @@ from kapplan.planning.solver.optimum import DayPrices
 Ended = Literal["proven", "gap", "iterations", "time", "interrupted", "exhausted", "one by one"]
 SMALLEST = 100
 """What a gap is a fraction of at least: below it a few units would look like much."""
-STEPS_A_ROUND = 4
+STEPS_A_ROUND = 12
 """How many neighbourhoods are tried between two rounds of prices."""
+STEPS_AT_LAST = 12
+"""How many are tried at the end for what is compared after the days off target, how even they are among it."""
 AGAIN = 3
 """How often everybody is placed again at first, those first who lost most, as long as that is better."""
 BARREN = 8
@@ -169,6 +171,7 @@ class _Work:
             courses = {one.patient: self.first.get(one.patient) for one in able}
             self.plan = Improvement(able, self.alone, courses, timetable.anew())
         self.generation = self._generation(able)
+        self.plan.known = self.generation.master.of_patient
         self._know(self.alone)
         self._know(courses)
         self._losers_first()
@@ -203,6 +206,8 @@ class _Work:
             while (ended := self._reached()) is None:
                 self._round()
                 self.iterations += 1
+            if ended in {"proven", "gap"}:
+                self._even_out()
         except _StoppedError as stopped:
             ended = stopped.ended
         courses = {patient: self.plan.courses.get(patient) for patient in self.alone}
@@ -245,7 +250,6 @@ class _Work:
             self.generation.raise_unplaced()
         goals = dict.fromkeys((self.generation.least_unplaced, self.plan.value[0]))
         duals = self.generation.raise_deviation(goals)
-        self.plan.prices = self.generation.prices
         if duals is not None:
             self._round_off(duals)
         self._vary()
@@ -256,6 +260,13 @@ class _Work:
         if duals is not None and (self.barren or self.iterations % CHOICES == CHOICES - 1):
             self._choose(duals)
         self.barren = 0 if self._standing() != before else self.barren + 1
+
+    def _even_out(self) -> None:
+        """Improve what is compared after the days off target; whoever stops it here has what was found before."""
+        for _ in range(STEPS_AT_LAST):
+            if self.ends.stop() is not None:
+                return
+            self.plan.step(further=True)
 
     def _standing(self) -> tuple[Value, int, int]:
         value = self.plan.value

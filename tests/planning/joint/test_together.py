@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -11,17 +12,24 @@ from typing import Any
 import pytest
 from ortools.sat.python import cp_model
 from support.brute_force import value
-from support.joint_cpsat import Best, Document, best_together, capacity, courses, slots
-from support.random_clinics import LENGTHS, Spec, demands_of, spec_of
+from support.cases import MONDAY, NOW
+from support.joint_cpsat import Best, Document, best_in_all, capacity, courses, slots
+from support.protocols import profile_of, protocol_of
+from support.random_clinics import HEAD, LENGTHS, Person, Spec, clinic_of, demands_of, spec_of
 
 from kapplan.output.clinic.together import sought_words
 from kapplan.output.documents.problem_json import problem_document
+from kapplan.planning.availability.free_time import BusyTimes
 from kapplan.planning.bookings.plan_bookings import capacities
+from kapplan.planning.joint import timetable as timetables
+from kapplan.planning.joint import together
 from kapplan.planning.joint.bound import UNPLACED, JointProof
 from kapplan.planning.joint.candidates import Candidate, Courses, candidate_of
 from kapplan.planning.joint.priced_rows import PricedRow, Sought, priced_rows, sought
-from kapplan.planning.joint.timetable import SharedClinic
+from kapplan.planning.joint.timetable import Asks, SharedClinic, Timetable
 from kapplan.planning.joint.together import Ended, Ends, JointAnswer, place_together
+from kapplan.planning.regimen.layout import lay_out
+from kapplan.planning.schedule.course import Demand, demand_of
 
 QUARTER = 15
 ROUNDS = 12
@@ -52,11 +60,17 @@ def documents_of(candidates: tuple[Candidate, ...]) -> dict[str, dict[str | None
 
 
 def compare(seeds: range, slack: float) -> None:
-    """Hold the plans of clinics between their bounds and the true optimum, and most of them to the optimum."""
-    missed = []
+    """Hold the plans of clinics between their bounds and the true optimum, and most of them to the optimum.
+
+    So many of a hundred may miss it in few rounds, and as many in what is compared after the days off target.
+    """
+    missed, uneven = [], []
     for seed in seeds:
         spec, candidates, _ = case(seed)
-        best, answer = best_together(spec, documents_of(candidates)), solved(seed)
+        goals, answer = best_in_all(spec, documents_of(candidates)), solved(seed)
+        if goals != (*answer.value[:2], *answer.value[3:]):
+            uneven.append(seed)
+        best = Best(*goals[:2])
         reached = Best(*answer.value[:2])
         assert answer.least_unplaced <= best.unplaced <= reached.unplaced, seed
         assert best <= reached, seed
@@ -70,11 +84,12 @@ def compare(seeds: range, slack: float) -> None:
             missed.append(seed)
             assert Best(*solved(seed, 8 * ROUNDS).value[:2]).unplaced == best.unplaced, seed
     assert len(missed) <= slack * len(seeds), missed
+    assert len(uneven) <= len(missed) + slack * len(seeds), uneven
 
 
 @pytest.mark.parametrize("first", range(0, 40, CHUNK))
 def test_the_joint_optimum_lies_between_bound_and_value(first: int) -> None:
-    """Of small clinics the plan is nearly always the joint optimum, and no bound is above it."""
+    """Of small clinics the plan is nearly always the joint optimum in all that is compared; no bound is above it."""
     compare(range(first, first + CHUNK), 0.1)
 
 
@@ -82,6 +97,31 @@ def test_the_joint_optimum_lies_between_bound_and_value(first: int) -> None:
 def test_two_hundred_clinics() -> None:
     """Of 200 small clinics 95 % are planned at the joint optimum in few rounds, and all within 2 % in some more."""
     compare(range(200), 0.05)
+
+
+@pytest.mark.parametrize("again", [0, together.AGAIN])
+@pytest.mark.parametrize("within", [1, 21])
+@pytest.mark.parametrize("names", list(itertools.permutations("abc")))
+def test_no_patient_carries_it_all(
+    names: tuple[str, ...], within: int, again: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one patient could be two days' worth late, or two others a day's each, it is these, whoever comes first."""
+    monkeypatch.setattr(together, "AGAIN", again)
+    long, *short = names
+    demands = {long: one_visit("dosing", within)} | {name: one_visit("preparation", 1) for name in short}
+    candidates = [candidate_of(name, demands[name], weight=2 if name == long else 1) for name in "abc"]
+    answer = place_together(candidates, SharedClinic(capacities(demands[long].clinic)), ends=Ends(gap=0))
+    late = {name: course.deviation for name, course in answer.courses.items() if course is not None}
+    assert late == {long: 0} | dict.fromkeys(short, 8)
+
+
+def one_visit(kind: str, within: int) -> Demand:
+    """Return what somebody asks who needs one visit: there is room on Monday for one long or two short ones."""
+    week = {0: (9 * 60, 11 * 60 + 30), 1: (9 * 60, 18 * 60)}
+    people = {name: Person((role,), week, 1) for name, role in (("okafor", "therapist"), ("reyes", "monitor"))}
+    clinic, profile = clinic_of(Spec(week, {"blue": 1}, people, ())), profile_of(start=MONDAY, start_within=within)
+    protocol = protocol_of(f'[[phases]]\nid = "all"\n[[phases.series]]\nvisit = "{kind}"\n', HEAD)
+    return demand_of(profile, clinic, lay_out(protocol, profile, clinic), BusyTimes(), NOW)
 
 
 # -- the proof, worked out anew -------------------------------------------------------------------------------------
@@ -218,6 +258,41 @@ def test_stopped_at_once() -> None:
     assert answer.ended == "interrupted"
     assert answer.deviation.bound <= answer.value[1]
     assert all(answer.timetable.spots(day) for day, visits in answer.timetable.days.items() if visits)
+
+
+@pytest.mark.parametrize("seed", [2, 10, 17])
+def test_stopped_at_any_moment(seed: int) -> None:
+    """Stopped at whatever moment, also before everybody's own best is known, it has a plan and a valid bound."""
+    _, candidates, clinic = case(seed)
+    best = solved(seed).value
+    for moment in range(100):
+        answer = place_together(candidates, clinic, ends=Ends(gap=0, iterations=1, stop=up_after(moment)))
+        assert answer.value >= best or answer.unreached
+        assert answer.value[0] > best[0] or answer.deviation.bound <= best[1]
+        assert all(answer.timetable.spots(day) for day, visits in answer.timetable.days.items() if visits)
+        if answer.ended != "time":
+            return
+    raise AssertionError("it never ended by itself")
+
+
+def up_after(looks: int) -> Callable[[], Ended | None]:
+    """Return a clock whose time is up once it has been looked at so often."""
+    left = iter(range(looks))
+    return lambda: None if next(left, None) is not None else "time"
+
+
+def test_whoever_leaves_a_day_leaves_it_known_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day that is known to fit is known to fit without any of its visits, whatever packing them anew would tell."""
+    _, candidates, clinic = case(17)
+    courses = [course for course in solved(17).courses.values() if course is not None]
+    for left in itertools.permutations(courses):
+        timetable = Timetable(Asks(candidates), clinic)
+        assert all(timetable.enter(course) for course in courses)
+        with monkeypatch.context() as nothing_fits_anew:
+            nothing_fits_anew.setattr(timetables, "known_fit", lambda *_: None)
+            for course in left:
+                timetable.remove(course)
+                assert all(timetable.spots(day).keys() == visits.keys() for day, visits in timetable.days.items())
 
 
 def test_a_time_that_is_up_ends_the_first_orders_too() -> None:
