@@ -194,6 +194,11 @@ class Choice:
     max: Positive
     step: Positive = 1
 
+    def nearest(self, wanted: int) -> int:
+        """Return the number nearest to one wanted that may be chosen; between two steps the smaller one."""
+        within = min(max(wanted, self.min), self.max)
+        return within - (within - self.min) % self.step
+
     @property
     def numbers(self) -> range:
         """The numbers that are left open."""

@@ -164,8 +164,7 @@ def _count(layout: Layout, series: Series) -> int:
     asked = layout.treatment.doses
     if series.doses is None or asked is None:
         return series.count or 1
-    within = min(max(asked - layout.fixed_doses, series.doses.min), series.doses.max)
-    return within - (within - series.doses.min) % series.doses.step
+    return series.doses.nearest(asked - layout.fixed_doses)
 
 
 def fixed_doses_of(protocol: Protocol, way: Iterable[Phase]) -> int:

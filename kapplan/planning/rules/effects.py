@@ -60,10 +60,11 @@ def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
     if choice is None:
         return None
     wanted = effect.count if effect.count is not None else max(now, effect.at_least or now)
-    count = min(max(wanted, choice.min), choice.max)
+    count = choice.nearest(wanted)
     if count == now:
         return None
-    note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max})"
+    steps = f" in steps of {choice.step}" if choice.step > 1 else ""
+    note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max}{steps})"
     return replace(series, count=count), f"{doses_words(count)} rather than {now}{note}"
 
 
