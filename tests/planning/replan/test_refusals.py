@@ -174,3 +174,107 @@ def test_a_visit_is_asked_for_by_name_only_where_it_was() -> None:
     again = revise(moved.plan, life.sources, life.now)
     assert [visit.id for visit in again.plan.visits if visit.asked] == ["check-in-1"]
     assert again.plan.visit("check-in-1").start == moved.plan.visit("check-in-1").start
+
+
+# Every obstacle in its own sentence
+
+
+FIRST_DOSE = date(2027, 1, 13)
+"""The Wednesday of the first dose; the second is a week later."""
+TOO_NEAR = "dose 2: 3 to 21 days after dose 1, ideally 7 days (dose 1 is on Wed 13 Jan 2027)"
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "told", "nearest"),
+    [
+        ((), ("preparation-1", date(2027, 2, 1), None), {
+            "start": "preparation 1 falls within 14 days of the start asked for, Mon 4 Jan 2027",
+        }, (14, 15, 18)),
+        (BEFORE, ("dosing-1", date(2027, 1, 16), None), {
+            "closed": "Sat 16 Jan 2027: the clinic is closed on Saturdays",
+        }, (14, 15, 18)),
+        (BEFORE, ("dosing-1", date(2027, 1, 14), time(22)), {
+            "closed": "Thu 14 Jan 2027 at 22:00 is taken or closed; open near it: 14:30, 14:45 and 15:00 "
+            "(25 times, 09:00 to 15:00)",
+        }, None),
+        (BEFORE, ("dosing-1", date(2027, 1, 11), None), {
+            "dosing.dosing.lead": "dose 1: 1 to 14 days after preparation 2, ideally 2 to 7 days "
+            "(preparation 2 is on Mon 11 Jan 2027)",
+            "one-visit-a-day": "dose 1 on Mon 11 Jan 2027: one visit a day",
+        }, (12, 14, 15)),
+        ((*BEFORE, "dosing-1"), ("dosing-2", FIRST_DOSE + timedelta(days=2), None), {
+            "dosing.dosing.gap.min": TOO_NEAR,
+        }, (18, 19, 21)),
+        ((*BEFORE, "dosing-1"), ("dosing-2", FIRST_DOSE + timedelta(days=24), None), {
+            "closed": "Sat 6 Feb 2027: the clinic is closed on Saturdays",
+            "dosing.dosing.gap": TOO_NEAR,
+        }, (1, 2, 3)),
+        ((*BEFORE, "dosing-1"), ("integration-1", FIRST_DOSE, time(16)), {
+            "dosing.integration.gap": "integration 1: 1 to 6 days after dose 1, ideally 1 to 3 days "
+            "(dose 1 is on Wed 13 Jan 2027)",
+            "one-visit-a-day": "integration 1 on Wed 13 Jan 2027: one visit a day",
+        }, (15, 18, 19)),
+    ],
+    ids=["too late", "closed day", "closed time", "beside one held", "too near", "too far", "on the dose's day"],
+)  # fmt: skip
+def test_each_obstacle_is_told_in_a_sentence_of_its_own(
+    held: tuple[str, ...],
+    asked: tuple[str, date, time | None],
+    told: dict[str, str],
+    nearest: tuple[int, ...] | None,
+) -> None:
+    """What stands in the way of a visit's day is told rule by rule, with at most three days that would do.
+
+    The days offered are the nearest, in their order, and never the one on which the visit stands.
+    """
+    life = lived(*held)
+    found = refused(ask(life, *asked))
+    assert {obstacle.rule: obstacle.text for obstacle in found.obstacles} == told
+    if nearest is not None:
+        assert tuple(one.day for one in found.nearest) == nearest
+        assert life.visit(asked[0]).start.date() not in found.nearest
+
+
+@pytest.mark.parametrize("days", [3, 21])
+def test_the_least_and_the_most_of_a_gap_are_no_obstacles(days: int) -> None:
+    """Between its least and its most days a gap refuses nothing, both included."""
+    life = lived(*BEFORE, "dosing-1")
+    day = FIRST_DOSE + timedelta(days=days)
+    found = ask(life, "dosing-2", day)
+    rules = [] if found.refused is None else [obstacle.rule for obstacle in found.refused.obstacles]
+    assert not [rule for rule in rules if rule.startswith("dosing.dosing.gap")]
+
+
+def test_a_visit_that_is_held_where_it_stands_is_told_with_the_rule() -> None:
+    """A rule from a visit that is to be kept, or stands in frozen days, says so of whichever of its two that is."""
+    life = lived(*BEFORE, "dosing-1")
+    asked = Asked(visit="dosing-3", day=FIRST_DOSE + timedelta(days=8))
+    kept = refused(revise(life.plan, life.sources, life.now, Options(keep=frozenset({"dosing-2"})), asked=asked))
+    assert [one.text for one in kept.obstacles] == [
+        "dose 3: 3 to 21 days after dose 2, ideally 7 days (dose 2 is on Wed 20 Jan 2027 and is to be kept)"
+    ]
+    assert kept.holders == {"dosing-2": "keep"}
+    frozen = refused(revise(life.plan, life.sources, life.now, Options(freeze_days=20), asked=asked))
+    assert {one.rule: one.text for one in frozen.obstacles} == {
+        "dosing.dosing.gap.min": "dose 3: 3 to 21 days after dose 2, ideally 7 days "
+        "(dose 2 is on Wed 20 Jan 2027 and stands in frozen days)",
+        "dosing.integration.before-next": "dose 3: After integration 2 "
+        "(integration 2 is on Thu 21 Jan 2027 and stands in frozen days)",
+        "dosing.integration.gap": "integration 3: 1 to 6 days after dose 3, ideally 1 to 3 days "
+        "(dose 3 is on Thu 21 Jan 2027, integration 3 stands in frozen days)",
+        "one-visit-a-day": "dose 3 on Thu 21 Jan 2027: one visit a day",
+    }
+
+
+@pytest.mark.parametrize("rule", ["closed", "weekday"])
+def test_a_closed_day_that_is_overridden_has_the_time_asked_for(rule: str) -> None:
+    """A day that is closed can be had for one visit, at the time asked for, with whom and where it was planned."""
+    life = lived(*BEFORE)
+    saturday = date(2027, 1, 16)
+    moved = ask(life, "dosing-1", saturday, time(10), rule)
+    assert moved.refused is None
+    there, before = moved.plan.visit("dosing-1"), life.visit("dosing-1")
+    assert (there.start.date(), there.start.time()) == (saturday, time(10))
+    assert there.end - there.start == before.end - before.start
+    assert (there.staff, there.room) == (before.staff, before.room)
+    assert ask(life, "dosing-1", saturday, time(10), "dosing.dosing.gap").refused is not None
