@@ -80,11 +80,16 @@ class NetworkCap:
     held: tuple[int, ...]
     anchor: int | None
     day: int
+    rooms: dict[tuple[int, int], int] = field(default_factory=dict, compare=False, repr=False)
+    """The rooms known already."""
 
     def room(self, anchor: int, block: int) -> int:
         """Return how many open visits a block can take beside what is fixed in it."""
-        held = sum(self.blocks.counts(day) and self.blocks.block(day, anchor) == block for day in self.held)
-        return self.blocks.room(held)
+        known = self.rooms.get((anchor, block))
+        if known is None:
+            held = sum(self.blocks.counts(day) and self.blocks.block(day, anchor) == block for day in self.held)
+            known = self.rooms[anchor, block] = self.blocks.room(held)
+        return known
 
     def named(self) -> int:
         """Return the visits that the cap counts, and its anchor, as a mask."""

@@ -9,22 +9,29 @@ for at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import accumulate
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.problem.deadline import Deadline
-from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.counters import Count, begun, counted
+from kapplan.planning.solver.precedence import Sharing
 from kapplan.planning.solver.prices import LagrangianBound, due, refunds
 from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, Stages
+
+ROWS_A_STEP = 8
+"""At how many visits still to come, or caps, a label looks in the time of one step."""
+LISTED_A_STEP = 8
+"""How many days of a visit are listed with their costs in the time of one step."""
 
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the work of a search against its limits: days looked at, labels kept at a time, and a deadline if any."""
+    """Counts the work of a search against its limits: steps, labels kept at a time, and a deadline if any.
+
+    A step is a day that a label looks at, or what else takes about as long: some two microseconds on a common machine.
+    """
 
     steps: int
     labels: int
@@ -88,43 +95,6 @@ class Swept(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
-
-    ``alone[v]`` are the visits never on the day of ``v``; ``apart`` the pairs that are not on some days. ``later[v]``
-    are the visits of higher rank, ``ranked`` all visits by rank.
-    """
-
-    ranked: Sequence[int]
-    alone: list[int]
-    apart: dict[tuple[int, int], frozenset[int]]
-    later: list[int]
-    never: bool
-
-
-def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
-    """Return which visits of a network may stand on one day."""
-    count = len(network.windows)
-    alone = [0] * count
-    apart: dict[tuple[int, int], frozenset[int]] = {}
-    for group in network.groups:
-        mask = sum(1 << visit for visit in group.visits)
-        for visit in group.visits:
-            if group.days is None:
-                alone[visit] |= mask & ~(1 << visit)
-                continue
-            for other in group.visits:
-                if other != visit:
-                    apart[visit, other] = apart.get((visit, other), frozenset()) | group.days
-    later, higher = [0] * count, 0
-    for visit in reversed(ranked):
-        later[visit] = higher
-        higher |= 1 << visit
-    whole = (1 << count) - 1
-    return Sharing(ranked, alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
-
-
-@dataclass(frozen=True, slots=True)
 class Ask:
     """What a search is asked for: placements that cost at most ``allowance``.
 
@@ -166,6 +136,7 @@ class Sweep:
         self.queue: dict[tuple[int, int], dict[Key, Label]] = {}
         self.waiting: list[tuple[int, int]] = []
         self.kept = 0
+        self.listed = stages.rows.listed
         self.closed: dict[tuple[int, Days, tuple[Count, ...]], Label] = {}
 
     def run(self) -> Swept:
@@ -194,11 +165,18 @@ class Sweep:
         for label in queue.values() if self.ask.width is None else self._narrowed(list(queue.values())):
             if label.total <= self.allowance and not self._dominated(label):
                 self._expand(label)
+                self._count_listed()
                 if self.kept > self.meter.labels or self.meter.is_over():
                     return True
         self.kept -= len(queue)
         del self.queue[moment]
         return False
+
+    def _count_listed(self) -> None:
+        """Count the days of visits that were listed, most of them once for many labels."""
+        steps = (self.stages.rows.listed - self.listed) // LISTED_A_STEP
+        self.meter.spent += steps
+        self.listed += steps * LISTED_A_STEP
 
     def _narrowed(self, labels: list[Label]) -> list[Label]:
         """Return the labels of a moment that are gone on from."""
@@ -294,6 +272,7 @@ class Sweep:
         given, first = self.given.get(visit, ()), self.stages.network.windows[visit].first
         together = 1 if self.shares.never else 0
         only = self.ask.first if visit == 0 else None
+        looked = 0
         self.meter.spent += 1
         for cost, day in move.choice.options(move.read(label.days)):
             self.meter.spent += 1
@@ -308,6 +287,7 @@ class Sweep:
             for row, other in waiting:
                 if row.free >= rest:
                     break
+                looked += 1
                 if other != visit:
                     total += row.beyond(rest)
             if total > self.allowance:
@@ -317,8 +297,10 @@ class Sweep:
                 real -= given[day - first]
             if day == label.now and not self._joins(label, visit, day):
                 continue
+            looked += len(move.caps)
             paid_through = day if own else max(day - 1, label.paid)
             self._keep(label, move, day, real=real, total=total, paid=paid_through)
+        self.meter.spent += looked // ROWS_A_STEP
 
     def _joins(self, label: Label, visit: int, day: int) -> bool:
         """Tell whether a visit may stand on the day of a label, beside what is there."""

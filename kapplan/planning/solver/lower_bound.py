@@ -157,18 +157,19 @@ def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation, 
     return marginals
 
 
-WIDE = 128
-"""Up to how many days apart two visits may be without more work than is common."""
-_DAYS_OF_WIDTH = 64
-"""So many days more are as much work as one day of a visit."""
+DAYS_OF_WIDTH = 16
+"""So many days that a link leaves to a visit are as much work as the day of the other one that they are looked at for.
+
+So many days of which nothing is looked for are, too.
+"""
 
 
 def work(network: Network, parents: Sequence[Link | None]) -> int:
-    """Return how much work one relaxation is, in days of visits: a day counts again for so many days after it."""
-    costs = network.costs
-    wide = (
-        len(costs[link.earlier]) * (min(len(link.costs), len(costs[link.later])) - WIDE)
-        for link in parents
-        if link is not None and len(link.costs) > WIDE
-    )
-    return network.size() + sum(max(0, each) for each in wide) // _DAYS_OF_WIDTH
+    """Return how much work one relaxation is, in open days of visits to which others are linked."""
+    costs, limit = network.costs, network.scale.limit
+    days = network.size()
+    for link in parents:
+        if link is not None:
+            wide = len(costs[link.later]) if link.rows is not None else min(len(link.costs), len(costs[link.later]))
+            days += sum(map(limit.__gt__, costs[link.earlier])) * (DAYS_OF_WIDTH + wide)
+    return days // DAYS_OF_WIDTH

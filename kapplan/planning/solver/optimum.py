@@ -103,6 +103,7 @@ class Solver:
         if not self.compiler.fits:
             return None
         budgets = self.proof.first_budgets()
+        meter = self.meter()
         search: Search | None = None
         known: Placement | None = None
         while True:
@@ -110,7 +111,7 @@ class Solver:
             if network is None:
                 answer = SearchAnswer(None, 0, proven=True)
             else:
-                search = Search(network, self.meter(), search)
+                search = Search(network, meter, search)
                 answer = search.quick(most=None if known is None else network.cost(self._free(known)))
             if answer.days is not None:
                 known = self.placement(answer.days)
@@ -118,17 +119,15 @@ class Solver:
                 if lacking is None:
                     return known
                 budgets = lacking
-            elif not answer.proven:
+            elif search is not None and not answer.proven:
                 return self.crowded(search, known=known)
             elif not budgets or self.is_feasible() is False:
                 return None
             else:
                 budgets = self.proof.wider(budgets)
 
-    def crowded(
-        self, search: Search | None, first: int | None = None, known: Placement | None = None
-    ) -> Placement | None:
-        """Return the best placement of a crowded course, or the best that so much effort finds.
+    def crowded(self, search: Search, first: int | None = None, known: Placement | None = None) -> Placement | None:
+        """Return the best placement of a crowded course, or the best that the effort left finds.
 
         ``search`` is one that took too much work; ``known`` any placement, where there is one.
         """
@@ -136,32 +135,34 @@ class Solver:
         if known is None:
             return None
         needed = up_to_deviation(self._first(known))
-        search = self._search(NO_BUDGETS if needed is None else {COURSE: needed}, search)
-        if search is None:
+        wider = self._search(NO_BUDGETS if needed is None else {COURSE: needed}, search)
+        if wider is None:
             raise AssertionError("the budgets exclude a placement that is known")
         days = self._free(known)
-        answer = search.settle(Found(search.network.cost(days), days), first)
+        answer = wider.settle(Found(wider.network.cost(days), days), first)
         placed = self.placement(answer.days or days)
         if answer.proven:
             return placed
-        bound = self.compiler.terms(answer.bound, search.network)
+        bound = self.compiler.terms(answer.bound, wider.network)
         ended: Ended = "deadline" if self._out_of_time() else "work"
         return replace(placed, proven=False, bound=bound, ended=ended)
 
-    def _search(self, budgets: Budgets, before: Search | None) -> Search | None:
-        """Return a search within budgets, with all its limits still before it; ``None`` where nothing can keep them."""
+    def _search(self, budgets: Budgets, before: Search) -> Search | None:
+        """Return a search within budgets, with what is left to the one before; ``None`` where nothing can keep them."""
         key = budgets.get(COURSE)
         if key not in self.searches:
             network = self.compiler.network(budgets)
-            self.searches[key] = None if network is None else Search(network, self.meter(), before)
+            self.searches[key] = None if network is None else Search(network, before.meter, before)
         search = self.searches[key]
         if search is not None:
-            search.meter = self.meter()
+            search.meter = before.meter
         return search
 
-    def _known(self, search: Search | None, first: int | None) -> Placement | None:
+    def _known(self, search: Search, first: int | None) -> Placement | None:
         """Return any placement, ``None`` where there is none: the narrower the windows, the sooner."""
-        found = _beam(search, first) or _beam(self._search(NO_BUDGETS, search), first)
+        found = _beam(search, first)
+        if found is None and search.network.windows != self.compiler.widest:
+            found = _beam(self._search(NO_BUDGETS, search), first)
         if found is not None:
             return self.placement(found.days)
         if first is None and self.is_feasible() is None:

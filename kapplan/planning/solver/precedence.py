@@ -1,4 +1,4 @@
-"""Which visits surely come before which: the order of time, as far as the rules alone fix it.
+"""Which visits surely come before which, as far as the rules alone fix it, and which may stand on one day.
 
 The search places visits in the order of time. A visit can come next once all that surely precede it are placed; of
 visits on one day those of lower *rank* are placed first, so that every placement has exactly one order.
@@ -84,3 +84,40 @@ def _by_rank(before: list[int]) -> list[int]:
         placed |= 1 << visit
         ranked.append(visit)
     return ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Which visits may stand on one day; lists are by the position of the visit, sets are masks.
+
+    ``alone[v]`` are the visits never on the day of ``v``; ``apart`` the pairs that are not on some days. ``later[v]``
+    are the visits of higher rank, ``ranked`` all visits by rank.
+    """
+
+    ranked: Sequence[int]
+    alone: list[int]
+    apart: dict[tuple[int, int], frozenset[int]]
+    later: list[int]
+    never: bool
+
+
+def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
+    """Return which visits of a network may stand on one day."""
+    count = len(network.windows)
+    alone = [0] * count
+    apart: dict[tuple[int, int], frozenset[int]] = {}
+    for group in network.groups:
+        mask = sum(1 << visit for visit in group.visits)
+        for visit in group.visits:
+            if group.days is None:
+                alone[visit] |= mask & ~(1 << visit)
+                continue
+            for other in group.visits:
+                if other != visit:
+                    apart[visit, other] = apart.get((visit, other), frozenset()) | group.days
+    later, higher = [0] * count, 0
+    for visit in reversed(ranked):
+        later[visit] = higher
+        higher |= 1 << visit
+    whole = (1 << count) - 1
+    return Sharing(ranked, alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))

@@ -22,8 +22,8 @@ TRIED: tuple[Budgets, ...] = ({COURSE: 32, FOLLOW_UP: 10}, {COURSE: 160, FOLLOW_
 USUAL_WEIGHT = 8
 """The largest weight of a timing rule for which those deviations are meant."""
 NO_BUDGETS: Budgets = {}
-COURSE_STEPS = 20_000
-"""How much work the active course alone is worth."""
+COURSE_STEPS = 160_000
+"""How much work the active course alone is worth, of which its quick sweeps take a part."""
 
 
 class Proof:

@@ -19,8 +19,9 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from kapplan.planning.solver.cost_network import Network
-from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sharing, Sweep, Swept, sharing
+from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sweep, Swept
 from kapplan.planning.solver.lower_bound import work
+from kapplan.planning.solver.precedence import Sharing, sharing
 from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, Prices, plain, priced_like, raised, without_days
 from kapplan.planning.solver.stages import Stages
 
@@ -42,14 +43,18 @@ NEARER = 8
 """Prices rise for the whole where its branches by themselves close less than one part in so many of the gap."""
 FEWER_ROUNDS = 20
 """How many rounds prices rise that begin with those of another branch."""
-DAYS_A_STEP = 3
+DAYS_A_STEP = 4
 """How many days of the forest are worked through in the time of one step of a sweep."""
 MOST_RAISED = 600_000
 """How many steps the rounds of prices may take, of which there are fewer where windows are very wide."""
 MOST_BEGUN = 500_000
 """How many steps branches may take to begin: each of them keeps a forest of its own."""
-RELAXED = 3
-"""How many times the forest is worked through where days are dropped, or prices taken over."""
+RELAXED = 2
+"""As how many times through the forest a round of prices counts, dropping days, or taking over prices."""
+QUICK_SHARE = 8
+"""Of what is left, quick sweeps take one part in so many, and so does a beam that looks for any placement."""
+SCOUTED_SHARE = 3
+"""Of what is left, looking for better placements takes one part in so many where the rounds of prices want the rest."""
 SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
 BRANCH_SHARES = (2, 1)
@@ -92,6 +97,8 @@ class Search:
         self.network = network
         self.meter = meter
         self.bound = plain(network)
+        if self.bound is not None:
+            self._worked(self.bound, 1)
         self.caps: set[int] = set() if before is None else set(before.caps)
         self.groups: set[int] = set() if before is None else set(before.groups)
         self.shares: Sharing | None = None
@@ -110,7 +117,8 @@ class Search:
         if bound is None:
             return None
         self.groups = set(range(len(self.network.groups)))
-        answer = self._heeding(lambda _: self._beam(bound, most, first))
+        steps = self.meter.left() // QUICK_SHARE
+        answer = self._heeding(lambda _: self._beam(bound, most, first, steps))
         return None if answer.days is None else Found(answer.bound, answer.days)
 
     def settle(self, known: Found, first: int | None = None) -> SearchAnswer:
@@ -121,13 +129,17 @@ class Search:
         self.groups = set(range(len(self.network.groups)))
         fewer = self._within(bound, known)
         hub = None if fewer.bare.open_days() <= FEW_DAYS else _hub(fewer)
-        dear = hub is not None and _steps(fewer, len(fewer.bare.days(hub))) > MOST_BEGUN
+        saved = min(_steps(fewer, RELAXED * ROUNDS), self.meter.left() - self.meter.left() // SCOUTED_SHARE)
+        most = min(MOST_BEGUN, self.meter.left() - saved)
+        dear = hub is not None and _steps(fewer, len(fewer.bare.days(hub))) > most
         branches = [] if hub is None or dear else self._branches(fewer, hub, first)
-        known, branches = self._scouted(branches, known, first)
-        fewer = self._within(fewer, known)
-        if not branches:
-            swept = self._swept(fewer, Ask(known.cost, first), EASY_STEPS)
-            known = self._better(known, swept)
+        least = 0
+        if branches:
+            known, branches = self._scouted(branches, known, first, saved)
+            fewer = self._within(fewer, known)
+        else:
+            swept = self._swept(fewer, Ask(known.cost, first), min(EASY_STEPS, self.meter.left() - saved))
+            known, least = self._better(known, swept), swept.bound
             if swept.whole and swept.found == known:
                 return SearchAnswer(known.days, known.cost, proven=True)
         if self._is_far(fewer, branches, known) and not self.meter.is_over():
@@ -136,7 +148,7 @@ class Search:
             fewer = self._within(fewer, known)
         if branches and fewer.bare.open_days() > FEW_DAYS:
             return self._branched(fewer, branches, known, first)
-        return self._widened(fewer, known, first)
+        return self._widened(fewer, known, first, least)
 
     def _is_far(self, bound: LagrangianBound, branches: Sequence[Branch], known: Found) -> bool:
         """Tell whether one day of a visit by itself hardly brings a bound nearer to the known placement, if any is."""
@@ -146,25 +158,40 @@ class Search:
 
     def _branches(self, bound: LagrangianBound, hub: int, first: int | None) -> list[Branch]:
         """Return the bounds with a visit on each of its days by itself."""
-        days = bound.bare.days(hub)
-        self._worked(bound, len(days))
-        branches = ((day, plain(bound.bare.standing(hub, day))) for day in days)
-        return [Branch(branch.least(first), day, 0, branch) for day, branch in branches if branch is not None]
+        branches = []
+        for day in bound.bare.days(hub):
+            branch = plain(bound.bare.standing(hub, day))
+            if branch is not None:
+                self._worked(branch, 1)
+                branches.append(Branch(branch.least(first), day, 0, branch))
+        return branches
 
-    def _scouted(self, branches: list[Branch], known: Found, first: int | None) -> tuple[Found, list[Branch]]:
-        """Return a better placement where narrow beams, one for each branch, find any; and the branches left then."""
+    def _scouted(
+        self, branches: list[Branch], known: Found, first: int | None, saved: int
+    ) -> tuple[Found, list[Branch]]:
+        """Return a better placement where narrow beams, one for each branch, find any; and the branches left then.
+
+        So many steps are ``saved`` for what follows: a better placement is of little use where no bound is near it.
+        """
         left = []
         for branch in sorted(branches):
-            fewer = None if branch.least > known.cost else self._fewer(branch.bound, known)
-            if fewer is not None and not self.meter.is_over():
-                known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
+            if branch.least > known.cost:
+                break
+            if self.meter.left() <= saved or self.meter.is_over():
+                left.append(branch)
+                continue
+            fewer = self._fewer(branch.bound, known)
             if fewer is not None:
+                known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
                 left.append(branch._replace(bound=fewer))
         return known, left
 
-    def _widened(self, bound: LagrangianBound, known: Found, first: int | None) -> SearchAnswer:
-        """Return the best placement by sweeps that go further and further towards the cost of the known one."""
-        least = bound.relaxation.cost
+    def _widened(self, bound: LagrangianBound, known: Found, first: int | None, least: int) -> SearchAnswer:
+        """Return the best placement by sweeps that go further and further towards the cost of the known one.
+
+        None is known to cost less than ``least``.
+        """
+        least = max(least, bound.relaxation.cost)
         begun = self.meter.spent
         for share in SHARES:
             if share == SHARES[1] and (self.meter.spent - begun) * GROWTH < self.meter.left():
@@ -190,11 +217,11 @@ class Search:
         while branches and branches[0].least <= known.cost:
             branch = heappop(branches)
             least, looked = branch.least, branch.looked
+            if self.meter.is_over():
+                return SearchAnswer(known.days, least, proven=False)
             fewer = self._fewer(branch.bound, known)
             if fewer is None:
                 continue
-            if self.meter.is_over():
-                return SearchAnswer(known.days, least, proven=False)
             if looked == 0:
                 self._worked(fewer, RELAXED)
                 fewer = self._raised(_dearest(fewer, prices), known, FEWER_ROUNDS)
@@ -214,12 +241,14 @@ class Search:
 
     def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
         """Return a bound with better prices."""
-        rounds = min(rounds, MOST_RAISED // max(1, _steps(bound, 1)))
-        self._worked(bound, rounds)
+        rounds = max(0, min(rounds, min(MOST_RAISED, self.meter.left()) // max(1, _steps(bound, RELAXED))))
+        self._worked(bound, RELAXED * rounds)
         return raised(bound, known.cost, rounds, self.caps, self.meter.deadline)
 
     def _within(self, bound: LagrangianBound, known: Found) -> LagrangianBound:
-        """Return a bound without the days that are in no placement as good as one that is known."""
+        """Return a bound without the days that are in no placement as good as one that is known, if there is time."""
+        if self.meter.is_over():
+            return bound
         fewer = self._fewer(bound, known)
         if fewer is None:
             raise AssertionError("the bound excludes a placement that is known")
@@ -284,8 +313,10 @@ class Search:
             if days is not None and self.network.cost(days) == lowest:
                 return SearchAnswer(days, lowest, proven=True)
         allowance, margin = most or max(lowest, least) + FIRST_MARGIN, FIRST_MARGIN
-        steps = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
+        usual = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
+        saved = self.meter.left() - self.meter.left() // QUICK_SHARE
         while True:
+            steps = max(0, min(usual, self.meter.left() - saved))
             swept = self._swept(bound, Ask(allowance, first, cheapest=True), steps)
             if swept.found is not None and swept.whole:
                 return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
@@ -296,8 +327,8 @@ class Search:
             allowance = min(ceiling, swept.bound + margin)
             margin *= WIDENING
 
-    def _beam(self, bound: LagrangianBound, most: int, first: int | None) -> SearchAnswer:
-        swept = self._swept(bound, Ask(most, first, BEAM))
+    def _beam(self, bound: LagrangianBound, most: int, first: int | None, steps: int) -> SearchAnswer:
+        swept = self._swept(bound, Ask(most, first, BEAM), steps)
         found = swept.found
         return (
             SearchAnswer(None, most, proven=False)

@@ -45,7 +45,7 @@ class Row:
         if not self.rest:
             self.rest = list(accumulate(reversed(self.costs), min))[::-1]
         place = day - self.first
-        return self.rest[max(place, 0)] if place < len(self.rest) else NEVER
+        return self.rest[place] if place < len(self.rest) else NEVER
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class VisitOptions:
     def _options(self, read: Days) -> list[Option]:
         row = self.rows.row(self.visit, None if self.parent is None else read[0])
         first, costs = row.first, row.costs
+        self.rows.listed += len(costs)
         for link, day in zip(self.others, read if self.parent is None else read[1:], strict=True):
             start, prices = link.row(day)
             begin, end = max(first, start), min(first + len(costs), start + len(prices))
@@ -80,13 +81,14 @@ class VisitOptions:
 
 
 class RowCosts:
-    """The costs of each visit's days beyond the bound, by the day of its parent."""
+    """The costs of each visit's days beyond the bound, by the day of its parent; ``listed`` are all days so far."""
 
     def __init__(self, network: Network, relaxation: Relaxation) -> None:
         self.network = network
         self.relaxation = relaxation
         self.limit = network.scale.limit
         self.known: list[dict[int | None, Row]] = [{} for _ in network.windows]
+        self.listed = 0
 
     def row(self, visit: int, day: int | None) -> Row:
         """Return the costs of a visit's days where its parent, if it has one, stands on ``day``."""
@@ -106,6 +108,7 @@ class RowCosts:
             first = begin
             foreseen = least[day - self.network.windows[link.earlier].first]
         costs = [cost - foreseen for cost in costs]
+        self.listed += len(costs)
         free = first + len(costs) - 1 - costs[::-1].index(0) if 0 in costs else first - 1
         return Row(first, costs, free)
 

@@ -43,10 +43,11 @@ def rank(problem: Problem, within: int, effort: Effort = DEFAULT) -> tuple[Start
     undecided: UndecidedError | None = None
     budgets = solver.proof.first_budgets()
     while left and solver.compiler.fits:
-        search, placed, crowded = _place_each(solver, budgets, left)
+        placed, crowded = _place_each(solver, budgets, left)
         best = {day: one for day, one in placed.items() if solver.proof.lacking(one.objective, budgets, day) is None}
         starts += [_start(free, day, one) for day, one in best.items()]
-        for day in crowded:
+        for day, search in crowded.items():
+            search.meter = solver.meter()
             try:
                 one = solver.crowded(search, day)
             except UndecidedError as error:
@@ -72,18 +73,18 @@ def _from_any_day(problem: Problem, within: int) -> Problem:
 
 def _place_each(
     solver: Solver, budgets: Budgets, days: Iterable[int]
-) -> tuple[Search | None, dict[int, Placement], set[int]]:
-    """Search within budgets with the first visit on each day: the search, the best placements, the crowded days."""
+) -> tuple[dict[int, Placement], dict[int, Search]]:
+    """Search within budgets with the first visit on each day: the best placements, and what searched crowded days."""
     network = solver.compiler.network(budgets)
     if network is None:
-        return None, {}, set()
+        return {}, {}
     search = Search(network, solver.meter())
     found: dict[int, SearchAnswer] = {}
     for day in days:
         search.meter = solver.meter()
         found[day] = search.quick(day)
     placed = {day: solver.placement(answer.days) for day, answer in found.items() if answer.days is not None}
-    return search, placed, {day for day, answer in found.items() if answer.days is None and not answer.proven}
+    return placed, {day: search for day, answer in found.items() if answer.days is None and not answer.proven}
 
 
 def _start(problem: Problem, day: int, placed: Placement) -> Start:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from itertools import cycle
 
 import pytest
 from support.builtin_problems import builtin_demand, builtin_problem
 from support.crowded_courses import crowded_away, crowded_course, crowded_weeks
 from support.random_courses import long_course
+from support.wide_gaps import wide_course
 
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.deadline import Deadline
-from kapplan.planning.problem.problem import Problem
+from kapplan.planning.problem.problem import NEW_PLAN, OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 from kapplan.planning.schedule.course import set_up
+from kapplan.planning.solver import optimum
 from kapplan.planning.solver.compile import Compiler
-from kapplan.planning.solver.label_setting import Found, Sweep, Swept
+from kapplan.planning.solver.label_setting import ROWS_A_STEP, Found, Meter, Sweep, Swept
+from kapplan.planning.solver.lower_bound import work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
 from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, plain, raised, without_days
 from kapplan.planning.solver.propagation import DayWindow
 from kapplan.planning.solver.search import Search, SearchAnswer
+from kapplan.planning.solver.stages import Row
 from kapplan.planning.solver.start_days import rank
+
+LONG = {
+    "three weekdays": crowded_weeks((0, 2, 4), 6),
+    "a week away": crowded_away(tuple(range(5)), 16, 45),
+    "far apart": wide_course(6),
+}
+"""Courses that no hundred thousand steps prove."""
 
 
 def bound_and_best(problem: Problem) -> tuple[LagrangianBound, Found]:
@@ -80,8 +93,12 @@ def test_prices_rise_where_neighbouring_days_are_crowded_in_turn() -> None:
 @pytest.mark.parametrize("rounds", [20, 40])
 def test_few_rounds_of_prices_raise_the_bound_of_long_courses(rounds: int) -> None:
     """From no prices at all the first rounds do not overshoot: twenty lift the bound of eight weeks threefold."""
-    bound, best = bound_and_best(crowded_weeks((0, 2, 4), 8))
-    assert weighted_days(raised(bound, best.cost, rounds)) >= 3 * rounds > weighted_days(bound)
+    network = Compiler(crowded_weeks((0, 2, 4), 8)).network({})
+    assert network is not None
+    bound = plain(network)
+    assert bound is not None
+    lifted = raised(bound, 804 * network.scale.unit("deviation"), rounds)
+    assert weighted_days(lifted) >= 3 * rounds > weighted_days(bound)
 
 
 @pytest.mark.parametrize("by", [1, -1])
@@ -160,7 +177,7 @@ def test_starts_of_wide_windows_are_not_taken_for_crowded(protocol: str, monkeyp
 def test_more_effort_never_tells_less() -> None:
     """With more effort a crowded course has no worse placement, and no lower bound."""
     problem = crowded_weeks((0, 2, 4), 6)
-    answers = [place(problem, effort=effort) for effort in (Effort(steps=100_000, labels=20_000), DEFAULT)]
+    answers = [place(problem, effort=effort) for effort in (Effort(steps=30_000, labels=20_000), DEFAULT)]
     hurried, unhurried = answers
     assert hurried is not None
     assert unhurried is not None
@@ -168,6 +185,65 @@ def test_more_effort_never_tells_less() -> None:
     assert unhurried.proven
     assert tuple(hurried.bound.values()) <= tuple(unhurried.objective.values()) <= tuple(hurried.objective.values())
     assert hurried.bound["deviation"] >= 80
+
+
+@pytest.mark.parametrize("steps", [5_000, 30_000, 100_000])
+@pytest.mark.parametrize("course", ["three weekdays", "a week away", "far apart"])
+def test_all_work_for_a_placement_is_counted_together(course: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick sweeps, beams, prices and branches share one allowance, which no more than the last forest exceeds."""
+    problem = LONG[course]
+    made: list[Meter] = []
+
+    def meter(*limits: int, **more: object) -> Meter:
+        made.append(Meter(*limits, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(optimum, "Meter", meter)
+    network = Compiler(problem).network({})
+    assert network is not None
+    bound = plain(network)
+    assert bound is not None
+    found = place(problem, effort=Effort(steps=steps))
+    assert found is not None
+    assert (found.proven, found.ended) == (False, "work")
+    assert len(made) == 1
+    assert steps <= made[0].spent <= steps + 2 * work(network, bound.relaxation.parents)
+
+
+@pytest.mark.parametrize("visits", [12, 20])
+def test_what_a_label_asks_of_visits_still_to_come_is_counted(visits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many visits wait at once for days of their own, a step is no more than it is elsewhere."""
+    asked = 0
+    beyond = Row.beyond
+
+    def counted(row: Row, day: int) -> int:
+        nonlocal asked
+        asked += 1
+        return beyond(row, day)
+
+    monkeypatch.setattr(Row, "beyond", counted)
+    assert place(waiting_course(visits), effort=Effort(steps=100_000)) is not None
+    assert 200_000 < asked < ROWS_A_STEP * 100_000
+
+
+def waiting_course(visits: int) -> Problem:
+    """Return a course whose visits all count from its start, three in two weeks at most, each on a day of its own."""
+    names = tuple(f"integration-{number}" for number in range(1, visits + 1))
+    days = tuple(OpenDay(day) for day in range(100) if day % 7 in {0, 3})
+    return Problem(
+        origin=date(2027, 1, 4),
+        horizon=120,
+        visits=tuple(ProblemVisit(id=name, tier="course", days=days) for name in names),
+        timing=tuple(
+            ProblemTiming(rule=name, visit=name, after=0, min=0, target=(wish, wish + 1), max=90, weight=4)
+            for name, wish in zip(names, cycle(range(5)), strict=False)
+        ),
+        limits=(
+            ProblemLimit(rule="day", type="distinct_days", visits=names),
+            ProblemLimit(rule="cap", type="cap", visits=names, anchor=0, every=14, max=3),
+        ),
+        objective=NEW_PLAN,
+    )
 
 
 @pytest.mark.parametrize("setting", ["looks", "deadline"])
