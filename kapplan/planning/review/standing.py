@@ -107,14 +107,17 @@ class _Screening:
         return replace(finding, safety=True, holds=holds, evidence=self.evidence(rule))
 
     def evidence(self, rule: ScreeningRule) -> tuple[Evidence, ...]:
-        """Return what a rule that holds was read from: its keys of the profile, with their values and days."""
+        """Return what a rule that holds was read from: its keys of the profile, with their values and days.
+
+        A key of which nothing is stated, where the rule holds for want of it, has the value ``none``.
+        """
         found: dict[str, list[str]] = {}
         for test in witnesses(rule.when, self.facts):
             key = key_of(test.field or "")
             if key is not None:
                 found.setdefault(key, []).extend(self._values(key, test.field or "", test.has_any))
         return tuple(
-            Evidence(key=key, value=listed(dict.fromkeys(values)), on=self.stated.day_of(key, values))
+            Evidence(key=key, value=listed(dict.fromkeys(values) or ("none",)), on=self.stated.day_of(key, values))
             for key, values in found.items()
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.reviews import Course, course
+from support.rule_cases import SCREENING, RuleCase, profile, protocol_with
 
 from kapplan.model.clinic import ClinicAlert
 from kapplan.model.decisions import Override
@@ -17,6 +18,7 @@ from kapplan.model.rules import Condition, ScreeningRule
 from kapplan.planning.amend.record import score
 from kapplan.planning.review.standing import notices as unsettled
 from kapplan.planning.review.standing import refusals, screened, settled, standing_findings
+from kapplan.planning.rules.screening import screen
 
 
 def notices(made: Course) -> list[Finding]:
@@ -44,6 +46,19 @@ def seen_to(made: Course, rule: str) -> Course:
 def under_way() -> Course:
     """Return the general course after its first dose."""
     return course("kap-standard").held("dosing-1")
+
+
+@pytest.mark.parametrize("case", [case for cases in SCREENING.values() for case in cases])
+def test_whatever_a_rule_was_read_from_is_told_with_its_value(case: RuleCase) -> None:
+    """In mid-course every rule of screening can speak, also one that holds since something is not stated."""
+    begun = course(case.protocol)
+    made = begun.held(begun.plan.visits[0].id)
+    asked = protocol_with(case.protocol, case.change)
+    made = replace(made, basis=replace(made.basis, profile=profile(case.fires), protocol=asked))
+    told = standing_findings(made.plan, made.basis, made.today)
+    at_first = screen(made.basis.profile, asked, made.today, made.basis.rules, made.basis.clinic)
+    assert {finding.rule for finding in at_first} <= {finding.rule for finding in told}
+    assert all(one.key and one.value for finding in told for one in finding.evidence)
 
 
 @pytest.mark.parametrize(("answer", "told"), [(0, False), (1, True), (3, True)])
