@@ -16,6 +16,7 @@ from support.books import MONDAY, small_plan
 from support.command_line import CommandLine, with_examples
 
 from kapplan.cli.app import command_line
+from kapplan.files.book.folder_index import WORTH
 from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
 from kapplan.model.bookings import BookedPlan
@@ -181,9 +182,22 @@ def test_all_of_it_is_there_too(kapplan_in: CommandLine) -> None:
     assert made.code == 0
     now = ("--format", "json", "--today", "2026-12-31")
     full, named = (json.loads(kapplan_in("today", what, *now).text) for what in ("--full", "river"))
-    assert full == named
+    assert full == named == json.loads(kapplan_in("today", ".", "--full", *now).text)
     assert full["schema"] == "kapplan.today/1"
     assert {one["sort"] for one in full["items"]} >= {"visit"}
+
+
+def test_a_folder_is_the_book_that_lies_there(kapplan_in: CommandLine) -> None:
+    """A folder alone is listed from its index, as its book is: no plan that the index knows is read again."""
+    (kapplan_in.folder / "plans").mkdir()
+    for number in range(WORTH):
+        new_plan_file(kapplan_in.folder / f"plans/p{number}.plan.toml", small_plan(f"p{number}", [MONDAY + 4 * HOUR]))
+    by_book = kapplan_in("today", "--book", "plans", "--format", "json", *TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kapplan.files.book.folder_index.load_plan", lambda *_, **__: pytest.fail("it was read again"))
+        patch.setattr("kapplan.cli.session.plans.find", lambda *_, **__: pytest.fail("it was read again"))
+        assert kapplan_in("today", "plans", "--format", "json", *TODAY).text == by_book.text
+    assert len(json.loads(by_book.text)["patients"]) == WORTH
 
 
 def test_a_broken_plan_is_named_and_the_rest_is_shown(kapplan_in: CommandLine) -> None:

@@ -4,6 +4,38 @@ from __future__ import annotations
 
 import pytest
 from support.command_line import CommandLine
+from support.disk import Disk
+
+TODAY = ("--today", "2026-12-28")
+
+
+BLANK = {
+    "today {}": "PLAN", "check {}": "FILE", "plan {}": "PROFILE", "plan river.toml {}": "PROFILE", "erase {}": "PLAN",
+    "export {}": "PLAN", "refresh {}": "PLAN", "done river {}": "VISIT|TASK", "show {}": "PLAN",
+    "done river dose 1 {}": "WHEN", "away river {}": "DAYS", "plan river.toml -o {}": "-o",
+    "today --book {}": "--book", "show river --today {}": "--today", "plan river.toml --start {}": "--start",
+    "plan river.toml --clinic {}": "--clinic", "new --course {}": "--course",
+}  # fmt: skip
+
+
+def test_a_word_that_is_empty_means_nothing(kapplan_in: CommandLine) -> None:
+    """A path that is empty (a variable that is not set) is not this folder, nor is any other empty word left out."""
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *TODAY).code == 0
+    before = Disk(kapplan_in.folder).files()
+    for words, named in BLANK.items():
+        for blank in ("", " "):
+            ran = kapplan_in(*(word.format(blank) for word in words.split()))
+            assert (ran.code, f"{named} is empty" in ran.err) == (2, True), (words, ran.err)
+    assert Disk(kapplan_in.folder).files() == before
+
+
+def test_a_reason_that_is_empty_keeps_no_record(kapplan_in: CommandLine) -> None:
+    """What happened is saved where a script hands on a reason or a name that nobody gave."""
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *TODAY).code == 0
+    ran = kapplan_in("missed", "river", "screening-1", "--why", "", "--by", "", "--today", "2027-02-01")
+    assert ran.code in {0, 5}
+    assert "missed" in kapplan_in("log", "river").text
+
 
 NAMES = ("foo.**", "foo.[", "**", "a\nb.toml", "-.toml", "'\".toml", "{x}.tom")
 

@@ -71,6 +71,8 @@ CLUSTER = Annotated[
 
 _SPAN = re.compile(r"(\d{1,3})\s*(?:d(?:ays?)?|(w)(?:eeks?)?)?")
 _LONGEST = 366
+_MAY_BE_BLANK = frozenset({"why", "by"})
+"""What a script hands on where somebody has given it: without it a record is saved all the same."""
 
 
 class _Readable:
@@ -131,6 +133,7 @@ def _read(parameter: Any, annotation: Any, by_typer: Callable[[Any, Any], Any], 
     kinds = get_args(declared) if get_origin(declared) in {Union, UnionType} else (declared,)
     parsers = [one.parser for one in beside if getattr(one, "parser", None) is not None]
     parser = next(iter(parsers), Path if Path in kinds else None)
+    _refuse_blank(parameter, value)
     if parameter.required and not value:
         return by_typer(ctx, value)
     read: Any
@@ -146,6 +149,17 @@ def _read(parameter: Any, annotation: Any, by_typer: Callable[[Any, Any], Any], 
     else:
         return by_typer(ctx, value)
     return read if parameter.callback is None else parameter.callback(ctx, parameter, read)
+
+
+def _refuse_blank(parameter: Any, value: Any) -> None:
+    """Raise ``UsageError`` where a word is there and holds nothing: a path that is empty would mean this folder."""
+    words = value if isinstance(value, (list, tuple)) else (value,)
+    if parameter.name in _MAY_BE_BLANK or value == parameter.default:
+        return
+    if any(isinstance(word, str) and not word.strip() for word in words):
+        named = parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar or parameter.name
+        name = named.split()[0].strip("[].")
+        raise UsageError(f"{name} is empty", hint="is a variable of the shell not set?")
 
 
 def _is(kind: Any, value: Any) -> bool:

@@ -12,11 +12,11 @@ import typer
 
 from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import reason_of
+from kapplan.cli.session.book import book_at, reason_of
 from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, plans_of, warn_of_doubt
+from kapplan.cli.session.plans import find, is_folder, plan_or_folder, plans_of, warn_of_doubt
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.dates import DAYS_IN_WEEK
@@ -38,19 +38,22 @@ def today(
         list[str] | None,
         typer.Argument(
             metavar="[PLAN...]",
-            help="Plans or folders of them, with all that is due; a line for each patient of the book without any.",
+            help="Plans, with all that is due; a line for each patient of the book without any, or of a folder.",
             autocompletion=complete_plan,
         ),
     ] = None,
     *,
     week: Annotated[bool, typer.Option("--week", help="The next seven days.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="All that is due of every plan of the book.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All that is due of every plan of the book or folder.")] = False,
     form: Annotated[ShowFormat | None, typer.Option("--format", help="How to print it.")] = None,
 ) -> None:
     """List who comes, what is not recorded, what clashes and what is due: a line a patient, the oldest debt first.
 
     Example: kapplan today --week
     """
+    if plans and (folder := _folder_alone(edge, plans)) is not None:
+        _of_folder(edge, folder, week=week, full=full, form=form)
+        return
     if plans:
         plans = plans_of(edge, plans)
         found, broken = _read(edge, plans)
@@ -63,6 +66,29 @@ def today(
         _items(edge, *_of_book(edge, book), week=week, form=form)
         return
     _lines(edge, book, clinic, week=week, form=form)
+
+
+def _folder_alone(edge: Edge, names: Sequence[str]) -> str | None:
+    """Return the folder that is named and nothing beside it: the book that lies there is meant."""
+    meant = plan_or_folder(edge, names[0])
+    return meant if len(names) == 1 and is_folder(meant) else None
+
+
+def _of_folder(edge: Edge, folder: str, *, week: bool, full: bool, form: ShowFormat | None) -> None:
+    """Show the day over the plans of a folder, by its index; ``PartlyFailedError`` where some cannot be read."""
+    plans_of(edge, [folder])
+    book = book_at(edge, folder)
+    if full:
+        found, failed = _of_book(edge, book)
+        _items(edge, found, failed, week=week, form=form)
+        broken = [*failed]
+    else:
+        broken = _lines(edge, book, None, week=week, form=form)
+    if broken:
+        from kapplan.files.plans.store import ENDING
+
+        named = ", ".join(f"{name}{ENDING}" for name in broken)
+        raise PartlyFailedError(f"{len(broken)} of {len(book.entries())} plans could not be read: {named}")
 
 
 def _items(
@@ -126,8 +152,11 @@ def _no_plans() -> UsageError:
     return UsageError("there are no plans here", hint="name some, or their book with --book or KAPPLAN_BOOK")
 
 
-def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: ShowFormat | None) -> None:
-    """Show a line for each patient of a book, from what the book lists: plans are only read for a safety notice."""
+def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: ShowFormat | None) -> list[str]:
+    """Show a line for each patient of a book, from what the book lists: plans are only read for a safety notice.
+
+    Return the plans that cannot be read.
+    """
     from kapplan.output.clinic.patient_lines import PatientLinesView, patient_records
     from kapplan.planning.clinic.patient_lines import patient_lines
 
@@ -145,6 +174,7 @@ def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: S
         edge.show(PatientLinesView(listed, safety, doubted))
     else:
         show_records(edge, patient_records(listed, safety, broken, doubted), form)
+    return broken
 
 
 def _capacities(book: Book, clinic: Clinic | None) -> Capacities:
