@@ -8,47 +8,28 @@ same place at one instant, the primary key of ``bookings`` lets one win, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known, without_password
 from kapplan.files.book.engines import (
-    READS,
+    BUSY_SECONDS,
+    Ask,
+    asked_by,
+    asking,
+    checked,
     engine_of,
     folder_of,
     machine_error,
     may_succeed,
     take_turns,
-    url_of,
 )
-from kapplan.files.book.rows import (
-    allotted,
-    bookings_of,
-    known_absences,
-    listed_plans,
-    places_of,
-    write_absences,
-    write_lists,
-    write_revisions,
-    write_rows,
-)
-from kapplan.files.book.tables import (
-    ABOUT,
-    ABSENCES,
-    BOOKINGS,
-    PLANS,
-    REVISIONS,
-    VERSION,
-    bring_up,
-    make_tables,
-    version_of,
-)
+from kapplan.files.book.lookups import allotted, bookings_of, known_absences, listed_plans, places_of
 from kapplan.files.plans.format import plan_of, text_of
 from kapplan.files.plans.last_good import doubt_words
 from kapplan.files.plans.snapshots import capacities_of
@@ -58,10 +39,15 @@ from kapplan.files.toml.sources import SourceFile
 from kapplan.model.bookings import BookedPlan, ClinicAbsence, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 from kapplan.planning.bookings.allotment import BookingRow
-from kapplan.planning.bookings.plan_bookings import booked_plan, clinic_key, plan_bookings
+from kapplan.planning.bookings.plan_bookings import clinic_key, plan_bookings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 Answer = TypeVar("Answer")
 
+VERSION = 3
+"""The version of the tables."""
 _TRIES = 8
 """How often a save is tried again that met another one at the same rows."""
 
@@ -70,19 +56,23 @@ class DatabaseBook:
     """The plans of a database; see ``kapplan.files.book.book.Book``."""
 
     def __init__(self, address: str, password: str | None = None) -> None:
-        self.given = address
-        self.url = url_of(address, password)
-        self.engine = engine_of(self.url)
+        self.given, self.password = address, password
+        self.backend = checked(address)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What writes to the database."""
+        return engine_of(self.given, self.password)
 
     @property
     def address(self) -> str:
         """Return the address, without a password."""
-        return without_password(self.url.render_as_string(hide_password=True))
+        return without_password(self.given)
 
     @property
     def folder(self) -> Path:
         """Return the folder from which the paths in its plans count."""
-        return folder_of(self.url)
+        return folder_of(self.given)
 
     # -- the book itself ----------------------------------------------------------------------------------------------
 
@@ -90,16 +80,18 @@ class DatabaseBook:
         """Make the tables; ``UsageError`` where there is a book already."""
 
         def write(connection: Connection) -> None:
-            if version_of(connection) is not None:
+            from kapplan.files.book.tables import make_tables
+
+            if self._version(asked_by(connection)) is not None:
                 raise UsageError(f"there is a book at {self.address} already")
-            make_tables(connection)
+            make_tables(connection, VERSION)
 
         self._settled(write)
 
     def settle(self) -> None:
         """Bring older tables up to date; ``UsageError`` where there is no book, or one of a later version."""
-        with self._reading() as connection:
-            version = version_of(connection)
+        with self._asking() as ask:
+            version = self._version(ask)
         if version is None:
             raise UsageError(f"there is no book at {self.address}", hint=f"make one: kapplan book init {self.address}")
         if version > VERSION:
@@ -107,24 +99,33 @@ class DatabaseBook:
         if version < VERSION:
             self._settled(self._bring_up)
 
+    def _version(self, ask: Ask) -> int | None:
+        """Return the version of the tables in the database; ``None`` where it holds no book."""
+        there = "SELECT name FROM sqlite_master WHERE name = ?" if self.backend == "sqlite" else "SELECT to_regclass(?)"
+        if all(name is None for (name,) in ask(there, "kapplan_book")):
+            return None
+        return next((int(version) for (version,) in ask("SELECT version FROM kapplan_book")), None)
+
     def _bring_up(self, connection: Connection) -> None:
         """Bring the tables up, and write anew what lists ask for; a plan that cannot be read keeps what it had."""
+        from kapplan.files.book.rows import write_lists, write_text
+        from kapplan.files.book.tables import ABOUT, bring_up
+
         take_turns(connection, ABOUT.name)
-        bring_up(connection)
-        for name, text in connection.execute(select(PLANS.c.name, PLANS.c.text)).all():
+        bring_up(connection, self._version(asked_by(connection)) or VERSION, VERSION)
+        for name, text in asked_by(connection)("SELECT name, text FROM plans"):
             source = SourceFile(name=f"{self.address}#{name}", data=text.encode())
             with suppress(InvalidFileError):
                 stored = self._stored(plan_of(source), source, name)
-                connection.execute(update(PLANS).where(PLANS.c.name == name).values(**_columns(stored)))
+                write_text(connection, stored)
                 write_lists(connection, stored.plan)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def entries(self) -> tuple[BookEntry | Damaged, ...]:
         """Return what lies in the book, in the order of the names."""
-        query = select(PLANS.c.name, PLANS.c.patient, PLANS.c.id, PLANS.c.revision).order_by(PLANS.c.name)
-        with self._reading() as connection:
-            rows = connection.execute(query).all()
+        with self._asking() as ask:
+            rows = ask("SELECT name, patient, id, revision FROM plans ORDER BY name")
         return tuple(BookEntry(name=name, patient=who, plan=plan, revision=number) for name, who, plan, number in rows)
 
     def plans(self) -> Iterator[StoredPlan | Damaged]:
@@ -154,17 +155,17 @@ class DatabaseBook:
 
     def text(self, name: str) -> bytes:
         """Return the bytes of a plan as they lie there."""
-        with self._reading() as connection:
-            text = connection.execute(select(PLANS.c.text).where(PLANS.c.name == name)).scalar_one_or_none()
-        if text is None:
+        with self._asking() as ask:
+            texts = ask("SELECT text FROM plans WHERE name = ?", name)
+        if not texts:
             raise UsageError(f"there is no plan {name} in the book {self.address}")
-        return str(text).encode()
+        return str(texts[0][0]).encode()
 
     def revisions(self, name: str) -> tuple[bytes, ...]:
         """Return every text that was ever saved of a plan, the oldest first."""
-        query = select(REVISIONS.c.text).join(PLANS).where(PLANS.c.name == name).order_by(REVISIONS.c.number)
-        with self._reading() as connection:
-            return tuple(text.encode() for text in connection.execute(query).scalars())
+        query = "SELECT revisions.text FROM revisions JOIN plans ON plans.id = plan WHERE name = ? ORDER BY number"
+        with self._asking() as ask:
+            return tuple(text.encode() for (text,) in ask(query, name))
 
     def find(self, text: str) -> StoredPlan:
         """Read the plan that a person means: a name or a patient, whole or begun."""
@@ -184,13 +185,13 @@ class DatabaseBook:
 
     def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take from the quarter ``since`` on."""
-        with self._reading() as connection:
-            return bookings_of(connection, clinic, since)
+        with self._asking() as ask:
+            return bookings_of(ask, clinic, since)
 
     def listed(self) -> tuple[BookedPlan, ...]:
         """Return every plan with its visits, in the order of the names."""
-        with self._reading() as connection:
-            return listed_plans(connection)
+        with self._asking() as ask:
+            return listed_plans(ask)
 
     def unbooked(self) -> tuple[str, ...]:
         """Return nothing: what a plan takes lies beside its text, whether that can be read or not."""
@@ -201,9 +202,8 @@ class DatabaseBook:
 
         Only a text that is not the one that was written can be one, or one that was in doubt when it was.
         """
-        query = select(PLANS.c.name, PLANS.c.digest, PLANS.c.text).order_by(PLANS.c.name)
-        with self._reading() as connection:
-            rows = connection.execute(query).all()
+        with self._asking() as ask:
+            rows = ask("SELECT name, digest, text FROM plans ORDER BY name")
         changed = (
             name for name, digest, text in rows if "\ndoubted = " in text or sha256(text.encode()).hexdigest() != digest
         )
@@ -232,9 +232,9 @@ class DatabaseBook:
 
     @staticmethod
     def _refuse_taken(connection: Connection, name: str, plan: Plan) -> None:
-        there = connection.execute(select(PLANS.c.name).where((PLANS.c.name == name) | (PLANS.c.id == plan.id)))
-        if (taken := there.scalars().first()) is not None:
-            message = f"{taken} is in the book already; a plan is never overwritten"
+        there = asked_by(connection)("SELECT name FROM plans WHERE name = ? OR id = ?", name, plan.id)
+        if there:
+            message = f"{there[0][0]} is in the book already; a plan is never overwritten"
             raise UsageError(message, hint="choose another name")
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
@@ -243,8 +243,8 @@ class DatabaseBook:
 
     def absences(self) -> tuple[ClinicAbsence, ...]:
         """Return the absences that the book knows."""
-        with self._reading() as connection:
-            return known_absences(connection)
+        with self._asking() as ask:
+            return known_absences(ask)
 
     def replace_all(
         self,
@@ -257,21 +257,24 @@ class DatabaseBook:
         together = {one.plan.id: plan_bookings(one.plan) for one in changes}
 
         def write(connection: Connection) -> tuple[StoredPlan, ...]:
+            from kapplan.files.book.rows import free_places, write_absences
+
+            ask = asked_by(connection)
             names = [self._unchanged(connection, one.stored, one.plan) for one in changes]
             for clinic in sorted({clinic for one in changes if (clinic := clinic_key(one.plan)) is not None}):
                 take_turns(connection, clinic)
             if learned or forgotten:
-                take_turns(connection, ABSENCES.name)
-                write_absences(connection, with_known(known_absences(connection), learned, forgotten))
+                take_turns(connection, "absences")
+                write_absences(connection, with_known(known_absences(ask), learned, forgotten))
             for one in changes:
-                refused = allotted(connection, one.plan, one.capacity, together=together).refused
+                refused = allotted(ask, one.plan, one.capacity, together=together).refused
                 if refused:
                     raise TakenError(refused)
-            before = {plan: places_of(connection, plan) for plan in together}
-            connection.execute(delete(BOOKINGS).where(BOOKINGS.c.plan.in_(together)))
+            before = {plan: places_of(ask, plan) for plan in together}
+            free_places(connection, tuple(together))
             return tuple(
                 self._written(
-                    connection, name, one.plan, allotted(connection, one.plan, one.capacity, before[one.plan.id]).rows
+                    connection, name, one.plan, allotted(ask, one.plan, one.capacity, before[one.plan.id]).rows
                 )
                 for one, name in zip(changes, names, strict=True)
             )
@@ -281,13 +284,13 @@ class DatabaseBook:
     @staticmethod
     def _unchanged(connection: Connection, stored: StoredPlan, plan: Plan) -> str:
         """Return the name of a plan; ``ChangedMeanwhileError`` where it is not as it was read."""
-        found = connection.execute(select(PLANS.c.name, PLANS.c.digest).where(PLANS.c.id == plan.id)).one_or_none()
-        if found is None or found.digest != stored.digest:
+        found = asked_by(connection)("SELECT name, digest FROM plans WHERE id = ?", plan.id)
+        if not found or found[0][1] != stored.digest:
             raise ChangedMeanwhileError(
                 f"{stored.name} was changed by someone else since it was read; nothing was written",
                 hint="run the command again: it will work on the changed plan",
             )
-        return str(found.name)
+        return str(found[0][0])
 
     def _replace(
         self, connection: Connection, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]
@@ -298,7 +301,7 @@ class DatabaseBook:
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool
     ) -> StoredPlan:
         take_turns(connection, clinic_key(plan))
-        places = allotted(connection, plan, capacity)
+        places = allotted(asked_by(connection), plan, capacity)
         if places.refused:
             raise TakenError(places.refused)
         return self._written(connection, name, plan, places.rows, new=new)
@@ -307,13 +310,11 @@ class DatabaseBook:
         self, connection: Connection, name: str, plan: Plan, rows: tuple[BookingRow, ...], *, new: bool = False
     ) -> StoredPlan:
         """Write a plan with its places and whatever else stands beside its text."""
+        from kapplan.files.book.rows import write_plan
+
         source = SourceFile(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
         stored = self._stored(plan, source, name)
-        if new:
-            connection.execute(insert(PLANS).values(id=plan.id, **_columns(stored)))
-        else:
-            connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**_columns(stored)))
-        write_rows(connection, stored, rows)
+        write_plan(connection, stored, rows, new=new)
         return stored
 
     def take_over(self, name: str, text: bytes, revisions: Sequence[bytes]) -> tuple[Overlap, ...]:
@@ -322,11 +323,13 @@ class DatabaseBook:
         stored = self._stored(plan_of(source), source, name)
 
         def write(connection: Connection) -> tuple[Overlap, ...]:
+            from kapplan.files.book.rows import write_revisions, write_rows, write_text
+
             plan = stored.plan
             self._refuse_taken(connection, name, plan)
             take_turns(connection, clinic_key(plan))
-            places = allotted(connection, plan, capacities_of(plan))
-            connection.execute(insert(PLANS).values(id=plan.id, **_columns(stored)))
+            places = allotted(asked_by(connection), plan, capacities_of(plan))
+            write_text(connection, stored, new=True)
             write_revisions(connection, plan, revisions)
             write_rows(connection, stored, places.rows)
             return (*places.kept, *places.refused)
@@ -337,49 +340,34 @@ class DatabaseBook:
         """Remove a plan with its rows and every revision; SQLite writes zeros over what it frees."""
 
         def write(connection: Connection) -> None:
-            connection.execute(delete(PLANS).where(PLANS.c.name == name))
+            from kapplan.files.book.rows import remove_plan
+
+            remove_plan(connection, name)
 
         self._settled(write)
 
     def kept_overlaps(self, plan: Plan, capacity: Mapping[str, int]) -> tuple[Overlap, ...]:
         """Return the overlaps with other plans that a plan has as it is saved."""
-        with self._reading() as connection:
-            return allotted(connection, plan, capacity).kept
+        with self._asking() as ask:
+            return allotted(ask, plan, capacity).kept
 
     # -- transactions -------------------------------------------------------------------------------------------------
 
     def _settled(self, write: Callable[[Connection], Answer]) -> Answer:
-        """Run a transaction until it has met no other one."""
+        """Run a transaction until it has met no other one, or others were in its way for too long."""
+        from sqlalchemy.exc import DBAPIError, IntegrityError
+
+        began = monotonic()
         for left in reversed(range(_TRIES)):
             try:
                 with self.engine.begin() as connection:
                     return write(connection)
             except DBAPIError as error:
-                if not left or not may_succeed(error):
+                if not may_succeed(error) or (isinstance(error, IntegrityError) and not left):
                     raise machine_error(self.address, error) from error
+            if monotonic() - began > BUSY_SECONDS:
+                break
         raise ChangedMeanwhileError(f"the book {self.address} is too busy; nothing was written", hint="try again")
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self.engine.execution_options(**{READS: True}).begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise machine_error(self.address, error) from error
-
-
-def _columns(stored: StoredPlan) -> dict[str, Any]:
-    """Return what a plan's own row says, beside its id."""
-    listed = booked_plan(stored.plan)
-    return {
-        "name": stored.name,
-        "patient": listed.patient,
-        "clinic": listed.clinic,
-        "revision": listed.revision,
-        "digest": stored.digest,
-        "timezone": listed.timezone,
-        "held": listed.held,
-        "safety": listed.safety,
-        "proposals": listed.proposals,
-        "text": stored.source.data.decode(),
-    }
+    def _asking(self) -> AbstractContextManager[Ask]:
+        return asking(self.given, self.password)

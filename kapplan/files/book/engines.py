@@ -1,83 +1,190 @@
-"""Which database an address means, and how it is spoken to."""
+"""Which database an address means, and how it is spoken to.
+
+Reading asks the database's own driver in SQL: what speaks to all of them alike takes longer to load than a whole plan
+does to place. It is loaded where something is written.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
-
-from kapplan.errors import MachineError, UsageError
+from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
 from kapplan.files.book.book import without_password
 
-READS = "reads"
-"""The execution option of a transaction that writes nothing."""
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.exc import DBAPIError
+
+Ask = Callable[..., list[Any]]
+"""What asks a database: SQL with question marks, and a value for each; it answers with the rows."""
 
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's codes for what may succeed when tried again: serialization failure, deadlock, lock not available."""
-_BUSY_SECONDS = 30
-_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+BUSY_SECONDS = 30
+"""So long one writer waits for another; so long one that stands still keeps its transaction in PostgreSQL."""
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+_FILE = re.compile(r"/(?!:memory:$)[^?]+")
+_HOST = re.compile(r"(\[[^]]*\]|[^][:]*)(?::\d*)?")
 
 
-def url_of(address: str, password: str | None = None) -> URL:
-    """Return the address of a database such as ``sqlite:///clinic.db`` or ``postgresql://host/name``.
+def backend_of(address: str) -> str:
+    """Return what a database is by its address, such as ``sqlite:///clinic.db`` or ``postgresql://host/name``.
 
-    Raises ``UsageError`` where it is none.
+    Raises ``UsageError`` for one that is neither.
     """
-    try:
-        url = make_url(address)
-    except (SQLAlchemyError, ValueError):
-        raise UsageError(f"{without_password(address)} is no address of a database") from None
-    if url.drivername not in _DRIVERS:
+    driver = address.partition("://")[0]
+    if driver not in _DRIVERS:
         hint = "a folder, sqlite:///FILE or postgresql://HOST/NAME"
         raise UsageError(f"a book cannot lie at {without_password(address)}", hint=hint)
-    in_a_file = url.database not in {None, "", ":memory:"} and not (url.host or url.username or url.query)
-    if url.get_backend_name() == "sqlite" and not in_a_file:
+    return driver.partition("+")[0]
+
+
+def checked(address: str) -> str:
+    """Return what a database is by its address; raises ``UsageError`` where no book can be kept under that."""
+    backend, hint = backend_of(address), None
+    if backend == "sqlite":
+        good = _FILE.fullmatch(address.partition("://")[2]) is not None
         hint = "a database in a file: sqlite:///clinic.db, or sqlite:////var/lib/clinic.db"
+    else:
+        good = all(_HOST.fullmatch(host) for host in _hosts(address))
+    if not good:
         raise UsageError(f"{without_password(address)} is no address of a database", hint=hint)
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return url if password is None else url.set(password=password)
+    return backend
 
 
-def engine_of(url: URL) -> Engine:
-    """Return what connects to a database; ``UsageError`` where the package for it is not installed.
+def _hosts(address: str) -> list[str]:
+    """Return the hosts of the address of a server, with their ports."""
+    server = address.partition("://")[2].partition("/")[0].partition("?")[0]
+    return [host for host in server.rpartition("@")[2].split(",") if host]
 
-    A connection is closed with its transaction, since a command has few. What is sent to another machine is encrypted,
-    and the machine must be the one of that name.
+
+def file_of(address: str) -> Path:
+    """Return the file of an SQLite database."""
+    return Path(address.partition("://")[2].removeprefix("/").partition("?")[0])
+
+
+def folder_of(address: str) -> Path:
+    """Return the folder from which the paths in a database's plans count: that of an SQLite file, else the current."""
+    return file_of(address).parent if backend_of(address) == "sqlite" else Path()
+
+
+def security_of(address: str) -> dict[str, str]:
+    """Return how PostgreSQL is connected to: what is sent to another machine is encrypted, to the one of that name."""
+    asked = parse_qs(address.partition("?")[2])
+    given = [found[1].strip("[]") for one in _hosts(address) if (found := _HOST.fullmatch(one)) is not None]
+    named = given + [host for key in ("host", "hostaddr") for host in asked.get(key, ())]
+    hosts = named or [os.environ.get("PGHOST", ""), os.environ.get("PGHOSTADDR", "")]
+    here = all(host in _HERE or host.startswith(("/", "@")) for one in hosts for host in one.split(","))
+    return {} if here or "sslmode" in asked else {"sslmode": "verify-full"}
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def asking(address: str, password: str | None) -> Iterator[Ask]:
+    """Ask a database in one transaction that writes nothing; raises ``MachineError`` in its own words where it fails.
+
+    Raises ``UsageError`` where its driver is not installed.
     """
+    driver = _driver(address)
     try:
-        if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-            return engine
-        secure = {} if _is_here(url) or "sslmode" in url.query else {"sslmode": "verify-full"}
-        return create_engine(url, poolclass=NullPool, connect_args=secure)
+        if backend_of(address) == "sqlite":
+            with _sqlite(driver, file_of(address)) as connection:
+                yield lambda sql, *values: connection.execute(sql, values).fetchall()
+        else:
+            told = {} if password is None else {"password": password}
+            where = address.replace("postgresql+psycopg://", "postgresql://", 1)
+            with closing(driver.connect(where, **security_of(address), **told)) as server:
+                yield lambda sql, *values: server.execute(sql.replace("?", "%s"), values).fetchall()
+    except driver.Error as error:
+        raise machine_error(without_password(address), error) from error
+
+
+def _driver(address: str) -> ModuleType:
+    try:
+        if backend_of(address) == "sqlite":
+            import sqlite3
+
+            return sqlite3
+        import psycopg
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
+    return psycopg
 
 
-def _is_here(url: URL) -> bool:
-    """Return whether a server is this machine: every host of its address is, or is the folder of a socket.
+@contextmanager
+def _sqlite(driver: Any, file: Path) -> Iterator[Any]:
+    """Open an SQLite file to read; one that is not there has no tables.
 
-    Without a host it is that of ``PGHOST``, as for PostgreSQL's own programs.
+    Who may not write to its folder cannot have the files that writers and readers share: where no writer has them
+    either, the file is read as it is, and ``ChangedMeanwhileError`` raised if it was written meanwhile.
     """
-    named = [url.host, *(url.query.get(key) for key in ("host", "hostaddr"))]
-    flat = [host for one in named if one for host in ([one] if isinstance(one, str) else one)]
-    hosts = flat or [os.environ.get("PGHOST", ""), os.environ.get("PGHOSTADDR", "")]
-    return all(host in _HERE or host.startswith(("/", "@")) for one in hosts for host in one.split(","))
+    where = str(file) if file.is_file() else ":memory:"
+    with closing(driver.connect(where, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        except driver.OperationalError:
+            if os.access(file.parent, os.W_OK) or not os.access(file, os.R_OK) or _writers(file):
+                raise
+        else:
+            yield connection
+            return
+    before = file.stat()
+    with closing(driver.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as connection:
+        yield connection
+    now = file.stat()
+    if _writers(file) or (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size):
+        raise ChangedMeanwhileError(f"the book {file} was written at the same moment", hint="try again")
 
 
-def folder_of(url: URL) -> Path:
-    """Return the folder from which the paths in a database's plans count: that of an SQLite file, else the current."""
-    return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else Path()
+def _writers(file: Path) -> bool:
+    return Path(f"{file}-wal").exists()
+
+
+# -- writing --------------------------------------------------------------------------------------------------------
+
+
+def engine_of(address: str, password: str | None) -> Engine:
+    """Return what writes to a database; ``UsageError`` where the package for it is not installed, or it is none.
+
+    A connection is closed with its transaction, since a command has few.
+    """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        url = make_url(address)
+    except SQLAlchemyError as error:
+        raise UsageError(f"{without_password(address)} is no address of a database") from error
+    if backend_of(address) == "sqlite":
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    url = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(
+            url if password is None else url.set(password=password),
+            poolclass=NullPool,
+            connect_args=security_of(address),
+        )
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
@@ -89,24 +196,38 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once where something is to be written, so that what is read is still so by then."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
+    """Take the write lock at once, so that what is read is still so by the time that something is written."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """Let nobody wait for ever for a program that stands still, and the server end what such a one has begun."""
+    for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {limit} = '{BUSY_SECONDS}s'")
+
+
+def asked_by(connection: Connection) -> Ask:
+    """Return what asks a database inside a transaction that writes."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    return lambda sql, *values: list(connection.exec_driver_sql(sql.replace("?", mark), values))
 
 
 def take_turns(connection: Connection, clinic: str | None) -> None:
     """Wait until no other transaction saves a plan of the clinic."""
     if clinic is not None and connection.dialect.name == "postgresql":
         number = int.from_bytes(sha256(clinic.encode()).digest()[:8], "big", signed=True)
-        connection.execute(select(func.pg_advisory_xact_lock(number)))
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (number,))
 
 
 def may_succeed(error: DBAPIError) -> bool:
     """Return whether a transaction failed only because of another one."""
+    from sqlalchemy.exc import IntegrityError
+
     state = getattr(error.orig, "sqlstate", None)
     return isinstance(error, IntegrityError) or state in _AGAIN or "database is locked" in str(error.orig)
 
 
-def machine_error(address: str, error: SQLAlchemyError) -> MachineError:
+def machine_error(address: str, error: Exception) -> MachineError:
     """Return what went wrong with a database, in its own words."""
     why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     return MachineError(f"the book {address} cannot be used: {why}")

@@ -23,11 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
-    inspect,
-    select,
 )
-
-VERSION = 3
 
 METADATA = MetaData()
 
@@ -145,21 +141,14 @@ What stands in the columns is written anew from the texts of the plans afterward
 """
 
 
-def version_of(connection: Connection) -> int | None:
-    """Return the version of the tables in a database; ``None`` where it holds no book."""
-    if not inspect(connection).has_table(ABOUT.name):
-        return None
-    return connection.execute(select(ABOUT.c.version)).scalar_one_or_none()
-
-
-def make_tables(connection: Connection) -> None:
-    """Make the tables of a new book."""
+def make_tables(connection: Connection, version: int) -> None:
+    """Make the tables of a new book, of the present version."""
     METADATA.create_all(connection)
-    connection.execute(ABOUT.insert().values(version=VERSION))
+    connection.execute(ABOUT.insert().values(version=version))
 
 
-def bring_up(connection: Connection) -> None:
+def bring_up(connection: Connection, before: int, version: int) -> None:
     """Bring older tables up to the present version, step by step, in one transaction."""
-    for step in range(version_of(connection) or VERSION, VERSION):
+    for step in range(before, version):
         STEPS[step](connection)
-    connection.execute(ABOUT.update().values(version=VERSION))
+    connection.execute(ABOUT.update().values(version=version))

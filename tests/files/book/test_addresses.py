@@ -11,7 +11,7 @@ from support.command_line import CommandLine
 
 from kapplan.cli.session.book import password_of
 from kapplan.cli.session.environment import Edge
-from kapplan.files.book import engines
+from kapplan.errors import MachineError
 from kapplan.files.book.database import DatabaseBook
 
 
@@ -33,18 +33,31 @@ from kapplan.files.book.database import DatabaseBook
 def test_another_machine_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch, address: str, mode: str | None) -> None:
     """A server elsewhere must have a certificate for its name, unless the address itself asks for something else."""
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(engines, "create_engine", lambda _, **options: asked.append(options["connect_args"]))
-    engines.engine_of(engines.url_of(address))
-    assert [options.get("sslmode") for options in asked] == [mode]
+    _connecting(monkeypatch, asked, address)
+    assert [options.get("sslmode") for options in asked] == [mode, mode]
 
 
 def test_the_host_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address without a host goes to ``PGHOST``, and that server must show who it is."""
     asked: list[dict[str, Any]] = []
     monkeypatch.setenv("PGHOST", "db.example")
-    monkeypatch.setattr(engines, "create_engine", lambda _, **options: asked.append(options["connect_args"]))
-    engines.engine_of(engines.url_of("postgresql:///kapplan"))
-    assert asked == [{"sslmode": "verify-full"}]
+    _connecting(monkeypatch, asked, "postgresql:///kapplan")
+    assert asked == [{"sslmode": "verify-full"}, {"sslmode": "verify-full"}]
+
+
+def _connecting(monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]], address: str) -> None:
+    """Note with which options a server is connected to by who reads, and by who writes."""
+
+    def connect(_: object, *, connect_args: dict[str, Any] | None = None, **options: Any) -> None:
+        asked.append(options if connect_args is None else connect_args)
+        raise MachineError("that is enough")
+
+    monkeypatch.setattr("psycopg.connect", connect)
+    monkeypatch.setattr("sqlalchemy.create_engine", connect)
+    with pytest.raises(MachineError, match="enough"):
+        DatabaseBook(address).entries()
+    with pytest.raises(MachineError, match="enough"):
+        assert DatabaseBook(address).engine
 
 
 KEYRING = {("kapplan postgresql://db.example:5432", "clinic"): "from-keyring"}
@@ -97,9 +110,14 @@ def test_no_password_stands_in_a_clinics_file(kapplan_in: CommandLine) -> None:
 def test_a_password_is_told_to_nobody() -> None:
     """A password of the environment goes into the connection and never into the address that messages show."""
     book = DatabaseBook("postgresql://clinic@db.example/kapplan", "hunter2")
-    assert book.url.password == "hunter2"  # noqa: S105
+    assert book.engine.url.password == "hunter2"  # noqa: S105
     assert "hunter2" not in book.address
     assert "hunter2" not in book.given
+    for address in (
+        "postgresql://clinic:hunter2@db.example/kapplan",
+        "postgresql://db/kapplan?password=hunter2&user=c",
+    ):
+        assert "hunter2" not in DatabaseBook(address).address
 
 
 @pytest.mark.parametrize(

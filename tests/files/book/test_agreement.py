@@ -15,9 +15,8 @@ from support.books import KINDS, MONDAY, address, moved, small_plan
 
 from kapplan.errors import UsageError
 from kapplan.files.book.agreement import disagreements
-from kapplan.files.book.archive import backup
 from kapplan.files.book.opening import make_book, open_book
-from kapplan.files.book.transfer import carry
+from kapplan.files.book.transfer import backup, carry
 
 HOUR = timedelta(hours=1)
 NONE: dict[str, int] = {}

@@ -124,7 +124,7 @@ def _log(edge: Edge, read: Book) -> None:
 
 
 def _backup(edge: Edge, source: Book, output: Path | None, encrypt_with: str | None, recipient: str | None) -> None:
-    from kapplan.files.book.archive import backup
+    from kapplan.files.book.transfer import backup
     from kapplan.output.records.words import count
 
     if output is None:
