@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.plans import sample_plan
 
+from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -109,6 +110,21 @@ def test_planning_loads_no_dead_ends() -> None:
     modules = loaded("plan", str(EXAMPLES / "river.toml"), "--today", "2026-12-15", "--format", "plain")
     assert modules & (MISTAKES | DEAD_END | {"icalendar", "jinja2", "rich"}) == set()
     assert "kapplan.planning.solver.optimum" in modules
+
+
+def test_looking_at_a_book_in_sqlite_needs_no_other_package(tmp_path: Path) -> None:
+    """Who plans around a book in SQLite, or lists it, loads nothing that an extra installs: only who writes does."""
+    book, now = f"sqlite:///{tmp_path / 'clinic.db'}", ("--today", "2026-12-15")
+    make_book(book).add("sample", sample_plan(), {})
+    clinic = ("--clinic", str(EXAMPLES / "clinic.toml"))
+    commands = (
+        ("plan", str(EXAMPLES / "sage.toml"), *clinic, "--book", book, *now),
+        ("show", "sample", "--book", book, *now),
+        ("today", "--book", book, *now),
+        ("board", *clinic, "--book", book, *now),
+    )
+    for words in commands:
+        assert loaded(*words) & EXTRAS == set(), words
 
 
 def test_a_book_in_a_folder_needs_no_other_package(tmp_path: Path) -> None:

@@ -355,12 +355,12 @@ class DatabaseBook:
 
     def _settled(self, write: Callable[[Connection], Answer]) -> Answer:
         """Run a transaction until it has met no other one, or others were in its way for too long."""
+        engine, began = self.engine, monotonic()
         from sqlalchemy.exc import DBAPIError, IntegrityError
 
-        began = monotonic()
         for left in reversed(range(_TRIES)):
             try:
-                with self.engine.begin() as connection:
+                with engine.begin() as connection:
                     return write(connection)
             except DBAPIError as error:
                 if not may_succeed(error) or (isinstance(error, IntegrityError) and not left):

@@ -134,8 +134,8 @@ def _sqlite(driver: Any, file: Path) -> Iterator[Any]:
         try:
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master")
-        except driver.OperationalError:
-            if os.access(file.parent, os.W_OK) or not os.access(file, os.R_OK) or _writers(file):
+        except driver.OperationalError as error:
+            if str(error) not in _NO_RIGHTS or _writers(file):
                 raise
         else:
             yield connection
@@ -148,7 +148,12 @@ def _sqlite(driver: Any, file: Path) -> Iterator[Any]:
         raise ChangedMeanwhileError(f"the book {file} was written at the same moment", hint="try again")
 
 
+_NO_RIGHTS = ("attempt to write a readonly database", "unable to open database file")
+"""What SQLite says where it may not make the files that it shares."""
+
+
 def _writers(file: Path) -> bool:
+    """Return whether anybody who may write has an SQLite file open."""
     return Path(f"{file}-wal").exists()
 
 
@@ -160,11 +165,14 @@ def engine_of(address: str, password: str | None) -> Engine:
 
     A connection is closed with its transaction, since a command has few.
     """
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import SQLAlchemyError
-    from sqlalchemy.pool import NullPool
-
+    try:
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import SQLAlchemyError
+        from sqlalchemy.pool import NullPool
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[book]"') from error
+    _driver(address)
     try:
         url = make_url(address)
     except SQLAlchemyError as error:
@@ -175,14 +183,8 @@ def engine_of(address: str, password: str | None) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     url = url.set(drivername="postgresql+psycopg")
-    try:
-        engine = create_engine(
-            url if password is None else url.set(password=password),
-            poolclass=NullPool,
-            connect_args=security_of(address),
-        )
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[postgres]"') from error
+    url = url if password is None else url.set(password=password)
+    engine = create_engine(url, poolclass=NullPool, connect_args=security_of(address))
     event.listen(engine, "begin", _begin_postgres)
     return engine
 

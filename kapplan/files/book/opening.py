@@ -50,9 +50,7 @@ def make_book(address: str, password: str | None = None) -> Book:
 
 
 def database_at(address: str, password: str | None = None) -> DatabaseBook:
-    """Return the book of a database as it is; ``UsageError`` where what it needs is not installed."""
-    try:
-        from kapplan.files.book.database import DatabaseBook
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[book]"') from error
+    """Return the book of a database as it is."""
+    from kapplan.files.book.database import DatabaseBook
+
     return DatabaseBook(address, password)

@@ -134,3 +134,19 @@ def test_an_address_under_which_no_book_can_be_kept_is_wrong_usage(kapplan_in: C
         ran = kapplan_in(*words)
         assert ran.code == 2, ran.err
         assert address in ran.err
+
+
+@pytest.mark.parametrize(
+    ("package", "address", "extra"),
+    [("sqlalchemy", "sqlite:///clinic.db", "book"), ("psycopg", "postgresql://localhost/kapplan", "postgres")],
+)
+def test_a_package_that_is_not_there_is_named(
+    kapplan_in: CommandLine, monkeypatch: pytest.MonkeyPatch, package: str, address: str, extra: str
+) -> None:
+    """Where the package for a database is not installed it is said how to get it, and nothing is made."""
+    monkeypatch.setitem(sys.modules, package, None)
+    ran = kapplan_in("book", "init", address)
+    assert ran.code == 2
+    assert f"{package} is not installed" in ran.err
+    assert f"kapplan[{extra}]" in ran.err
+    assert list(kapplan_in.folder.glob("*.db")) == []
