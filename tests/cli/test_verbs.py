@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from shlex import split
 
 import pytest
 from support.command_line import CommandLine, with_examples
@@ -160,3 +161,30 @@ def test_words_that_no_profile_knows_are_wrong_usage(line: CommandLine) -> None:
     ran = line("note", "river", "condition", "psychosys", *NOW)
     assert ran.code == 2
     assert "psychosis" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("correct river dosing-1 2027-01-20", "to record it: kapplan done river dosing-1"),
+        ("move river screening-1 2027-01-12", "`kapplan correct` puts a record right"),
+        ("done river dosing-1 2027-01-20", "`kapplan move` changes the day"),
+        ("cancel river dosing-2", "--party"), ("cease river", "--why"), ("settle river bp-high", "--why"),
+        ("accept river 9", "no proposal is open"), ("resume river", "nor is any visit unresolved"),
+        ("confirm river", "--until"), ("move river dosing-77 mon", "did you mean"), ("add river nothing", "it has"),
+        ("away river", "such as: kapplan away river 10 feb - 14 feb"), ("undo river --revision 9", "`log`"),
+        ("away river 2027-02-10..2027-02-01", "the earlier day first"), ("refresh river --protocol nope", "protocols"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_says_what_would_be_right(line: CommandLine, words: str, hint: str) -> None:
+    """Nothing is changed, what is wrong comes first, and then what to type; a command that is printed works."""
+    assert line("done", "river", "screening-1", "2026-12-28", *NOW).code == 0
+    saved = (line.folder / "river.plan.toml").read_bytes()
+    ran = line(*words.split(), *NOW)
+    assert ran.code == 2
+    assert (line.folder / "river.plan.toml").read_bytes() == saved
+    wrong, right = ran.err.strip().splitlines()
+    assert wrong.startswith("kapplan: ")
+    assert hint in right
+    if ": kapplan " in right:
+        assert line(*split(right.partition(": kapplan ")[2]), *NOW).code in {0, 5}

@@ -70,6 +70,7 @@ escort = "arranged"
 file = "clinic.toml"
 """
 _WAY_OUT = re.compile(r"^\d+\. .*?: kapplan (.*)$", re.MULTILINE)
+_HINT = re.compile(r"^[^`]*: kapplan (.*)$", re.MULTILINE)
 _MEMBER = re.compile(r"^- ", re.MULTILINE)
 
 
@@ -157,6 +158,7 @@ class _Checks:
         assert self.ran.code in DOCUMENTED, "an exit code that is not documented"
         if self.ran.code == 2:
             assert self.after == self.before, "wrong usage changed the plan"
+            self.hints_work()
             return
         if self.ran.code == 5:
             self.no_dead_end()
@@ -185,6 +187,13 @@ class _Checks:
             records = way[0] in {"done", "missed"} or (way[0] == "resume" and "--override" not in way)
             works = tried.code == 0 or (records and tried.code == 5 and changed)
             assert works, f"printed, but does not work: {way}\n{tried.err}"
+
+    def hints_work(self) -> None:
+        """Say of wrong usage what is wrong, and print no command that is wrong itself."""
+        assert self.ran.err.startswith("kapplan: "), "nothing says what is wrong"
+        for hint in _HINT.findall(self.ran.err):
+            tried = self.life.try_out(shlex.split(hint))
+            assert tried.code in {0, 5}, f"the hint is wrong usage itself: {hint}\n{tried.err}"
 
     def output_is_true(self) -> None:
         """Say of each visit what the plan holds."""

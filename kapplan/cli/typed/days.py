@@ -98,7 +98,10 @@ def moment_of_record(edge: Edge, words: Sequence[str], now: datetime, visit: Pla
     clock = when.time or (visit.start.time() if visit.timed else now.time())
     held = datetime.combine(when.day, clock, tzinfo=visit.start.tzinfo)
     if held.date() > now.date():
-        raise UsageError(f"{day_words(held.date())} is still ahead: what has not happened cannot be recorded")
+        raise UsageError(
+            f"{day_words(held.date())} is still ahead: what has not happened cannot be recorded",
+            hint="`kapplan move` changes the day of a visit that is still to come",
+        )
     return held
 
 

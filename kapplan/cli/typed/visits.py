@@ -152,7 +152,10 @@ def refuse_recorded(visit: PlannedVisit, verb: str) -> None:
         from kapplan.output.records.words import state_words
 
         words = f"{visit_words(visit.id)} is {state_words(visit)}"
-        raise UsageError(f"{words}: only what is still open can be {verb}")
+        raise UsageError(
+            f"{words}: only what is still open can be {verb}",
+            hint="`kapplan correct` puts a record right, and with --reopen takes it back",
+        )
 
 
 def _begins_day(words: Sequence[str]) -> bool:

@@ -225,7 +225,7 @@ def hold(
         from kapplan.planning.amend.record import hold as on_hold
 
         if current.held:
-            raise UsageError("the course is held already")
+            raise UsageError("the course is held already", hint=f"it goes on with: kapplan resume {quote(plan)}")
         day = None if until is None else day_to_come(edge, until, now.date())
         words = "" if day is None else f" until {day_words(day)}"
         return Step(on_hold(current, now, day), f"the course is on hold{words}", replan=False)
