@@ -298,6 +298,36 @@ def test_nothing_is_given_in_haste_after_a_lapse(protocol: str) -> None:
     assert all(weeks.count(week) <= 2 for week in weeks)
 
 
+def test_infusions_stay_two_days_apart_after_days_away() -> None:
+    """Where the patient is away for four days, the next infusions are as near to each other as they belong."""
+    life = held_through("phillips-2019", 2)
+    first = life.today + timedelta(days=1)
+    life.live(0, "away", "p", f"{first}..{first + timedelta(days=3)}")
+    ahead = [one.day for one in doses(life.plan) if one.open and one.phase == life.plan.visit("dosing-2").phase][:3]
+    assert [(later - one).days for one, later in pairwise(ahead)] == [2, 2]
+
+
+def test_a_course_begun_anew_keeps_its_own_targets() -> None:
+    """After a lapse the new induction is as the first was: an intake before it, doses three or four days apart."""
+    life = held_through("esketamine-trd", 3)
+    life.today += timedelta(weeks=6)
+    for visit in sorted(life.plan.visits, key=lambda one: one.start):
+        if visit.open and visit.start.date() < life.today:
+            life.live(0, "missed", "p", visit.id)
+    anew = next(one for one in life.plan.proposals if one.state == "open" and one.effect.startswith("branch:"))
+    life.live(0, "accept", "p", str(anew.number))
+    ahead = [one for one in doses(life.plan) if one.open][:8]
+    assert {(later.day - one.day).days for one, later in pairwise(ahead)} == {3, 4}
+    assert [one.deviation_days for one in ahead] == [0] * 8
+    (intake,) = (one for one in life.plan.visits if one.kind == "screening" and one.open)
+    assert life.today < intake.day < ahead[0].day <= life.today + timedelta(days=7)
+    assert intake.deviation_days == 0
+    assert {rule.after for rule in life.plan.regimen.timing if rule.visit == intake.id} == {ahead[0].id}
+    ran = life.run("defer", "p", intake.id, "2w later", "--carry", "this")
+    assert ran.code == 5
+    assert intake.day < life.plan.visit(ahead[0].id).day
+
+
 def test_an_absence_in_february_leaves_january_alone() -> None:
     """Least change is weighed: the first dose is not pulled forward because fewer visits would move then."""
     life = Life("kap-standard")

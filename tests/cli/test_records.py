@@ -98,6 +98,26 @@ def test_a_dose_too_early_is_saved_and_said(line: CommandLine) -> None:
     assert any("too early" in verdict for verdict in row["verdicts"])
 
 
+def test_a_dose_too_late_is_saved_and_said(line: CommandLine) -> None:
+    """Weeks after the dose before it, a dose is kept, and called too late by so many days."""
+    day = held_through(line, "dosing-1")
+    late = f"{day + timedelta(days=40)}"
+    changes = told(line, "done", "river", "dosing-2", late, today=late)
+    assert "too late" in judged(changes)
+    assert plan_of(line).visit("dosing-2").day == date.fromisoformat(late)
+
+
+def test_a_dose_that_was_replaced_and_held_all_the_same_is_extra(line: CommandLine) -> None:
+    """With the dose in its place given, one that turns out to have been given is one more than the course has."""
+    held_through(line, "integration-1")
+    planned = plan_of(line).visit("dosing-2").day
+    assert line("missed", "river", "dosing-2", "--today", f"{planned}T18:00").code in {0, 5}
+    (again,) = [visit for visit in plan_of(line).visits if visit.replaces == "dosing-2"]
+    day = f"{again.start.date() + timedelta(days=1)}"
+    told(line, "done", "river", again.id, f"{again.start.date()}", today=day)
+    assert judged(told(line, "done", "river", "dosing-2", f"{planned}", today=day))[0] == "extra"
+
+
 def test_a_dose_out_of_order_and_before_its_preparation_is_said(line: CommandLine) -> None:
     """Dose 3 before dose 2 is out of order."""
     day = held_through(line, "dosing-1").toordinal() + 14

@@ -107,6 +107,9 @@ def test_a_contraindication_in_mid_course_holds_doses_and_says_so_first(line: Co
         assert ran.code == 0
         assert any("regnan" in notice for notice in json.loads(ran.text)["notices"])
     assert load_plan(line.folder / "river.plan.toml").plan.visit("dosing-1").status == "completed"
+    assert line("hold", "river", "--today", "2027-02-01").code == 0
+    ran = line("resume", "river", "--today", "2027-02-01", "--format", "json")
+    assert any("regnan" in notice for notice in json.loads(ran.text)["notices"])
 
 
 def test_an_old_plan_is_screened_afresh_undone_and_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

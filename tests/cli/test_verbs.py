@@ -57,6 +57,21 @@ def test_deferring_one_visit_leaves_the_others(line: CommandLine) -> None:
     }
 
 
+@pytest.mark.parametrize("carry", ["block", "all"])
+def test_what_comes_before_a_visit_that_is_put_off_stays(line: CommandLine, carry: str) -> None:
+    """A dose takes along what follows it, its integration first; the doses before it stay, provisional as they are."""
+    before = days(plan_of(line))
+    assert plan_of(line).visit("dosing-1").provisional
+    assert line("defer", "river", "dosing-3", "10d", "later", "--carry", carry, *NOW).code == 0
+    after = days(plan_of(line))
+    assert after["dosing-3"] == before["dosing-3"] + timedelta(days=10)
+    assert 1 <= (after["integration-3"] - after["dosing-3"]).days <= 6
+    assert after["dosing-4"] > after["dosing-3"]
+    earlier = [name for name, day in before.items() if day < before["dosing-3"]]
+    assert {name: after[name] for name in earlier} == {name: before[name] for name in earlier}
+    assert all(visit.status == "planned" for visit in plan_of(line).visits)
+
+
 def test_to_defer_is_to_a_later_day(line: CommandLine) -> None:
     """An earlier day is a move, and said to be."""
     assert line("defer", "river", "dosing-3", "2d", "earlier", *NOW).code == 2

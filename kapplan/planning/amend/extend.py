@@ -7,7 +7,7 @@ from datetime import date
 
 from kapplan.dataclass import replace
 from kapplan.dates import treatment_week
-from kapplan.model.plan import Plan
+from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Phase, Series, VisitType
 from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
 from kapplan.model.review import Basis
@@ -26,7 +26,7 @@ def extend(
     """Return the plan's regimen with the phases that ``target`` leads to, laid out from where the course stands.
 
     ``target`` is a phase, or ``continue`` (the phases after ``gate_phase``). Visits of ``cancelled`` bind nothing any
-    more; their numbers are not given again. Weeks are counted on from the last dose that stands.
+    more; their numbers are not given again. Weeks are counted on from the last dose that was or will be given.
     """
     way = _through_maintenance(phases_from(basis.protocol, target, gate_phase))
     layout = _standing(plan, basis, cancelled)
@@ -75,10 +75,10 @@ def _node(visit: RegimenVisit, basis: Basis) -> Node:
 
 
 def _shifted(plan: Plan, way: Sequence[Phase], cancelled: Collection[str]) -> tuple[Phase, ...]:
-    """Return the phases with their treatment weeks counted on from the last dose that stands."""
+    """Return the phases with their treatment weeks counted on from the last dose that was or will be given."""
     first = plan.first_dose
     weeks = [series.weeks for phase in way[:1] for series in phase.series if series.weeks is not None]
-    doses = [visit.day for visit in plan.visits if visit.kind in DOSES and _stands(visit.id, plan, cancelled)]
+    doses = [visit.day for visit in plan.visits if visit.kind in DOSES and _is_given(visit, cancelled)]
     if first is None or not weeks or not doses:
         return tuple(way)
     shift = treatment_week(first, max(doses)) + weeks[0].every - weeks[0].from_
@@ -86,6 +86,11 @@ def _shifted(plan: Plan, way: Sequence[Phase], cancelled: Collection[str]) -> tu
         replace(phase, series=tuple(_later(series, shift) for series in phase.series)) if shift else phase
         for phase in way
     )
+
+
+def _is_given(visit: PlannedVisit, cancelled: Collection[str]) -> bool:
+    """Tell whether a visit was held or will be; one that was missed leaves its week to the next."""
+    return visit.id not in cancelled and not visit.is_lost
 
 
 def _stands(visit_id: str, plan: Plan, cancelled: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model.profile import Treatment
-from kapplan.model.protocol import Anchor, MonthPoints, Phase, Points, Protocol, Series, VisitType
+from kapplan.model.protocol import Anchor, MonthPoints, Phase, Points, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import Kind, Tier
 
@@ -57,10 +57,15 @@ class Layout:
         """Return the nodes of a kind in the order of their numbers, of one phase or of the whole course."""
         return [node for node in self.nodes if node.kind == kind and phase in {None, node.phase.id}]
 
-    def anchor(self, anchor: Anchor) -> Node | None:
-        """Return the node an anchor names, or ``None`` where this course has no such visit."""
+    def anchor(self, anchor: Anchor, window: Window | None = None) -> Node | None:
+        """Return the node an anchor names, or ``None`` where this course has no such visit.
+
+        What a ``window`` puts before it comes before one that is laid out with it, not before one that stands already.
+        """
         kind = anchor.first or anchor.last or anchor.visit
         candidates = self.of_kind(kind, anchor.of) if kind else []
+        if window is not None and window.max is not None and window.max < 0:
+            candidates = [node for node in candidates if not node.standing] or candidates
         if anchor.number is not None:
             return candidates[anchor.number - 1] if anchor.number <= len(candidates) else None
         if not candidates:

@@ -38,7 +38,7 @@ def timing_of(layout: Layout, nodes: list[Node]) -> Iterator[TimingRule]:
     if series.weeks is not None:
         yield from _in_weeks(layout, nodes, rule)
     for number, extra in enumerate(series.rules, start=1):
-        anchor = layout.anchor(extra.after)
+        anchor = layout.anchor(extra.after, extra)
         chosen = {"first": nodes[:1], "last": nodes[-1:], "each": nodes}[extra.which]
         for node in chosen:
             if anchor is not None and anchor is not node:
@@ -113,8 +113,8 @@ def _weight(node: Node, anchor: Node) -> int:
 def _chain(layout: Layout, nodes: list[Node], rule: RuleMaker) -> Iterator[TimingRule]:
     """Bind a plain series: the first visit to its anchor, each further one to the one before."""
     first, series = nodes[0], nodes[0].series
-    anchor = layout.anchor(series.after) if series.after is not None else None
     window = series.lead or series.gap
+    anchor = layout.anchor(series.after, window) if series.after is not None else None
     if anchor is not None and window is not None:
         yield rule("lead" if series.lead else "gap", first, anchor, window)
     if series.gap is None:

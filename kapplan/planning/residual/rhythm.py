@@ -1,7 +1,8 @@
 """The rhythm of what is left: from which dose its weeks are counted.
 
 Treatment weeks run from the first dose. After a lapse, in which at least a whole week went by without the dose that it
-had, they run from the first dose after it, so that nothing is given in haste to catch up.
+had, they run from the first dose after it, so that nothing is given in haste to catch up. That dose is ideally within
+the first week in which it can be: its own week has gone by.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ def in_rhythm(left: Regimen, past: Happened, earliest: date) -> Regimen:
     lapsed = _first_after_lapse(weekly, past.fixed, earliest)
     if lapsed is None:
         return left
-    week = _week(lapsed)
+    week, soonest = _week(lapsed), (earliest - past.fixed[lapsed.after]).days
     moved = {id(rule): _from(rule, lapsed.visit, _week(rule) - week) for rule in weekly if _week(rule) >= week}
+    moved[id(lapsed)] = replace(lapsed, target=(soonest, soonest + DAYS_IN_WEEK - 1))
     return replace(left, timing=tuple(moved.get(id(rule), rule) for rule in left.timing))
 
 
@@ -54,4 +56,4 @@ def _first_after_lapse(weekly: list[TimingRule], fixed: Mapping[str, date], earl
 
 def _from(rule: TimingRule, dose: str, weeks: int) -> TimingRule:
     begin = weeks * DAYS_IN_WEEK
-    return rule if rule.visit == dose else replace(rule, after=dose, target=(begin, begin + DAYS_IN_WEEK - 1))
+    return replace(rule, after=dose, target=(begin, begin + DAYS_IN_WEEK - 1))

@@ -40,6 +40,8 @@ def defer(
 ) -> None:
     """Put a visit off without calling it off: it and what goes along stand so many days later, as near as can be.
 
+    What comes before it stays where it is.
+
     Example: kapplan defer river dosing-3 1w later --carry all
     """
 
@@ -54,8 +56,7 @@ def defer(
         if days <= 0:
             raise UsageError("to defer is to put off to a later day", hint="`kapplan move` goes earlier too")
         along = [one.id for one in current.visits if _goes_along(one, found, carry)]
-        standing = (one.id for one in current.visits if one.status in {"planned", "confirmed"} and one.id != found.id)
-        keep = tuple(standing) if carry == "this" else ()
+        keep = tuple(one.id for one in current.visits if _stays(one, found, carry))
         text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)}, {_ALONG[carry]}"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)
         return Step(shifted(current, along, days), text, asked=asked, keep=keep, while_held=False)
@@ -67,6 +68,12 @@ def _goes_along(visit: PlannedVisit, first: PlannedVisit, carry: Carry) -> bool:
     if not visit.open or visit.start <= first.start or carry == "this" or visit.pinned:
         return False
     return carry == "all" or visit.phase == first.phase
+
+
+def _stays(visit: PlannedVisit, first: PlannedVisit, carry: Carry) -> bool:
+    """Tell whether a visit is kept where it is: one before the one that is put off, or each where that goes alone."""
+    stands = visit.status in {"planned", "confirmed"} and visit.id != first.id
+    return stands and (carry == "this" or visit.start < first.start)
 
 
 @changing("extend")
