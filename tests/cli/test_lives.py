@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from support.safe_lives import PROTOCOLS, Life
 
+import kapplan
 from kapplan.model.plan import PlannedVisit
 
 DAYS = st.sampled_from((0, 0, 1, 2, 3, 5, 7, 14, 40))
@@ -17,16 +18,19 @@ WHICH = st.integers(0, 5)
 PARTY = st.sampled_from(("patient", "clinic"))
 SHIFT = st.sampled_from(("1d later", "1w later", "2d earlier"))
 LIVES, COMMANDS = 10, 25
+REFUSED = {"dwyer-2021"}
+"""Protocols for which screening refuses a grown-up."""
 
 
 class AnyLife(RuleBasedStateMachine):
     """A clinic's weeks with one plan; every rule is a command that somebody may type after some days."""
 
     protocol = PROTOCOLS[0]
+    patient: int | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.life = Life(self.protocol)
+        self.life = Life(self.protocol, self.patient)
 
     def teardown(self) -> None:
         """Hold the plan's file to the plan."""
@@ -179,9 +183,9 @@ def _of(visits: list[PlannedVisit], which: int) -> str:
     return visits[which % len(visits)].id if visits else "next"
 
 
-def _lives(protocol: str, number: int, lives: int) -> None:
+def _lives(protocol: str, number: int, lives: int, patient: int | None = None) -> None:
     """Live so many lives of a protocol, other ones for each number; one that fails is told as it was typed."""
-    machine = seed(number)(type(f"Life_{protocol}", (AnyLife,), {"protocol": protocol}))
+    machine = seed(number)(type(f"Life_{protocol}", (AnyLife,), {"protocol": protocol, "patient": patient}))
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -207,3 +211,17 @@ def test_any_life_is_safe(protocol: str) -> None:
 def test_thousands_of_lives_are_safe(protocol: str, number: int) -> None:
     """The same for ten more lives, twenty times each."""
     _lives(protocol, number, LIVES)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS[::4])
+def test_any_life_of_any_patient_at_any_clinic_is_safe(protocol: str) -> None:
+    """Nor does it depend on the clinic's zone, week, rooms and people, or on when a patient can come."""
+    _lives(protocol, 1, 3, patient=PROTOCOLS.index(protocol) * 1000)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", range(200, 210))
+@pytest.mark.parametrize("protocol", sorted(set(kapplan.protocol_ids()) - REFUSED))
+def test_thousands_of_lives_of_any_patient_are_safe(protocol: str, number: int) -> None:
+    """The same for ten patients of every protocol."""
+    _lives(protocol, number, LIVES, patient=number * 1000)

@@ -7,6 +7,7 @@ cost little. Nothing here asks the program whether it is right: gaps, caps, abse
 from __future__ import annotations
 
 import json
+import random
 import re
 import shlex
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from support.any_patient import any_availability, any_clinic, any_treatment
 from support.command_line import CommandLine, Ran, with_examples
 from support.memory_book import ADDRESS, MemoryBook, open_in_memory
 
@@ -37,6 +39,9 @@ PROTOCOLS = (
 START = date(2026, 12, 28)
 DOCUMENTED = {0, 2, 5}
 """Done, wrong usage, no schedule: nothing else comes of a sound plan."""
+NO_DATES = 5
+MOST_TRIED = 25
+"""How many patients are tried until one can have a course."""
 PROFILE = """
 [patient]
 id = "p-1"
@@ -44,7 +49,7 @@ timezone = "America/Denver"
 birth_date = 1980-01-01
 [treatment]
 protocol = "{protocol}"
-start_within = 21
+{treatment}
 {route}
 [history]
 diagnoses = ["trd", "mdd", "ptsd"]
@@ -64,6 +69,7 @@ madrs = 30
 cssrs = "none"
 cssrs_behaviour = "never"
 bp = "128/82"
+{availability}
 [travel]
 escort = "arranged"
 [clinic]
@@ -75,24 +81,43 @@ _MEMBER = re.compile(r"^- ", re.MULTILINE)
 
 
 @cache
-def _beginning(protocol: str) -> tuple[Path, Plan]:
-    """Return the folder of a patient's files and the plan that is made of them."""
+def _beginning(protocol: str, patient: int | None) -> tuple[Path, Plan]:
+    """Return the folder of a patient's files and the plan that is made of them.
+
+    The patient of a number is any one whose calendar holds the course: one of the numbers that follow it.
+    """
+    for number in [None] if patient is None else range(patient, patient + MOST_TRIED):
+        folder = _files(protocol, number)
+        life = Life.__new__(Life)
+        life.begin(protocol, folder, {})
+        ran = life.run("plan", "p.toml", "-o", "p")
+        if ran.code == 0:
+            return folder, life.plan
+        assert ran.code == NO_DATES, ran.err
+    raise AssertionError(f"none of {MOST_TRIED} patients can have {protocol}")
+
+
+def _files(protocol: str, number: int | None) -> Path:
     folder = with_examples(Path(mkdtemp()))
-    route = 'route = "im"' if protocol == "kap-standard" else ""
-    before = "relapsed" if protocol == "esketamine-reinduction" else "none"
-    (folder / "p.toml").write_text(PROFILE.format(protocol=protocol, route=route, before=before), encoding="utf-8")
-    life = Life.__new__(Life)
-    life.begin(protocol, folder, {})
-    ran = life.run("plan", "p.toml", "-o", "p")
-    assert ran.code == 0, ran.err
-    return folder, life.plan
+    draw = random.Random(number)
+    text = PROFILE.format(
+        protocol=protocol,
+        route='route = "im"' if protocol == "kap-standard" else "",
+        before="relapsed" if protocol == "esketamine-reinduction" else "none",
+        treatment="start_within = 21" if number is None else any_treatment(draw),
+        availability="" if number is None else any_availability(draw),
+    )
+    (folder / "p.toml").write_text(text, encoding="utf-8")
+    if number is not None:
+        (folder / "clinic.toml").write_text(any_clinic(draw), encoding="utf-8")
+    return folder
 
 
 class Life:
     """One plan, the days that go by, what is typed, and what is to be true afterwards."""
 
-    def __init__(self, protocol: str) -> None:
-        folder, plan = _beginning(protocol)
+    def __init__(self, protocol: str, patient: int | None = None) -> None:
+        folder, plan = _beginning(protocol, patient)
         self.begin(protocol, folder, {"p": plan})
 
     def begin(self, protocol: str, folder: Path, held: dict[str, Plan]) -> None:
