@@ -147,6 +147,11 @@ def test_a_clash_as_plain_text_says_the_same() -> None:
 def test_without_repairs_or_members_it_says_so() -> None:
     """No single change helps, or no day at all is open: both are said in words."""
     assert "No single change makes the course fit" in clash_text([CLASH], ())
+    untried = clash_text([CLASH], (), all_tried=False)
+    assert "No single change makes" not in untried
+    assert "No single change was found" in untried
+    assert clash_text([CLASH], WRITTEN, all_tried=False).splitlines()[:-1] == clash_text([CLASH], WRITTEN).splitlines()
+    assert "took too much work" in clash_text([CLASH], WRITTEN, all_tried=False).splitlines()[-1]
     untold = clash_text([], ())
     assert "took too much work to find out" in untold
     assert "no day at all" not in untold
@@ -162,6 +167,13 @@ def test_what_is_said_of_a_clash_is_no_more_than_is_true() -> None:
     some = clash_text([replace(CLASH, mending=frozenset({one}))], ()).splitlines()
     assert "without one that is marked [fits] the course would fit" in some[1]
     assert [line.endswith("[fits]") for line in some[2:4]] == [True, False]
+    unsure = clash_text([replace(CLASH, mending=frozenset({one}), unsure=frozenset({other}))], ()).splitlines()
+    assert "not all could be tried" in unsure[1]
+    assert "further clash" not in unsure[1]
+    assert [line.endswith("[fits]") for line in unsure[2:4]] == [True, False]
+    nothing = clash_text([replace(CLASH, unsure=frozenset({one, other}))], ()).splitlines()
+    assert "took too much work to find out" in nothing[1]
+    assert "further clash" not in nothing[1]
     none = clash_text([CLASH], ()).splitlines()
     assert none[1] == "These cannot all be kept; and whichever of them is dropped, a further clash remains:"
     assert none[4] == some[4] == "To see every clash, add --all."

@@ -62,7 +62,7 @@ def tell_no_course(
     where = _where_written(case, command)
     if form == "json":
         show_records(edge, clash_records(error.told, written, where, patient=case.profile.patient.id), form)
-    error.words = f"{case.profile.patient.id}: {clash_text(error.told, written, where)}"
+    error.words = f"{case.profile.patient.id}: {clash_text(error.told, written, where, all_tried=error.all_tried)}"
 
 
 def _where_written(case: Case, command: tuple[str, ...]) -> WhereWritten:

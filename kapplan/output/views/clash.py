@@ -19,11 +19,15 @@ _NOR = "Nor can these"
 _ANY = "without any one of them, the course would fit"
 _SOME = "without one that is marked [fits] the course would fit, without another a further clash remains"
 _NONE = "and whichever of them is dropped, a further clash remains"
+_UNSURE = "what would become of the course without one of them took too much work to find out"
+_SOME_UNSURE = "without one that is marked [fits] the course would fit; of the others not all could be tried"
 _MARK = " [fits]"
 _MORE = "To see every clash, add --all."
 _NO_ONE = "Nothing stands in every clash: no single rule or closing that is dropped makes the course fit."
 _REPAIRS = "Any one of these changes makes the course fit, the least first:"
 _NO_REPAIR = "No single change makes the course fit: it takes several, or another start."
+_NO_REPAIR_TOLD = "No single change was found that makes the course fit; to try every one took too much work."
+_NOT_EVERY = "Whether others do, perhaps lesser ones, took too much work to find out."
 _COMMANDS = "What would help, the least first; each command works as it stands:"
 _NOT_MINIMAL = "It took too much work to tell whether each of these lines is needed."
 _GIVEN = "The clinic's regular hours are taken as they are"
@@ -66,14 +70,26 @@ class WhereWritten:
         return tuple(found)
 
 
-def clash_text(clashes: Sequence[Clash], repairs: Sequence[WrittenRepair], where: WhereWritten | None = None) -> str:
-    """Return why there is no plan and what would help, as plain lines, nothing cut."""
+def clash_text(
+    clashes: Sequence[Clash],
+    repairs: Sequence[WrittenRepair],
+    where: WhereWritten | None = None,
+    *,
+    all_tried: bool = True,
+) -> str:
+    """Return why there is no plan and what would help, as plain lines, nothing cut.
+
+    Where not every change was tried nothing is said of the others.
+    """
     changes = [
         line
         for number, repair in enumerate(repairs, 1)
         for line in _change_lines(number, repair, where or WhereWritten())
     ]
-    lines = [NO_DATES, *_clash_lines(clashes), _REPAIRS if changes else _NO_REPAIR, *changes]
+    none = _NO_REPAIR if all_tried else _NO_REPAIR_TOLD
+    lines = [NO_DATES, *_clash_lines(clashes), _REPAIRS if changes else none, *changes]
+    if changes and not all_tried:
+        lines.append(_NOT_EVERY)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -109,7 +125,10 @@ def _clash_lines(clashes: Sequence[Clash]) -> Iterator[str]:
         return
     for number, clash in enumerate(clashes, 1):
         mending = [bool(clash.mending.intersection(member.id for member in alike)) for alike in clash.alike]
-        said = _ANY if all(mending) else _SOME if any(mending) else _NONE
+        if clash.unsure:
+            said = _SOME_UNSURE if any(mending) else _UNSURE
+        else:
+            said = _ANY if all(mending) else _SOME if any(mending) else _NONE
         which = f" (clash {number} of {len(clashes)})" if len(clashes) > 1 else ""
         yield f"{_CLASH if number == 1 else _NOR}{which}; {said}:"
         marks = [_MARK if fits and not all(mending) else "" for fits in mending]
@@ -145,14 +164,14 @@ def clash_records(
     """Return one record for each member of the clashes and each repair.
 
     ``clash`` counts the clashes; the clinic's hours that are ``given`` with one are no member, and not in question.
-    ``fits`` says of a member whether the course would fit without what its line says. A repair is typed as a
-    ``command``, or written into the ``file`` as its ``lines``: added to the list ``key``, or in place of what that
-    table has.
+    ``fits`` says of a member whether the course would fit without what its line says, if that is known. A repair is
+    typed as a ``command``, or written into the ``file`` as its ``lines``: added to the list ``key``, or in place of
+    what that table has.
     """
     places = where or WhereWritten()
     nowhere: tuple[Cell, ...] = ((), None, None, ())
     rows: list[tuple[Cell, ...]] = [
-        ("clash", one.kind, clean(one.words), None, (), one.id, number, one.id in clash.mending, *nowhere)
+        ("clash", one.kind, clean(one.words), None, (), one.id, number, clash.fits_without(one.id), *nowhere)
         for number, clash in enumerate(clashes, 1)
         for one in clash.members
     ]
@@ -178,8 +197,8 @@ def clash_records(
 
 
 def clash_data(clash: Clash) -> list[dict[str, Any]]:
-    """Return the lines of a clash as JSON data; ``fits`` says whether the course would fit without what it tells."""
+    """Return the lines of a clash as JSON data; ``fits`` whether the course would fit without them, or null."""
     return [
-        {"text": text, "groups": [one.id for one in alike], "fits": any(one.id in clash.mending for one in alike)}
+        {"text": text, "groups": [one.id for one in alike], "fits": clash.fits_without(alike[0].id)}
         for text, alike in zip(clash.sentences(), clash.alike, strict=True)
     ]

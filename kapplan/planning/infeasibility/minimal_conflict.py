@@ -10,7 +10,8 @@ from kapplan.model.regimen import Regimen
 from kapplan.planning.feasibility.feasibility import is_feasible
 from kapplan.planning.infeasibility import phrases as clash_words
 from kapplan.planning.infeasibility.relaxations import GroupKind, Liftable, Openings, Relaxable, RuleGroup, Rules
-from kapplan.planning.infeasibility.repairs import Repair, repaired, repairs
+from kapplan.planning.infeasibility.repairs import Repair, Repairs, repaired, repairs
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limit_words import limit_words
 from kapplan.planning.problem.problem import Problem, Role
 
@@ -21,7 +22,7 @@ _HABITS = frozenset({"weekday", "clinic-weekday", "staff-weekday", "escort"})
 MOST_CLASHES = 8
 """How many clashes of one course are told at most."""
 
-__all__ = ["Clash", "Member", "Openings", "Repair", "find", "find_all", "repaired", "repairs"]
+__all__ = ["Clash", "Member", "Openings", "Repair", "Repairs", "find", "find_all", "repaired", "repairs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +49,22 @@ class Clash:
     Where the work allowed did not tell of each member whether it is needed, the clash is not ``minimal``.
 
     ``mending`` are the members that would make the whole course fit if what their sentence says were dropped: without
-    another one a further clash remains. ``given`` says on which of the clinic's regular hours the clash rests: they are
-    not in question, but with other hours its members could be kept. Without members, something cannot be kept whatever
-    is dropped: a visit that no day of the calendar can hold, as ``lacking`` says.
+    another one a further clash remains, or, of the ``unsure``, the work did not tell. ``given`` says on which of the
+    clinic's regular hours the clash rests: they are not in question, but with other hours its members could be kept.
+    Without members, something cannot be kept whatever is dropped: a visit that no day of the calendar can hold, as
+    ``lacking`` says.
     """
 
     members: tuple[Member, ...]
     lacking: tuple[str, ...] = ()
     mending: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
     minimal: bool = True
+
+    def fits_without(self, member: str) -> bool | None:
+        """Return whether the course would fit without what a member says; ``None`` where that is not known."""
+        return None if member in self.unsure else member in self.mending
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -80,32 +87,35 @@ class Clash:
         )
 
 
-def find(problem: Problem, regimen: Regimen, openings: Openings) -> Clash | None:
+def find(problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None = None) -> Clash | None:
     """Return one minimal clash of a problem over a calendar, the smallest of several tried; ``None`` if all fits.
 
     The open days are those of ``openings``; the problem's own, which rules may have narrowed, count only where those
-    would do and these do not.
+    would do and these do not. At a ``deadline`` the clash is what is known by then, perhaps not minimal; ``None`` where
+    nothing is.
     """
-    finder = _finder(problem, regimen, openings)
+    finder = _finder(problem, regimen, openings, deadline)
     return None if finder is None else finder.clash(finder.everything)
 
 
-def find_all(problem: Problem, regimen: Regimen, openings: Openings) -> tuple[Clash, ...]:
+def find_all(
+    problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None = None
+) -> tuple[Clash, ...]:
     """Return minimal clashes of a problem, that of ``find`` first: enough to see what it takes to make the course fit.
 
     No single change mends it but one of what stands in all of them; what is left without all that they name fits,
-    unless there are ``MOST_CLASHES``.
+    unless there are ``MOST_CLASHES`` or the work, or a ``deadline``, ended the search.
     """
-    finder = _finder(problem, regimen, openings)
+    finder = _finder(problem, regimen, openings, deadline)
     return () if finder is None else tuple(finder.clashes())
 
 
-def _finder(problem: Problem, regimen: Regimen, openings: Openings) -> _Finder | None:
-    relaxable = Relaxable(problem, openings)
+def _finder(problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None) -> _Finder | None:
+    relaxable = Relaxable(problem, openings, deadline=deadline)
     everything = frozenset(group.id for group in relaxable.groups)
     if not relaxable.unsolvable(everything, _THOROUGH):
-        relaxable = Relaxable(problem, openings, within=True)
-        if is_feasible(problem) or not relaxable.unsolvable(everything, _THOROUGH):
+        relaxable = Relaxable(problem, openings, within=True, deadline=deadline)
+        if is_feasible(problem, deadline=deadline) or not relaxable.unsolvable(everything, _THOROUGH):
             return None
     return _Finder(relaxable, Rules(problem, regimen))
 
@@ -124,10 +134,11 @@ class _Finder:
         groups = (group for group in self.relaxable.groups if group.id in found.kept)
         members = (_member(self.relaxable, self.words, group) for group in groups)
         clash = Clash(members=tuple(members), minimal=not found.unsure)
-        mending = (alike for alike in clash.alike if self.fits_without(member.id for member in alike))
+        fits = {alike: self.fits_without(member.id for member in alike) for alike in clash.alike}
         return replace(
             clash,
-            mending=frozenset(member.id for alike in mending for member in alike),
+            mending=frozenset(member.id for alike, mends in fits.items() for member in alike if mends),
+            unsure=frozenset(member.id for alike, mends in fits.items() for member in alike if mends is None),
             given=clash_words.regular_words(self._given(found.kept)),
         )
 
@@ -141,9 +152,10 @@ class _Finder:
                 needed = fewer
         return needed
 
-    def fits_without(self, dropped: Iterable[str]) -> bool:
-        """Tell whether all but some groups can be kept, as far as the search can tell."""
-        return self.relaxable.unsolvable(self.everything.difference(dropped), _ENOUGH) is False
+    def fits_without(self, dropped: Iterable[str]) -> bool | None:
+        """Return whether all but some groups can be kept; ``None`` where the search gives up."""
+        clashes = self.relaxable.unsolvable(self.everything.difference(dropped), _ENOUGH)
+        return None if clashes is None else not clashes
 
     def clashes(self) -> Iterator[Clash]:
         """Yield clashes until none is left that says more than those before it."""

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
 from kapplan.planning.feasibility.feasibility import RuleNetwork, first_day
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import FIRST_DOSE, HOLDING, START, OpenDay, Problem
 
 HORIZON = "horizon"
@@ -113,11 +114,14 @@ class Relaxable:
     """A problem whose groups can be dropped, asked again and again whether the rest can be kept.
 
     The open days are those of the openings; with ``within``, only those from the first through the last that the
-    problem itself lists for a visit, as part of the horizon.
+    problem itself lists for a visit, as part of the horizon. Once a ``deadline`` is over, only what is known already
+    from the clashes found so far is told.
     """
 
-    def __init__(self, problem: Problem, openings: Openings, *, within: bool = False) -> None:
-        self.problem, self.openings = problem, openings
+    def __init__(
+        self, problem: Problem, openings: Openings, *, within: bool = False, deadline: Deadline | None = None
+    ) -> None:
+        self.problem, self.openings, self.deadline = problem, openings, deadline
         self.calendar, self.regular = openings.groups(), openings.regular()
         self._all_dropped = frozenset(group.id for group in self.calendar) | {HORIZON}
         self._free = [number for number, visit in enumerate(problem.visits) if visit.fixed is None]
@@ -151,7 +155,9 @@ class Relaxable:
         calendars = self.calendars((self._all_dropped - kept) | lifted)
         if any(self._still_clashes(core, masks, active, calendars) for core, masks in self._cores):
             return True
-        answer = self.network.solve(calendars, active, patience)
+        if self._cores and self.deadline is not None and self.deadline.is_over():
+            return None
+        answer = self.network.solve(calendars, active, patience, deadline=self.deadline)
         self.steps += answer.steps
         if answer.gave_up:
             return None

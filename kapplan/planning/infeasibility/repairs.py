@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.model.fields import Level
@@ -18,6 +18,7 @@ from kapplan.planning.infeasibility.relaxations import (
     RuleGroup,
     Rules,
 )
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
 from kapplan.planning.regimen.widen import is_cap_of_doses, is_least_between_doses
 
@@ -28,7 +29,7 @@ MOST_DAYS_LATER = 60
 MOST_OF_A_KIND = 3
 """How many repairs of one kind are told."""
 _ONE_TRY, _ALL_TRIES = 20_000, 200_000
-"""How many steps it may take to find out whether one repair works, and all of them: the others are not told."""
+"""How many steps it may take to find out whether one repair works, and all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +53,24 @@ class Repair:
     level: Level | None = None
 
 
-def repairs(problem: Problem, regimen: Regimen, openings: Openings) -> tuple[Repair, ...]:
+class Repairs(NamedTuple):
+    """Changes of which each by itself makes a course fit.
+
+    They are not ``complete`` where the work, or the time, did not tell of every change whether it does.
+    """
+
+    found: tuple[Repair, ...] = ()
+    complete: bool = True
+
+
+def repairs(problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None = None) -> Repairs:
     """Return the cheapest single repairs, each verified by solving again, none of a rule that is never widened.
 
     In order: start or first dose later, one clinic day, one patient day, a default rule, a sourced rule; each kind by
-    amount. Empty where the problem can be kept as it is, or where no single repair mends it.
+    amount. None where the problem can be kept as it is, or where no single repair mends it.
     """
-    return _Mechanic(problem, regimen, openings).repairs()
+    mechanic = _Mechanic(problem, regimen, openings, deadline)
+    return Repairs(mechanic.repairs(), mechanic.complete)
 
 
 def repaired(problem: Problem, repair: Repair, openings: Openings) -> Problem:
@@ -112,14 +124,17 @@ def _wider(rule: ProblemTiming, side: str, days: int) -> ProblemTiming:
 class _Mechanic:
     """Tries repairs on one problem; every failure teaches a clash that later candidates must mend."""
 
-    def __init__(self, problem: Problem, regimen: Regimen, openings: Openings) -> None:
-        self.problem, self.openings = problem, openings
+    def __init__(
+        self, problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None = None
+    ) -> None:
+        self.problem, self.openings, self.deadline = problem, openings, deadline
         self.relaxable = Relaxable(problem, openings)
         self.network = self.relaxable.network
         self.calendars = self.relaxable.calendars()
         self.rules = Rules(problem, regimen)
         self.cores: list[int] = []
         self.steps = 0
+        self.complete = True
         self._told: dict[bool, list[int]] = {True: [], False: []}
 
     def repairs(self) -> tuple[Repair, ...]:
@@ -148,8 +163,12 @@ class _Mechanic:
     def _within(self, network: RuleNetwork, calendars: Sequence[int], active: int = -1) -> Feasibility:
         """Place the visits within the steps that are left; what took too many is not known to fit."""
         patience = max(0, min(_ONE_TRY, _ALL_TRIES - self.steps))
-        answer = network.solve(calendars, active, patience)
+        if self.deadline is not None and self.deadline.is_over():
+            answer = Feasibility(None, gave_up=True)
+        else:
+            answer = network.solve(calendars, active, patience, deadline=self.deadline)
         self.steps += answer.steps
+        self.complete = self.complete and not answer.gave_up
         return answer
 
     def _could_help(self, labels: int) -> bool:

@@ -22,7 +22,7 @@ from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, place
 
 if TYPE_CHECKING:
     from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
-    from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
+    from kapplan.planning.infeasibility.minimal_conflict import Clash, Repairs
 
 
 ANY_START = 366
@@ -34,13 +34,13 @@ class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as
 
     ``problem`` is the placement problem that has no answer, ``setting`` that of the clash. ``told`` are the clashes to
     tell: the first, unless somebody asks for ``every_clash``. ``words`` are what is told in place of the usual, where
-    more is known of the files.
+    more is known of the files. Not ``all_tried`` is every change that might help where that took too much work.
     """
 
     def __init__(
         self,
         clash: Clash | None,
-        found: tuple[Repair, ...],
+        found: Repairs,
         problem: Problem,
         every_clash: Callable[[], tuple[Clash, ...]] = tuple,
         setting: Setting | None = None,
@@ -48,7 +48,8 @@ class Unplaceable(NoScheduleError):  # noqa: N818  # named for what it tells, as
         super().__init__("No dates keep every rule of this course.")
         self.clash = clash
         self.problem = problem
-        self.repairs = found
+        self.repairs = found.found
+        self.all_tried = found.complete
         self.every_clash = every_clash
         self.setting = setting
         self.words: str | None = None
@@ -301,18 +302,18 @@ def _rank(placement: Placement) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def why_not(settings: list[Setting]) -> Unplaceable:
     """Return the smallest clash over the settings, with the repairs that mend it."""
-    from kapplan.planning.infeasibility.minimal_conflict import find_all, repairs
+    from kapplan.planning.infeasibility.minimal_conflict import Repairs, find_all, repairs
 
     found = _smallest_clash(settings)
     if found is None:
-        return Unplaceable(None, (), settings[0].problem)
+        return Unplaceable(None, Repairs(complete=False), settings[0].problem)
     clash, setting, openings = found
-    problem, regimen = setting.problem, setting.demand.regimen
+    problem, regimen, deadline = setting.problem, setting.demand.regimen, setting.demand.deadline
 
     def every() -> tuple[Clash, ...]:
-        return tuple(map(openings.with_lengths, find_all(problem, regimen, openings)))
+        return tuple(map(openings.with_lengths, find_all(problem, regimen, openings, deadline)))
 
-    return Unplaceable(clash, repairs(problem, regimen, openings), problem, every, setting)
+    return Unplaceable(clash, repairs(problem, regimen, openings, deadline), problem, every, setting)
 
 
 def clash_of(settings: list[Setting]) -> Clash | None:
@@ -328,7 +329,7 @@ def _smallest_clash(settings: list[Setting]) -> tuple[Clash, Setting, CalendarOp
     found = []
     for setting in settings:
         openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
-        clash = find(setting.problem, setting.demand.regimen, openings)
+        clash = find(setting.problem, setting.demand.regimen, openings, setting.demand.deadline)
         if clash is not None:
             found.append((openings.with_lengths(clash), setting, openings))
     return min(found, key=lambda one: len(one[0].members), default=None)

@@ -101,7 +101,7 @@ class Case:
 
     def repair_words(self) -> list[str]:
         """Return what would help."""
-        return [repair.words for repair in repairs(*self.parts())]
+        return [repair.words for repair in repairs(*self.parts()).found]
 
 
 def closed_weekdays(*weekdays: int) -> TableGroup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from support.clashes import Course, infeasible_courses, long_course
@@ -14,19 +15,21 @@ from support.rules_oracle import solvable
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen, TimingRule
-from kapplan.planning.feasibility.feasibility import feasible
+from kapplan.planning.feasibility.feasibility import Feasibility, RuleNetwork, feasible
 from kapplan.planning.infeasibility import minimal_conflict
 from kapplan.planning.infeasibility import repairs as repair_search
 from kapplan.planning.infeasibility.minimal_conflict import (
     MOST_CLASHES,
     Clash,
     Repair,
+    Repairs,
     find,
     find_all,
     repaired,
     repairs,
 )
 from kapplan.planning.infeasibility.relaxations import Rules
+from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import Problem, ProblemTiming
 
 INSTANCES = 400
@@ -175,7 +178,7 @@ def test_clash_of_a_long_course_is_minimal() -> None:
     assert feasible(course.without(everything.difference(groups))) is None
     for group in groups:
         assert feasible(course.without(everything.difference(groups) | {group})) is not None
-    offered = repairs(course.problem, course.regimen, course.openings)
+    offered = repairs(course.problem, course.regimen, course.openings).found
     assert offered
     for repair in offered:
         assert feasible(repaired(course.problem, repair, course.openings)) is not None
@@ -213,13 +216,13 @@ def test_no_clash_where_all_fits() -> None:
     easy = replace(course.problem, timing=(), limits=())
     assert find(easy, course.regimen, course.openings) is None
     assert find_all(easy, course.regimen, course.openings) == ()
-    assert repairs(easy, course.regimen, course.openings) == ()
+    assert repairs(easy, course.regimen, course.openings) == Repairs()
 
 
 def test_repairs_are_those_of_brute_force(courses: list[Course]) -> None:
     """Trying every single change, least first, gives the same repairs: none missing, none too large, none too many."""
     for course in courses:
-        offered = repairs(course.problem, course.regimen, course.openings)
+        offered = repairs(course.problem, course.regimen, course.openings).found
         assert [_key(repair) for repair in offered] == list(_expected(course)), course
 
 
@@ -227,20 +230,66 @@ def test_repairs_that_took_too_much_work_are_left_out_and_the_others_help(
     courses: list[Course], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With hardly any work allowed fewer repairs are told, and each of them still mends its course, by brute force."""
-    unhurried = sum(len(repairs(course.problem, course.regimen, course.openings)) for course in courses)
+    unhurried = sum(len(repairs(course.problem, course.regimen, course.openings).found) for course in courses)
     monkeypatch.setattr(repair_search, "_ALL_TRIES", 40)
     hurried = 0
     for course in courses:
         told = repairs(course.problem, course.regimen, course.openings)
-        hurried += len(told)
-        assert all(solvable(repaired(course.problem, repair, course.openings)) for repair in told), course
+        hurried += len(told.found)
+        assert all(solvable(repaired(course.problem, repair, course.openings)) for repair in told.found), course
+        assert not told.complete or [_key(repair) for repair in told.found] == list(_expected(course)), course
     assert 0 < hurried < unhurried
+
+
+def after(looks: int) -> Deadline:
+    """Return a deadline that has come once the clock was looked at so often: no time is measured."""
+    left = iter(range(looks))
+    return Deadline(lambda: next(left, None) is None)
+
+
+@pytest.mark.parametrize("looks", [0, 1, 4])
+def test_a_deadline_ends_the_search_for_a_clash_and_nothing_is_claimed(courses: list[Course], looks: int) -> None:
+    """Past a deadline what is named still clashes, is minimal or not said to be, and no change is said not to help."""
+    short = 0
+    for course in courses[: INSTANCES // 8]:
+        clash = find(course.problem, course.regimen, course.openings, after(looks))
+        assert clash is not None
+        assert not solvable(course.without(course.group_ids().difference(clash.groups)))
+        for alike in clash.alike:
+            ids = {member.id for member in alike}
+            assert ids <= clash.unsure or solvable(course.without(ids)) == bool(ids & clash.mending)
+        if clash.minimal:
+            check_minimal(course, clash)
+        short += not clash.minimal
+        told = repairs(course.problem, course.regimen, course.openings, after(looks))
+        assert not told.complete or [_key(repair) for repair in told.found] == list(_expected(course)), course
+        assert looks or told == Repairs(complete=False)
+    assert short
+
+
+def test_once_a_deadline_is_over_no_search_for_a_clash_is_begun(
+    courses: list[Course], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time left one look tells a clash, by what it rests on, and its minimal core is not searched for."""
+    begun = 0
+    solve = RuleNetwork.solve
+
+    def counted(self: RuleNetwork, *arguments: Any, **more: Any) -> Feasibility:
+        nonlocal begun
+        begun += 1
+        return solve(self, *arguments, **more)
+
+    monkeypatch.setattr(RuleNetwork, "solve", counted)
+    for course in courses[: INSTANCES // 8]:
+        begun = 0
+        assert find(course.problem, course.regimen, course.openings, after(0)) is not None
+        assert begun == 1
 
 
 def test_repaired_problem_can_be_placed(courses: list[Course]) -> None:
     """A repair made as ``repaired`` makes it mends the course, by brute force."""
     for course in courses:
-        for repair in repairs(course.problem, course.regimen, course.openings):
+        for repair in repairs(course.problem, course.regimen, course.openings).found:
             assert solvable(repaired(course.problem, repair, course.openings))
 
 
@@ -249,7 +298,7 @@ def test_label_rules_are_never_offered(courses: list[Course]) -> None:
     for course in courses:
         levels = {rule.rule: rule.level for rule in course.regimen.timing}
         levels |= {limit.rule: limit.level for limit in course.regimen.limits}
-        for repair in repairs(course.problem, course.regimen, course.openings):
+        for repair in repairs(course.problem, course.regimen, course.openings).found:
             if repair.kind == "widen":
                 assert levels.get(str(repair.rule), "label") != "label"
 
