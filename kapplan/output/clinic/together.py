@@ -7,6 +7,7 @@ from typing import Any
 
 from kapplan.dates import WEEKDAYS
 from kapplan.model.bookings import resource_of
+from kapplan.output.records.plain_data import told
 from kapplan.output.records.words import count
 from kapplan.planning.joint.bound import UNPLACED, JointProof
 from kapplan.planning.joint.candidates import Candidate, JointCourse, Value
@@ -150,18 +151,14 @@ def _able(answer: JointAnswer, candidates: Sequence[Candidate]) -> list[Candidat
 
 
 def _proof(proof: JointProof) -> dict[str, Any]:
-    return {"bound": proof.bound, "paid": dict(proof.paid), "spared": proof.spared, "unplaced": proof.unplaced}
+    return told(proof, ("bound", "paid", "spared", "unplaced"))
 
 
 def _row(row: PricedRow) -> dict[str, Any]:
-    return {
-        "day": row.day.isoformat(),
-        "price": row.price,
-        "most": row.most,
-        "resources": sorted(row.resources),
-        "minutes": row.minutes,
-        "pays": [
-            {"patient": patient, "therapist": therapist, "visit": visit, "times": row.pays[patient, therapist, visit]}
-            for patient, therapist, visit in sorted(row.pays, key=str)
-        ],
-    }
+    pays = [
+        {"patient": patient, "therapist": therapist, "visit": visit, "times": row.pays[patient, therapist, visit]}
+        for patient, therapist, visit in sorted(row.pays, key=str)
+    ]
+    return told(
+        row, ("day", "price", "most", "resources", "minutes", "pays"), resources=sorted(row.resources), pays=pays
+    )

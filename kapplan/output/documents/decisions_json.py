@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from kapplan.model.plan import Plan
+from kapplan.output.records.plain_data import shaped
 
 
 class OverrideData(TypedDict):
@@ -30,20 +31,9 @@ class WideningData(TypedDict):
 
 def overrides_data(plan: Plan) -> list[OverrideData]:
     """Return the rules that somebody overrode, with who, when and why."""
-    return [{"rule": one.rule, "by": one.by, "on": one.on.isoformat(), "why": one.why} for one in plan.overrides]
+    return [shaped(OverrideData, one) for one in plan.overrides]
 
 
 def widenings_data(plan: Plan) -> list[WideningData]:
     """Return the rules that somebody widened, with how far, who and why."""
-    return [
-        {
-            "rule": one.rule,
-            "visit": one.visit,
-            "min": one.to.min,
-            "max": one.to.max,
-            "by": one.by,
-            "on": None if one.on is None else one.on.isoformat(),
-            "why": one.why,
-        }
-        for one in plan.widenings
-    ]
+    return [shaped(WideningData, one, min=one.to.min, max=one.to.max) for one in plan.widenings]

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.output.records.plain_data import plain, told
 
 SCHEMA = "kapplan.deidentified/1"
 OLDEST = 90
@@ -25,12 +26,9 @@ def deidentified(plan: Plan, born: date | None, *, own_id: str, moved: timedelta
         "schema": SCHEMA,
         "id": own_id,
         "age": _age(plan, born),
-        "protocol": {"id": plan.protocol.id, "version": plan.protocol.version, "route": plan.protocol.route},
+        "protocol": told(plan.protocol, ("id", "version", "route")),
         "visits": [_visit(visit, moved) for visit in plan.visits],
-        "scores": [
-            {"on": (score.on + moved).isoformat(), "measure": score.measure, "value": score.value}
-            for score in plan.scores
-        ],
+        "scores": [told(one, ("on", "measure", "value"), on=plain(one.on + moved)) for one in plan.scores],
     }
 
 
@@ -44,12 +42,6 @@ def _age(plan: Plan, born: date | None) -> str | None:
 
 
 def _visit(visit: PlannedVisit, moved: timedelta) -> dict[str, Any]:
-    return {
-        "kind": visit.kind,
-        "number": visit.number,
-        "status": visit.status,
-        "provisional": visit.provisional,
-        "planned": (visit.start.date() + moved).isoformat(),
-        "held": None if visit.actual is None else (visit.actual.date() + moved).isoformat(),
-        "deviation_days": visit.deviation_days,
-    }
+    held = None if visit.actual is None else plain(visit.actual.date() + moved)
+    keys = ("kind", "number", "status", "provisional", "planned", "held", "deviation_days")
+    return told(visit, keys, planned=plain(visit.start.date() + moved), held=held)

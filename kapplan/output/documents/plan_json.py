@@ -6,14 +6,13 @@ dates, moments ISO with their offset from UTC, lengths minutes. New keys may be 
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from kapplan.model.decisions import Proposal
 from kapplan.model.exports import ExportRequest
-from kapplan.model.plan import Finding, Plan, PlannedVisit, Task, Timing
+from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.output.documents.decisions_json import OverrideData, WideningData, overrides_data, widenings_data
 from kapplan.output.records.json_records import json_text
+from kapplan.output.records.plain_data import plain, shaped
 
 SCHEMA = "kapplan.plan/1"
 
@@ -116,6 +115,15 @@ class ReasonData(TypedDict):
     short: str | None
 
 
+class MinutesData(TypedDict):
+    """How long the parts of a visit are."""
+
+    prepare: int
+    administer: int
+    monitor: int
+    clear: int
+
+
 class VisitData(TypedDict):
     """One visit."""
 
@@ -143,7 +151,7 @@ class VisitData(TypedDict):
     tier: str
     escort: bool
     awaits: list[str]
-    minutes: dict[str, int]
+    minutes: MinutesData
     actual: str | None
     note: str | None
     cancelled_by: str | None
@@ -171,6 +179,20 @@ class ScoreData(TypedDict):
     visit: str | None
 
 
+class ProposalData(TypedDict):
+    """What the rules propose, and what became of it."""
+
+    number: int
+    rule: str
+    text: str
+    source: str | None
+    verified: bool
+    effect: str
+    visit: str | None
+    on: str | None
+    state: str
+
+
 class PlanData(TypedDict):
     """A plan, whole."""
 
@@ -187,7 +209,7 @@ class PlanData(TypedDict):
     visits: list[VisitData]
     tasks: list[TaskData]
     scores: list[ScoreData]
-    proposals: list[dict[str, Any]]
+    proposals: list[ProposalData]
     notices: list[str]
     held: bool
     created: str
@@ -208,173 +230,42 @@ def plan_json(plan: Plan) -> str:
 
 def plan_data(plan: Plan) -> PlanData:
     """Return a plan as plain data: text, numbers, truths, lists and dictionaries only."""
-    return {
-        "schema": SCHEMA,
-        "safety": [finding_data(finding) for finding in plan.findings if finding.safety],
-        "plan_id": plan.id,
-        "patient": plan.patient,
-        "protocol": {
-            "id": plan.protocol.id,
-            "version": plan.protocol.version,
-            "off_label": plan.protocol.off_label,
-            "title": plan.protocol.title,
-            "drug": plan.protocol.drug,
-            "route": plan.protocol.route,
-        },
-        "timezone": plan.timezone,
-        "revision": plan.revision,
-        "objective": _objective(plan),
-        "findings": [finding_data(finding) for finding in plan.findings],
-        "tailoring": [
-            {
-                "rule": rule.rule,
-                "effect": rule.effect,
-                "text": rule.text,
-                "source": rule.source,
-                "state": rule.state,
-                "verified": rule.verified,
-            }
-            for rule in plan.tailoring
-        ],
-        "visits": [visit_data(visit) for visit in plan.visits],
-        "tasks": [_task(task) for task in plan.tasks],
-        "scores": [
-            {"on": score.on.isoformat(), "measure": score.measure, "value": score.value, "visit": score.visit}
-            for score in plan.scores
-        ],
-        "proposals": [_proposal(proposal) for proposal in plan.proposals],
-        "notices": list(plan.notices),
-        "held": plan.held,
-        "created": plan.created.isoformat(),
-        "revised": plan.revised.isoformat(),
-        "overrides": overrides_data(plan),
-        "widenings": widenings_data(plan),
-    }
-
-
-def _proposal(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "number": proposal.number,
-        "rule": proposal.rule,
-        "text": proposal.text,
-        "source": proposal.source,
-        "verified": proposal.verified,
-        "effect": proposal.effect,
-        "visit": proposal.visit,
-        "on": None if proposal.on is None else proposal.on.isoformat(),
-        "state": proposal.state,
-    }
+    findings = [finding_data(finding) for finding in plan.findings]
+    return shaped(
+        PlanData,
+        plan,
+        schema=SCHEMA,
+        safety=[row for row, finding in zip(findings, plan.findings, strict=True) if finding.safety],
+        plan_id=plan.id,
+        protocol=shaped(ProtocolData, plan.protocol),
+        objective=shaped(ObjectiveData, plan.objective, bound=dict(plan.objective.bound) or None),
+        findings=findings,
+        tailoring=[shaped(TailoringData, rule) for rule in plan.tailoring],
+        visits=[visit_data(visit) for visit in plan.visits],
+        tasks=[shaped(TaskData, task) for task in plan.tasks],
+        scores=[shaped(ScoreData, score) for score in plan.scores],
+        proposals=[shaped(ProposalData, proposal) for proposal in plan.proposals],
+        overrides=overrides_data(plan),
+        widenings=widenings_data(plan),
+    )
 
 
 def finding_data(finding: Finding) -> FindingData:
     """Return a finding as plain data."""
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "text": finding.text,
-        "source": finding.source,
-        "key": finding.key,
-        "change": finding.change,
-        "overridden": finding.overridden,
-        "not_screened": finding.not_screened,
-        "verified": finding.verified,
-    }
+    return shaped(FindingData, finding)
 
 
 def visit_data(visit: PlannedVisit) -> VisitData:
     """Return a visit as plain data."""
-    return {
-        "id": visit.id,
-        "kind": visit.kind,
-        "number": visit.number,
-        "phase": visit.phase,
-        "status": visit.status,
-        "provisional": visit.provisional,
-        "start": visit.start.isoformat(),
-        "end": visit.end.isoformat(),
-        "staff": list(visit.staff),
-        "room": visit.room,
-        "remote": visit.place == "remote",
-        "window": {"earliest": _iso(visit.earliest), "latest": _iso(visit.latest)},
-        "deviation_days": visit.deviation_days,
-        "slack_days": {"earlier": visit.slack_earlier, "later": visit.slack_later},
-        "timing": [_timing(timing) for timing in visit.timing],
-        "measures": list(visit.measures),
-        "because": [
-            {
-                "rule": reason.rule,
-                "text": reason.text,
-                "source": reason.source,
-                "level": reason.level,
-                "verified": reason.verified,
-                "short": reason.short,
-            }
-            for reason in visit.because
-        ],
-        "room_days": {"earlier": visit.room_earlier, "later": visit.room_later},
-        "timed": visit.timed,
-        "title": visit.title,
-        "place": visit.place,
-        "tier": visit.tier,
-        "escort": visit.escort,
-        "awaits": list(visit.awaits),
-        "minutes": {
-            "prepare": visit.minutes.prepare,
-            "administer": visit.minutes.administer,
-            "monitor": visit.minutes.monitor,
-            "clear": visit.minutes.clear,
-        },
-        "actual": _iso(visit.actual),
-        "note": visit.note,
-        "cancelled_by": visit.cancelled_by,
-        "staff_parts": {person: list(parts) for person, parts in visit.parts.items()},
-    }
-
-
-def _objective(plan: Plan) -> ObjectiveData:
-    objective = plan.objective
-    return {
-        "deviation": objective.deviation,
-        "follow_up_deviation": objective.follow_up_deviation,
-        "preference": objective.preference,
-        "sooner": objective.sooner,
-        "proven": objective.proven,
-        "bound": dict(objective.bound) or None,
-        "confirmed_moves": objective.confirmed_moves,
-        "announced_moves": objective.announced_moves,
-        "disturbance": objective.disturbance,
-        "follow_up_disturbance": objective.follow_up_disturbance,
-        "days_moved": objective.days_moved,
-        "ended": objective.ended,
-    }
-
-
-def _timing(timing: Timing) -> TimingData:
-    return {
-        "after": timing.after,
-        "min_days": timing.min_days,
-        "target_days": None if timing.target_days is None else list(timing.target_days),
-        "max_days": timing.max_days,
-        "weight": timing.weight,
-        "level": timing.level,
-        "rule": timing.rule,
-        "months": timing.months,
-        "source": timing.source,
-        "secondary": timing.secondary,
-    }
-
-
-def _task(task: Task) -> TaskData:
-    return {
-        "id": task.id,
-        "due": task.due.isoformat(),
-        "text": task.text,
-        "visit": task.visit,
-        "status": task.status,
-        "source": task.source,
-        "done": _iso(task.done),
-    }
-
-
-def _iso(moment: date | datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return shaped(
+        VisitData,
+        visit,
+        remote=visit.place == "remote",
+        window={"earliest": plain(visit.earliest), "latest": plain(visit.latest)},
+        slack_days={"earlier": visit.slack_earlier, "later": visit.slack_later},
+        room_days={"earlier": visit.room_earlier, "later": visit.room_later},
+        timing=[shaped(TimingData, timing) for timing in visit.timing],
+        because=[shaped(ReasonData, reason) for reason in visit.because],
+        minutes=shaped(MinutesData, visit.minutes),
+        staff_parts=plain(visit.parts),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kapplan.output.records.plain_data import told
 from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
 
 SCHEMA = "kapplan.problem/2"
@@ -29,43 +30,20 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 
 def _visit(visit: ProblemVisit) -> dict[str, Any]:
-    return {
-        "id": visit.id,
-        "tier": visit.tier,
-        "provisional": visit.provisional,
-        "fixed": visit.fixed,
-        "announced": visit.announced,
-        "confirmed": visit.confirmed,
-        "days": [list(open_day) for open_day in visit.days],
-    }
+    return told(visit, ("id", "tier", "provisional", "fixed", "announced", "confirmed", "days"))
 
 
 def _timing(rule: ProblemTiming) -> dict[str, Any]:
-    months = {} if rule.months is None else {"months": rule.months}
-    return {
-        "rule": rule.rule,
-        "visit": rule.visit,
-        "after": _anchor(rule.after),
-        **months,
-        "min": rule.min,
-        "target": None if rule.target is None else list(rule.target),
-        "max": rule.max,
-        "weight": rule.weight,
-        **({"secondary": True} if rule.secondary else {}),
-    }
+    months = () if rule.months is None else ("months",)
+    secondary = ("secondary",) if rule.secondary else ()
+    keys = ("rule", "visit", "after", *months, "min", "target", "max", "weight", *secondary)
+    return told(rule, keys, after=_anchor(rule.after))
 
 
 def _limit(limit: ProblemLimit) -> dict[str, Any]:
-    named: dict[str, Any] = {"rule": limit.rule, "type": limit.type, "visits": list(limit.visits)}
-    bounds = {
-        "anchor": None if limit.anchor is None else _anchor(limit.anchor),
-        "every": limit.every,
-        "max": limit.max,
-        "from": limit.from_,
-        "until": limit.until,
-        "days": None if limit.days is None else list(limit.days),
-    }
-    return named | {key: value for key, value in bounds.items() if value is not None}
+    keys = ("rule", "type", "visits", "anchor", "every", "max", "from", "until", "days")
+    own = {"anchor": None if limit.anchor is None else _anchor(limit.anchor), "from": limit.from_}
+    return {key: value for key, value in told(limit, keys, **own).items() if value is not None}
 
 
 def _anchor(anchor: str | int) -> str | dict[str, int]:

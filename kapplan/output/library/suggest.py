@@ -12,6 +12,7 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.model.plan import Finding
 from kapplan.output.course.heading import item
+from kapplan.output.records.plain_data import told
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import NOT_VERIFIED, aligned_day_words, clean, count
 from kapplan.output.terminal import styles
@@ -110,15 +111,10 @@ def _origin(point: Point) -> str:
 
 def _point_data(protocol: str | None, point: Point) -> dict[str, Any]:
     own = {} if protocol is None else {"protocol": protocol, "side": point.side}
-    return {
-        **own,
-        "about": point.about,
-        "text": point.text,
-        "source": point.source,
-        "strength": point.strength,
-        "verified": point.verified,
-        "weighs": point.weighs,
-    }
+    return own | told(point, ("about", "text", "source", "strength", "verified", "weighs"))
+
+
+_FINDING = ("rule", "level", "text", "source", "safety", "overridden", "not_screened", "change")
 
 
 def _findings_data(ranked: Iterable[Suggestion]) -> Iterator[dict[str, Any]]:
@@ -128,17 +124,7 @@ def _findings_data(ranked: Iterable[Suggestion]) -> Iterator[dict[str, Any]]:
         for finding in one.findings:
             about.setdefault(finding, []).append(one.protocol.id)
     for finding, protocols in about.items():
-        yield {
-            "rule": finding.rule,
-            "level": finding.level,
-            "text": finding.text,
-            "source": finding.source,
-            "safety": finding.safety,
-            "overridden": finding.overridden,
-            "not_screened": finding.not_screened,
-            "change": finding.change,
-            "protocols": protocols,
-        }
+        yield {**told(finding, _FINDING), "protocols": protocols}
 
 
 # For people

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from kapplan.output.records.records import Cell, Records
+from kapplan.output.records.plain_data import plain
+from kapplan.output.records.records import Records
 from kapplan.output.records.visible import visible_json
 
 
@@ -29,12 +29,6 @@ def records_json(records: Records) -> str:
 def records_data(records: Records) -> dict[str, Any]:
     """Return records as plain data: ``schema``, ``safety``, whose, the rows under ``name``, ``extra``."""
     keys = [column.key for column in records.columns]
-    rows = [dict(zip(keys, map(_data, row), strict=True)) for row in records.rows]
+    rows = [dict(zip(keys, map(plain, row), strict=True)) for row in records.rows]
     whose = {} if records.patient is None else {"patient": records.patient}
     return {"schema": records.schema, "safety": list(records.safety), **whose, records.name: rows, **records.extra}
-
-
-def _data(cell: Cell) -> Any:
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return list(cell) if isinstance(cell, tuple) else cell

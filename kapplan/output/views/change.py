@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kapplan.dataclass import dataclass, replace
 from kapplan.model.plan import Finding, Objective, Plan, PlannedVisit
 from kapplan.model.terms import NO_NAMES, MeasureNames
+from kapplan.output.records.plain_data import told
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, dates_words, measure_words, status_words, time_words
 from kapplan.planning.journal.diff import Difference, Move, difference
@@ -176,21 +177,14 @@ def change_document(change: PlanChange) -> dict[str, Any]:
     }
 
 
+_OBJECTIVE = (
+    "confirmed_moves", "announced_moves", "disturbance", "follow_up_disturbance", "deviation", "follow_up_deviation",
+    "days_moved", "preference", "sooner", "proven", "bound", "ended",
+)  # fmt: skip
+
+
 def _objective(objective: Objective) -> Mapping[str, Any]:
-    return {
-        "confirmed_moves": objective.confirmed_moves,
-        "announced_moves": objective.announced_moves,
-        "disturbance": objective.disturbance,
-        "follow_up_disturbance": objective.follow_up_disturbance,
-        "deviation": objective.deviation,
-        "follow_up_deviation": objective.follow_up_deviation,
-        "days_moved": objective.days_moved,
-        "preference": objective.preference,
-        "sooner": objective.sooner,
-        "proven": objective.proven,
-        "bound": dict(objective.bound) or None,
-        "ended": objective.ended,
-    }
+    return told(objective, _OBJECTIVE, bound=dict(objective.bound) or None)
 
 
 def change_view(change: PlanChange, *, measures: MeasureNames = NO_NAMES, one_by_one: bool = False) -> RenderableType:

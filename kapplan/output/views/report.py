@@ -10,6 +10,7 @@ from rich.text import Text
 
 from kapplan.dataclass import dataclass
 from kapplan.output.course.heading import item as marked
+from kapplan.output.records.plain_data import told
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import clean, count, status_words
 from kapplan.output.terminal import styles
@@ -71,26 +72,24 @@ def _row(kept: Adhered) -> tuple[Cell, ...]:
     )
 
 
+_TOTALS = (
+    "held", "missed", "cancelled", "omitted", "ahead", "in_window", "out_of_window", "drift_days",
+    "greatest_drift_days",
+)  # fmt: skip
+
+
 def _extra(made: Report) -> dict[str, Any]:
     return {
         "plan_id": made.plan,
         "protocol": made.protocol,
         "today": made.today.isoformat(),
-        "totals": {
-            "held": made.held, "missed": made.missed, "cancelled": made.cancelled, "omitted": made.omitted,
-            "ahead": made.ahead, "in_window": made.in_window, "out_of_window": made.out_of_window,
-            "drift_days": made.drift_days, "greatest_drift_days": made.greatest_drift_days,
-        },
-        "figures": [
-            {key: getattr(figure, key) for key in ("id", "text", "value", "holds", "source")} for figure in made.figures
-        ],
+        "totals": told(made, _TOTALS),
+        "figures": [told(figure, ("id", "text", "value", "holds", "source")) for figure in made.figures],
         "scores": [
-            {
-                "measure": series.measure,
-                "title": series.title,
-                "baseline": series.baseline,
-                "points": [{"on": on.isoformat(), "value": value} for on, value in series.points],
-            }
+            told(
+                series, ("measure", "title", "baseline", "points"),
+                points=[{"on": on.isoformat(), "value": value} for on, value in series.points],
+            )
             for series in made.series
         ],
     }  # fmt: skip
