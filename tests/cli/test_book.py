@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shlex import split
@@ -17,7 +18,7 @@ from support.command_line import LOGIN, SECRET, CommandLine, with_examples
 import kapplan
 from kapplan.api import course_of
 from kapplan.cli.casework.case import read_case
-from kapplan.files.book.book import TakenError
+from kapplan.files.book.book import Book, TakenError
 from kapplan.files.book.folder import FolderBook
 from kapplan.files.book.opening import is_database, make_book, open_book
 from kapplan.files.plans.format import text_of
@@ -71,6 +72,36 @@ def test_the_second_patient_is_placed_around_the_first(book: str, kapplan_in: Co
     first, second = plan_in(book, "river").plan, plan_in(book, "brook").plan
     assert first.clinic.name == second.clinic.name
     assert {visit.start for visit in first.visits} != {visit.start for visit in second.visits}
+
+
+@pytest.mark.parametrize(("rivals", "code"), [(2, 0), (3, 6)])
+def test_whoever_comes_second_places_again(book: str, kapplan_in: CommandLine, rivals: int, code: int) -> None:
+    """Whose times others save in the moment of saving is placed around them, twice more at most, and then refused."""
+    kind, method = type(open_book(book)), "add" if is_database(book) else "add_file"
+    adding = getattr(kind, method)
+    waiting = [f"rival-{number}" for number in range(rivals)]
+
+    def add(self: Book, name: str | Path, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+        if waiting:
+            rival, dose = waiting.pop(), tuple(visit for visit in plan.visits if visit.id == "dosing-1")
+            place = rival if isinstance(name, str) else name.with_name(f"{rival}.plan.toml")
+            adding(self, place, replace(plan, id=f"{plan.id}-{rival}", patient=rival, visits=dose), capacity)
+        saved: StoredPlan = adding(self, name, plan, capacity)
+        return saved
+
+    with kapplan_in.monkeypatch.context() as racing:
+        racing.setattr(kind, method, add)
+        ran = kapplan_in("plan", "brook.toml", *options(book, "brook"))
+    assert (ran.code, waiting) == (code, [])
+    assert ran.err.count("placed again around it") == min(rivals, 2)
+    assert "rival-0" in ran.err
+    assert double_bookings(book) == []
+    if code:
+        assert {plan.plan.patient for plan in open_book(book).plans() if isinstance(plan, StoredPlan)} == {
+            f"rival-{number}" for number in range(rivals)
+        }
+    else:
+        assert ran.out == kapplan_in("show", "brook", *options(book)).out
 
 
 def test_a_plan_that_is_only_printed_sees_the_book(book: str, kapplan_in: CommandLine) -> None:

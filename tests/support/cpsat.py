@@ -116,10 +116,10 @@ def new_solver(seconds: float, *, probing: bool = False) -> cp_model.CpSolver:
 
 
 class Model:
-    """The document as variables and constraints: ``day`` by visit, ``terms`` by name."""
+    """The document as variables and constraints, in a given model or its own: ``day`` by visit, ``terms`` by name."""
 
-    def __init__(self, document: Document) -> None:
-        self.cp = cp_model.CpModel()
+    def __init__(self, document: Document, cp: cp_model.CpModel | None = None) -> None:
+        self.cp = cp_model.CpModel() if cp is None else cp
         self.origin = date.fromisoformat(document["origin"])
         self.visits = {visit["id"]: visit for visit in document["visits"]}
         self.fixed = {visit["id"] for visit in document["visits"] if visit["fixed"] is not None}
