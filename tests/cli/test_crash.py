@@ -17,6 +17,8 @@ from support.command_line import CommandLine, environment
 from support.every_command import PLAN, TODAY, Typed, furnished, prepared, writing
 from support.whole_plans import contents, links
 
+from kapplan.files.plans.store import BEGUN
+
 RUN = [sys.executable, "-c", "from kapplan.cli import main; main()"]
 SCORE = ("score", PLAN, "phq9=10", "phq9_item9=0", *TODAY)
 REMOVING = {"erase", "restore"}
@@ -111,6 +113,40 @@ def test_killed_at_any_moment(house: Path, line: CommandLine) -> None:
 def test_killed_often(house: Path, line: CommandLine) -> None:
     """The same, six hundred times, over every command that writes."""
     _killed_at_random(house, line, 600, 2)
+
+
+@pytest.mark.thorough
+def test_killed_within_a_change_of_many(house: Path, line: CommandLine) -> None:
+    """Whenever a process is killed that changes many plans, who comes next finds all of them changed, or none."""
+    dice, words = random.Random(4), ("away", "2027-02-08..2027-02-09", "--who", "okafor", *TODAY)
+    begun, outcomes = line.folder / BEGUN, set()
+    before = _moved_in(house, line, Typed(words))
+    assert _typed(line.folder, *words).wait() in {0, 5}
+    all_of_them = _changed(before, line.folder)
+    assert len(all_of_them) > 1
+    for _ in range(40):
+        before = _moved_in(house, line, Typed(words))
+        process = _typed(line.folder, *words)
+        if dice.random() < 0.7:
+            while process.poll() is None and not begun.exists():
+                time.sleep(0.0005)
+            time.sleep(dice.choice((0, 0.001, 0.002, 0.004, 0.008)))
+        else:
+            _wait_for_a_moment(line.folder, process, dice, 1)
+        process.kill()
+        process.communicate()
+        assert line("today", *TODAY).code == 0
+        changed = _changed(before, line.folder)
+        assert changed in (set(), all_of_them)
+        assert not begun.exists()
+        outcomes.add(len(changed))
+    assert outcomes == {0, len(all_of_them)}
+
+
+def _changed(before: dict[str, bytes], folder: Path) -> set[str]:
+    """Return the plans that are not as they were."""
+    after = _plans(folder)
+    return {name for name, data in before.items() if after.get(name) != data}
 
 
 def _at_once(line: CommandLine, before: bytes, *commands: tuple[str, ...], ends: set[int], apart: float = 0) -> None:
