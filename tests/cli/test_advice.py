@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,35 @@ SESSIONS = {
 }
 
 
+IN_A_DATABASE = (
+    "a plan that is only printed", "a record", "many moves", "a day that cannot be", "a course on hold",
+    "nobody recorded", "an absence without dates", "a review",
+)  # fmt: skip
+"""Sessions that are held with a book that only ``--book`` names, too."""
+
+
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_command_that_is_printed_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a session prints to be typed next is run in a copy of its folder: none of it is wrong usage or fails."""
+    _held(SESSIONS[name], tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("name", IN_A_DATABASE)
+def test_every_command_that_is_printed_means_its_book(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with a book in a database that only an option names: what is printed finds the plan without it."""
+    where = ("--book", "sqlite:///clinic.db")
+    commands = [command.replace("river.plan.toml", "river") for command in SESSIONS[name]]
+    _held([f"book init {where[1]} {commands[0][-18:]}", *commands], tmp_path, monkeypatch, where)
+
+
+def _held(commands: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Sequence[str] = ()) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     line = CommandLine(with_examples(folder), monkeypatch)
-    for place, command in enumerate(SESSIONS[name]):
-        words = shlex.split(command)
+    for place, command in enumerate(commands):
+        words = [*shlex.split(command), *(book if not command.startswith("book") else ())]
         ran = line(*words, terminal=True, env={"COLUMNS": "400", "NO_COLOR": "1"})
         for number, advised in enumerate(advice_in(f"{ran.text}\n{ran.err}")):
             copy = tmp_path / f"copy-{place}-{number}"

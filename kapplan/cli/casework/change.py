@@ -190,7 +190,7 @@ def change_stored(
 
 def _with_answers(edge: Edge, stored: StoredPlan, step: Step, now: datetime) -> Step:
     """Return a step with what somebody says of visits that passed without a record, where any did."""
-    plan, said = asked_about(edge, name_of(stored), stored.plan, step.plan, now)
+    plan, said = asked_about(edge, quote(name_of(stored)), stored.plan, step.plan, now)
     return replace(step, plan=plan, text="; ".join((step.text, *said)))
 
 
@@ -222,7 +222,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     clashes = revision.clashes(every=settings.every_clash)
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,
-        name=str(stored.path or stored.name or ""), dry_run=settings.dry_run,
+        name="" if stored.path is None and stored.name is None else stored.typed, dry_run=settings.dry_run,
         protocol=None if basis is None else basis.protocol, today=now.date(),
     )  # fmt: skip
     show(done)

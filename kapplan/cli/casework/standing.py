@@ -61,7 +61,7 @@ def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
 def refuse_doubted(stored: StoredPlan) -> None:
     """Raise ``InvalidFileError`` where a plan is not as it was written: only records do not wait for its acceptance."""
     if stored.plan.doubted is not None:
-        name = str(stored.path or stored.name or "-")
+        name = stored.typed
         message, typed = "the plan is not as it was written; nothing was changed", quote(name)
         expected = f"somebody who accepts it (`kapplan check --accept {typed} --by NAME`), or `kapplan restore {typed}`"
         raise InvalidFileError((FileProblem(message=message, file=name, expected=expected),))
@@ -104,7 +104,7 @@ def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
     from kapplan.cli.session.book import reason_of
     from kapplan.files.plans.review_basis import basis_of as basis_by_package
 
-    name = quote(str(stored.path or stored.name))
+    name = quote(stored.typed)
     try:
         return basis_of(stored, plan)
     except KapplanError as error:

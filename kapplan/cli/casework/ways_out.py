@@ -131,7 +131,7 @@ def ways_out(
 
 def name_of(stored: StoredPlan) -> str:
     """Return by which words a command finds a plan again: its path, or its name in a book."""
-    return stored.name or "PLAN" if stored.path is None else str(stored.path)
+    return "PLAN" if stored.path is None and stored.name is None else stored.typed
 
 
 def _refusal_lines(patient: str, refused: Refusal | None) -> Iterator[str]:

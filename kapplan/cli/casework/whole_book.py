@@ -28,6 +28,7 @@ from kapplan.cli.session.book import (
     reason_of,
 )
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.plans import as_typed
 from kapplan.cli.session.views import show_records
 from kapplan.dataclass import replace
 from kapplan.errors import InvalidFileError, KapplanError, NoScheduleError, PartlyFailedError, UsageError
@@ -190,7 +191,7 @@ def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[Stor
     """
     names = ", ".join(one.plan.patient for one in since)
     verb = "was" if len(since) == 1 else "were"
-    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}{book}"
+    first = f"take back first what came after: kapplan undo {quote(name_of(since[0]))}"
     others = f"\nin the others: kapplan undo {change} --rest{book}" if last else ""
     return UsageError(f"{names} {verb} changed after {change}; nothing was written", hint=f"{first}{others}")
 
@@ -229,7 +230,7 @@ def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str]
             left[entry.name] = f"it cannot be read ({check_words(book)})"
             continue
         log_access(edge, stored.plan.patient)
-        yield stored
+        yield as_typed(edge, stored)
 
 
 def _touched(

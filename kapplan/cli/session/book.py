@@ -159,6 +159,14 @@ def book_words(edge: Edge, book: Book) -> str:
     return "" if same else f" --book {quote(book.address)}"
 
 
+def with_book(edge: Edge, address: str, name: str) -> str:
+    """Return how a plan in a database is named in a printed command: with its book, where another is meant without."""
+    from kapplan.files.book.book import without_password
+
+    book, unsaid = without_password(address), _book_unsaid(edge, None, Path()) or ""
+    return name if without_password(unsaid) == book else f"{book}#{name}"
+
+
 def named_database(edge: Edge) -> str | None:
     """Return the address of the database in which plans are looked for by name; ``None`` where they lie in folders."""
     from kapplan.files.book.opening import is_database

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import book_at, go_on_in, named_book, named_database
+from kapplan.cli.session.book import book_at, go_on_in, named_book, named_database, with_book
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import replace
 from kapplan.errors import KapplanError, PartlyFailedError, UsageError
@@ -50,14 +50,42 @@ def warn_of_doubt(edge: Edge, stored: StoredPlan) -> None:
 
 
 def _found(edge: Edge, name: str) -> StoredPlan:
-    from kapplan.files.plans.store import find_plan, is_there, load_plan
+    from kapplan.files.plans.store import find_plan, load_plan
 
-    address = named_database(edge)
-    if address is not None and not is_there(name):
-        return book_at(edge, address).find(name)
+    if (there := in_database(edge, name)) is not None:
+        address, plan = there
+        return as_typed(edge, book_at(edge, address).find(plan))
     path = find_plan(name, plan_folders(edge))
     go_on_in(edge, path.parent)
     return load_plan(path)
+
+
+def in_database(edge: Edge, name: str) -> tuple[str, str] | None:
+    """Return in which database a plan is looked for, and its name there; ``None`` where it is a file.
+
+    It is the one whose address stands before the name (``sqlite:///clinic.db#river``), else the one that is meant here.
+    """
+    from kapplan.files.book.opening import is_database
+    from kapplan.files.plans.store import is_there
+
+    address, mark, plan = name.rpartition("#")
+    if mark and is_database(address):
+        return address, plan
+    meant = named_database(edge)
+    return None if meant is None or is_there(name) else (meant, name)
+
+
+def as_typed(edge: Edge, stored: StoredPlan) -> StoredPlan:
+    """Return a plan of a book as commands that are printed name it."""
+    if stored.book is None or stored.name is None:
+        return stored
+    return replace(stored, known_as=with_book(edge, stored.book, stored.name))
+
+
+def typed_again(edge: Edge, name: str) -> str:
+    """Return by what a plan that somebody named is found again, whatever book the command line names."""
+    there = in_database(edge, name)
+    return name if there is None else with_book(edge, *there)
 
 
 def read_plan(edge: Edge, name: str) -> Plan:

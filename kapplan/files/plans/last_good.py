@@ -11,12 +11,11 @@ from kapplan.errors import ChangedMeanwhileError, InvalidFileError, UsageError
 from kapplan.files.plans.atomic import DAMAGED, keeping, move_into_place, prepared_beside, previous_of
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import StoredPlan, load_plan
-from kapplan.files.toml.sources import STDIN
 
 
 def doubt_words(stored: StoredPlan) -> str:
     """Return what is to be known of a plan that is not as it was written, and what can be done."""
-    return doubt_in_words(str(stored.path or stored.name or STDIN), stored.plan.doubted or "content")
+    return doubt_in_words(stored.typed, stored.plan.doubted or "content")
 
 
 def doubt_in_words(file: str, doubted: str) -> str:

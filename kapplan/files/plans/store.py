@@ -34,7 +34,7 @@ class StoredPlan:
     """A plan as it was read: the SHA-256 of the file's bytes, and its path (``None`` where it came through a pipe).
 
     Of a plan that lies in a database, ``book`` is the database's address and ``name`` the plan's there; ``home`` is the
-    folder from which its paths count.
+    folder from which its paths count, and ``known_as`` what finds it where its name alone does not.
     """
 
     plan: Plan
@@ -44,6 +44,12 @@ class StoredPlan:
     name: str | None = None
     book: str | None = None
     home: Path = Path()
+    known_as: str = ""
+
+    @property
+    def typed(self) -> str:
+        """What a command names the plan by: its path, its name in a book, or that with the book's address before it."""
+        return self.known_as or str(self.path or self.name or STDIN)
 
     @property
     def folder(self) -> Path:

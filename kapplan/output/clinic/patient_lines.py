@@ -45,6 +45,7 @@ _GAP = 2
 _LEAST_WORDS = 24
 _WIDEST_NAME = 18
 LONG_WAY = "Every task, escort, authorization and proposal: kapplan today --full"
+"""What tells more; which book is meant is said behind it."""
 
 
 def patient_records(
@@ -107,12 +108,13 @@ class PatientLinesView:
     """The list for people, in a form that fits the console it is printed on.
 
     ``safety`` are notices in words, ``doubted`` the names of plans that are not as they were written, or are there as
-    copies.
+    copies; ``book`` is the option by which a command that is printed means the same book.
     """
 
     listed: PatientLines
     safety: tuple[str, ...] = ()
     doubted: frozenset[str] = frozenset()
+    book: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
@@ -122,7 +124,7 @@ class PatientLinesView:
         yield Trimmed(Text.assemble((days, styles.HEADING), _summary(self.listed)))
         if self.listed.lines:
             yield from _lines(console, self.listed, self.doubted, options.max_width)
-            yield Trimmed(Text(LONG_WAY, style=styles.QUIET))
+            yield Trimmed(Text(f"{LONG_WAY}{self.book}", style=styles.QUIET))
 
 
 def _notice(notice: str) -> tuple[Text, Text]:

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from kapplan.planning.replan.alternatives import DayVerdict, PossibleDay
 
 
-def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str) -> Records:
-    """Return one record a day: its time, how far it is from where the visit stands, what else would move."""
+def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str, name: str) -> Records:
+    """Return one record a day: its time, how far it is from where the visit stands, what else would move.
+
+    ``name`` is the plan as it is typed.
+    """
     columns = (
         Column(key="start", title="Start", style="bold"),
         Column(key="days", title="Days"),
@@ -41,7 +44,7 @@ def moves_records(visit: PlannedVisit, days: Sequence[PossibleDay], patient: str
         name="days",
         title=f"{visit_words(visit.id)} stands on {day_words(visit.start.date())}; it could be on",
         patient=patient,
-        after=("Off target: the days of all open visits.", f"To move it: kapplan move {patient} {visit.id} DATE"),
+        after=("Off target: the days of all open visits.", f"To move it: kapplan move {name} {visit.id} DATE"),
     )
 
 

@@ -29,8 +29,13 @@ _COLUMNS = (
 )
 
 
-def review_records(plan: Plan, notices: Sequence[Finding] = (), *, all_states: bool = False) -> Records:
-    """Return one record a proposal that waits for an answer; with ``all_states`` those that were settled too."""
+def review_records(
+    plan: Plan, notices: Sequence[Finding] = (), *, all_states: bool = False, name: str | None = None
+) -> Records:
+    """Return one record a proposal that waits for an answer; with ``all_states`` those that were settled too.
+
+    ``name`` is the plan as it is typed, by default its patient.
+    """
     shown = [one for one in plan.proposals if one.state == "open" or all_states]
     shown.sort(key=lambda one: (one.state != "open", one.number))
     return Records(
@@ -40,7 +45,7 @@ def review_records(plan: Plan, notices: Sequence[Finding] = (), *, all_states: b
         name="proposals",
         title=count(len(shown), "proposal") if shown else None,
         safety=tuple(f"{notice.text} [{notice.source}]" for notice in notices),
-        after=_after(plan.patient, shown),
+        after=_after(name or plan.patient, shown),
         patient=plan.patient,
         extra={"plan_id": plan.id, "revision": plan.revision},
     )
@@ -98,13 +103,13 @@ def _row(plan: Plan, proposal: Proposal) -> tuple[Cell, ...]:
     )
 
 
-def _after(patient: str, shown: Sequence[Proposal]) -> tuple[str, ...]:
+def _after(name: str, shown: Sequence[Proposal]) -> tuple[str, ...]:
     waiting = [one.number for one in shown if one.state == "open"]
     if not waiting:
         return ("The rules propose nothing.",) if not shown else ()
     number = waiting[0]
     return (
         "Nothing happens by itself.",
-        f"- to take it: kapplan accept {patient} {number}",
-        f"- to leave it: kapplan decline {patient} {number}",
+        f"- to take it: kapplan accept {name} {number}",
+        f"- to leave it: kapplan decline {name} {number}",
     )

@@ -11,7 +11,7 @@ import typer
 from kapplan.cli.casework.change import Settings, Step, change, change_stored, changing, options_of, sources_of
 from kapplan.cli.casework.ways_out import OnHold
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import find
+from kapplan.cli.session.plans import find, typed_again
 from kapplan.cli.session.views import show_records
 from kapplan.cli.typed.days import asked_period, day_to_come, typed_period, typed_when
 from kapplan.cli.typed.plans import PlanArgument
@@ -82,7 +82,9 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
     if options.deadline is not None and options.deadline.over:
         edge.note("The deadline ended the search: other days may work too, or with less to pull along.")
     if settings.form is not None or not edge.interactive or not days:
-        show_records(edge, moves_records(visit, days, stored.plan.patient), settings.form)
+        patient = stored.plan.patient
+        records = moves_records(visit, days, patient, quote(stored.known_as or patient))
+        show_records(edge, records, settings.form)
         return None
     place = chosen(edge, f"When is {visit_words(visit.id)} to be?", [_day_line(day) for day in days], likeliest=None)
     return None if place is None else f"{days[place].start:%Y-%m-%d %H:%M}"
@@ -165,7 +167,8 @@ def away(
         return
     period = period or asked_period(edge)
     if not period:
-        raise UsageError("away needs a plan and days", hint=f"such as: kapplan away {quote(plan)} 10 feb - 14 feb")
+        named = quote(typed_again(edge, plan))
+        raise UsageError("away needs a plan and days", hint=f"such as: kapplan away {named} 10 feb - 14 feb")
 
     stored = find(edge, plan, quiet=True)
 

@@ -10,6 +10,7 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change, changing
 from kapplan.cli.session.environment import Edge
+from kapplan.cli.session.plans import typed_again
 from kapplan.cli.typed.days import moment_of_record
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.scores import score_words, scores_in
@@ -46,19 +47,22 @@ def correct(
         if reopen and (said or scores):
             raise UsageError("--reopen says that nothing happened", hint="leave the day and the scores out")
         if found.open:
-            hint = f"to record it: kapplan done {quote(plan)} {found.id}"
+            hint = f"to record it: kapplan done {quote(typed_again(edge, plan))} {found.id}"
             raise UsageError(f"nothing is recorded of {visit_words(found.id)}", hint=hint)
         if reopen:
             from kapplan.planning.amend.record import reopen as reopened
 
             text = f"{visit_words(found.id)} is open again{was_words(found)}"
             return Step(reopened(current, found.id), text)
-        return _corrected(current, found, moment_of_record(edge, said, now, found) if said else None, scores)
+        moment = moment_of_record(edge, said, now, found) if said else None
+        return _corrected(current, found, moment, scores, quote(typed_again(edge, plan)))
 
     change(edge, settings, plan, "correct", record, records=True)
 
 
-def _corrected(plan: Plan, found: PlannedVisit, moment: datetime | None, scores: dict[str, int | str]) -> Step:
+def _corrected(
+    plan: Plan, found: PlannedVisit, moment: datetime | None, scores: dict[str, int | str], name: str
+) -> Step:
     from kapplan.planning.amend.record import complete, miss, score
 
     words = visit_words(found.id)
@@ -72,5 +76,5 @@ def _corrected(plan: Plan, found: PlannedVisit, moment: datetime | None, scores:
         return Step(changed if not scores else score(changed, moment.date(), scores), text)
     from kapplan.output.records.words import state_words
 
-    hint = f"to record that it was held: kapplan done {plan.patient} {found.id}"
+    hint = f"to record that it was held: kapplan done {name} {found.id}"
     raise UsageError(f"{words} was {state_words(found)}", hint=hint)

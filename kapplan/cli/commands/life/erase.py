@@ -10,7 +10,7 @@ import typer
 from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, plan_folders
+from kapplan.cli.session.plans import find, in_database, plan_folders
 from kapplan.cli.session.server import Access, AuthOption, CaOption, CommandOption, DeadlineOption, UserOption
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.dataclass import replace
@@ -69,11 +69,10 @@ def erase(
 
 def _found(edge: Edge, name: str) -> tuple[StoredPlan | None, Path | None]:
     """Return the plan that is meant, and its file where it is one; no plan where the file cannot be read."""
-    from kapplan.cli.session.book import named_database
     from kapplan.files.plans.last_good import last_good
-    from kapplan.files.plans.store import find_plan, is_there
+    from kapplan.files.plans.store import find_plan
 
-    if named_database(edge) is not None and not is_there(name):
+    if in_database(edge, name) is not None:
         return find(edge, name, quiet=True), None
     path = find_plan(name, plan_folders(edge))
     try:

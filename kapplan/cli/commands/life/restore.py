@@ -10,7 +10,7 @@ import typer
 from kapplan.cli.session.audit import log_access, refuse_other_names, signed
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import plan_folders
+from kapplan.cli.session.plans import in_database, plan_folders
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.dataclass import replace
 from kapplan.errors import UsageError
@@ -40,12 +40,12 @@ def restore(
 
     Example: kapplan restore river
     """
-    from kapplan.cli.session.book import book_at, named_database
-    from kapplan.files.plans.store import find_plan, is_there
+    from kapplan.cli.session.book import book_at
+    from kapplan.files.plans.store import find_plan
 
-    address = named_database(edge)
-    if address is not None and not is_there(plan):
-        _in_database(edge, book_at(edge, address), plan, revision, edge.author(by), why)
+    if (there := in_database(edge, plan)) is not None:
+        address, name = there
+        _in_database(edge, book_at(edge, address), name, revision, edge.author(by), why)
     else:
         _in_folder(edge, find_plan(plan, plan_folders(edge)), revision, edge.author(by), why)
 

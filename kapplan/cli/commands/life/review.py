@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,8 +60,10 @@ def review(
     from kapplan.output.views.review import review_records
     from kapplan.planning.review.standing import notices
 
-    current = _reviewed(edge, find(edge, plan))
-    show_records(edge, review_records(current, notices(current)), form)
+    stored = find(edge, plan)
+    current = _reviewed(edge, stored)
+    name = quote(stored.known_as or current.patient)
+    show_records(edge, review_records(current, notices(current), name=name), form)
 
 
 @changing("accept")

@@ -15,7 +15,17 @@ import kapplan
 from kapplan.cli.casework.case import Case, read_case
 from kapplan.cli.casework.course import findings_json, make_plan
 from kapplan.cli.casework.screening import Refused
-from kapplan.cli.session.book import book_for, home_of, name_in, named_book, named_database, placed_again, save_new
+from kapplan.cli.session.book import (
+    book_for,
+    book_words,
+    home_of,
+    name_in,
+    named_book,
+    named_database,
+    placed_again,
+    save_new,
+    with_book,
+)
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, file_in, format_of, output_path, write_export, write_out
 from kapplan.cli.session.options import CLUSTER, WITHIN, command
@@ -223,11 +233,15 @@ def _told_why_not(
 
 def _tell_next_step(edge: Edge, profile: str, plan: Plan, output: Path | None, book: Book) -> None:
     """Say what to type next."""
+    from kapplan.files.book.folder import FolderBook
+
+    in_folder = isinstance(book, FolderBook)
     if output is None:
         name = quote(str(name_in(book, plan.patient)))
-        edge.hint(f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {name}")
+        meant = "" if in_folder else book_words(edge, book)
+        edge.hint(f"Nothing is saved yet. To keep it: kapplan plan {quote(profile)} -o {name}{meant}")
         return
-    name = quote(str(output))
+    name = quote(str(output) if in_folder else with_book(edge, book.address, str(output)))
     edge.hint(f"Saved as {output}.")
     edge.hint(f"The reasons: kapplan why {name}")
     hint_details(edge, name, plan)

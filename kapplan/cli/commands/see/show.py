@@ -10,6 +10,7 @@ import typer
 from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
+from kapplan.cli.session.plans import typed_again
 from kapplan.cli.session.views import ShowFormat, View, hint_details, show_plan, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
@@ -43,8 +44,9 @@ def show(
     if as_of is None and plan != "-" and edge.out.isatty() and edge.format(form) == "table":
         from kapplan.cli.casework.unrecorded import tell_next
 
-        hint_details(edge, quote(plan), stored)
-        tell_next(edge, quote(plan), stored)
+        named = quote(typed_again(edge, plan))
+        hint_details(edge, named, stored)
+        tell_next(edge, named, stored)
 
 
 @command("why")

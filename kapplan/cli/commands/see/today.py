@@ -12,7 +12,7 @@ import typer
 
 from kapplan.cli.casework.standing import basis_of, seen
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import book_at, reason_of
+from kapplan.cli.session.book import book_at, book_words, reason_of
 from kapplan.cli.session.clinic import book_here, listed_in
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
@@ -171,7 +171,7 @@ def _lines(edge: Edge, book: Book, clinic: Clinic | None, *, week: bool, form: S
     broken = [plan.name for plan in damaged if not plan.readable]
     doubted = frozenset(plan.name for plan in damaged if plan.readable)
     if edge.format(form) == "table":
-        edge.show(PatientLinesView(listed, safety, doubted))
+        edge.show(PatientLinesView(listed, safety, doubted, book_words(edge, book)))
     else:
         show_records(edge, patient_records(listed, safety, broken, doubted), form)
     return broken
