@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,6 +61,24 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"BEGIN:VCALENDAR\r\n")
     while True:
         handler.wfile.write(b"X-MORE:and more\r\n" * 10_000)
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with a body of which a byte comes now and then, sooner than any read gives up."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"X")
+        time.sleep(0.05)
+
+
+def dripping_head(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with a line of the head that does not end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while True:
+        handler.wfile.write(b"X")
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -201,3 +221,33 @@ def test_addresses_that_are_not_spoken_to(address: str) -> None:
     """Nothing is fetched without TLS from elsewhere, and no address may hold a password."""
     with pytest.raises(UsageError):
         read(address)
+
+
+@pytest.mark.parametrize("answer", [dripping, pytest.param(dripping_head, marks=pytest.mark.thorough)])
+def test_a_deadline_holds_for_every_server(
+    web: tuple[str, dict[tuple[str, str], Reply]], answer: Reply, kapplan_in: CommandLine
+) -> None:
+    """A server that never ends an answer costs a command its deadline and no more; a record is saved all the same."""
+    origin, answers = web
+    today, limit = ("--today", "2026-12-28"), ("--deadline", "1")
+    for name in ("/a.ics", "/b.ics"):
+        answers["GET", name] = reply(calendar(EVENT))
+    clinic = kapplan_in.folder / "clinic.toml"
+    busy = f'[clinic]\nbusy = ["{origin}/a.ics", "{origin}/b.ics"]'
+    clinic.write_text(clinic.read_text(encoding="utf-8").replace("[clinic]", busy, 1), encoding="utf-8")
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *today).code == 0
+    for method, path in (("GET", "/b.ics"), ("GET", "/slow/"), ("PROPFIND", "/slow/"), ("REPORT", "/slow/")):
+        answers[method, path] = answer
+    asking = ("plan", "sage.toml"), ("starts", "sage.toml", "--within", "3d"), ("move", "river", "dosing-1")
+    for words in (
+        *asking,
+        ("publish", "river", "--to", f"{origin}/slow/"),
+        ("sync", "river", "--from", f"{origin}/slow/"),
+    ):
+        ran = kapplan_in(*words, *limit, *today)
+        assert ran.code == 1, ran.err
+        assert re.search(r"127\.0\.0\.1 gave no whole answer in |were not enough for 127\.0\.0\.1", ran.err), ran.err
+    missed = kapplan_in("missed", "river", "screening-1", *limit, "--today", "2027-02-01")
+    assert missed.code == 0
+    assert re.search(r"The dates were not looked at: .*127\.0\.0\.1", missed.err), missed.err
+    assert "missed" in kapplan_in("log", "river").text

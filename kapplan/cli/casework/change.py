@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kapplan.model.plan import Plan
     from kapplan.model.review import Basis
     from kapplan.output.views.change import PlanChange
+    from kapplan.planning.problem.deadline import Deadline
     from kapplan.planning.replan.request import Asked, Options, Revision, Sources
 
 
@@ -251,7 +252,7 @@ class _Attempt:
 
     def sources(self) -> Sources:
         """Return what the plan is dated from."""
-        return self.step.sources or sources_of(self.edge, self.stored, self.step.plan)
+        return self.step.sources or sources_of(self.edge, self.stored, self.step.plan, self.options.deadline)
 
     def dated(self) -> tuple[Revision, Plan]:
         """Date the plan around what is booked now, and save it."""
@@ -268,10 +269,10 @@ class _Attempt:
         return self._saved(Revision(plan=self.step.plan))
 
     def _around_now(self) -> Step:
-        sources = self.step.sources
-        if sources is None:
+        if (sources := self.step.sources) is None:
             return self.step
-        return replace(self.step, sources=replace(sources, busy=busy_of(self.edge, self.stored, sources.clinic)))
+        busy = busy_of(self.edge, self.stored, sources.clinic, self.options.deadline)
+        return replace(self.step, sources=replace(sources, busy=busy))
 
     def _saved(self, revision: Revision) -> tuple[Revision, Plan]:
         from kapplan.cli.session.book import save_changed
@@ -308,7 +309,7 @@ def revised(
     if not step.replan or step.plan.held:
         return Revision(plan=step.plan)
     try:
-        sources = step.sources or sources_of(edge, stored, step.plan)
+        sources = step.sources or sources_of(edge, stored, step.plan, options.deadline)
     except (UsageError, InvalidFileError, MachineError) as error:
         if not records:
             raise
@@ -318,10 +319,9 @@ def revised(
     return revise(step.plan, sources, now, options, asked=step.asked)
 
 
-def sources_of(edge: Edge, stored: StoredPlan, plan: Plan) -> Sources:
+def sources_of(edge: Edge, stored: StoredPlan, plan: Plan, deadline: Deadline | None = None) -> Sources:
     """Return what a plan is dated from: its own snapshot with the absences that it knows, and what is booked now."""
-    made_from = made_from_of(plan)
-    return replace(made_from, busy=busy_of(edge, stored, made_from.clinic))
+    return replace(made := made_from_of(plan), busy=busy_of(edge, stored, made.clinic, deadline))
 
 
 def made_from_of(plan: Plan) -> Sources:
@@ -341,8 +341,8 @@ def made_from_of(plan: Plan) -> Sources:
     )
 
 
-def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
-    """Return what is booked at a clinic, the plan's own visits left out."""
+def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, deadline: Deadline | None = None) -> Any:
+    """Return what is booked at a clinic, the plan's own visits left out, as servers tell before a ``deadline``."""
     from kapplan.cli.session.book import book_of, busy_around
     from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
@@ -352,7 +352,7 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any) -> Any:
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
     return busy_around(
         edge, clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id,
-        uids=calendar_uids(plan), absences=plan.absences,
+        uids=calendar_uids(plan), absences=plan.absences, deadline=deadline,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kapplan.model.bookings import PlanBookings
     from kapplan.model.plan import Finding, Plan
     from kapplan.planning.availability.free_time import BusyTimes
+    from kapplan.planning.problem.deadline import Deadline
     from kapplan.planning.schedule.course import Answer, Demand
 
 
@@ -50,13 +51,13 @@ def make_plan(
         raise UsageError("--override needs a reason", hint="add --why and say why the rule may be broken")
     decided = tuple(Override(rule=rule, by=author, on=now.date(), why=why or "") for rule in override)
     findings = screened(replace(case, profile=replace(case.profile, override=(*own, *decided))), now.date())
-    patient = case.profile.patient.id
+    patient, deadline = case.profile.patient.id, edge.deadline(within)
     busy = busy_around(edge, case.clinic, case.base, case.zone, now.date(), book=book, patient=patient,
-                       beside=beside)  # fmt: skip
+                       beside=beside, deadline=deadline)  # fmt: skip
     return course_of(
         case.profile, case.protocol, case.clinic, now=now, by=author, findings=findings, busy=busy,
         rules=case.rules, inputs=case.inputs, base=case.base, why=why, secret=edge.secret(), effort=effort,
-        deadline=edge.deadline(within), overrides=decided,
+        deadline=deadline, overrides=decided,
     )  # fmt: skip
 
 
@@ -70,8 +71,10 @@ def asked_of(edge: Edge, case: Case, book: Book) -> Demand:
     return demand_for(case.profile, case.protocol, case.clinic, now=now, busy=busy, rules=case.rules)
 
 
-def busy_in_book(edge: Edge, case: Case) -> BusyTimes:
+def busy_in_book(edge: Edge, case: Case, deadline: Deadline | None = None) -> BusyTimes:
     """Return what is booked for a case that is only asked about: what ``plan`` would place around.
+
+    Servers answer before the ``deadline``.
 
     Where a book is named and the clinic shares nothing, it is said that nobody looked at it.
     """
@@ -80,7 +83,9 @@ def busy_in_book(edge: Edge, case: Case) -> BusyTimes:
     named = named_book(edge, case.clinic, case.base)
     if named is not None and not (case.clinic.id or case.clinic.name):
         edge.note(f"The book {book.address} was not looked at: the clinic has neither id nor name.")
-    busy: BusyTimes = busy_around(edge, case.clinic, case.base, case.zone, today, book=book, patient=patient)
+    busy: BusyTimes = busy_around(
+        edge, case.clinic, case.base, case.zone, today, book=book, patient=patient, deadline=deadline
+    )
     return busy
 
 

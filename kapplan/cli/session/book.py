@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kapplan.model.decisions import Absence
     from kapplan.model.plan import Plan
     from kapplan.planning.availability.free_time import BusyTimes
+    from kapplan.planning.problem.deadline import Deadline
 
 Answer = TypeVar("Answer")
 
@@ -188,12 +189,14 @@ def busy_around(
     uids: Collection[str] = (),
     absences: Iterable[Absence] = (),
     beside: Sequence[PlanBookings] = (),
+    deadline: Deadline | None = None,
 ) -> Any:
     """Return what is booked at a clinic: by its calendars, and by all plans of its book.
 
     The plan ``plan``, which is being placed, blocks nothing, nor do entries of a server's calendar with ``uids``. What
     of the calendars cannot be read is said on standard error. What is placed ``beside`` it is booked too. Of whom the
-    book says that they are away they are busy then; the plan knows its own ``absences``.
+    book says that they are away they are busy then; the plan knows its own ``absences``. Servers answer before the
+    ``deadline``, or ``MachineError`` is raised.
     """
     from kapplan.planning.bookings.busy_times import with_absences, with_bookings
     from kapplan.planning.bookings.plan_bookings import capacities
@@ -201,7 +204,10 @@ def busy_around(
     own = set() if plan is None else {plan}
     others = tuple(other for other in taken_from(edge, book, clinic, zone, first) if other.plan not in own)
     excluded = {other.plan for other in others} | own
-    busy = read_calendars(edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids)
+    seconds = None if deadline is None else deadline.left()
+    busy = read_calendars(
+        edge, clinic, base, zone, first, excluding_plans=excluded, excluding_uids=uids, seconds=seconds
+    )
     busy = with_absences(busy, absences_from(book, clinic, first), absences)
     return with_bookings(busy, (*others, *beside), capacities(clinic), patient=patient)
 

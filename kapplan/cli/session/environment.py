@@ -219,7 +219,7 @@ class Edge:
         from kapplan.planning.problem.deadline import Deadline
 
         last = monotonic() + seconds
-        return Deadline(lambda: monotonic() >= last)
+        return Deadline(lambda: monotonic() >= last, left=lambda: max(0.0, last - monotonic()))
 
     def secret(self) -> str:
         """Return what nobody can guess: ``KAPPLAN_SECRET``, for output that is to be the same again, else at random."""

@@ -85,7 +85,7 @@ def reached(edge: Edge, access: Access, *, create: bool = False) -> Iterator[tup
     from kapplan.files.caldav.target import target_of
     from kapplan.files.caldav.transport import UNAUTHORIZED, ServerRefusedError
 
-    target, patience = target_of(access.address), Patience(access.deadline)
+    target, patience = target_of(access.address), Patience(access.deadline, target_of(access.address).host)
     known = find_credentials(target, edge.env, user=access.user, command=access.password_command)
     client = _client(target, known, access)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from kapplan.dataclass import replace
 from kapplan.dates import add_months
 from kapplan.errors import FileProblem, InvalidFileError
-from kapplan.files.toml.sources import open_source
+from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.bookings import room_key, staff_key
 from kapplan.model.clinic import BusyCalendar, Clinic
 from kapplan.model.plan import Plan
@@ -21,6 +21,7 @@ from kapplan.planning.availability.resources import IMPLICIT_ROOM
 from kapplan.planning.bookings.plan_bookings import presence
 
 if TYPE_CHECKING:
+    from kapplan.files.caldav.patience import Patience
     from kapplan.files.calendars.calendar_reader import CalendarTimes
     from kapplan.files.calendars.events import CalendarOwner
 
@@ -62,29 +63,35 @@ def gather_busy(
     *,
     excluding_plans: Collection[str] = (),
     excluding_uids: Collection[str] = (),
+    seconds: float | None = None,
 ) -> BusyTimes:
     """Return all that is booked at a clinic: its own ``busy`` files, its rooms' and its staff's.
 
     Paths count from ``base_dir``; without ``last`` recurring events are followed for five years. The open visits of a
     plan block its room and its staff, whichever list names the plan; plans with an id of ``excluding_plans`` block
     nothing (the one that is being placed, and those whose bookings are known already), and neither do entries of
-    calendars with ``excluding_uids``, under which the placed plan is published. Raises ``UsageError`` where a
-    file is not there and ``InvalidFileError`` where any cannot be read; what is merely odd is among the result's
-    ``problems``.
+    calendars with ``excluding_uids``, under which the placed plan is published. Servers may take so many ``seconds``
+    together, else what ``files.busy.remote`` gives them. Raises ``UsageError`` where a file is not there,
+    ``InvalidFileError`` where any cannot be read and ``MachineError`` where a server gives no answer; what is merely
+    odd is among the result's ``problems``.
     """
     excluded = frozenset(excluding_plans), frozenset(excluding_uids)
-    return _Gatherer(zone, first, last or add_months(first, MONTHS_AHEAD), *excluded).gather(clinic, base_dir)
+    last = last or add_months(first, MONTHS_AHEAD)
+    return _Gatherer(zone, first, last, excluded, seconds).gather(clinic, base_dir)
 
 
 class _Gatherer:
     def __init__(
-        self, zone: ZoneInfo, first: date, last: date, excluding: Collection[str], uids: Collection[str]
+        self, zone: ZoneInfo, first: date, last: date, excluded: tuple[Collection[str], ...], seconds: float | None
     ) -> None:
-        self.zone, self.first, self.last, self.excluding, self.uids = zone, first, last, excluding, uids
+        self.seconds = seconds
+        self.excluding, self.uids = excluded
+        self.zone, self.first, self.last = zone, first, last
         self.found: dict[str, set[Interval]] = {}
         self.warnings: dict[FileProblem, None] = {}
         self.problems: list[FileProblem] = []
         self.plans: set[str] = set()
+        self.patience: Patience | None = None
 
     def gather(self, clinic: Clinic, base: Path) -> BusyTimes:
         for owner, entry in busy_calendars(clinic):
@@ -109,11 +116,19 @@ class _Gatherer:
             self.found.setdefault(owner, set()).update(read.times)
             self.warnings |= dict.fromkeys(read.problems)
 
+    def _fetched(self, address: str) -> Sequence[SourceFile]:
+        """Return what a server has, in the time that is left for all of them."""
+        from kapplan.files.busy.remote import ALL_SECONDS, read_remote
+        from kapplan.files.caldav.patience import Patience
+
+        if self.patience is None:
+            self.patience = Patience(ALL_SECONDS if self.seconds is None else self.seconds)
+        return read_remote(address, self.zone, (self.first, self.last), seconds=self.patience.left)
+
     def _add_remote(self, owner: str, entry: BusyCalendar) -> None:
-        from kapplan.files.busy.remote import read_remote
         from kapplan.files.calendars.calendar_reader import calendar_times
 
-        sources = read_remote(entry.file, self.zone, (self.first, self.last))
+        sources = self._fetched(entry.file)
         for source in sources:
             try:
                 read = calendar_times(source, self.zone, self.first, self.last, owner_of(entry), leaving_out=self.uids)

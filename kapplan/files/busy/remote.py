@@ -18,6 +18,8 @@ from kapplan.planning.availability.timezones import start_of_day
 
 SECONDS = 60.0
 """How long one calendar may take to be read."""
+ALL_SECONDS = 300.0
+"""How long all calendars of a clinic together may take, where no deadline says less."""
 
 _SUBSCRIBED = ("webcal://", "webcals://")
 _FILE_ENDINGS = (".ics", ".ifb", ".vfb", ".ical")
@@ -28,21 +30,27 @@ _FREE_BUSY = (
 )
 
 
-def read_remote(address: str, zone: ZoneInfo, days: tuple[date, date]) -> tuple[SourceFile, ...]:
+def read_remote(
+    address: str, zone: ZoneInfo, days: tuple[date, date], *, seconds: float = SECONDS
+) -> tuple[SourceFile, ...]:
     """Return the entries of a calendar on a server, from the first of ``days`` through the last, as calendars.
 
     What is subscribed to (``webcal://``), has a query, or ends as calendar files do is a file; of other addresses the
     server is asked. Raises ``UsageError`` for an address that is not spoken to and ``MachineError`` where the server
-    gives no answer or refuses. An address may hold a secret: what is said names its host alone.
+    gives no answer in so many ``seconds``, or refuses. An address may hold a secret: what is said names its host alone.
     """
     place, _, query = _as_https(address).partition("?")
     target = target_of(place)
+    patience = Patience(min(seconds, SECONDS), target.host)
     credentials = find_credentials(target, os.environ, named=False)
     url = f"{place}?{query}" if query else place
     is_file = bool(query) or place != address.partition("?")[0] or place.lower().endswith(_FILE_ENDINGS)
     first, last = (start_of_day(day, zone).astimezone(UTC) for day in (days[0], days[1] + timedelta(days=1)))
     try:
-        found = [_download(target, credentials, url)] if is_file else _entries(target, credentials, url, first, last)
+        if is_file:
+            found: Iterable[bytes] = [_download(target, credentials, url, patience)]
+        else:
+            found = _entries(target, credentials, url, (first, last), patience)
         return tuple(SourceFile(name=target.host, data=data, path=None) for data in found)
     except ServerRefusedError as error:
         hint = f"its password comes from the keyring, or from ${PASSWORD} with ${ADDRESS} naming the server"
@@ -57,19 +65,18 @@ def _as_https(address: str) -> str:
 
 
 def _entries(
-    target: CalendarAddress, credentials: Credentials, url: str, first: datetime, last: datetime
+    target: CalendarAddress, credentials: Credentials, url: str, span: tuple[datetime, datetime], patience: Patience
 ) -> Iterable[bytes]:
     """Return what a calendar holds; where the server shows no entries, its free and busy times, or the file there."""
-    patience = Patience(SECONDS)
     client = Client(target, credentials)
     try:
-        return [stored.data for stored in patience.call(lambda: client.between(first, last))]
+        return [stored.data for stored in patience.call(lambda: client.between(*span))]
     except (ServerRefusedError, UnreachableError) as error:
         status = getattr(error, "status", None)
         if status == UNAUTHORIZED:
             raise
-        found = _free_busy(target, credentials, first, last) if status == FORBIDDEN else None
-        found = found or _file_at(target, credentials, url)
+        found = _free_busy(target, credentials, span, patience) if status == FORBIDDEN else None
+        found = found or _file_at(target, credentials, url, patience)
         if found is None:
             raise
         return [found]
@@ -77,13 +84,15 @@ def _entries(
         client.close()
 
 
-def _free_busy(target: CalendarAddress, credentials: Credentials, first: datetime, last: datetime) -> bytes | None:
+def _free_busy(
+    target: CalendarAddress, credentials: Credentials, span: tuple[datetime, datetime], patience: Patience
+) -> bytes | None:
     """Return when a calendar is busy, of which the server shows no more; ``None`` where it does not."""
     transport = Transport(target, credentials)
     try:
-        body = _FREE_BUSY.format(first, last).encode()
+        body = _FREE_BUSY.format(*span).encode()
         headers = {"Content-Type": "application/xml; charset=utf-8", "Depth": "1"}
-        answer = Patience(SECONDS).call(lambda: transport.ask("REPORT", target.url, body, headers))
+        answer = patience.call(lambda: transport.ask("REPORT", target.url, body, headers))
     except (ServerRefusedError, UnreachableError):
         return None
     finally:
@@ -91,18 +100,18 @@ def _free_busy(target: CalendarAddress, credentials: Credentials, first: datetim
     return answer.body if _A_CALENDAR in answer.body else None
 
 
-def _file_at(target: CalendarAddress, credentials: Credentials, url: str) -> bytes | None:
+def _file_at(target: CalendarAddress, credentials: Credentials, url: str, patience: Patience) -> bytes | None:
     """Return the calendar file at an address, ``None`` where there is none."""
     try:
-        data = _download(target, credentials, url)
+        data = _download(target, credentials, url, patience)
     except (ServerRefusedError, UnreachableError):
         return None
     return data if _A_CALENDAR in data else None
 
 
-def _download(target: CalendarAddress, credentials: Credentials, url: str) -> bytes:
+def _download(target: CalendarAddress, credentials: Credentials, url: str, patience: Patience) -> bytes:
     transport = Transport(target, credentials)
     try:
-        return Patience(SECONDS).call(lambda: transport.ask("GET", url)).body
+        return patience.call(lambda: transport.ask("GET", url)).body
     finally:
         transport.close()

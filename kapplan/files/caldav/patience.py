@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TypeVar
 
 from kapplan.errors import MachineError
@@ -25,9 +27,10 @@ class OutOfTimeError(MachineError):
 
 @dataclass
 class Patience:
-    """The time that is left, and how to wait; ``clock`` and ``sleep`` are replaced in tests."""
+    """The time that is left for a ``host``, and how to wait; ``clock`` and ``sleep`` are replaced in tests."""
 
     seconds: float = DEADLINE_SECONDS
+    host: str = "the server"
     tries: int = TRIES
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -46,14 +49,15 @@ class Patience:
         """Return what the server answers, asking again where it was busy or gave no answer.
 
         ``again`` is asked instead after no answer, where the request may have done its work: it looks first. A refusal
-        is never asked twice. Raises the last error once the tries or the time are used up.
+        is never asked twice. Raises the last error once the tries or the time are used up: an answer that comes a byte
+        at a time is not waited for longer than any other.
         """
         attempt = ask
         for number in range(self.tries):
             if self.left <= 0:
-                raise OutOfTimeError(f"{self.seconds:g} seconds were not enough")
+                raise OutOfTimeError(f"{self.seconds:.3g} seconds were not enough for {self.host}")
             try:
-                return attempt()
+                return self._in_time(attempt)
             except BusyServerError as error:
                 self._wait(number, error, error.seconds)
             except UnreachableError as error:
@@ -68,3 +72,24 @@ class Patience:
         if number + 1 >= self.tries or pause >= self.left:
             raise error
         self.sleep(pause)
+
+    def _in_time(self, ask: Callable[[], Result]) -> Result:
+        """Return an answer that is whole within the time that is left; ``UnreachableError`` where it is not.
+
+        No limit of a socket does that: it begins anew with every byte. What goes on behind that ends with the program.
+        """
+        answer: Future[Result] = Future()
+
+        def run() -> None:
+            try:
+                answer.set_result(ask())
+            except BaseException as error:  # noqa: BLE001  # it is raised where the answer is waited for
+                answer.set_exception(error)
+
+        Thread(target=run, daemon=True).start()
+        try:
+            return answer.result(self.left)
+        except TimeoutError as error:
+            if answer.done():
+                raise
+            raise UnreachableError(f"{self.host} gave no whole answer in {self.seconds:.3g} seconds") from error

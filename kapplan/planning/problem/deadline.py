@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Ended = Literal["work", "deadline"]
@@ -16,10 +17,14 @@ Ended = Literal["work", "deadline"]
 
 @dataclass(slots=True)
 class Deadline:
-    """A moment at which searches end: ``passed`` tells whether it has come, ``over`` that one was ended by it."""
+    """A moment at which searches end: ``passed`` tells whether it has come, ``over`` that one was ended by it.
+
+    ``left`` tells how many seconds remain, where something else than a search is to heed it.
+    """
 
     passed: Callable[[], bool]
     over: bool = False
+    left: Callable[[], float] = lambda: inf
 
     def is_over(self) -> bool:
         """Return whether the moment has come; from then on it has."""

@@ -78,7 +78,7 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
         raise OnHold(stored)
     now = edge.now(zone(stored.plan.timezone))
     options = replace(options_of(settings, now, edge.author(settings.by)), deadline=edge.deadline(settings.within))
-    days = possible_days(stored.plan, sources_of(edge, stored, stored.plan), visit.id, now, options)
+    days = possible_days(stored.plan, sources_of(edge, stored, stored.plan, options.deadline), visit.id, now, options)
     if options.deadline is not None and options.deadline.over:
         edge.note("The deadline ended the search: other days may work too, or with less to pull along.")
     if settings.form is not None or not edge.interactive or not days:

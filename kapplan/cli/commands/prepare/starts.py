@@ -53,9 +53,10 @@ def starts(
     now = edge.now(case.zone)
     findings = screened(case, now.date())
     tailored = kapplan.tailor(case.profile, case.protocol, case.clinic, today=now.date(), rules=case.rules)
-    busy = busy_in_book(edge, case)
+    until = edge.deadline(deadline)
+    busy = busy_in_book(edge, case, until)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
-    demand = replace(demand, deadline=edge.deadline(deadline))
+    demand = replace(demand, deadline=until)
     choices = kapplan.rank_starts(demand, days)
     if not choices:
         raise NoScheduleError(
