@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from support.any_patient import any_availability, any_clinic, any_treatment
@@ -36,7 +37,7 @@ PROTOCOLS = (
     "kads-2023", "elekt-d-2023", "feder-2021", "shiroma-2014", "crtce-2021", "murrough-2013", "r107-2024", "hull-2022",
     "esketamine-reinduction",
 )  # fmt: skip
-START = date(2026, 12, 28)
+START, PATIENT_ZONE = date(2026, 12, 28), ZoneInfo("America/Denver")
 DOCUMENTED = {0, 2, 5}
 """Done, wrong usage, no schedule: nothing else comes of a sound plan."""
 NO_DATES = 5
@@ -322,7 +323,9 @@ class _Checks:
             by_name = visit.is_opened
             if visit.place != "clinic" or by_name:
                 continue
-            away = [one for one in self.after.absences if one.from_ <= visit.day <= one.until]
+            own_day = visit.start.astimezone(PATIENT_ZONE).date()
+            days = {"patient": own_day}  # a patient's absence is that of the patient's own days
+            away = [one for one in self.after.absences if one.from_ <= days.get(one.who, visit.day) <= one.until]
             assert not away, f"{visit.id} on {away}"
             assert visit.start.weekday() < 5, f"{visit.id} on a weekend"
 
