@@ -13,7 +13,7 @@ from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.book import book_at, left_out_words, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import find, typed_again
+from kapplan.cli.session.plans import find, in_database, typed_again
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import PlanArgument, complete_plan
 from kapplan.cli.typed.visits import visits_of
@@ -95,7 +95,8 @@ def told(
         only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]
         if not due and _is_undated(current):
-            hint = f"date them first: kapplan resume {quote(typed_again(edge, plan))}"
+            name = current.patient if in_database(edge, plan) is None else typed_again(edge, plan)
+            hint = f"date them first: kapplan resume {quote(name)}"
             raise UsageError(f"the dates of {current.patient} are not settled (unresolved visits)", hint=hint)
         if not due:
             raise UsageError(f"{current.patient} has been told of everything", hint="`kapplan calls` lists who has not")
