@@ -103,6 +103,7 @@ def test_what_is_known_of_drugs(name: str, value: Value | None) -> None:
 def test_a_profile_that_says_nothing_of_drugs_is_unknown(name: str) -> None:
     """No drugs stated is not the same as none taken."""
     assert facts(history=UNSAID).value(name) is None
+    assert facts(history=UNSAID).equivalent(max) == 0
     assert facts().value(name) in ((), 0)
 
 
@@ -203,6 +204,7 @@ def capped(*caps: tuple[int, int, str]) -> str:
     )
 
 
+APART = '[[limits]]\nid = "days-of-their-own"\napart = ["dosing", "review"]\n'
 DAILY = "count = 9\ngap = { min = 1, max = 2 }"
 
 
@@ -228,6 +230,7 @@ DAILY = "count = 9\ngap = { min = 1, max = 2 }"
         (rows(DAILY, limits=capped((3, 7, "dosing"), (2, 7, "dosing"))), 2, 1),
         (rows(DAILY, limits=capped((3, 14, "dosing"))), 7, 1),
         (rows(DAILY, limits=capped((3, 7, "integration"))), 7, 1),
+        (rows(DAILY, limits=APART), 7, 1),
     ],
 )
 def test_how_many_doses_a_week_has_and_how_near_they_are(text: str, week: int, least: int | None) -> None:
@@ -246,6 +249,14 @@ def test_what_is_known_of_a_protocol() -> None:
     assert case.value("protocol.lineage") == ("made-up",)
     assert case.value("protocol.sourced") is False
     assert case.value("protocol.escort") is False
+
+
+def test_only_doses_by_the_week_of_the_follow_up_have_gaps_there() -> None:
+    """Doses by the week of the active course, and a row of doses later on, say nothing of the follow-up's weeks."""
+    weekly = "weeks = { until = 4, every = 2 }\ngap = { min = 3 }"
+    plain = "count = 2\nafter = { last = 'dosing' }\ngap = { min = 20, max = 40 }"
+    text = rows(weekly) + rows(plain).replace('id = "doses"', 'id = "more"\nfollow_up = true')
+    assert facts(protocol=text).value("protocol.follow_up_gaps") == ()
 
 
 @pytest.mark.parametrize(
