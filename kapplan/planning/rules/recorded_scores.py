@@ -136,8 +136,7 @@ def _improvement(plan: Plan, basis: Basis, today: date) -> dict[str, Value | Non
     after = [one for one in readings(plan, basis.measures, measure, today) if one.on > before.on]
     percents = [percent for one in after if (percent := lost_percent(before.value, one.value)) is not None]
     days = [visit.day for visit in doses_given(plan, today)]
-    ends = [*days[1:], date.max]
-    scored = sum(any(dose < one.on <= end for one in after) for dose, end in zip(days, ends, strict=False))
+    scored = sum(any(dose < one.on <= end for one in after) for dose, end in pairwise([*days, date.max]))
     return {
         "review.improved_percent": percents[-1] if percents else None,
         "review.best_percent": max(percents, default=None),
