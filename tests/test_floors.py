@@ -90,9 +90,9 @@ APART = (("output", "files"),)
 """The ways out know nothing of the ways in, though these lie below them."""
 
 THIRD_PARTIES = {
-    1: {"dateutil"},
+    1: set[str](),
     2: set[str](),
-    3: {"dateutil", "holidays", "tzdata", "highspy", "numpy"},
+    3: {"holidays", "tzdata", "highspy", "numpy"},
     4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "psycopg", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe", "weasyprint"},
     6: {"typer", "babel", "distributed", "questionary", "prompt_toolkit"},

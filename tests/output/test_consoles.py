@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 from support.plans import plan_in_course
 
-from kapplan.output.course.table import course_table
+from kapplan.output.course.table import CourseTable
 from kapplan.output.terminal.consoles import ColorOption, console_for, consoles, line_width, wants_color
 from kapplan.output.terminal.streams import nearest_ascii
 
@@ -92,7 +92,7 @@ def test_a_terminal_without_our_signs_shows_stand_ins(encoding: str) -> None:
     lines = {}
     for name in (encoding, "utf-8"):
         held, stream = terminal(name)
-        console_for(stream, {"TERM": "xterm", "NO_COLOR": "1"}, width=80).print(course_table(plan_in_course()))
+        console_for(stream, {"TERM": "xterm", "NO_COLOR": "1"}, width=80).print(CourseTable(plan_in_course()))
         stream.flush()
         lines[name] = held.getvalue().decode(name).splitlines()
     assert [len(line) for line in lines[encoding]] == [len(line) for line in lines["utf-8"]]

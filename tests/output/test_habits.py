@@ -14,10 +14,10 @@ from support.plans import sample_plan
 from support.screens import WIDTHS, screen, widest
 
 from kapplan.cli.session.habits import habits_of_locale
-from kapplan.output.course.agenda import agenda
-from kapplan.output.course.month import month_pages
-from kapplan.output.course.table import course_table
-from kapplan.output.course.timeline import timeline
+from kapplan.output.course.agenda import Agenda
+from kapplan.output.course.month import Months
+from kapplan.output.course.table import CourseTable
+from kapplan.output.course.timeline import Timeline
 from kapplan.output.records.habits import AS_INSIDE, Habits
 from kapplan.output.terminal.reader import as_read
 from kapplan.planning.phrases.typed_days import When, parse_when
@@ -98,7 +98,7 @@ def test_the_habits_of_a_locale(locale: str | None, habits: Habits) -> None:
 
 
 @pytest.mark.parametrize("habits", [US, ISO], ids=["US", "ISO"])
-@pytest.mark.parametrize("view", [course_table, agenda, timeline, month_pages])
+@pytest.mark.parametrize("view", [CourseTable, Agenda, Timeline, Months])
 def test_every_view_is_in_one_form_and_fits(view: object, habits: Habits) -> None:
     """A view has its days and times in the reader's form alone, within its width, columns under each other."""
     plan = sample_plan()
@@ -113,7 +113,7 @@ def test_every_view_is_in_one_form_and_fits(view: object, habits: Habits) -> Non
 def test_a_course_has_the_day_of_each_visit_as_the_reader_writes_it() -> None:
     """Every day of a course stands in the reader's table as it stands in everybody's, but in their form."""
     plan = sample_plan()
-    flat = re.sub(r"\s+", " ", screen(course_table(plan), 80, habits=US))
+    flat = re.sub(r"\s+", " ", screen(CourseTable(plan), 80, habits=US))
     assert all(US.said(day_words(visit.day)) in flat for visit in plan.visits)
 
 

@@ -18,9 +18,9 @@ from kapplan.model.decisions import Authorization, Proposal
 from kapplan.output.formats import render
 from kapplan.output.records.records import Records
 from kapplan.output.terminal.chart import DOSE, POINT, score_chart
-from kapplan.output.views.report import report_records, report_view
+from kapplan.output.views.report import ReportView, report_records
 from kapplan.output.views.review import NO_SOURCE, effect_words, review_records
-from kapplan.output.views.today import today_records, today_view
+from kapplan.output.views.today import TodayView, today_records
 from kapplan.planning.reports.adherence import report
 from kapplan.planning.reports.day_list import due
 from kapplan.planning.review.review import reviewed
@@ -53,8 +53,8 @@ def everything() -> dict[str, tuple[Records, RenderableType]]:
     reviewing = review_of(made)
     return {
         "review": (reviewing, render(reviewing, "table")),
-        "today": (today_records(listed), today_view(listed)),
-        "report": (report_records(reported), report_view(reported)),
+        "today": (today_records(listed), TodayView(listed)),
+        "report": (report_records(reported), ReportView(reported)),
     }
 
 
@@ -151,7 +151,7 @@ def test_every_effect_has_words(effect: str, words: str) -> None:
 def test_the_day_names_time_patient_visit_and_what_is_due() -> None:
     """Each visit has its time and patient; escorts, tasks and what is overdue stand under headings with counts."""
     day = sample_plan().visit("dosing-1").start.date()
-    text = screen(today_view(due([sample_plan()], day)), 80)
+    text = screen(TodayView(due([sample_plan()], day)), 80)
     assert "Thu 21 Jan 2027  1 visit" in text
     for part in ("09:00\N{EN DASH}12:00", "river-0412", "dosing-1", "blue", "okafor", "phq9, bp"):
         assert part in text
@@ -162,7 +162,7 @@ def test_the_day_names_time_patient_visit_and_what_is_due() -> None:
 def test_a_day_without_anything_says_so() -> None:
     """An empty day and an empty list are told, not left blank."""
     empty = due([], date(2027, 1, 21))
-    assert "nobody comes" in screen(today_view(empty), 80)
+    assert "nobody comes" in screen(TodayView(empty), 80)
     assert "Nothing is on the list." in screen(render(today_records(empty), "table"), 80)
 
 
@@ -170,7 +170,7 @@ def test_nothing_that_steers_a_terminal_gets_through() -> None:
     """Texts of plans are shown as they are, without escape codes."""
     plan = replace(sample_plan(), proposals=(Proposal(number=1, rule="r", text="\x1b[31mred", effect="note"),))
     listed = due([plan], date(2027, 1, 21))
-    for shown in (today_view(listed), render(review_records(plan), "table")):
+    for shown in (TodayView(listed), render(review_records(plan), "table")):
         assert "\x1b" not in screen(shown, 80)
 
 
@@ -200,7 +200,7 @@ def test_charts_are_readable_at_both_widths(width: int) -> None:
 def test_a_report_of_a_fresh_plan_has_no_chart() -> None:
     """Without scores there is nothing to draw."""
     plan = sample_plan()
-    text = screen(report_view(report(plan, plan.created.date())), 80)
+    text = screen(ReportView(report(plan, plan.created.date())), 80)
     assert POINT not in text
     assert "22 visits ahead" in text or "visits ahead, on the dates first planned" in text
 

@@ -15,7 +15,7 @@ from kapplan.files.library.templates import handout_templates
 from kapplan.model.decisions import AppliedRule
 from kapplan.model.exports import HandoutMaterial
 from kapplan.model.plan import Finding, Plan
-from kapplan.output.course.table import course_table
+from kapplan.output.course.table import CourseTable
 from kapplan.output.documents.plan_json import plan_json
 from kapplan.output.handout.pages import handout_html
 from kapplan.output.records.markdown import markdown_plan
@@ -32,7 +32,7 @@ def clinic_page(plan: Plan) -> str:
 
 
 SHOWN: dict[str, tuple[Callable[[Plan], str], str]] = {
-    "table": (lambda plan: words_of(screen(course_table(plan), 200)), "not verified"),
+    "table": (lambda plan: words_of(screen(CourseTable(plan), 200)), "not verified"),
     "markdown": (markdown_plan, "not verified"),
     "page": (clinic_page, "<sup>*</sup>"),
 }

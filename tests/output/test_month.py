@@ -14,7 +14,7 @@ from kapplan.model.clinic import Clinic, Closure, Opening
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan
 from kapplan.model.terms import KINDS
-from kapplan.output.course.month import month_pages
+from kapplan.output.course.month import Months
 from kapplan.output.records.habits import Habits
 from kapplan.output.records.words import MONTHS
 from kapplan.planning.availability.closures import ClosedDay, closed_days
@@ -24,7 +24,7 @@ TITLE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 
 def pages(plan: Plan) -> dict[tuple[int, int], str]:
     """Return each calendar page's lines, read from a screen that is one page wide."""
-    text = screen(month_pages(plan), 40)
+    text = screen(Months(plan), 40)
     text = text[text.index(f"{MONTHS[plan.visits[0].start.month - 1]} {plan.visits[0].start.year}\n") :]
     found: dict[tuple[int, int], str] = {}
     for page in text.split("\n\n"):
@@ -56,9 +56,9 @@ def test_pages_follow_the_calendar() -> None:
 def test_lines_fit_and_colours_add_nothing_but_colours(width: int) -> None:
     """At every width all months are there, no line is too long, and the meaning is in the letters."""
     plan = plan_in_course()
-    text = screen(month_pages(plan), width)
+    text = screen(Months(plan), width)
     assert widest(text) <= width
-    assert without_colors(screen(month_pages(plan), width, "always")) == text
+    assert without_colors(screen(Months(plan), width, "always")) == text
     for month in {(visit.start.year, visit.start.month) for visit in plan.visits}:
         assert f"{MONTHS[month[1] - 1]} {month[0]}" in text
 
@@ -66,13 +66,13 @@ def test_lines_fit_and_colours_add_nothing_but_colours(width: int) -> None:
 def test_more_months_stand_side_by_side_where_there_is_room() -> None:
     """One at 40 columns, two at 80, three at 120."""
     for width, abreast in ((40, 1), (80, 2), (120, 3)):
-        lines = screen(month_pages(sample_plan()), width).splitlines()
+        lines = screen(Months(sample_plan()), width).splitlines()
         assert max(len(TITLE.findall(line)) for line in lines) == abreast
 
 
 def test_states_are_marked_and_explained() -> None:
     """Provisional, held, missed and open visits differ without colour, and the legend says how."""
-    text = screen(month_pages(plan_in_course()), 80)
+    text = screen(Months(plan_in_course()), 80)
     for cell in ("21D✓", "22I✗", " 8D●", " 9I!", "16C○"):
         assert cell in text
     assert "○ provisional" in text
@@ -85,19 +85,19 @@ def test_two_visits_on_one_day_show_both() -> None:
     plan = sample_plan()
     review = replace(plan.visit("review-1"), start=plan.visit("dosing-6").start)
     visits = tuple(review if visit.id == "review-1" else visit for visit in plan.visits)
-    assert " 2DR" in screen(month_pages(replace(plan, visits=visits)), 80)
+    assert " 2DR" in screen(Months(replace(plan, visits=visits)), 80)
 
 
 def test_today_is_marked() -> None:
     """The day is pointed at, and the legend says what that means."""
-    text = screen(month_pages(sample_plan(), today=date(2027, 2, 10)), 80)
+    text = screen(Months(sample_plan(), today=date(2027, 2, 10)), 80)
     assert ">10" in text
     assert "> today" in text
 
 
 def test_safety_comes_first() -> None:
     """This view too begins with the safety notice."""
-    assert SAFETY.text in screen(month_pages(plan_in_course()), 200).splitlines()[0]
+    assert SAFETY.text in screen(Months(plan_in_course()), 200).splitlines()[0]
 
 
 def test_a_page_marks_when_the_clinic_is_closed() -> None:
@@ -106,17 +106,17 @@ def test_a_page_marks_when_the_clinic_is_closed() -> None:
     visit = plan.visits[0]
     free = visit.day + timedelta(days=1)
     closed = {free: ClosedDay(why="Staff training"), visit.day: ClosedDay(why="New Year's Day", holiday=True)}
-    text = screen(month_pages(plan, closed=closed), 80)
+    text = screen(Months(plan, closed=closed), 80)
     assert f"{free.day:2d}x" in text
     assert f"{visit.day.day:2d}{KINDS[visit.kind].letter}" in text
     assert "h holiday" in text
     assert "x closed" in text
-    assert "holiday" not in screen(month_pages(plan), 80)
+    assert "holiday" not in screen(Months(plan), 80)
 
 
 def test_weeks_begin_where_people_begin_them() -> None:
     """A page whose weeks begin on Sunday has every day below the name of its weekday."""
-    lines = screen(month_pages(sample_plan()), 35, habits=Habits(first_weekday=6)).splitlines()
+    lines = screen(Months(sample_plan()), 35, habits=Habits(first_weekday=6)).splitlines()
     place = next(number for number, line in enumerate(lines) if "January 2027" in line)
     names, first = lines[place + 1].split(), lines[place + 3]
     assert names == ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 import kapplan
-from kapplan.output.course.table import course_table
+from kapplan.output.course.table import CourseTable
 
 PICTURE = Path(__file__).parents[2] / "docs" / "course.svg"
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -27,6 +27,6 @@ def course_picture() -> str:
     busy = kapplan.read_busy(clinic, folder, ZoneInfo("America/Denver"), now.date())
     plan = kapplan.make_plan(profile, kapplan.read_protocol("kap-standard"), clinic, now=now, by="tester", busy=busy)
     console = Console(record=True, width=80, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(course_table(plan))
+    console.print(CourseTable(plan))
     picture = console.export_svg(title="kapplan plan examples/river.toml", unique_id="course")
     return _FONT.sub("\n", _COMMENT.sub("", picture))

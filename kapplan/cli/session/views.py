@@ -80,23 +80,23 @@ def _note(edge: Edge, findings: Sequence[Finding]) -> None:
 
 def _view(plan: Plan, view: View, today: date | None, *, names: bool) -> Any:
     if view == "month":
-        from kapplan.output.course.month import month_pages
+        from kapplan.output.course.month import Months
 
         closed = _closed_days(plan)
-        return month_pages(plan, today=today, names=names, closed=closed)
+        return Months(plan, today=today, names=names, closed=closed)
     if view == "timeline":
-        from kapplan.output.course.timeline import timeline
+        from kapplan.output.course.timeline import Timeline
 
-        return timeline(plan, today=today)
+        return Timeline(plan, today=today)
     from kapplan.files.library.package_data import measure_names
 
     if view == "agenda":
-        from kapplan.output.course.agenda import agenda
+        from kapplan.output.course.agenda import Agenda
 
-        return agenda(plan, today=today, names=names, measures=measure_names())
-    from kapplan.output.course.table import course_table
+        return Agenda(plan, today=today, names=names, measures=measure_names())
+    from kapplan.output.course.table import CourseTable
 
-    return course_table(plan, today=today, names=names, measures=measure_names())
+    return CourseTable(plan, today=today, names=names, measures=measure_names())
 
 
 def _closed_days(plan: Plan) -> Mapping[date, ClosedDay]:

@@ -24,7 +24,7 @@ from kapplan.files.plans.references import reference_faults, twice
 from kapplan.files.toml.faults import Fault, Path, locate
 from kapplan.files.toml.parse import parse, validated
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
-from kapplan.files.toml.validator import keys_of
+from kapplan.files.toml.validator import keys_of, own_copy
 from kapplan.model.fields import Span
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone, zone_names
@@ -245,7 +245,7 @@ def unpacked(data: Data, common: Data, moved: dict[Path, Path] | None = None) ->
 
     ``moved`` is filled with where such values stand in the file. Data of wrong types are left for the validator.
     """
-    data = _copy(data)
+    data = own_copy(data)
     for rows in ROWS:
         shared = common.get(rows.name, {})
         for path, row in _rows(data, rows.path):
@@ -255,7 +255,7 @@ def unpacked(data: Data, common: Data, moved: dict[Path, Path] | None = None) ->
                 continue
             for key, value in taken.items():
                 if key not in row:
-                    row[key] = _copy(value)
+                    row[key] = own_copy(value)
                     if moved is not None:
                         moved[(*path, key)] = ("common", rows.name, str(name), key)
     return data
@@ -272,15 +272,6 @@ def _rows(data: Any, path: tuple[str, ...], at: Path = ()) -> Iterator[tuple[Pat
             yield from _rows(row, path[1:], (*at, index))
         elif isinstance(row, dict):
             yield (*at, index), row
-
-
-def _copy(value: Any) -> Any:
-    """Return a copy of plain data whose tables and lists are its own."""
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    return value
 
 
 def _moved(path: Path, moved: Mapping[Path, Path]) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from kapplan.errors import PathKey
 from kapplan.files.toml.faults import Fault, Path, nearest_of
-from kapplan.files.toml.validator import CHOICE, annotation_at, choices, keys_of, split, validator
+from kapplan.files.toml.validator import CHOICE, annotation_at, choices, keys_of, own_copy, split, validator
 from kapplan.model.fields import Bounds
 
 Record = TypeVar("Record")
@@ -33,7 +33,7 @@ def mended(record: type[Record], data: Any, errors: Iterable[Mapping[str, Any]])
     """Return a record from data that the validator refuses, with stand-ins; ``None`` where that does not work."""
     from pydantic_core import ValidationError
 
-    whole = {"": _copy(data)}
+    whole = {"": own_copy(data)}
     check: Any = validator
     for _ in range(_ROUNDS):
         for error in errors:
@@ -127,12 +127,3 @@ def _stand_in_container(bare: Any) -> Any:
     if isinstance(bare, type) and dataclasses.is_dataclass(bare):
         return {key.name: _stand_in(key.annotation) for key in keys_of(bare).values() if key.required}
     return {}
-
-
-def _copy(value: Any) -> Any:
-    """Return a copy of plain data whose tables and lists are its own."""
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    return value

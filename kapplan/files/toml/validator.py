@@ -76,6 +76,13 @@ def split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     return annotation, ()
 
 
+def own_copy(value: Any) -> Any:
+    """Return a copy of plain data whose tables and lists are its own."""
+    if isinstance(value, dict):
+        return {key: own_copy(item) for key, item in value.items()}
+    return [own_copy(item) for item in value] if isinstance(value, list) else value
+
+
 def annotation_at(record: Any, path: tuple[PathKey, ...]) -> Any:
     """Return the annotation of the value at a path below a record; ``None`` where the record knows no such path."""
     members = choices(split(record)[0])

@@ -60,18 +60,6 @@ class Agenda:
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
-def agenda(
-    plan: Plan,
-    *,
-    today: date | None = None,
-    since: date | None = None,
-    names: bool = False,
-    measures: MeasureNames = NO_NAMES,
-) -> RenderableType:
-    """Return the course day by day, in a form that fits the console; ``measures`` are what people call them."""
-    return Agenda(plan, today, since, names, measures)
-
-
 def agenda_lines(plan: Plan, today: date | None = None, measures: MeasureNames = NO_NAMES) -> list[AgendaLine]:
     """Return the lines of the agenda by day: visits first, then open tasks."""
     following = None if today is None else plan.next_visit

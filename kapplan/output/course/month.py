@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
@@ -89,17 +89,6 @@ class Months:
         for letter, words, holiday in ((_HOLIDAY, "holiday", True), (_CLOSED, "closed", False)):
             if any(one.holiday is holiday for one in self.closed.values()):
                 yield Text(f"{letter} {words}", style=styles.QUIET)
-
-
-def month_pages(
-    plan: Plan,
-    *,
-    today: date | None = None,
-    names: bool = False,
-    closed: Mapping[date, ClosedDay] | None = None,
-) -> RenderableType:
-    """Return the course as calendar pages that fit the console they are printed on."""
-    return Months(plan, today, names, closed or {})
 
 
 def _letters(visits: Sequence[PlannedVisit], today: date | None) -> str:

@@ -83,13 +83,6 @@ class CourseTable:
         yield Trimmed(Group(summary(self.plan), *flowed(legend(self.plan), width)))
 
 
-def course_table(
-    plan: Plan, *, today: date | None = None, names: bool = False, measures: MeasureNames = NO_NAMES
-) -> RenderableType:
-    """Return the course as a table that fits the console it is printed on; ``measures`` are what people call them."""
-    return CourseTable(plan, today, names, measures)
-
-
 def rows_of(
     plan: Plan, part: Part, today: date | None = None, measures: MeasureNames = NO_NAMES
 ) -> tuple[TableRow, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
@@ -99,11 +99,6 @@ class Timeline:
             yield Text("! days off target", style=styles.QUIET)
         if self.plan.first_dose is not None:
             yield Text("Week 1 begins with the first dose", style=styles.QUIET)
-
-
-def timeline(plan: Plan, *, today: date | None = None, names: bool = False) -> RenderableType:
-    """Return the course on a line of weeks that fits the console it is printed on."""
-    return Timeline(plan, today, names)
 
 
 def _scales(plan: Plan, width: int) -> Iterator[TimeAxis]:

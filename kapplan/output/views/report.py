@@ -203,11 +203,6 @@ def _behind_row(kept: Adhered, *, short: bool) -> tuple[Cell, ...]:
     )
 
 
-def report_view(made: Report) -> RenderableType:
-    """Return a report for people."""
-    return ReportView(made)
-
-
 def _charts(made: Report, width: int) -> Iterator[RenderableType]:
     drawn = False
     for series in made.series:

@@ -105,11 +105,6 @@ class TodayView:
                     yield _line(one, self.listed)
 
 
-def today_view(listed: DayList, *, measures: MeasureNames = NO_NAMES) -> RenderableType:
-    """Return the day's list for people; ``measures`` are what they call them."""
-    return TodayView(listed, measures)
-
-
 def _days(console: Console, listed: DayList, width: int, measures: MeasureNames) -> Iterator[RenderableType]:
     visits = listed.of("visit")
     cells = rows_read(console, (_cells(one, measures) for one in visits))

@@ -171,13 +171,13 @@ def report(
 
 
 def _report(edge: Edge, name: str, form: ShowFormat | None) -> None:
-    from kapplan.output.views.report import report_records, report_view
+    from kapplan.output.views.report import ReportView, report_records
     from kapplan.planning.reports.adherence import report as report_of
 
     stored = find(edge, name)
     plan_now = seen(edge, stored)
     made = report_of(plan_now, edge.today_of(plan_now.timezone), basis_of(stored, plan_now))
     if edge.format(form) == "table":
-        edge.show(report_view(made))
+        edge.show(ReportView(made))
     else:
         show_records(edge, report_records(made), form)

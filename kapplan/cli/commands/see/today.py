@@ -95,7 +95,7 @@ def _items(
     edge: Edge, found: Sequence[StoredPlan], broken: Mapping[str, KapplanError], *, week: bool, form: ShowFormat | None
 ) -> None:
     """Show every thing that some plans bring, and tell of those that could not be read."""
-    from kapplan.output.views.today import today_records, today_view
+    from kapplan.output.views.today import TodayView, today_records
     from kapplan.planning.reports.day_list import due
 
     if not found:
@@ -110,7 +110,7 @@ def _items(
 
     chosen = edge.format(form)
     if chosen == "table":
-        edge.show(today_view(listed, measures=measure_names()))
+        edge.show(TodayView(listed, measures=measure_names()))
     else:
         show_records(edge, today_records(listed, measure_names() if chosen == "md" else {}), form)
     for stored in found:
