@@ -298,6 +298,15 @@ def test_nothing_is_given_in_haste_after_a_lapse(protocol: str) -> None:
     assert all(weeks.count(week) <= 2 for week in weeks)
 
 
+def test_nothing_moves_for_a_dose_that_is_called_off_between_others() -> None:
+    """Doses that are provisional still were told: none is pulled a day forward only since it could be sooner."""
+    life = Life("wilkinson-2021")
+    before = {one.id: one.start for one in life.plan.visits}
+    assert life.plan.visit("dosing-1").provisional
+    life.live(0, "cancel", "p", "dosing-2", "--party", "patient")
+    assert {one.id: one.start for one in life.plan.visits} == before
+
+
 def test_infusions_stay_two_days_apart_after_days_away() -> None:
     """Where the patient is away for four days, the next infusions are as near to each other as they belong."""
     life = held_through("phillips-2019", 2)

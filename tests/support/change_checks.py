@@ -75,7 +75,7 @@ def check_document(document: dict[str, Any], change: Change) -> None:
             continue
         assert row["fixed"] is None, row["id"]
         is_asked = asked is not None and asked.visit == visit.id
-        told = (not visit.provisional or visit.asked or "confirmed" in {visit.status, visit.before}) and not is_asked
+        told = not is_asked
         assert row["announced"] == ((visit.start.date() - origin).days if told else None), row["id"]
         settled = visit.asked or "confirmed" in {visit.status, visit.before}
         assert row["confirmed"] == (told and settled), row["id"]
@@ -92,10 +92,13 @@ def check_days(row: dict[str, Any], visit: PlannedVisit, change: Change, origin:
     saved = (visit.start.date() - origin).days
     is_asked = change.asked is not None and change.asked.visit == visit.id
     moved, more = (8, 16) if visit.tier == "course" else (1, 2)
+    settled = visit.asked or "confirmed" in {visit.status, visit.before}
+    charged = row["announced"] is not None and (settled or not visit.provisional)
     for day, _, disturbance, move in row["days"]:
         assert day > today or is_asked or (day == saved and move == 0), row["id"]
-        assert (disturbance > 0) == (move == 1 and row["announced"] is not None), row["id"]
-        if row["announced"] is not None:
+        assert (disturbance > 0) == (move == 1), row["id"]
+        assert charged or move == 0, row["id"]
+        if charged:
             assert move == 1 or day == saved, row["id"]
         if disturbance:
             assert disturbance == moved + more * (saved <= today + 7) + more * (day < saved), row["id"]
@@ -124,8 +127,6 @@ def check_after(before: Plan, after: Plan, change: Change) -> None:
             confirmed += visit.start != was.start
         elif not was.provisional:
             announced += visit.start != was.start
-        else:
-            continue
         days += abs((visit.start.date() - was.start.date()).days)
     if not change.options.refit and any(visit.open for visit in after.visits):
         terms = after.objective

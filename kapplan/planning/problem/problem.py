@@ -56,7 +56,7 @@ class OpenDay(NamedTuple):
 class ProblemVisit:
     """A visit to place.
 
-    ``fixed`` visits stay where they are, open day or not; ``announced`` is the day already told to the patient.
+    ``fixed`` visits stay where they are, open day or not; ``announced`` is the day that was told before.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""A second look where a search ended without proof: every announced visit whose day is open stays, the rest is placed.
+"""A second look where a search ended without proof: what it costs to move stays, the rest is placed.
 
 Little is left to place then, and little work is spent on it. Its answer counts only where it is better than what the
 search found: since moving what was told is dear it often is the best there is.
@@ -21,10 +21,11 @@ _OF_A_SECOND_LOOK: Effort = DEFAULT.part(500)
 
 
 def better_as_announced(settings: Sequence[Setting], found: Answer | None) -> Answer | None:
-    """Return an answer, or where it is not proven a better one in which every announced visit with an open day stays.
+    """Return an answer, or where it is not proven a better one in which what it costs to move stays.
 
-    The better one is held to what is known of the first: it is proven where it meets the bound. Without an answer
-    (``None``) there is nothing to better, and the second look is not taken.
+    A visit whose own day is closed is placed anew there, too. The better answer is held to what is known of the first:
+    it is proven where it meets the bound. Without an answer (``None``) there is nothing to better, and the second look
+    is not taken.
     """
     if found is None or found.placement.proven:
         return found
@@ -47,5 +48,6 @@ def _staying(problem: Problem) -> Problem:
 
 
 def _as_announced(visit: ProblemVisit) -> ProblemVisit:
-    there = tuple(choice for choice in visit.days if choice.day == visit.announced)
+    charged = any(choice.move for choice in visit.days)
+    there = tuple(choice for choice in visit.days if choice.day == visit.announced and charged)
     return replace(visit, days=there) if there else visit

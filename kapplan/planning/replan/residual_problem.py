@@ -174,6 +174,7 @@ def redating(
         fixed=past.fixed | {visit: plan.visit(visit).start.date() for visit in pinned},
         announced={visit.id: visit.start for visit in _told(case, past, pinned)},
         confirmed=frozenset(visit.id for visit in _told(case, past, pinned) if is_settled(visit)),
+        provisional=frozenset(visit.id for visit in _told(case, past, pinned) if not is_announced(visit)),
         settled=settled,
         prices=case.sources.moving,
         replan=True,
@@ -242,9 +243,10 @@ def is_announced(visit: PlannedVisit) -> bool:
 
 
 def _told(case: ReplanCase, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:
+    """Yield the open visits whose dates may change without being asked for, provisional ones too."""
     for visit in case.plan.visits:
         asked = case.asked is not None and visit.id == case.asked.visit
-        if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked and is_announced(visit):
+        if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked:
             yield visit
 
 

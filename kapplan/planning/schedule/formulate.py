@@ -53,7 +53,8 @@ class Situation:
     ``origin`` is the asked start, day 0, and ``earliest`` the first day on which anything new may be placed. ``fixed``
     visits stay where they are (held, missed, past, pinned), and of those the ``lost`` were not held; ``announced`` are
     the saved starts of open visits on a re-plan; ``settled`` are the gates that have been passed. ``prices`` are those
-    of moving what was announced; with ``refit`` nothing is charged for it.
+    of moving what was announced, but for the ``provisional``, of which only the days moved count; with ``refit``
+    nothing is charged for it.
     ``sooner_than_earliest`` are visits that may stand before ``earliest``: at this moment only, where it is open.
     """
 
@@ -65,6 +66,7 @@ class Situation:
     lost: frozenset[str] = frozenset()
     announced: Mapping[str, datetime] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
+    provisional: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
     prices: MovePrices | None = None
     replan: bool = False
@@ -191,7 +193,7 @@ def _open_days(
     saved, listed = situation.announced.get(visit.id), offers.days(visit.id)
     first, last = max(reached[0], situation.day(situation.earliest)), reached[1]
     found = listed[bisect_left(listed, (first,)) : bisect_left(listed, (last + 1,))]
-    if saved is not None:
+    if saved is not None and visit.id not in situation.provisional:
         price = _price_of_moving(visit, situation)
         found = tuple(OpenDay(day, cost, price(day), 1) for day, cost, _, _ in found)
     own = [start for start in (saved, situation.sooner_than_earliest.get(visit.id)) if start is not None]
