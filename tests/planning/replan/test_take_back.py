@@ -84,6 +84,12 @@ def freed(limit: Limit) -> Limit:
     return replace(limit, visits=tuple(visit for visit in limit.visits if visit != "dosing-2"))
 
 
+def with_visit(plan: Plan, status: Any = "planned") -> Plan:
+    """Return the plan with a visit more, or with what became of that."""
+    new = replace(plan.visit("check-in-2"), id="check-in-9", status=status)
+    return replace(plan, visits=(*(one for one in plan.visits if one.id != new.id), new))
+
+
 OWN = Limit(rule="own", type="cap", visits=("dosing-1", "dosing-3"), max=1)
 NOTED = Noted(on=DAY, about="condition", value="asthma")
 OVERRIDE = Override(rule=RULE, by="N", on=DAY, why="once")
@@ -97,6 +103,7 @@ EDITS: dict[str, Edit] = {
         replace(one, start=one.start + timedelta(days=1), end=one.end + timedelta(days=1)) if one.id == "review-1"
         else one for one in plan.visits
     )),
+    "added": with_visit,
     "scored": lambda plan: score(plan, DAY, {"phq9": 9}),
     "noted": more("noted", NOTED),
     "settled": more("settlements", Settlement(rule="c", by="N", on=DAY, why="seen")),
@@ -176,6 +183,7 @@ AGAIN: dict[str, tuple[Edit, Edit, str]] = {
         EDITS["noted"], lambda plan: replace(plan, noted=(replace(NOTED, ended=True),)),
         f"({DAY!r}, 'condition', 'asthma')",
     ),
+    "a new visit": (with_visit, lambda plan: with_visit(plan, "completed"), "check-in 9"),
     "a file": (EDITS["profile"], snapshot(profile="a third"), "the profile"),
     "a rule": (EDITS["looser"], ruled(RULE, "dosing-3", max=30), f"('{RULE}', 'dosing-3', 'dosing-2')"),
 }  # fmt: skip

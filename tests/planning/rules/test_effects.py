@@ -208,6 +208,9 @@ def test_a_window_that_aims_at_nothing_still_does_when_it_is_narrower() -> None:
     bare = with_series("integration", gap=Window(max=6))
     after = row(changed(Effect(window=Narrower(visit="integration", min=2)), bare), "integration").gap
     assert after == Window(min=2, max=6, text=CAUSE.text, source=CAUSE.source)
+    without_end = with_series("integration", gap=Window(min=1, target=(1, 9)))
+    after = row(changed(Effect(window=Narrower(visit="integration", min=3)), without_end), "integration").gap
+    assert after == Window(min=3, target=(3, 9), text=CAUSE.text, source=CAUSE.source)
 
 
 @pytest.mark.parametrize(("said", "text"), [(None, "The house does so."), ("Ours.", "Ours. The house does so.")])
@@ -293,6 +296,13 @@ def test_a_task_that_comes_again_ends_with_the_maintenance(months: int, due: lis
     names = ["lab"] if len(due) == 1 else [f"lab-{number}" for number in range(1, len(due) + 1)]
     assert [task.id for task in tasks] == names
     assert {task.source for task in tasks} == {CAUSE.source}
+
+
+def test_a_task_of_the_course_joins_those_that_it_has() -> None:
+    """What else is to be done in a course stays, the new task behind it."""
+    once = changed(Effect(task=MoreTask(id="lab", text="Lab", due_days=30)))
+    twice = changed(Effect(task=MoreTask(id="ecg", text="ECG", due_days=-7)), once)
+    assert [task.id for task in twice.protocol.tasks] == ["lab", "ecg"]
 
 
 def test_a_task_of_visits_needs_such_visits() -> None:
