@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TextIO
 
 import typer
 
@@ -60,6 +62,17 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # until the end
+        elif isinstance(getattr(getattr(sys, name), "buffer", None), io.RawIOBase):
+            setattr(sys, name, _whole(getattr(sys, name)))
+
+
+def _whole(stream: TextIO) -> TextIO:
+    """Return a stream of which each write is whole or fails.
+
+    Without a buffer (``PYTHONUNBUFFERED``) what a disk that fills up does not take any more is lost without a word.
+    """
+    file = open(stream.fileno(), "wb", closefd=False)  # noqa: SIM115  # until the end
+    return io.TextIOWrapper(file, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:
