@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from support.command_line import environment
@@ -115,3 +116,23 @@ def test_a_reader_that_has_had_enough_is_no_failure(words: tuple[str, ...]) -> N
     with os.fdopen(writes, "wb") as nobody:
         ran = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, check=False, env=environment())
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no file")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words", [("protocols",), ("schema", "plan"), ("protocols", "kap-standard", "--format", "json")]
+)
+def test_an_answer_that_does_not_fit_is_no_success(words: tuple[str, ...], unbuffered: str, tmp_path: Path) -> None:
+    """Where a file takes a part of an answer only, as on a disk that fills up, that is said, and the command fails."""
+    import resource
+
+    command = [sys.executable, "-c", "from kapplan.cli import main; main()", *words]
+    with (tmp_path / "answer").open("wb") as full:
+        ran = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, check=False,
+            env=environment() | {"PYTHONUNBUFFERED": unbuffered},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+        )  # fmt: skip
+    assert ran.returncode == 1
+    assert b"the answer could not be written" in ran.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from support.command_line import CommandLine
 from support.disk import Disk
@@ -75,3 +77,26 @@ def test_the_wrong_file_is_named_with_what_to_type(
     assert said in ran.err
     assert f"kapplan {' '.join(instead)}" in ran.err
     assert kapplan_in(*instead).code == 0
+
+
+def test_a_name_that_begins_as_options_do_works_as_it_is_printed(kapplan_in: CommandLine) -> None:
+    """Whatever is printed for a file called so can be typed: its profile, its plan, and where it is exported to."""
+    (kapplan_in.folder / "river.toml").rename(kapplan_in.folder / "-n.toml")
+    made = kapplan_in("plan", "-n.toml", *TODAY)
+    said = shlex.split(made.err.split("To keep it: kapplan ")[1].splitlines()[0])
+    assert kapplan_in(*said, *TODAY).code == 0
+    (kapplan_in.folder / "river-0412.plan.toml").rename(kapplan_in.folder / "-x.plan.toml")
+    for words in (
+        "show -x.plan.toml",
+        "show ./-x",
+        "missed -x.plan.toml screening-1 -n",
+        "export -x.plan.toml -o -x.ics",
+    ):
+        assert kapplan_in(*words.split(), *TODAY).code in {0, 5}, words
+    assert (kapplan_in.folder / "-x.ics").exists()
+    (kapplan_in.folder / "-n").write_text("no option")
+    before = (kapplan_in.folder / "-x.plan.toml").read_bytes()
+    assert kapplan_in("missed", "-x.plan.toml", "screening-1", "-n", *TODAY).code == 0
+    assert (kapplan_in.folder / "-x.plan.toml").read_bytes() == before, "an option was taken for a file"
+    for wrong in ("-nosuch.plan.toml", "-" + "x" * 5000, "--nosuch"):
+        assert kapplan_in("show", wrong).code == 2

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -98,13 +99,25 @@ class _Readable:
 
 class _Command(_Readable, TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read a command line; a day may be several words behind an option as it may be behind an argument."""
-        days = {name for one in self.get_params(ctx) if "DATE" in (one.metavar or "") for name in one.opts}
+        """Read a command line; a day may be several words behind an option as it may be behind an argument.
+
+        A file whose name begins as options do is that file, so that every name can be typed as it is printed.
+        """
+        parameters = self.get_params(ctx)
+        if any(word.startswith("-") for word in args):
+            known = {name for one in parameters for name in (*one.opts, *one.secondary_opts)} | {"--", "-"}
+            args = [f"./{word}" if _is_dashed_file(word, known) else word for word in args]
+        days = {name for one in parameters if "DATE" in (one.metavar or "") for name in one.opts}
         if any(word in days for word in args):
             from kapplan.planning.phrases.parted_words import with_days_whole
 
             args = with_days_whole(args, days)
         return list(super().parse_args(ctx, args))
+
+
+def _is_dashed_file(word: str, known: Collection[str]) -> bool:
+    """Return whether a word that is none of the ``known`` options names a file that is there."""
+    return word.startswith("-") and word.partition("=")[0] not in known and os.path.isfile(word)  # noqa: PTH113  # no name is an error
 
 
 class _Group(_Readable, TyperGroup):

@@ -243,7 +243,7 @@ def find_plan(text: str, folders: Sequence[Path]) -> Path:
     if len(path.parts) > 1:
         raise UsageError(f"there is no file {text}")
     plans = {os.path.realpath(file): file for folder in folders for file in _plans_in(folder)}
-    asked = text.casefold()
+    asked = path.name.casefold()
     exact = [file for file in plans.values() if file.name.casefold() in {asked, asked + ENDING}]
     fitting = exact or [file for file in plans.values() if asked and file.name.casefold().startswith(asked)]
     if not fitting and asked:
