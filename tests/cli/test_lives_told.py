@@ -196,11 +196,15 @@ def test_tasks_before_the_first_dose_follow_it(tmp_path: Path, monkeypatch: pyte
             assert found[task][1] == day - timedelta(days=1)
 
     before("dosing-1")
-    assert line("missed", "river", "dosing-1", "--today", "2027-01-11T18:00").code == 5
+    missed = line("missed", "river", "dosing-1", "--today", "2027-01-11T18:00")
+    assert missed.code == 5
+    assert "it is given later, as soon as there is a day for it" in missed.text
     before("dosing-2")
     opened = ("move", "river", "integration-1", "2027-01-18", "--override", "closed", "--why", "agreed")
     assert line(*opened, "--today", "2027-01-11T18:00").code == 0
     before("dosing-7")
+    why = line("why", "river", "dosing-7", "--today", "2027-01-11T18:00").text
+    assert "Mon 11 Jan 2027 (before the first day on which anything is placed)" in why
     assert line("undo", "river", "--today", "2027-01-11T18:00").code == 0
     before("dosing-2")
     assert line("done", "river", "dosing-1", "--today", "2027-01-12T12:00").code == 0

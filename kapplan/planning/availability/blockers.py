@@ -112,9 +112,9 @@ def _natural(cause: str) -> tuple[tuple[bool, int, str], ...]:
 
 
 def _beyond(calendar: Calendar, day: date) -> Closing | None:
-    if not calendar.first <= day <= calendar.last:
+    if day > calendar.last:
         return Closing(id="horizon", kind="horizon", words="beyond the days that this calendar covers", fixed=True)
-    if calendar.not_before is not None and day < calendar.not_before.date():
+    if day < calendar.first or (calendar.not_before is not None and day < calendar.not_before.date()):
         return Closing(id="past", kind="past", words="before the first day on which anything is placed", fixed=True)
     return None
 

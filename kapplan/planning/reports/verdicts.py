@@ -192,6 +192,13 @@ def not_given(before: Plan, after: Plan, protocol: Protocol, today: date) -> Ite
             yield from _what_follows(after, visit, protocol)
 
 
+_FOLLOWS = {
+    "ask": "whether it is given later is asked",
+    "replace": "it is given later, as soon as there is a day for it",
+}
+"""What follows of a dose for which no other stands in, by what its protocol does with missed ones."""
+
+
 def _what_follows(plan: Plan, visit: PlannedVisit, protocol: Protocol) -> Iterator[RecordVerdict]:
     rule = protocol.missed.get(visit.phase)
     if rule is None or visit.kind not in DOSES:
@@ -200,7 +207,7 @@ def _what_follows(plan: Plan, visit: PlannedVisit, protocol: Protocol) -> Iterat
     if stand_in is not None:
         text = f"{visit_words(stand_in)} stands in for it"
     else:
-        text = "whether it is given later is asked" if rule.then == "ask" else "it is not given later"
+        text = _FOLLOWS.get(rule.then, "it is not given later")
     said = "" if rule.text is None else f". {rule.text}"
     source = None if rule.source is None else source_text(rule.source, protocol.sources)
     yield _of(visit, "not given", f"{text}{said}", source)

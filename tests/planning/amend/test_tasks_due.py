@@ -186,3 +186,51 @@ def test_a_measure_whose_visit_is_gone_stays_as_it_is() -> None:
     )  # fmt: skip
     plan = replace(plan_with(NOMINAL), tasks=(measure,))
     assert "measure-phq9-3" not in asked(after(plan))
+
+
+def test_a_baseline_goes_with_its_dose_and_is_due_when_it_can_be_answered() -> None:
+    """It is due as long before the dose as it was, and before one that is near no sooner than tomorrow."""
+    plan = with_baseline(replace(plan_with(NOMINAL), tasks=()))
+    later = [
+        replace(visit, start=visit.start + timedelta(days=4), end=visit.end + timedelta(days=4))
+        if visit.kind in DOSES
+        else visit
+        for visit in plan.visits
+    ]
+    (moved,) = [task for task in tasks_after(plan, later, (), EARLY) if task.measure == "gad7"]
+    assert moved.due == DAY + timedelta(days=3)
+    lost = miss(plan, "dosing-1")
+    today = lost.visit("dosing-2").day - timedelta(days=1)
+    (near,) = [task for task in tasks_after(lost, lost.visits, (), today) if task.measure == "gad7"]
+    assert (near.visit, near.due) == ("dosing-2", today + timedelta(days=1))
+
+
+@pytest.mark.parametrize("status", ["done", "dropped"])
+def test_a_baseline_that_was_answered_is_not_asked_for_again(status: Literal["done", "dropped"]) -> None:
+    """Once it is done it stays so; once a course has begun with another dose, none that was dropped comes back."""
+    plan = with_baseline(replace(plan_with(NOMINAL), tasks=()))
+    plan = miss(replace(plan, tasks=tuple(replace(task, status=status) for task in plan.tasks)), "dosing-1")
+    plan = plan if status == "done" else complete(plan, "dosing-2")
+    (baseline,) = [task for task in after(plan).tasks if task.measure == "gad7"]
+    assert (baseline.status, baseline.visit) == (status, "dosing-1")
+
+
+def test_a_course_whose_doses_are_all_lost_asks_for_nothing_before_them() -> None:
+    """Without a dose that stands nothing is open that came before the first; one that is added asks for it again."""
+    plan = with_baseline(plan_with(NOMINAL))
+    for visit in plan.visits:
+        if visit.kind in DOSES:
+            plan = miss(plan, visit.id)
+    none = after(plan)
+    assert asked(none) == {}
+    again = after(in_its_place(none, DAY + timedelta(days=400)))
+    assert set(asked(again)) == {"ride-dosing-99", "measure-gad7-baseline"}
+
+
+def test_a_task_of_a_visit_that_was_held_stays_to_be_done() -> None:
+    """What was open of a visit that was held is still to be done; of one that was called off it is not."""
+    extra = Task(id="call", due=DAY, text="Call the patient", visit="preparation-1")
+    plan = replace(plan_with(NOMINAL), tasks=(extra,))
+    assert "call" in asked(after(complete(plan, "preparation-1")))
+    called_off = replace(miss(plan, "preparation-1"), tasks=(extra,))
+    assert "call" not in asked(after(called_off))

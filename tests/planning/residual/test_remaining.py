@@ -111,3 +111,37 @@ def test_an_integration_stays_with_its_own_dose() -> None:
     rules = without_first()
     assert "integration-1 from dosing-2" not in rules
     assert "integration-2 from dosing-2" in rules
+
+
+WEEKS = """
+[[phases]]
+id = "weekly"
+[[phases.series]]
+visit = "dosing"
+weeks = { from = 1, until = 3, count = 1 }
+gap = { min = 3, target = 7, max = 21 }
+"""
+
+
+def test_weeks_and_their_cap_count_from_the_first_dose_given() -> None:
+    """With dose 1 lost the weeks run from dose 2, or from another that was given before it; so does the cap on each."""
+    course = course_of(WEEKS)
+    lost = {"dosing-1": DAY}
+    weekly = {rule.visit: rule for rule in remaining(course, Happened(given={}, lost=lost)).timing if rule.max is None}
+    assert (weekly["dosing-3"].after, weekly["dosing-3"].target) == ("dosing-2", (14, 20))
+    for given, anchor in (({}, "dosing-2"), ({"dosing-3": DAY + timedelta(days=9)}, "dosing-3")):
+        left_over = remaining(course, Happened(given=given, lost=lost))
+        (cap,) = [limit for limit in left_over.limits if limit.type == "cap"]
+        assert (cap.anchor, cap.visits) == (anchor, ("dosing-2", "dosing-3"))
+    both = {"dosing-3": DAY + timedelta(days=9), "dosing-2": DAY + timedelta(days=12)}
+    (cap,) = [limit for limit in remaining(course, Happened(given=both, lost=lost)).limits if limit.type == "cap"]
+    assert cap.anchor == "dosing-3"
+
+
+def test_a_least_gap_counts_from_the_last_dose_that_was_given() -> None:
+    """With two doses in a row lost, the next keeps its distance from the one before them."""
+    lost = {"dosing-2": DAY + timedelta(days=7), "dosing-3": DAY + timedelta(days=14)}
+    longer = LONGER.replace("count = 3", "count = 4")
+    left_over = remaining(course_of(longer), Happened(given={"dosing-1": DAY}, lost=lost)).timing
+    bounds = {(rule.after, rule.min, rule.max) for rule in left_over if rule.visit == "dosing-4"}
+    assert bounds == {("dosing-3", None, 14), ("dosing-1", 3, None)}
