@@ -6,12 +6,15 @@ next revision dates them.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.terms import DOSES
+from kapplan.planning.residual.happened import is_past
 from kapplan.planning.residual.remaining import members, rows
 
 PREREQUISITES = frozenset({"screening", "preparation", "integration", "psychotherapy"})
@@ -29,33 +32,46 @@ def next_number(plan: Plan, kind: str) -> int:
 # In place of a missed one
 
 
-def with_replacements(plan: Plan, protocol: Protocol) -> Plan:
+def with_replacements(plan: Plan, protocol: Protocol, now: datetime) -> Plan:
     """Return the plan with a visit in its regimen for each missed one that the protocol's data gives later.
 
     A missed gate is always held later: what waits for it would wait for ever. So is what a dose waits for. What was
     left out on purpose, called off by nobody in particular (a course that a review stopped), or is part of the course
-    no more, is not replaced.
+    no more, is not replaced. ``now`` is a moment with a zone.
     """
-    plan = _without_needless(plan)
+    plan = _without_needless(plan, now)
     for visit in plan.visits:
         if _is_to_be_replaced(plan, protocol, visit):
             plan = replace_missed(plan, visit.id)
     return plan
 
 
-def _without_needless(plan: Plan) -> Plan:
-    """Return the plan without visits that stand in for one that was held after all: it has its rules back."""
+def _without_needless(plan: Plan, now: datetime) -> Plan:
+    """Return the plan in which whatever was held after all has its rules back from what stands in for it.
+
+    What stood in and has passed, with a record or without one, stays in the course, bound by nothing; what is still
+    ahead goes.
+    """
     by_id = {visit.id: visit for visit in plan.visits}
-    for new in plan.regimen.visits:
-        held = by_id.get(new.replaces or "")
-        ahead = new.id not in by_id or by_id[new.id].open
-        if held is not None and held.status == "completed" and held.partial is None and ahead:
-            missed = plan.regimen.visit(held.id)
-            regimen = _taken_over(plan.regimen, new, missed)
-            visits = (visit for visit in plan.regimen.visits if visit.id != new.id)
-            renamed = {visit.id: visit for visit in regimen.visits}
-            plan = replace(plan, regimen=replace(regimen, visits=tuple(renamed[visit.id] for visit in visits)))
+    for new in sorted(plan.regimen.visits, key=lambda visit: visit.number, reverse=True):
+        own = by_id.get(new.id)
+        if new.replaces is None or (own is not None and own.status == "completed") or not _is_held(plan, new.replaces):
+            continue
+        regimen = _taken_over(plan.regimen, new, plan.regimen.visit(new.replaces))
+        changed = {visit.id: visit for visit in regimen.visits}
+        goes = own is None or (own.open and not is_past(plan, own, now))
+        visits = (changed[visit.id] for visit in plan.regimen.visits if visit.id != new.id or not goes)
+        plan = replace(plan, regimen=replace(regimen, visits=tuple(visits)))
     return plan
+
+
+def _is_held(plan: Plan, visit_id: str) -> bool:
+    """Tell whether a visit was held as a whole, or stood in for one that was, by way of others that were not held."""
+    visit = next((one for one in plan.visits if one.id == visit_id), None)
+    if visit is None or visit.status == "completed":
+        return visit is not None and visit.partial is None
+    before = next((one.replaces for one in plan.regimen.visits if one.id == visit_id), None)
+    return visit.is_lost and before is not None and _is_held(plan, before)
 
 
 def _is_to_be_replaced(plan: Plan, protocol: Protocol, visit: PlannedVisit) -> bool:
@@ -131,6 +147,8 @@ def _repeated(regimen: Regimen, first: RegimenVisit, new: RegimenVisit) -> Regim
 
 
 def _taken_over(regimen: Regimen, missed: RegimenVisit, new: RegimenVisit) -> Regimen:
+    """Return the regimen in which one visit has the rules of another; what bound the two to each other goes."""
+
     def name(visit: str) -> str:
         return new.id if visit == missed.id else visit
 
@@ -147,9 +165,14 @@ def _taken_over(regimen: Regimen, missed: RegimenVisit, new: RegimenVisit) -> Re
             if missed.id in {rule.visit, rule.after}
             else rule
             for rule in regimen.timing
+            if {rule.visit, rule.after} != {missed.id, new.id}
         ),
         limits=tuple(
-            replace(limit, visits=tuple(map(name, limit.visits)), anchor=name(limit.anchor) if limit.anchor else None)
+            replace(
+                limit,
+                visits=tuple(dict.fromkeys(map(name, limit.visits))),
+                anchor=name(limit.anchor) if limit.anchor else None,
+            )
             if missed.id in {*limit.visits, limit.anchor}
             else limit
             for limit in regimen.limits

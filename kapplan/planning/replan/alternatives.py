@@ -58,7 +58,7 @@ def possible_days(
     visit, behind = plan.visit(visit_id), happened(plan, now).fixed
     if visit_id in behind or plan.held:
         return ()
-    eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol)
+    eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol, now)
     asked = Asked(visit=visit_id, day=visit.start.date())
     case = ReplanCase(plan=eased, sources=sources, now=now, options=options, asked=asked)
     made = redating(case)

@@ -102,7 +102,7 @@ def _case(
     """Return the plan without what is overridden, and the re-plan of it with what stands in for missed visits."""
     visit = None if asked is None else asked.visit
     eased = overridden(plan, options.overrides, visit, happened(plan, now).fixed)
-    with_all = with_replacements(eased, sources.protocol)
+    with_all = with_replacements(eased, sources.protocol, now)
     return eased, ReplanCase(plan=with_all, sources=sources, now=now, options=options, asked=asked)
 
 

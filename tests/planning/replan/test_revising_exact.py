@@ -64,7 +64,7 @@ def check(seed: int, *, solver: bool = True) -> Counter[str]:
             assert revision.plan == before, label
             seen["refused"] += 1
             continue
-        plan = with_replacements(before, change.life.sources.protocol)
+        plan = with_replacements(before, change.life.sources.protocol, change.life.now)
         case = ReplanCase(
             plan=plan, sources=change.life.sources, now=change.life.now, options=change.options, asked=change.asked
         )
