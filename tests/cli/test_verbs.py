@@ -182,8 +182,8 @@ def test_words_that_no_profile_knows_are_wrong_usage(line: CommandLine) -> None:
     ("words", "hint"),
     [
         ("correct river dosing-1 2027-01-20", "to record it: kapplan done river dosing-1"),
-        ("move river screening-1 2027-01-12", "`kapplan correct` puts a record right"),
-        ("done river dosing-1 2027-01-20", "`kapplan move` changes the day"),
+        ("move river screening-1 2027-01-12", "if the record is wrong: kapplan correct river screening-1 --reopen"),
+        ("done river dosing-1 2027-01-20", "it can be recorded from that day on"),
         ("cancel river dosing-2", "--party"), ("cease river", "--why"), ("settle river bp-high", "--why"),
         ("accept river 9", "no proposal is open"), ("resume river", "nor is any visit unresolved"),
         ("confirm river", "--until"), ("move river dosing-77 mon", "did you mean"), ("add river nothing", "it has"),

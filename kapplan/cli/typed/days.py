@@ -100,7 +100,7 @@ def moment_of_record(edge: Edge, words: Sequence[str], now: datetime, visit: Pla
     if held.date() > now.date():
         raise UsageError(
             f"{day_words(held.date())} is still ahead: what has not happened cannot be recorded",
-            hint="`kapplan move` changes the day of a visit that is still to come",
+            hint="it can be recorded from that day on",
         )
     return held
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -146,7 +147,7 @@ def was_words(visit: PlannedVisit, now: datetime | None = None) -> str:
     return f" (was: {state_words(visit)})"
 
 
-def refuse_recorded(visit: PlannedVisit, verb: str) -> None:
+def refuse_recorded(plan: str, visit: PlannedVisit, verb: str) -> None:
     """Raise ``UsageError`` where something is recorded of a visit, of which then nothing can be changed."""
     if not visit.open:
         from kapplan.output.records.words import state_words
@@ -154,7 +155,7 @@ def refuse_recorded(visit: PlannedVisit, verb: str) -> None:
         words = f"{visit_words(visit.id)} is {state_words(visit)}"
         raise UsageError(
             f"{words}: only what is still open can be {verb}",
-            hint="`kapplan correct` puts a record right, and with --reopen takes it back",
+            hint=f"if the record is wrong: kapplan correct {quote(plan)} {visit.id} --reopen",
         )
 
 

@@ -56,7 +56,7 @@ def move(
         from kapplan.planning.replan.request import Asked
 
         found, words = visit_and_rest(current, typed)
-        refuse_recorded(found, "moved")
+        refuse_recorded(plan, found, "moved")
         wanted = typed_when(edge, words, now.date(), visit=found.start)
         text = f"{visit_words(found.id)} moved to {day_words(wanted.day)}"
         asked = Asked(visit=found.id, day=wanted.day, time=wanted.time)

@@ -50,11 +50,11 @@ def defer(
         from kapplan.planning.replan.request import Asked
 
         found, said = visit_and_rest(current, [visit, *(when or [])])
-        refuse_recorded(found, "deferred")
+        refuse_recorded(plan, found, "deferred")
         wanted = typed_when(edge, said or ["1w", "later"], now.date(), visit=found.start)
         days = (wanted.day - found.start.date()).days
         if days <= 0:
-            raise UsageError("to defer is to put off to a later day", hint="`kapplan move` goes earlier too")
+            raise UsageError("to defer is to put off to a later day", hint="to an earlier day it is moved")
         along = [one.id for one in current.visits if _goes_along(one, found, carry)]
         keep = tuple(one.id for one in current.visits if _stays(one, found, carry))
         text = f"{visit_words(found.id)} deferred by {days_words(days)} to {day_words(wanted.day)}, {_ALONG[carry]}"
@@ -129,7 +129,7 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
 
         found = visits_of(current, visits)
         for one in found:
-            refuse_recorded(one, "pinned")
+            refuse_recorded(plan, one, "pinned")
         words = ", ".join(
             f"{visit_words(one.id)} {'pinned to' if pinned else 'unpinned from'} {_slot_words(one)}" for one in found
         )
