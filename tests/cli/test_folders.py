@@ -56,3 +56,24 @@ def test_an_empty_folder_is_told(line: CommandLine) -> None:
         ran = line(command, "empty", *TODAY)
         assert ran.code == 2, (command, ran.err)
         assert "empty" in ran.err
+
+
+def test_a_plan_that_is_no_file_is_left_out_of_nothing_in_silence(line: CommandLine) -> None:
+    """A link that leads nowhere or in a circle, or a folder called as a plan, is named by whatever lists plans."""
+    book = line.folder / "plans"
+    (book / BROKEN).unlink()
+    (book / "gone.plan.toml").symlink_to("nowhere")
+    (book / "round.plan.toml").symlink_to("round.plan.toml")
+    (book / "deep.plan.toml").mkdir()
+    named = ("gone", "round", "deep")
+    for words, code in {
+        "today plans": 7, "today plans --full": 7, "today --book plans": 0, "today --full --book plans": 0,
+        "board --book plans": 0, "calls --book plans": 0, "book check plans": 3, "plan river.toml --book plans": 0,
+        "export plans": 7, "report plans": 7, "missed plans/river.plan.toml screening-1": 0,
+    }.items():  # fmt: skip
+        ran = line(*words.split(), *TODAY)
+        assert ran.code == code, (words, ran.err)
+        assert all(one in ran.err for one in named), (words, ran.err)
+    (book / "gone.plan.toml").unlink()
+    (book / "gone.plan.toml").symlink_to("sage.plan.toml")
+    assert "gone cannot be read" not in line("today", "plans", *TODAY).err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,8 +70,9 @@ class FolderBook:
                 yield load_plan(path, pipes=False)
             except InvalidFileError as error:
                 yield Damaged(name=name, problems=error.problems)
-            except UsageError:
-                continue
+            except UsageError as error:
+                if os.path.lexists(path):  # else it has just gone
+                    yield Damaged(name=name, problems=(FileProblem(message=error.message, file=str(path)),))
 
     def load(self, name: str) -> StoredPlan:
         """Read the plan of a name."""

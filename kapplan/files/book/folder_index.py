@@ -111,11 +111,17 @@ def _settled(file: Path, entry: Indexed, written: int) -> bool:
 
 
 def _stamp(file: Path) -> Stamp | None:
-    """Return a file's identity, size and times; ``None`` where it has just gone."""
+    """Return a file's identity, size and times; ``None`` where it has just gone.
+
+    Of a link that leads nowhere, or in a circle, they are the link's own: it is a plan that cannot be read.
+    """
     try:
         stat = file.stat()
     except OSError:
-        return None
+        try:
+            stat = file.lstat()
+        except OSError:
+            return None
     return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 

@@ -119,7 +119,7 @@ def _unreadable(path: Path, error: Exception, what: str) -> str:
     if is_folder:
         return f"{path} is a folder; a {what} is wanted"
     if isinstance(error, FileNotFoundError):
-        return f"there is no {what} {path}"
+        return f"the {what} {path} is a link that leads nowhere" if path.is_symlink() else f"there is no {what} {path}"
     if isinstance(error, PermissionError):
         return f"the {what} {path} may not be read: permission denied"
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

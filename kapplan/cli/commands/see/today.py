@@ -83,12 +83,9 @@ def _of_folder(edge: Edge, folder: str, *, week: bool, full: bool, form: ShowFor
         _items(edge, found, failed, week=week, form=form)
         broken = [*failed]
     else:
-        broken = _lines(edge, book, None, week=week, form=form)
+        broken = [_file_of(book, name) for name in _lines(edge, book, None, week=week, form=form)]
     if broken:
-        from kapplan.files.plans.store import ENDING
-
-        named = ", ".join(f"{name}{ENDING}" for name in broken)
-        raise PartlyFailedError(f"{len(broken)} of {len(book.entries())} plans could not be read: {named}")
+        raise PartlyFailedError(f"{len(broken)} of {len(book.entries())} plans could not be read: {', '.join(broken)}")
 
 
 def _items(
@@ -141,11 +138,19 @@ def _of_book(edge: Edge, book: Book) -> tuple[list[StoredPlan], dict[str, Kappla
     broken: dict[str, KapplanError] = {}
     for plan in book.plans():
         if isinstance(plan, Damaged):
-            broken[plan.name] = InvalidFileError(plan.problems)
+            broken[_file_of(book, plan.name)] = InvalidFileError(plan.problems)
         else:
             found.append(plan)
     log_access(edge, *(stored.plan.patient for stored in found))
     return found, broken
+
+
+def _file_of(book: Book, name: str) -> str:
+    """Return the file of a plan of a book, by which `kapplan check` finds it; in a database its name."""
+    from kapplan.files.book.folder import FolderBook
+    from kapplan.files.plans.store import ENDING
+
+    return str(book.folder / f"{name}{ENDING}") if isinstance(book, FolderBook) else name
 
 
 def _no_plans() -> UsageError:
