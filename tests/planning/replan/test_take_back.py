@@ -15,7 +15,7 @@ from support.lives import newborn
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Absence, AppliedRule, Authorization, Noted, Override, Proposal, Settlement
 from kapplan.model.plan import Plan, Task
-from kapplan.model.regimen import Limit
+from kapplan.model.regimen import Limit, TimingRule
 from kapplan.planning.amend.record import cancel, complete, confirm, finish_task, miss, pin, reopen, score
 from kapplan.planning.journal.undo import undo, with_entry
 from kapplan.planning.replan.take_back import DependsError, without_change
@@ -70,6 +70,13 @@ def ruled(rule: str, visit: str, **values: Any) -> Edit:
     )))  # fmt: skip
 
 
+def timed(*new: TimingRule, without: str = "") -> Edit:
+    """Return the change that adds timing rules, or takes away those of a name."""
+    return lambda plan: replace(plan, regimen=replace(plan.regimen, timing=tuple(
+        one for one in (*plan.regimen.timing, *new) if one.rule != without
+    )))  # fmt: skip
+
+
 def limited(change: Callable[[Limit], Limit | None], *new: Limit) -> Edit:
     """Return the change of limits; those of which nothing is left go."""
     return lambda plan: replace(plan, regimen=replace(plan.regimen, limits=tuple(
@@ -90,6 +97,7 @@ def with_visit(plan: Plan, status: Any = "planned") -> Plan:
     return replace(plan, visits=(*(one for one in plan.visits if one.id != new.id), new))
 
 
+NEXT = TimingRule(rule="next", visit="dosing-3", after="dosing-1", min=5)
 OWN = Limit(rule="own", type="cap", visits=("dosing-1", "dosing-3"), max=1)
 NOTED = Noted(on=DAY, about="condition", value="asthma")
 OVERRIDE = Override(rule=RULE, by="N", on=DAY, why="once")
@@ -122,6 +130,8 @@ EDITS: dict[str, Edit] = {
     "clinic's file": snapshot(clinic="another"),
     "protocol's file": snapshot(protocol="another"),
     "looser": ruled(RULE, "dosing-3", max=None),
+    "rule": timed(NEXT),
+    "no rule": timed(without="dosing.integration.before-next"),
     "cap": limited(freed),
     "new cap": limited(lambda one: one, OWN),
     "no cap": limited(lambda one: None if one.rule == "one-visit-a-day" else one),
@@ -143,7 +153,7 @@ def told(plan: Plan) -> Plan:
         plan,
         revision=0, revised=plan.created, history=(), objective=newborn().plan.objective,
         visits=tuple(replace(one, sequence=0, revised=plan.created) for one in plan.visits),
-        regimen=replace(plan.regimen, limits=tuple(limits)),
+        regimen=replace(plan.regimen, limits=tuple(limits), timing=tuple(sorted(plan.regimen.timing, key=repr))),
     )  # fmt: skip
 
 
@@ -183,6 +193,7 @@ AGAIN: dict[str, tuple[Edit, Edit, str]] = {
         EDITS["noted"], lambda plan: replace(plan, noted=(replace(NOTED, ended=True),)),
         f"({DAY!r}, 'condition', 'asthma')",
     ),
+    "a new rule": (EDITS["rule"], timed(without="next"), "dose 3"),
     "a new visit": (with_visit, lambda plan: with_visit(plan, "completed"), "check-in 9"),
     "a file": (EDITS["profile"], snapshot(profile="a third"), "the profile"),
     "a rule": (EDITS["looser"], ruled(RULE, "dosing-3", max=30), f"('{RULE}', 'dosing-3', 'dosing-2')"),
