@@ -65,7 +65,7 @@ def write_all(
         written = replace_plans(changes, begin, lock)
     except BaseException as error:
         if begun and not _taken_back(folder, lock, begun, stood):
-            why = error.message if isinstance(error, KapplanError) else "it was stopped"
+            why = error.message.partition(";")[0] if isinstance(error, KapplanError) else "it was stopped"
             raise MachineError(
                 f"the change could not be finished, nor taken back: {why}",
                 hint="whoever uses the book next finishes it: look at the plans then (kapplan log)",
