@@ -20,6 +20,8 @@ from kapplan.planning.solver.optimum import DayPrices, Effort, place
 
 EFFORT = Effort(steps=150_000, labels=50_000)
 """The work that one placement of one patient may take here, where there are thousands of them."""
+KEPT = 20_000
+"""Of how many days what was found out is kept, which bounds the memory."""
 _TRIES = 40
 """How often a patient is placed again whose visits turn out not to fit their days."""
 
@@ -113,6 +115,18 @@ class Timetable:
         other = Timetable(self.asks, self.clinic)
         other._fits, other._packed = self._fits, self._packed
         return other
+
+    def tidy(self) -> None:
+        """Forget what was found out of days with other visits than they have now, where that is much.
+
+        Others that know what this one does are not to be used any more.
+        """
+        if len(self._packed) > KEPT:
+            now = {self._visits(day) for day in self.days}
+            for name in self._packed.keys() - now:
+                del self._packed[name]
+            for name in self._fits.keys() - now:
+                del self._fits[name]
 
     def enter(self, course: JointCourse) -> bool:
         """Enter a course if it is known to fit, and return whether it did."""

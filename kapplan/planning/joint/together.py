@@ -246,6 +246,7 @@ class _Work:
 
     def _round(self) -> None:
         before = self._standing()
+        self.plan.timetable.tidy()
         if self.plan.value[0] > self.generation.least_unplaced:
             self.generation.raise_unplaced()
         goals = dict.fromkeys((self.generation.least_unplaced, self.plan.value[0]))
