@@ -234,3 +234,40 @@ def test_a_task_of_a_visit_that_was_held_stays_to_be_done() -> None:
     assert "call" in asked(after(complete(plan, "preparation-1")))
     called_off = replace(miss(plan, "preparation-1"), tasks=(extra,))
     assert "call" not in asked(after(called_off))
+
+
+def test_a_baseline_that_was_dropped_with_all_doses_comes_back_with_its_own() -> None:
+    """Where the first dose turns out to have been given after all doses were lost, what was open before it is again."""
+    plan = with_baseline(plan_with(NOMINAL))
+    lost = plan
+    for visit in plan.visits:
+        if visit.kind in DOSES:
+            lost = miss(lost, visit.id)
+    assert asked(after(complete(after(lost), "dosing-1"))) == asked(plan)
+
+
+def test_what_was_put_off_stays_put_off_once_the_dose_was_held() -> None:
+    """The day by which a task was due of a dose that is held since is not counted anew."""
+    put_off = NOMINAL + timedelta(days=3)
+    assert asked(after(complete(plan_with(put_off), "dosing-1"))) == {"ride-dosing-1": put_off}
+
+
+def test_a_visit_s_own_task_comes_and_goes_with_it() -> None:
+    """It is due by the visit's day while that is open, dropped with it, and open again when the visit is."""
+    rule = TaskRule(id="book-room", due_days=-2, text="Book the room")
+    visits = tuple(
+        replace(visit, tasks=(rule,)) if visit.id == "preparation-1" else visit for visit in LIFE.plan.regimen.visits
+    )
+    plan = replace(LIFE.plan, regimen=replace(LIFE.plan.regimen, visits=visits, tasks=()), tasks=(), findings=())
+    day = plan.visit("preparation-1").day
+    today = day - timedelta(days=9)
+
+    def open_tasks(changed: Plan) -> tuple[Plan, dict[str, date]]:
+        changed = replace(changed, tasks=tuple(tasks_after(changed, changed.visits, (), today)))
+        return changed, asked(changed)
+
+    plan, first = open_tasks(plan)
+    assert first == {"book-room-preparation-1": day - timedelta(days=2)}
+    lost, none = open_tasks(miss(plan, "preparation-1"))
+    assert none == {}
+    assert open_tasks(reopen(lost, "preparation-1"))[1] == first
