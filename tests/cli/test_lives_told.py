@@ -302,6 +302,27 @@ def test_nothing_is_given_in_haste_after_a_lapse(protocol: str) -> None:
     assert all(weeks.count(week) <= 2 for week in weeks)
 
 
+@pytest.mark.parametrize("protocol", ["esketamine-trd", "phillips-2019"])
+@pytest.mark.parametrize("how", ["resumed", "away"])
+def test_nothing_is_given_in_haste_after_a_lapse_that_is_known_of(protocol: str, how: str) -> None:
+    """Held until March, or away until then with the gap overridden: doses come no closer than they did before."""
+    life = held_through(protocol, 3)
+    before = doses(life.plan)
+    closest = min((later.day - one.day).days for one, later in pairwise(before) if one.phase == later.phase)
+    if how == "resumed":
+        life.live(1, "hold", "p")
+        life.live(0, "resume", "p", "2027-03-01")
+    else:
+        first = life.today + timedelta(days=2)
+        life.live(0, "away", "p", f"{first}..2027-02-28")
+        gap = next(rule.rule for rule in life.plan.regimen.timing if rule.visit == "dosing-4" and rule.min)
+        assert life.run("resume", "p", "--override", gap, "--why", "agreed").code == 0
+    ahead = [one for one in doses(life.plan) if one.open]
+    assert ahead[0].day == date(2027, 3, 1)
+    assert all((later.day - one.day).days >= closest for one, later in pairwise(ahead))
+    assert all((third.day - one.day).days > 2 * closest for one, third in zip(ahead, ahead[2:], strict=False))
+
+
 def test_nothing_moves_for_a_dose_that_is_called_off_between_others() -> None:
     """Doses that are provisional still were told: none is pulled a day forward only since it could be sooner."""
     life = Life("wilkinson-2021")

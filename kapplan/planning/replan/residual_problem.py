@@ -23,7 +23,7 @@ from kapplan.planning.replan.request import Asked, Holder, Options, Sources
 from kapplan.planning.residual.happened import Happened, happened, settled_gates
 from kapplan.planning.residual.overdue_rules import Ahead, Kept, earliest_days, keepable
 from kapplan.planning.residual.remaining import remaining
-from kapplan.planning.residual.rhythm import in_rhythm
+from kapplan.planning.residual.rhythm import in_rhythm, there_on
 from kapplan.planning.schedule.course import Answer, Demand, Setting, any_answer, set_up, therapists
 from kapplan.planning.schedule.formulate import LONGEST_HORIZON, Situation
 
@@ -148,7 +148,9 @@ def redating(
     holders = held_visits(plan, past, now, case.options, case.asked, let_go=let_go)
     settled = settled_gates(plan)
     regimen = remaining(plan.regimen, past, settled)
-    regimen = in_rhythm(regimen, past, now.date() + timedelta(days=1))
+    earliest = max(now.date() + timedelta(days=1), plan.not_before or date.min)
+    weekdays = _weekdays(case.sources.clinic)
+    regimen = in_rhythm(regimen, past, earliest, there_on(weekdays, case.sources.profile, plan.absences))
     regimen = spaced(plan, case.sources.protocol, past, regimen, today=now.date(), asked=case.asked)
     loose = not_to_be_held(plan, regimen, past, holders)
     pinned = frozenset(holders.keys() - loose.keys())
@@ -157,11 +159,11 @@ def redating(
     created = plan.created.astimezone(zone(plan.timezone)).date()
     origin = max(treatment.start or date.min, created + timedelta(days=1))
     ahead = Ahead(
-        earliest=max(now.date() + timedelta(days=1), plan.not_before or date.min),
+        earliest=earliest,
         sooner={visit: start.date() for visit, start in sooner.items()},
         origin=origin,
         start_within=LONGEST_HORIZON if _is_overridden(plan, START) else treatment.start_within,
-        weekdays=_weekdays(case.sources.clinic),
+        weekdays=weekdays,
         at_clinic=frozenset(visit.id for visit in regimen.visits if visit.place == "clinic"),
     )
     kept = keepable(regimen, past, ahead, more=wider, later=later)

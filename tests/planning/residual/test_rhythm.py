@@ -7,9 +7,13 @@ from datetime import date, timedelta
 import pytest
 from support.protocols import course_of
 
+from kapplan.model.clinic import Away
+from kapplan.model.decisions import Absence
+from kapplan.model.fields import Span
+from kapplan.model.profile import Availability, Patient, Profile, Treatment
 from kapplan.model.regimen import Regimen
 from kapplan.planning.residual.happened import Happened
-from kapplan.planning.residual.rhythm import in_rhythm
+from kapplan.planning.residual.rhythm import DayTest, in_rhythm, there_on
 
 DAY = date(2027, 1, 4)
 COURSE = course_of("""
@@ -24,10 +28,12 @@ LAST = DAY + timedelta(days=13)
 """The last day of week 2, in which doses 3 and 4 were to be given."""
 
 
-def weeks(earliest: date, given: int = 2) -> dict[str, tuple[str, tuple[int, int] | None]]:
+def weeks(
+    earliest: date, given: int = 2, is_open: DayTest = lambda _: True
+) -> dict[str, tuple[str, tuple[int, int] | None]]:
     """Return from which dose, and when, each open dose has its week, with so many doses given in week 1."""
     past = Happened(given={f"dosing-{n}": DAY + timedelta(days=3 * n - 3) for n in range(1, given + 1)}, lost={})
-    found: Regimen = in_rhythm(COURSE, past, earliest)
+    found: Regimen = in_rhythm(COURSE, past, earliest, is_open)
     return {
         rule.visit: (rule.after, rule.target)
         for rule in found.timing
@@ -67,3 +73,48 @@ def test_a_course_that_is_over_has_no_rhythm() -> None:
     """Where every dose was given nothing is left to count."""
     past = Happened(given={f"dosing-{n}": DAY for n in range(1, 9)}, lost={})
     assert in_rhythm(COURSE, past, LAST + timedelta(days=99)) is COURSE
+
+
+# A lapse that is known of beforehand
+
+
+def profile(*away: Away) -> Profile:
+    """Return the profile of somebody who is away."""
+    return Profile(
+        patient=Patient(id="p"), treatment=Treatment(protocol="made-up"), availability=Availability(away=away)
+    )
+
+
+AWAY = (DAY + timedelta(days=8), DAY + timedelta(days=40))
+
+
+@pytest.mark.parametrize("how", ["patient", "clinic", "profile"])
+def test_an_absence_ahead_is_a_lapse(how: str) -> None:
+    """Where the next dose can only be after weeks away, weeks are counted from it today already."""
+    first, last = AWAY
+    known = [] if how == "profile" else [Absence(who=how, from_=first, until=last)]
+    whose = profile(Away(from_=first, until=last)) if how == "profile" else profile()
+    found = weeks(DAY + timedelta(days=4), is_open=there_on((), whose, known))
+    assert found["dosing-3"] == ("dosing-1", (7, 13))
+    away_from_tomorrow = [Absence(who=one.who, from_=DAY, until=one.until) for one in known]
+    whose = profile(Away(from_=DAY, until=last)) if how == "profile" else profile()
+    found = weeks(DAY + timedelta(days=4), is_open=there_on((), whose, away_from_tomorrow))
+    assert found["dosing-3"] == ("dosing-1", (41, 47))
+    assert found["dosing-8"] == ("dosing-3", (14, 20))
+
+
+def test_who_is_there_by_the_days_of_the_clinic_and_whole_absences() -> None:
+    """One of the staff, some hours and days that come again keep no day; the clinic's weekdays do."""
+    part = Away(from_=AWAY[0], until=AWAY[1], hours=(Span.parse("09:00-10:00"),))
+    again = Away(from_=AWAY[0], until=AWAY[1], rrule="FREQ=DAILY")
+    there = there_on((0, 1), profile(part, again), [Absence(who="okafor", from_=DAY, until=AWAY[1])])
+    assert [there(DAY + timedelta(days=n)) for n in range(7)] == [True, True, *[False] * 5]
+    assert there(AWAY[0] + timedelta(days=(7 - AWAY[0].weekday()) % 7))
+    nobody = there_on((), profile(), [Absence(who="patient", from_=AWAY[0], until=AWAY[1])])
+    assert [nobody(AWAY[0] - timedelta(days=1)), nobody(AWAY[0]), nobody(AWAY[1])] == [True, False, False]
+    assert nobody(AWAY[1] + timedelta(days=1))
+
+
+def test_nobody_is_looked_for_without_end() -> None:
+    """Where no day is open the weeks stay as they are."""
+    assert weeks(DAY + timedelta(days=4), is_open=lambda _: False)["dosing-3"] == ("dosing-1", (7, 13))
