@@ -75,6 +75,19 @@ def test_a_new_plan_never_overwrites(stored: StoredPlan) -> None:
     assert _names(stored) == ["river.plan.toml"]
 
 
+def test_a_plan_that_could_not_be_read_again_is_never_written(stored: StoredPlan, tmp_path: Path) -> None:
+    """Whatever mistake the program makes, the plan that lies there stays, and stays readable."""
+    path = tmp_path / "sage.plan.toml"
+    first = next(visit for visit in stored.plan.visits if visit.open)
+    broken = dataclasses.replace(stored.plan, visits=(*stored.plan.visits, dataclasses.replace(first, id="dosing-99")))
+    with pytest.raises(RuntimeError, match="could not be read again: `dosing-99` is open"):
+        replace_plan(stored, broken)
+    with pytest.raises(RuntimeError, match="dosing-99"):
+        new_plan_file(path, broken)
+    assert not path.exists()
+    assert load_plan(stored.path or "").plan == stored.plan
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     """Folders are not made up."""
     with pytest.raises(UsageError, match="there is no folder"):

@@ -30,7 +30,7 @@ from kapplan.files.book.engines import (
     take_turns,
 )
 from kapplan.files.book.lookups import allotted, bookings_of, known_absences, listed_plans, places_of
-from kapplan.files.plans.format import plan_of, text_of
+from kapplan.files.plans.format import bytes_of, plan_of
 from kapplan.files.plans.last_good import doubt_words
 from kapplan.files.plans.snapshots import capacities_of
 from kapplan.files.plans.store import StoredPlan
@@ -312,7 +312,7 @@ class DatabaseBook:
         """Write a plan with its places and whatever else stands beside its text."""
         from kapplan.files.book.rows import write_plan
 
-        source = SourceFile(name=f"{self.address}#{name}", data=text_of(plan).encode("utf-8", "replace"))
+        source = SourceFile(name=f"{self.address}#{name}", data=bytes_of(plan))
         stored = self._stored(plan, source, name)
         write_plan(connection, stored, rows, new=new)
         return stored

@@ -64,6 +64,17 @@ def text_of(plan: Plan) -> str:
     return tomli_w.dumps({"format": plan.format, KEY: checksum_of(data), **data})
 
 
+def bytes_of(plan: Plan) -> bytes:
+    """Return the bytes of a plan's file; what no file can hold (half of a surrogate pair) becomes a question mark.
+
+    Raises ``RuntimeError`` for a plan that could not be read again: the one before it stays where it lies.
+    """
+    in_file = _in_file(plan)
+    for fault in (*_plan_faults(in_file), *reference_faults(in_file)):
+        raise RuntimeError(f"the plan could not be read again: {fault.message}")
+    return text_of(plan).encode("utf-8", "replace")
+
+
 @lru_cache(maxsize=KEPT)
 def plan_of(source: SourceFile) -> Plan:
     """Read a plan, doubted where it is not as it was written; ``InvalidFileError`` has all problems of the file."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, InvalidFileError, MachineError, UsageError
 from kapplan.files.plans.atomic import DAMAGED, PREVIOUS, keeping, move_into_place, prepared_beside, write_whole
-from kapplan.files.plans.format import LARGEST, plan_of, text_of
+from kapplan.files.plans.format import LARGEST, bytes_of, plan_of
 from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.toml.faults import nearest_of
 from kapplan.files.toml.sources import STDIN, SourceFile, open_source
@@ -69,7 +69,7 @@ def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
 def new_plan_file(path: Path | str, plan: Plan) -> StoredPlan:
     """Write a plan to a new file; raises ``UsageError`` where something of that name is there already."""
     path = Path(path)
-    data, lock = _bytes(plan), FileLock(path)
+    data, lock = bytes_of(plan), FileLock(path)
     with prepared_beside(path, data, prepared=lock.prepared) as prepared, lock:
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already; a plan is never overwritten", hint="choose another name")
@@ -142,7 +142,7 @@ def _ready(held: ExitStack, stored: StoredPlan, plan: Plan, whole: FileLock | No
     if stored.path is None:
         raise UsageError("a plan read from standard input cannot be changed", hint="save it to a file first")
     path = Path(os.path.realpath(stored.path))
-    data, lock = _bytes(plan), FileLock(path)
+    data, lock = bytes_of(plan), FileLock(path)
     prepared = held.enter_context(prepared_beside(path, data, prepared=lock.prepared))
     return _Ready(stored, plan, path, data, lock, prepared)
 
@@ -291,11 +291,6 @@ def _plans_in(folder: Path) -> list[Path]:
         return sorted(file for file in folder.iterdir() if file.name.endswith(ENDING))
     except (OSError, ValueError):
         return []
-
-
-def _bytes(plan: Plan) -> bytes:
-    """Return the bytes of a plan's file; what no file can hold (half of a surrogate pair) becomes a question mark."""
-    return text_of(plan).encode("utf-8", "replace")
 
 
 def _stored(path: Path, plan: Plan, data: bytes) -> StoredPlan:

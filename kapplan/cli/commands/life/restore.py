@@ -52,7 +52,7 @@ def restore(
 
 def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str | None) -> None:
     from kapplan.cli.session.book import save_changed
-    from kapplan.files.plans.format import text_of
+    from kapplan.files.plans.format import bytes_of
     from kapplan.files.plans.last_good import bring_back, last_good, readable
 
     current, kept = readable(path), last_good(path)
@@ -69,7 +69,7 @@ def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str |
     log_access(edge, kept.plan.patient)
     refuse_other_names(edge, kept.plan, by)
     good = kept.plan if revision is None else signed(edge, _as_it_was(edge, kept.plan, revision, by, why))
-    bring_back(path, kept.source.data if revision is None else text_of(good).encode("utf-8", "replace"))
+    bring_back(path, kept.source.data if revision is None else bytes_of(good))
     edge.note(f"Restored revision {revision or good.revision} of {path}; what lay there is kept as {path}.damaged.")
     _tell_lost(edge, current, kept.plan)
 
