@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import CARD, event_of, local, plan, sensitive_plan, visit
 from support.ics_bytes import events, text, tree, unfolded
 
+from kapplan.model.exports import Catalogue
 from kapplan.model.plan import ClinicCard, Task
 from kapplan.model.terms import Status
-from kapplan.output.calendar.ics import calendar_bytes
+from kapplan.output.calendar.ics import NAME
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 
@@ -93,9 +95,10 @@ def test_the_calendar_says_what_it_is() -> None:
     ]
 
 
-def test_a_calendar_can_have_another_name() -> None:
+def test_a_calendar_has_its_reader_s_name() -> None:
     """The name is escaped as text is, in both properties."""
-    calendar = tree(calendar_bytes([sensitive_plan()], name="Termine; Haus, 2\r\nX").content)
+    plan, other = sensitive_plan(), Catalogue(messages=((NAME, ("Termine; Haus, 2\r\nX",)),))
+    calendar = tree(calendar_bytes([plan], catalogues={plan.id: other}).content)
     assert calendar.get("NAME") == calendar.get("X-WR-CALNAME") == r"Termine\; Haus\, 2 X"
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import REVISED, event_of, local, sensitive_plan, visit
 from support.ics_bytes import events
 
 from kapplan.model.terms import Status
-from kapplan.output.calendar.ics import calendar_bytes
 
 OPEN: tuple[Status, ...] = ("planned", "confirmed", "unresolved")
 

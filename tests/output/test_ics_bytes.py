@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import CARD, CREATED, event_of, local, plan, sensitive_plan, visit
 from support.ics_bytes import events, faults, physical, text
 
+from kapplan.model.exports import Catalogue
 from kapplan.model.plan import ClinicCard
-from kapplan.output.calendar.ics import FULL_DETAIL_WARNING, calendar_bytes
+from kapplan.output.calendar.ics import FULL_DETAIL_WARNING, NAME
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 NASTY = "Line one\r\nBEGIN:VEVENT\rlone; comma, back\\slash \x07\x00" + "長" * 60
@@ -27,7 +29,8 @@ def test_the_bytes_are_in_order(audience: Any, detail: Any) -> None:
     for clinic, visits in ((CARD, course.visits), (card, nasty)):
         export = calendar_bytes(
             [replace(course, clinic=clinic, visits=visits)],
-            audience=audience, detail=detail, tasks=audience == "clinic", method="publish", name=NASTY,
+            audience=audience, detail=detail, tasks=audience == "clinic", method="publish",
+            catalogues={course.id: Catalogue(messages=((NAME, (NASTY,)),))},
         )  # fmt: skip
         assert faults(export.content) == []
         assert len(events(export.content)) == len(visits) + (2 if audience == "clinic" else 0)

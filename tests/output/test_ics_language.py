@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import icalendar
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import local, visit
 from support.command_line import CommandLine
 from support.publishing import small_plan
@@ -13,7 +14,7 @@ from support.publishing import small_plan
 from kapplan.files.library.catalogues import catalogue_of
 from kapplan.model.exports import Audience, Detail
 from kapplan.model.plan import Plan
-from kapplan.output.calendar.ics import calendar_bytes, calendar_objects
+from kapplan.output.calendar.ics import calendar_objects
 
 SPANISH = catalogue_of("es", "America/Denver")
 TODAY = ("--today", "2026-12-28")

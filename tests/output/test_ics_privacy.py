@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import SENSITIVE, local, plan, sensitive_plan, visit
 from support.ics_bytes import Component, events, text, tree
 
 from kapplan.model.plan import Plan
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "URL", "ORGANIZER", "NAME", "X-WR-CALNAME", "TZID", "PRODID")

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import CARD, local, plan, sensitive_plan, visit
 from support.calendar_readers import READERS, Seen, why_no_ical_js, with_ical_js
 
 from kapplan.model.plan import ClinicCard, Plan
 from kapplan.output.calendar.entries import Method
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 Reader = Callable[[bytes], dict[str, Seen]]

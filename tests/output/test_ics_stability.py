@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import CARD, local, sensitive_plan
 from support.ics_bytes import entries
 
 from kapplan.model.plan import PlannedVisit
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.journal.calendar_identity import bump
 
 TESTS = Path(__file__).parents[1]
@@ -35,7 +35,7 @@ def test_neither_hash_seed_nor_system_zone_shows(seed: str, zone: str) -> None:
     """Another process, with another order of hashes, another system zone and no locale, writes the same bytes."""
     code = (
         "import sys; from support.calendar_plans import sensitive_plan;"
-        "from kapplan.output.calendar.ics import calendar_bytes;"
+        "from support.calendar_files import calendar_bytes;"
         "sys.stdout.buffer.write(calendar_bytes([sensitive_plan()]).content)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import event_of, local, plan, visit
 from support.ics_bytes import events, tree
 
 from kapplan.errors import UsageError
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.journal.calendar_identity import calendar_uid
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.command_line import CommandLine
 from support.handouts import PRIVATE, RICH, TODAY, example, said_by
 
 from kapplan.model.decisions import AppliedRule, Proposal
 from kapplan.model.plan import Finding, Plan, ProtocolRef, Score
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.output.handout.pages import handout_html
 
 SCORED = ("phq9=17", "gad7=13", "pcl5=47", "bp=131/84", "cssrs=none")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from support.calendar_files import calendar_bytes
 from support.ics_bytes import Component, events
 
 from kapplan.model.decisions import AppliedRule
@@ -22,7 +23,6 @@ from kapplan.model.plan import (
     Task,
 )
 from kapplan.model.regimen import Regimen
-from kapplan.output.calendar.ics import calendar_bytes
 from kapplan.planning.availability.timezones import zone
 
 CREATED = datetime(2026, 12, 20, 17, 30, 5, 123456, tzinfo=UTC)

@@ -6,9 +6,8 @@ and sequence come from the plan, so that an export of an unchanged plan is the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from types import MappingProxyType
 from typing import NamedTuple
 
 from kapplan.dataclass import replace
@@ -35,7 +34,8 @@ from kapplan.output.calendar.vtimezone import YearlyZone
 from kapplan.planning.journal.calendar_identity import calendar_status, entry_uid, former_uids
 from kapplan.planning.review.calendar_proposals import accepted_starts, declined_starts, stays
 
-NO_CATALOGUES: Mapping[str, Catalogue] = MappingProxyType({})
+NAME = "Appointments"
+"""What a calendar is called to its reader, in their language."""
 FULL_DETAIL_WARNING = "full detail tells what appointments are for: whoever sees or hosts this calendar can read it"
 
 
@@ -50,81 +50,50 @@ class _Part(NamedTuple):
 
 
 def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
-    """Return the calendar file that is asked for."""
-    return calendar_bytes(
-        plans, audience=asked.audience, detail=asked.detail, visibility=asked.visibility,
-        method="publish" if asked.publish else None, organizer=asked.organizer, alarms=asked.alarms,
-        tasks=asked.tasks, todos=asked.todos, feed=asked.feed, measures=asked.measure_names, owner=asked.owner,
-        catalogues={} if asked.material is None else asked.material.words,
-    )  # fmt: skip
-
-
-def calendar_bytes(
-    plans: Iterable[Plan],
-    *,
-    audience: Audience = "patient",
-    detail: Detail = "neutral",
-    visibility: Visibility = "private",
-    method: Method | None = None,
-    organizer: str | None = None,
-    alarms: Sequence[timedelta] | None = None,
-    tasks: bool = False,
-    todos: bool = False,
-    feed: bool = False,
-    name: str = "Appointments",
-    measures: MeasureNames = NO_NAMES,
-    catalogues: Mapping[str, Catalogue] = NO_CATALOGUES,
-    owner: str = "",
-) -> Export:
     """Return one calendar file of all visits of some plans, past and cancelled ones included.
 
-    The plans are taken one by one and not kept, so that they can be read as they are needed.
-    ``visibility`` is the CLASS of every entry: a hint to other programs and no protection. ``method="publish"``
-    writes METHOD:PUBLISH with an ORGANIZER (``organizer``, an e-mail address). ``alarms`` are the spans before the
-    start at which a reminder is asked for, two at most: by default the clinic's own, else a day and two hours for a
-    patient, none for a clinic. ``tasks`` adds open tasks as transparent all-day entries to a clinic's calendar,
-    ``todos`` all tasks as to-dos. A ``feed`` is for subscribing: it says how often it is worth asking for. ``name`` is
-    shown as the calendar's, in its reader's words where all read alike; ``measures`` are what people call them,
-    ``catalogues`` the patients' words by their plans' ids, looked up when each plan is taken, English where there are
-    none. Entries of the calendar of an ``owner``, a room or a person, have names of their own.
+    The plans are taken one by one and not kept, so that they can be read as they are needed; a patient's words are
+    looked up when each is taken. ``asked`` says whose calendar it is and what it holds. Without alarms of its own it
+    has those of the clinic, else a day and two hours before for a patient, none for a clinic. The calendar's own name
+    is in its reader's words where all read alike. Entries of the calendar of an owner have names of their own.
 
     A visit whose local time cannot be told rightly by a VTIMEZONE is written in UTC, with a warning.
 
     Raises ``ValueError`` for no plan, one plan twice, too many or negative alarms, tasks for a patient, or a visit
     without a time zone, and ``UsageError`` for a plan in an unknown zone.
     """
-    if (tasks or todos) and audience == "patient":
+    if (asked.tasks or asked.todos) and asked.audience == "patient":
         raise ValueError("tasks are the clinic's: only its calendar can hold them")
+    method: Method | None = "publish" if asked.publish else None
     options = EntryOptions(
-        words=Words(audience, detail, measures),
-        visibility=visibility,
+        words=Words(asked.audience, asked.detail, asked.measure_names),
+        visibility=asked.visibility,
         method=method,
-        organizer=f"mailto:{uri(organizer)}" if organizer else NO_MAILBOX,
-        alarms=None if alarms is None else checked_alarms(alarms),
-        owner=owner,
+        organizer=f"mailto:{uri(asked.organizer)}" if asked.organizer else NO_MAILBOX,
+        alarms=None if asked.alarms is None else checked_alarms(asked.alarms),
+        owner=asked.owner,
     )
-
-    def in_words(plan: Plan) -> EntryOptions:
-        return replace(options, words=replace(options.words, catalogue=_spoken(audience, catalogues.get(plan.id))))
+    catalogues = {} if asked.material is None else asked.material.words
 
     def part(plan: Plan) -> _Part:
-        stamps, own = Stamps(plan), in_words(plan)
+        words = replace(options.words, catalogue=_spoken(asked.audience, catalogues.get(plan.id)))
+        stamps, own = Stamps(plan), replace(options, words=words)
         entries = (
             *(visit_event(stamps, visit, own) for visit in in_order(plan)),
-            *(task_event(plan, task, options) for task in _open_tasks(plan) if tasks),
-            *(task_todo(plan, task, options) for task in _by_due(plan.tasks) if todos),
+            *(task_event(plan, task, options) for task in _open_tasks(plan) if asked.tasks),
+            *(task_todo(plan, task, options) for task in _by_due(plan.tasks) if asked.todos),
         )
-        content = b"".join(map(entry_bytes, entries))
-        return _Part((plan.patient, plan.id), content, stamps.used_zone, own.words.catalogue.say(name), stamps.warnings)
+        content, name = b"".join(map(entry_bytes, entries)), words.catalogue.say(NAME)
+        return _Part((plan.patient, plan.id), content, stamps.used_zone, name, stamps.warnings)
 
     parts = sorted(map(part, plans), key=lambda one: one.order)
     _check(parts)
     names = {one.name for one in parts}
     zones = _used_zones(one.zone for one in parts)
-    shown = names.pop() if len(names) == 1 else name
+    shown = names.pop() if len(names) == 1 else NAME
     return Export(
-        content=whole_calendar(shown, method, zones, (one.entries for one in parts), feed=feed),
-        warnings=(*_warnings_of(detail), *(warning for one in parts for warning in one.warnings)),
+        content=whole_calendar(shown, method, zones, (one.entries for one in parts), feed=asked.feed),
+        warnings=(*_warnings_of(asked.detail), *(warning for one in parts for warning in one.warnings)),
     )
 
 
@@ -141,7 +110,7 @@ def calendar_objects(
     """Return each visit of a plan as an object of its own, for a server to keep, and sentences as for a file.
 
     Withdrawn visits are among them, as cancelled ones. ``catalogue`` holds a patient's words, English ones without it.
-    Raises as ``calendar_bytes`` does.
+    Raises as ``export`` does.
     """
     stamps = Stamps(plan)
     options = EntryOptions(
@@ -157,7 +126,7 @@ def calendar_objects(
 
 def empty_feed() -> bytes:
     """Return a calendar to subscribe to without any entry: whoever has subscribed loses those of before."""
-    return whole_calendar("Appointments", None, (), (), feed=True)
+    return whole_calendar(NAME, None, (), (), feed=True)
 
 
 def _spoken(audience: Audience, catalogue: Catalogue | None) -> Catalogue:

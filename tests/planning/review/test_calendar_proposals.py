@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from support.calendar_files import calendar_bytes
 from support.calendar_plans import local
 from support.publishing import moved, small_plan
 
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan
-from kapplan.output.calendar.ics import calendar_bytes, calendar_objects
+from kapplan.output.calendar.ics import calendar_objects
 from kapplan.planning.review.calendar_proposals import Seen, accepted_starts, calendar_drafts, wish_of, with_seen
 
 TODAY = date(2027, 1, 1)
