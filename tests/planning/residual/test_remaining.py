@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 from support.protocols import course_of
 
-from kapplan.model.regimen import TimingRule
+from kapplan.dataclass import replace
+from kapplan.model.regimen import Limit, TimingRule
 from kapplan.planning.residual.happened import Happened
 from kapplan.planning.residual.remaining import remaining
 
@@ -145,3 +146,77 @@ def test_a_least_gap_counts_from_the_last_dose_that_was_given() -> None:
     left_over = remaining(course_of(longer), Happened(given={"dosing-1": DAY}, lost=lost)).timing
     bounds = {(rule.after, rule.min, rule.max) for rule in left_over if rule.visit == "dosing-4"}
     assert bounds == {("dosing-3", None, 14), ("dosing-1", 3, None)}
+
+
+# Rows, limits and gates
+
+FOUR = LONGER.replace("count = 3", "count = 4")
+
+
+def of_doses(**given: int) -> dict[str, tuple[str, int | None]]:
+    """Return what each open dose counts from, and by how many days at least, with some doses given."""
+    days = {name.replace("_", "-"): DAY + timedelta(days=after) for name, after in given.items()}
+    timing = remaining(course_of(FOUR), Happened(given=days, lost={})).timing
+    return {
+        rule.visit: (rule.after, rule.min)
+        for rule in timing
+        if rule.rule == "doses.dosing.gap" and rule.visit not in days
+    }
+
+
+def test_a_row_goes_on_from_the_last_dose_given() -> None:
+    """Given in order each counts from the one before it; with dose 3 before dose 2, dose 2 counts from dose 3."""
+    in_order = {"dosing-3": ("dosing-2", 3), "dosing-4": ("dosing-3", 3)}
+    assert of_doses(dosing_1=0, dosing_2=7) == in_order
+    turned = {"dosing-2": ("dosing-3", 3), "dosing-4": ("dosing-2", 3)}
+    assert of_doses(dosing_1=0, dosing_3=7) == turned
+    assert of_doses(dosing_3=0, dosing_1=7) == {"dosing-2": ("dosing-1", 3), "dosing-4": ("dosing-2", 3)}
+
+
+def test_a_screening_that_was_not_held_holds_no_dose() -> None:
+    """A dose is kept near a screening that was held, not near one that was missed."""
+    lost = Happened(given={}, lost={"screening-1": DAY})
+    assert all(rule.after != "screening-1" for rule in remaining(course_of(LONGER), lost).timing)
+
+
+def test_a_gap_of_a_day_is_a_gap() -> None:
+    """The least gap of one day counts from the dose that was given before a lost one, too."""
+    course = course_of(LONGER.replace("min = 3, target = 7", "min = 1, target = 7"))
+    past = Happened(given={"dosing-1": DAY}, lost={"dosing-2": DAY + timedelta(days=7)})
+    bounds = {(rule.after, rule.min) for rule in remaining(course, past).timing if rule.visit == "dosing-3"}
+    assert bounds == {("dosing-2", None), ("dosing-1", 1)}
+
+
+def test_gates_that_are_passed_are_waited_for_no_more() -> None:
+    """What is settled holds nothing, what is not still does; a lost visit that was replaced is not there any more."""
+    course = course_of(LONGER)
+    first, second = course.visits[0].id, course.visits[1].id
+    waiting = replace(course, visits=tuple(replace(visit, awaits=("gate-1", "gate-2")) for visit in course.visits))
+    stand_in = replace(course.visits[1], id="dosing-9", number=9, replaces=second, awaits=())
+    waiting = replace(waiting, visits=(*waiting.visits, stand_in))
+    left_over = remaining(waiting, Happened(given={}, lost={second: DAY}), frozenset({"gate-1"}))
+    assert second not in {visit.id for visit in left_over.visits}
+    assert left_over.visit(first).awaits == ("gate-2",)
+    assert left_over.visit("dosing-9").awaits == ()
+
+
+def test_a_limit_of_two_visits_stands_until_one_of_them_is_lost() -> None:
+    """Two visits that may not share a day are kept apart; one alone is kept from nothing, but still capped."""
+    course = course_of(LONGER)
+    apart = Limit(rule="apart", type="distinct_days", visits=("dosing-1", "dosing-2"))
+    cap = Limit(rule="cap", type="cap", visits=("dosing-1", "dosing-2"), anchor="dosing-1", every=7, max=1)
+    course = replace(course, limits=(apart, cap))
+    assert {limit.rule for limit in remaining(course, Happened(given={}, lost={})).limits} == {"apart", "cap"}
+    (left_over,) = remaining(course, Happened(given={}, lost={"dosing-2": DAY})).limits
+    assert (left_over.rule, left_over.visits) == ("cap", ("dosing-1",))
+
+
+def test_blocks_of_a_cap_count_from_a_dose_and_from_nothing_else() -> None:
+    """A screening that was held before all doses begins no week of them."""
+    past = Happened(given={"screening-1": DAY, "dosing-2": DAY + timedelta(days=9)}, lost={"dosing-1": DAY})
+    course = replace(
+        course_of(LONGER),
+        limits=(Limit(rule="cap", type="cap", visits=("dosing-2", "dosing-3"), anchor="dosing-1", every=7, max=1),),
+    )
+    (cap,) = remaining(course, past).limits
+    assert cap.anchor == "dosing-2"

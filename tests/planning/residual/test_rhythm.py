@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from support.protocols import course_of
 
+from kapplan.dataclass import replace
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Absence
 from kapplan.model.fields import Span
@@ -118,3 +119,28 @@ def test_who_is_there_by_the_days_of_the_clinic_and_whole_absences() -> None:
 def test_nobody_is_looked_for_without_end() -> None:
     """Where no day is open the weeks stay as they are."""
     assert weeks(DAY + timedelta(days=4), is_open=lambda _: False)["dosing-3"] == ("dosing-1", (7, 13))
+
+
+def test_only_the_weeks_of_doses_are_counted_anew() -> None:
+    """A session with a week of its own, a target that is no week, and a week that is a limit stay as they are."""
+    (week,) = [rule for rule in COURSE.timing if rule.rule.endswith("week") and rule.visit == "dosing-5"]
+    others = {
+        "wide": replace(week, rule="wide", target=(14, 21)),
+        "least": replace(week, rule="least", min=14),
+        "most": replace(week, rule="most", max=20),
+        "months": replace(week, rule="months", months=1),
+        "none": replace(week, rule="none", target=None),
+        "session": replace(week, rule="session", visit="psychotherapy-1"),
+    }
+    visit = replace(COURSE.visits[0], id="psychotherapy-1", kind="psychotherapy")
+    course = replace(COURSE, visits=(*COURSE.visits, visit), timing=(*COURSE.timing, *others.values()))
+    past = Happened(given={"dosing-1": DAY, "dosing-2": DAY + timedelta(days=3)}, lost={})
+    found = {rule.rule: rule for rule in in_rhythm(course, past, LAST + timedelta(days=30)).timing}
+    assert {name: found[name] for name in others} == others
+
+
+def test_weeks_before_the_one_that_was_missed_stay() -> None:
+    """A week's second dose that is still open does not count from a dose of a later week."""
+    past = Happened(given={"dosing-1": DAY, "dosing-3": DAY + timedelta(days=7)}, lost={})
+    found = in_rhythm(COURSE, past, DAY + timedelta(days=5))
+    assert found is COURSE
