@@ -14,6 +14,9 @@ WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """The days of the week in full, as ``date.weekday()`` counts them."""
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""Bounds of every day that a file holds or somebody types, so that no slip of the pen makes a date of no calendar."""
+
 DAYS_IN_WEEK = len(WEEKDAYS)
 DAYS_IN_MONTH = 365.2425 / 12
 """The mean month of the calendar: for what is only laid out by months or compared with them, never for a date."""

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from kapplan.dataclass import dataclass, replace
+from kapplan.dates import EARLIEST, LATEST
 from kapplan.errors import FileProblem, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from kapplan.planning.problem.deadline import Deadline
 
 _SECRET_BYTES = 16
+_YEARS_AHEAD = 10
+"""How far from today a course may reach, whatever the years that files may hold."""
+Day = TypeVar("Day", bound=date)
 
 
 @dataclass(frozen=True)
@@ -198,8 +202,8 @@ class Edge:
         """Return the time in a zone: ``--today``, else ``KAPPLAN_TODAY``, else the system's clock to the second."""
         text = self.today or self.env.get("KAPPLAN_TODAY")
         if not text:
-            return self.instant().astimezone(zone)
-        return _moment(text, self.instant().astimezone(zone).date()).replace(tzinfo=zone)
+            return _possible(self.instant()).astimezone(zone)
+        return _possible(_moment(text, self.instant().astimezone(zone).date())).replace(tzinfo=zone)
 
     @property
     def told_time(self) -> bool:
@@ -243,7 +247,16 @@ class Edge:
         """Return today where no clinic's zone is at hand: ``--today``, else the system's date."""
         text = self.today or self.env.get("KAPPLAN_TODAY")
         system = self.instant().astimezone().date()
-        return _moment(text, system).date() if text else system
+        return _possible(_moment(text, system).date() if text else system)
+
+
+def _possible(now: Day) -> Day:
+    """Return a time, or a day, that can be now: a course that begins then must fit in the years that files may hold."""
+    last = LATEST.replace(year=LATEST.year - _YEARS_AHEAD)
+    if not EARLIEST <= (day := now.date() if isinstance(now, datetime) else now) <= last:
+        hint = f"the years are {EARLIEST.year} to {last.year}; --today names another day than the clock's"
+        raise UsageError(f"today cannot be {day.isoformat()}", hint=hint)
+    return now
 
 
 def login_name() -> str:

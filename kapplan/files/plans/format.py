@@ -9,6 +9,7 @@ moments in UTC, since TOML knows offsets but no zones.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -17,7 +18,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kapplan.dataclass import replace
-from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.dates import EARLIEST, LATEST
+from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.files.plans.integrity import KEY, agrees, checksum_of
 from kapplan.files.plans.migrations import migrated
 from kapplan.files.plans.references import reference_faults, twice
@@ -57,11 +59,21 @@ ROWS = (
 
 
 def text_of(plan: Plan) -> str:
-    """Return the text of a plan's file; ``ValueError`` where a moment has no zone."""
+    """Return the text of a plan's file; ``ValueError`` where a moment has no zone.
+
+    ``UsageError`` where a day is none that a file may hold: what is written can be read.
+    """
     import tomli_w
 
     data = {"format": plan.format, **packed(data_of(_in_file(plan)))}
-    return tomli_w.dumps({"format": plan.format, KEY: checksum_of(data), **data})
+    text = tomli_w.dumps({"format": plan.format, KEY: checksum_of(data), **data})
+    for day in _DAY.finditer(text):
+        if not EARLIEST.year <= int(day[1]) <= LATEST.year:
+            hint = f"the years are {EARLIEST.year} to {LATEST.year}"
+            raise UsageError(
+                f"the plan would have a visit or a date in the year {day[1]}; nothing is written", hint=hint
+            )
+    return text
 
 
 def bytes_of(plan: Plan) -> bytes:
@@ -202,6 +214,8 @@ def data_of(value: Any) -> Any:
     return value
 
 
+_DAY = re.compile(r'^[^"\n]*= (\d{4})-\d\d-\d\d', re.MULTILINE)
+"""A day or moment that stands in a file as such; what stands in quotes is text."""
 _PLAIN = frozenset({str, int, bool, float, date, datetime})
 _REQUIRED = object()
 

@@ -9,9 +9,10 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
+from kapplan.dates import EARLIEST, LATEST
 from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.files.toml.sensitive import is_neutral, is_neutral_in_plan
-from kapplan.files.toml.validator import CHOICE, EARLIEST, LARGEST, LATEST, annotation_at, choices, keys_of, split
+from kapplan.files.toml.validator import CHOICE, LARGEST, annotation_at, choices, keys_of, split
 from kapplan.model.fields import Bounds, Hours, ZoneName
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Profile

@@ -16,14 +16,14 @@ from functools import cache
 from inspect import get_annotations
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
+from kapplan.dates import EARLIEST, LATEST
 from kapplan.errors import PathKey
 
 CHOICE = "\0choice:"
 """Begins the steps that a choice between types puts into an error's path; they are no part of the file."""
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 LARGEST = 1_000_000
-"""Bounds of every day and whole number in a file, so that no slip of the pen makes a date that no calendar has."""
+"""Bounds every whole number in a file."""
 
 _SCALARS: dict[type, dict[str, Any]] = {
     str: {"type": "str"},

@@ -16,7 +16,7 @@ from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.dates import DAYS_IN_WEEK, WEEKDAY_NAMES, WEEKDAYS, Weekday, weekday_key
+from kapplan.dates import DAYS_IN_WEEK, EARLIEST, LATEST, WEEKDAY_NAMES, WEEKDAYS, Weekday, weekday_key
 from kapplan.errors import UsageError
 from kapplan.planning.phrases.words import day_words, month_words
 
@@ -175,6 +175,8 @@ def _time(word: str, reading: _Reading) -> time | None:
 def _day(tokens: list[str], reading: _Reading) -> date:
     for read in (_iso, _named, _weekday, _from_today, _shifted, _day_and_month, _figures):
         day = read(tokens, reading)
+        if day is not None and not EARLIEST <= day <= LATEST:
+            raise reading.unknown(f"the years are {EARLIEST.year} to {LATEST.year}")
         if day is not None:
             return day
     raise reading.unknown(_closer_hint(tokens))
