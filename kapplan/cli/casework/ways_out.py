@@ -62,7 +62,8 @@ def tell_no_course(
     where = _where_written(case, command)
     if form == "json":
         show_records(edge, clash_records(error.told, written, where, patient=case.profile.patient.id), form)
-    error.words = f"{case.profile.patient.id}: {clash_text(error.told, written, where, all_tried=error.all_tried)}"
+    all_tried = error.all_tried and bool(written) == bool(error.repairs)
+    error.words = f"{case.profile.patient.id}: {clash_text(error.told, written, where, all_tried=all_tried)}"
 
 
 def _where_written(case: Case, command: tuple[str, ...]) -> WhereWritten:

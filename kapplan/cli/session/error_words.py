@@ -34,7 +34,8 @@ def words_of(error: KapplanError, width: int | None = None) -> str:
             if error.words is not None:
                 return error.words
             written = written_repairs(error.setting, error.repairs) if error.setting else ()
-            return clash_text(error.told, written, all_tried=error.all_tried)
+            all_tried = error.all_tried and bool(written) == bool(error.repairs)
+            return clash_text(error.told, written, all_tried=all_tried)
     return "\n".join([f"kapplan: {error.message}", *([error.hint] if error.hint else [])])
 
 

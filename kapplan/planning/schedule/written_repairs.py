@@ -66,7 +66,8 @@ def _working(setting: Setting, repair: Repair) -> Iterator[_Candidate]:
         "widen": _widening,
     }
     for candidate in makers[repair.kind](setting, repair):
-        if any(is_feasible(set_up(candidate.demand, one).problem) for one in therapists(candidate.demand)):
+        problems = (set_up(candidate.demand, one).problem for one in therapists(candidate.demand))
+        if any(is_feasible(problem, deadline=setting.demand.deadline) for problem in problems):
             yield candidate
 
 

@@ -41,7 +41,7 @@ SCOUTS = 4
 """The same for a beam that looks at one day of a visit by itself."""
 NEARER = 8
 """Prices rise for the whole where its branches by themselves close less than one part in so many of the gap."""
-FEWER_ROUNDS = 20
+FEWER_ROUNDS = 10
 """How many rounds prices rise that begin with those of another branch."""
 DAYS_A_STEP = 4
 """How many days of the forest are worked through in the time of one step of a sweep."""

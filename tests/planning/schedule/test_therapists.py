@@ -10,8 +10,10 @@ from support.generated_profiles import write_profiles
 
 import kapplan
 from kapplan.planning.availability.timezones import zone
-from kapplan.planning.schedule.course import Demand, set_up, settings_of, solve, therapists
-from kapplan.planning.solver.optimum import place
+from kapplan.planning.problem.problem import Problem
+from kapplan.planning.schedule import course
+from kapplan.planning.schedule.course import Demand, best_answer, set_up, settings_of, solve, therapists
+from kapplan.planning.solver.optimum import Effort, Placement, place
 
 DENVER = zone("America/Denver")
 NOW = datetime(2026, 12, 28, 9, tzinfo=DENVER)
@@ -43,6 +45,25 @@ def test_the_best_of_all(tmp_path: Path, number: int, okafor: str) -> None:
     costs = {therapist: tuple(one.objective.values()) for therapist, one in placed if one is not None}
     assert tuple(answer.placement.objective.values()) == min(costs.values())
     assert answer.setting.therapist == min(costs, key=costs.__getitem__)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_tie_goes_to_the_earlier_days_whoever_is_listed_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    """Of therapists with whom the course costs the same, the one with the earlier day where they first differ stays."""
+    settings = settings_of(demand_of(tmp_path, 0, HALF))
+    soon, late = {"screening-1": 2, "preparation-1": 6}, {"screening-1": 3, "preparation-1": 5}
+
+    def placed(problem: Problem, *, effort: Effort) -> Placement:
+        del effort
+        days = soon if problem is settings[earlier].problem else late
+        return Placement(days=days, objective={"deviation": 4, "sooner": 8})
+
+    monkeypatch.setattr(course, "place", placed)
+    answer = best_answer(settings)
+    assert answer is not None
+    assert (answer.setting.therapist, answer.placement.days) == (settings[earlier].therapist, soon)
 
 
 @pytest.mark.parametrize("number", range(4))
