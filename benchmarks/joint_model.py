@@ -6,8 +6,11 @@ Every patient has a course on days that keep the rules of the patient's own prob
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ortools.sat.python import cp_model
@@ -20,6 +23,9 @@ from kapplan.planning.joint.candidates import Candidate
 from kapplan.planning.joint.timetable import Asks, SharedClinic
 
 QUARTERS = 24 * 60 // STEP
+UNBOUNDED = 1e9
+OFTEN = 0.2
+"""After so many seconds it is looked again whether the time is up."""
 
 
 class Reached(NamedTuple):
@@ -30,7 +36,7 @@ class Reached(NamedTuple):
 
 
 def reached(candidates: Sequence[Candidate], clinic: SharedClinic, seconds: float) -> Reached:
-    """Return how far CP-SAT comes in so many seconds of its own deterministic time, on one thread."""
+    """Return how far CP-SAT comes in so many seconds of the processor, on one thread."""
     cp = cp_model.CpModel()
     origin = min(one.settings[0].problem.origin.toordinal() for one in candidates)
     taken: dict[str, list[Any]] = defaultdict(list)
@@ -42,10 +48,30 @@ def reached(candidates: Sequence[Candidate], clinic: SharedClinic, seconds: floa
         else:
             cp.add_cumulative(intervals, [1] * len(intervals), places)
     cp.minimize(sum(goals))
-    solver = new_solver(seconds, probing=True)
-    status = solver.solve(cp)
+    solver = new_solver(UNBOUNDED, probing=True)
+    with _stopped_after(solver, seconds):
+        status = solver.solve(cp)
     found = status in {cp_model.OPTIMAL, cp_model.FEASIBLE}
     return Reached(round(solver.objective_value) if found else None, max(round(solver.best_objective_bound), 0))
+
+
+@contextmanager
+def _stopped_after(solver: cp_model.CpSolver, seconds: float) -> Iterator[None]:
+    """Have a search end after so many seconds of the processor, however busy the machine is."""
+    begun, ended = time.process_time(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(OFTEN):
+            if time.process_time() - begun > seconds:
+                solver.stop_search()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _entered(cp: cp_model.CpModel, one: Candidate, asks: Asks, origin: int, taken: dict[str, list[Any]]) -> Any:
@@ -65,8 +91,8 @@ def _entered(cp: cp_model.CpModel, one: Candidate, asks: Asks, origin: int, take
             for number, setting in enumerate(one.settings)
         ]
         start = cp.new_int_var_from_domain(cp_model.Domain.from_values(sorted(_starts(found, own - origin))), "")
-        time = cp.new_int_var(0, QUARTERS - 1, "")
-        cp.add(start == (model.day[visit.id] + own - origin) * QUARTERS + time)
+        quarter = cp.new_int_var(0, QUARTERS - 1, "")
+        cp.add(start == (model.day[visit.id] + own - origin) * QUARTERS + quarter)
         length = -(-max(ask.minutes for by_day in found for ask in by_day.values()) // STEP)
         visits.append(cp.new_fixed_size_interval_var(start, length, ""))
         _enter_ways(cp, found, whom, start, taken)
