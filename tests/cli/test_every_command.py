@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.command_line import LOGIN, CommandLine
+from support.disk import Disk
 from support.every_command import EVERY, TODAY, WITHOUT_PATIENTS, Typed, all_typed, furnished, id_of, prepared, untested
 
 from kapplan.files.plans.store import load_plan
@@ -51,6 +52,19 @@ def test_a_command_does_what_it_says(line: CommandLine, typed: Typed) -> None:
         assert plan.doubted is None
         assert typed.words[0] == "restore" or (last.by, last.login) == ("Dr. N. Okafor", LOGIN), typed
     _is_logged(log, typed)
+
+
+@pytest.mark.parametrize("typed", [one for one in all_typed() if one.writes], ids=id_of)
+def test_a_setting_that_nobody_can_read_is_told_before_anything_is_saved(line: CommandLine, typed: Typed) -> None:
+    """Where the format of answers is none that there is, a command that says so has not saved what it was to say."""
+    prepared(line, typed)
+    before = Disk(line.folder).files()
+    ran = line(*typed.words, *TODAY, env={"KAPPLAN_FORMAT": "tabel"})
+    if "KAPPLAN_FORMAT is tabel" in ran.err:
+        assert ran.code == 2
+        assert Disk(line.folder).files() == before
+    else:
+        assert ran.code != 2, ran.err
 
 
 def _is_logged(log: Path, typed: Typed) -> None:

@@ -216,6 +216,8 @@ def command(name: str, **settings: Any) -> Callable[[Command], Command]:
         @functools.wraps(function)
         def run(**values: Any) -> None:
             edge = Edge(command=name, **{key: values.pop(key) for key in _COMMON})
+            if values.get("form", "") is None:
+                edge.format(None)  # what nobody can read is told before anything is done, not after it is saved
             for parameter in signature.parameters.values():
                 if not values.get(parameter.name, True) and parameter.default is parameter.empty:
                     values[parameter.name] = _asked_for(edge, name, parameter, values)
