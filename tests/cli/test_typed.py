@@ -245,3 +245,11 @@ def test_a_span_in_words_that_are_none_is_refused(text: str) -> None:
     """A slip in the word is never read as another unit."""
     with pytest.raises(UsageError, match="--within takes a span such as 3d or 8w"):
         days_of(text, "--within")
+
+
+@pytest.mark.parametrize("words", ["phq9=5 phq9=16", "phq9=5 PHQ-9 16", "PHQ-9 5 phq9 16", "bp=120/80 bp 140/90"])
+def test_of_two_scores_of_one_measure_none_is_taken(words: str) -> None:
+    """Who types one measure twice has meant another, or one of the values: which, nobody can know."""
+    with pytest.raises(UsageError, match="which of them"):
+        scores_in(words.split())
+    assert scores_in(["phq9=5", "phq9=5"]) == ([], {"phq9": 5})

@@ -58,7 +58,7 @@ def scores_in(words: Sequence[str]) -> tuple[list[str], Scores]:
     """Return the words that are no scores, and the scores among them by measure.
 
     A score is ``phq9=14``, or a measure's key or name with its value behind it. Raises ``UsageError`` for a measure
-    that nobody knows and a value that it cannot have.
+    that nobody knows, a value that it cannot have, and two values of one.
     """
     rest: list[str] = []
     scores: Scores = {}
@@ -74,7 +74,9 @@ def scores_in(words: Sequence[str]) -> tuple[list[str], Scores]:
         else:
             rest.append(ahead.pop(0))
             continue
-        scores[key] = _checked(key, value)
+        score = _checked(key, value)
+        if scores.setdefault(key, score) != score:
+            raise UsageError(f"{key} is {scores[key]} and {score}: which of them?", hint="nothing is recorded; say one")
     return rest, scores
 
 
