@@ -18,13 +18,14 @@ from kapplan.planning.problem.problem import NEW_PLAN, OpenDay, Problem, Problem
 from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver import optimum
 from kapplan.planning.solver.compile import Compiler
-from kapplan.planning.solver.label_setting import ROWS_A_STEP, Found, Meter, Sweep, Swept
-from kapplan.planning.solver.lower_bound import work
+from kapplan.planning.solver.cost_network import Network
+from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Found, Meter, Sweep, Swept
+from kapplan.planning.solver.lower_bound import Relaxation, work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
 from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, plain, raised, without_days
 from kapplan.planning.solver.propagation import DayWindow
 from kapplan.planning.solver.search import Search, SearchAnswer
-from kapplan.planning.solver.stages import Row
+from kapplan.planning.solver.stages import Row, RowCosts
 from kapplan.planning.solver.start_days import rank
 
 LONG = {
@@ -224,6 +225,20 @@ def test_what_a_label_asks_of_visits_still_to_come_is_counted(visits: int, monke
     monkeypatch.setattr(Row, "beyond", counted)
     assert place(waiting_course(visits), effort=Effort(steps=100_000)) is not None
     assert 200_000 < asked < ROWS_A_STEP * 100_000
+
+
+def test_days_that_are_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where visits may stand on hundreds of days, to list these with their costs takes steps as well."""
+    made: list[RowCosts] = []
+    begin = RowCosts.__init__
+
+    def noted(rows: RowCosts, network: Network, relaxation: Relaxation) -> None:
+        begin(rows, network, relaxation)
+        made.append(rows)
+
+    monkeypatch.setattr(RowCosts, "__init__", noted)
+    assert place(wide_course(4), effort=Effort(steps=50_000)) is not None
+    assert 50_000 < sum(rows.listed for rows in made) < LISTED_A_STEP * 50_000
 
 
 def waiting_course(visits: int) -> Problem:
