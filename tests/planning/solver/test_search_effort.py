@@ -19,7 +19,7 @@ from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver import optimum
 from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.cost_network import Network
-from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Found, Meter, Sweep, Swept
+from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Ask, Found, Meter, Sweep, Swept
 from kapplan.planning.solver.lower_bound import Relaxation, work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
 from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, plain, raised, without_days
@@ -239,6 +239,24 @@ def test_days_that_are_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(RowCosts, "__init__", noted)
     assert place(wide_course(4), effort=Effort(steps=50_000)) is not None
     assert 50_000 < sum(rows.listed for rows in made) < LISTED_A_STEP * 50_000
+
+
+def test_what_a_sweep_has_proven_is_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where later sweeps are cut short sooner than the first one, what that one has proven stays the bound."""
+    compiler = Compiler(wide_course(4))
+    network = compiler.network({})
+    assert network is not None
+    found = place(compiler.problem, effort=Effort(steps=2_000, labels=500))
+    assert found is not None
+    days = tuple(found.days[visit.id] for visit in compiler.visits)
+    known = Found(network.cost(days), days)
+
+    def cut_short(_: Search, bound: LagrangianBound, __: Ask, steps: int | None = None) -> Swept:
+        return Swept(None, bound.relaxation.cost if steps is None else known.cost - 1, False)
+
+    monkeypatch.setattr(Search, "_swept", cut_short)
+    answer = Search(network, Meter(30_000, 500)).settle(known)
+    assert answer == SearchAnswer(days, known.cost - 1, proven=False)
 
 
 def waiting_course(visits: int) -> Problem:
