@@ -14,11 +14,12 @@ from support.wide_gaps import wide_course
 
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.deadline import Deadline
+from kapplan.planning.problem.limits import Blocks
 from kapplan.planning.problem.problem import NEW_PLAN, OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver import optimum
 from kapplan.planning.solver.compile import Compiler
-from kapplan.planning.solver.cost_network import Network
+from kapplan.planning.solver.cost_network import Network, NetworkCap
 from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Ask, Found, Meter, Sweep, Swept
 from kapplan.planning.solver.lower_bound import Relaxation, work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
@@ -239,6 +240,16 @@ def test_days_that_are_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(RowCosts, "__init__", noted)
     assert place(wide_course(4), effort=Effort(steps=50_000)) is not None
     assert 50_000 < sum(rows.listed for rows in made) < LISTED_A_STEP * 50_000
+
+
+def test_the_room_of_a_block_depends_on_where_its_blocks_begin() -> None:
+    """What stands already takes room in the block that holds its day, wherever blocks are counted from, asked twice."""
+    blocks = Blocks(every=7, most=3)
+    cap = NetworkCap(blocks, visits=(0, 1), held=(3, 8, 9), anchor=0, day=0)
+    for anchor in (0, 2, 5, 0, 2, 5):
+        for block in range(-1, 3):
+            inside = sum((day - anchor) // 7 == block for day in cap.held)
+            assert cap.room(anchor, block) == 3 - inside
 
 
 def test_what_a_sweep_has_proven_is_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
