@@ -467,6 +467,12 @@ def living(group: int) -> bool:
     return True
 
 
+HEARS_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Becomes another program that Ctrl-C ends, also where the tests run in the background of a shell that ignores it."""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches a process alone only where there are signals")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_interrupted(tmp_path: Path, jobs: str) -> None:
@@ -474,7 +480,7 @@ def test_interrupted(tmp_path: Path, jobs: str) -> None:
     write_profiles(tmp_path / "in", range(400))
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [*MAIN, "plan", "in", "-o", "out", "--one-by-one", "--jobs", jobs, *TODAY],
+        [sys.executable, "-c", HEARS_CTRL_C, *MAIN, "plan", "in", "-o", "out", "--one-by-one", "--jobs", jobs, *TODAY],
         cwd=tmp_path, env=environment(PYTHONPATH=os.pathsep.join(sys.path)), start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

@@ -163,7 +163,7 @@ def test_a_script_is_never_asked(kapplan_in: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("course", "hint"),
-    [("singh-2016", "did you mean singh-2016-twice?"), ("xyzzy", "lists the"), ("", "no protocol"), (" ", "lists the")],
+    [("singh-2016", "did you mean singh-2016-twice?"), ("xyzzy", "lists the"), ("", "is empty"), (" ", "is empty")],
 )
 def test_a_protocol_that_nobody_knows_is_refused(kapplan_in: CommandLine, course: str, hint: str) -> None:
     """A profile is not written for a course that is not there; a file of one's own may be named before it is."""
