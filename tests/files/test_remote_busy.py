@@ -223,6 +223,30 @@ def test_addresses_that_are_not_spoken_to(address: str) -> None:
         read(address)
 
 
+def test_what_is_saved_is_told_though_a_server_answers_no_more(
+    web: tuple[str, dict[tuple[str, str], Reply]], kapplan_in: CommandLine
+) -> None:
+    """A change that leaves no dates is saved and told as such, also where no way out of it can be tried in time."""
+    origin, answers = web
+    asked: list[str] = []
+
+    def once(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        (reply(calendar(EVENT)) if len(asked) == 1 else dripping)(handler)
+
+    answers["GET", "/a.ics"] = reply(calendar(EVENT))
+    clinic = kapplan_in.folder / "clinic.toml"
+    busy = f'[clinic]\nbusy = ["{origin}/a.ics"]'
+    clinic.write_text(clinic.read_text(encoding="utf-8").replace("[clinic]", busy, 1), encoding="utf-8")
+    today = ("--today", "2026-12-28")
+    assert kapplan_in("plan", "river.toml", "-o", "river.plan.toml", *today).code == 0
+    answers["GET", "/a.ics"] = once
+    ran = kapplan_in("away", "river", "2026-12-29..2027-06-30", "--deadline", "3", *today)
+    assert ran.code == 5, ran.err
+    assert "unresolved" in ran.text
+    assert "away" in kapplan_in("log", "river").text
+
+
 @pytest.mark.parametrize("answer", [dripping, pytest.param(dripping_head, marks=pytest.mark.thorough)])
 def test_a_deadline_holds_for_every_server(
     web: tuple[str, dict[tuple[str, str], Reply]], answer: Reply, kapplan_in: CommandLine

@@ -23,7 +23,7 @@ from kapplan.cli.casework.standing import (
     tell_of_clock,
 )
 from kapplan.cli.casework.unrecorded import ASKING, asked_about
-from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_out
+from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_after, ways_out
 from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import WITHIN, command, shared_option
@@ -219,7 +219,7 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     attempt = _Attempt(edge, settings, stored, step, basis, now, options, what, records)
     revision, after = placed_again(edge, attempt.dated, else_=attempt.as_it_stands if records else None)
     notices = refusals(after) if step.doses else ()
-    ways = () if revision.placed else ways_out(stored, after, attempt.sources(), revision, now)
+    ways = () if revision.placed else ways_after(stored, after, attempt.sources, revision, now)
     clashes = revision.clashes(every=settings.every_clash)
     done = PlanChange(
         before=stored.plan, after=after, revision=revision, notices=notices, remedies=ways, clashes=clashes,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kapplan.dataclass import replace
-from kapplan.errors import NoScheduleError
+from kapplan.errors import KapplanError, NoScheduleError
 
 if TYPE_CHECKING:
     from kapplan.cli.casework.case import Case
@@ -128,6 +128,16 @@ def ways_out(
     from kapplan.planning.replan.remedies import remedies, with_plan
 
     return tuple(with_plan(remedy, name_of(stored)) for remedy in remedies(plan, sources, now, revision, again))
+
+
+def ways_after(
+    stored: StoredPlan, plan: Plan, sources: Callable[[], Sources], revision: Revision, now: datetime
+) -> tuple[Remedy, ...]:
+    """Return what ``ways_out`` does for a plan that is saved already; nothing where its sources do not answer again."""
+    try:
+        return ways_out(stored, plan, sources(), revision, now)
+    except KapplanError:
+        return ()
 
 
 def name_of(stored: StoredPlan) -> str:

@@ -46,7 +46,12 @@ def named_book(edge: Edge, clinic: Clinic | None = None, base: Path = Path()) ->
     Where no clinic is at hand it is that of ``clinic.toml`` here. A folder that a clinic names counts from ``base``,
     the folder of its file.
     """
-    return edge.book or _book_unsaid(edge, clinic, base)
+    if edge.book:
+        return edge.book
+    own = book_of_clinic_here() if clinic is None else clinic.book
+    if own is not None:
+        _refuse_password_in_clear(own)
+    return _book_unsaid(edge, clinic, base)
 
 
 def _book_unsaid(edge: Edge, clinic: Clinic | None, base: Path) -> str | None:
@@ -55,8 +60,6 @@ def _book_unsaid(edge: Edge, clinic: Clinic | None, base: Path) -> str | None:
 
     own = book_of_clinic_here() if clinic is None else clinic.book
     if own is not None:
-        if is_database(own):
-            _refuse_password_in_clear(own)
         return own if is_database(own) else str((Path() if clinic is None else base) / own)
     return edge.env.get("KAPPLAN_BOOK") or edge.env.get("KAPPLAN_PLANS") or None
 
@@ -303,13 +306,15 @@ def save_changed(
     except KapplanError as error:
         if not records or stored.path is None:
             raise
+        saved = replace_plan(stored, plan)
         edge.note(f"Saved without the book, which cannot be looked at: {reason_of(error)}")
-        return replace_plan(stored, plan)
+        return saved
     if stored.path is not None and not isinstance(book, FolderBook):
         book = FolderBook(stored.folder)
     if records and stored.path is not None and (hindered := go_on_in(edge, book.folder)) is not None:
+        saved = replace_plan(stored, plan)
         edge.note(f"Saved without the book: {hindered}")
-        return replace_plan(stored, plan)
+        return saved
     return book.replace(stored, plan, capacity)
 
 

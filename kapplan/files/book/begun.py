@@ -52,11 +52,11 @@ def write_all(
     finished nor taken back: then it is finished by whoever comes next.
     """
     stood = {name: _bytes(folder / name) for name in others}
-    begun: list[Replacement] = []
+    begun: list[Sequence[Replacement]] = []
 
     def begin(plans: Sequence[Replacement]) -> None:
         lock.keep()
-        begun.extend(plans)
+        begun.append(plans)
         _write_down(folder, plans, stood, others)
         for name, data in others.items():
             write_whole(folder / name, data)
@@ -64,7 +64,7 @@ def write_all(
     try:
         written = replace_plans(changes, begin, lock)
     except BaseException as error:
-        if begun and not _taken_back(folder, lock, begun, stood):
+        if begun and not (_made(folder, begun[0], others) or _taken_back(folder, lock, begun[0], stood)):
             why = error.message.partition(";")[0] if isinstance(error, KapplanError) else "it was stopped"
             raise MachineError(
                 f"the change could not be finished, nor taken back: {why}",
@@ -94,6 +94,16 @@ def _write_down(
 def _most_private(files: Sequence[Path]) -> Path | None:
     """Return the file that fewest may read."""
     return min(files, key=lambda file: stat.S_IMODE(file.stat().st_mode), default=None)
+
+
+def _made(folder: Path, begun: Sequence[Replacement], others: Mapping[str, bytes]) -> bool:
+    """Forget what was begun, where all of it is made; return whether it is."""
+    with suppress(KapplanError, OSError):
+        files = [(one.path, one.data) for one in begun] + [(folder / name, data) for name, data in others.items()]
+        if all(_bytes(file) == data for file, data in files):
+            _forget(folder)
+            return True
+    return False
 
 
 def _taken_back(folder: Path, lock: FileLock, begun: Sequence[Replacement], stood: Mapping[str, bytes | None]) -> bool:

@@ -166,7 +166,9 @@ class FolderBook:
                 self._check(one.plan, one.stored.plan, one.capacity, others[together[one.plan.id].clinic])
             known = self._become_known(learned, forgotten) if learned or forgotten else {}
             plans = [(one.stored, one.plan) for one in changes]
-            return write_all(self.folder, lock, plans, known) if known or plans[1:] else replace_plans(plans)
+            return (
+                write_all(self.folder, lock, plans, known) if known or plans[1:] else replace_plans(plans, None, lock)
+            )
 
     def _become_known(self, learned: Sequence[ClinicAbsence], forgotten: Sequence[ClinicAbsence]) -> dict[str, bytes]:
         """Return the file of absences by its name, as it is with what is learned and without what is forgotten."""

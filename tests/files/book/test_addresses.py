@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.command_line import CommandLine
+from support.generated_profiles import write_profiles
 
 from kapplan.cli.session.book import password_of
 from kapplan.cli.session.environment import Edge
@@ -104,6 +105,21 @@ def test_no_password_stands_in_a_clinics_file(kapplan_in: CommandLine) -> None:
     ran = kapplan_in("today")
     assert ran.code == 2
     assert "password in clear" in ran.err
+    assert "hunter2" not in ran.err
+
+
+def test_a_clinics_file_that_names_another_book_hinders_no_named_one(kapplan_in: CommandLine) -> None:
+    """A password in it is nobody's matter where ``--book`` says which book is meant: what is saved is told as ever."""
+    kapplan_in.write("clinic.toml", '[clinic]\nname = "A"\nbook = "postgresql://clinic:hunter2@localhost/kapplan"\n')
+    write_profiles(kapplan_in.folder / "in", [1])
+    (kapplan_in.folder / "in" / "p-00001.toml").rename(kapplan_in.folder / "in" / "p.toml")
+    today = ("--today", "2026-12-28")
+    assert kapplan_in("plan", "in/p.toml", "-o", "in/p.plan.toml", "--book", "in", *today).code == 0
+    assert kapplan_in("book", "init", "sqlite:///made.db").code == 0
+    assert kapplan_in("plan", "in/p.toml", "-o", "sqlite:///made.db", *today).code == 0
+    ran = kapplan_in("away", "--who", "clinic", "2027-01-11..2027-01-12", "--book", "in", *today)
+    assert ran.code == 0, ran.err
+    assert "undo" in ran.err
     assert "hunter2" not in ran.err
 
 

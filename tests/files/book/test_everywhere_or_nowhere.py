@@ -20,6 +20,7 @@ from support.disk import Disk, Files, Point
 from support.generated_profiles import write_profiles
 
 from kapplan.files.book.begun import settled
+from kapplan.files.book.folder_absences import NAME as ABSENCES
 from kapplan.files.book.folder_index import plan_files
 from kapplan.files.book.opening import open_book
 from kapplan.files.plans import locks
@@ -204,6 +205,42 @@ def test_what_says_that_nothing_was_written_leaves_nothing_begun(
     assert {name: data for name, data in disk.files().items() if not name.endswith(".tmp")} == before
     assert line("today", *LATER).code == 0
     assert state(line) == old
+
+
+def test_an_absence_that_touches_no_plan_is_taken_back_too(line: CommandLine) -> None:
+    """Where only the book learns something and the disk fails, nothing is begun that the next reader would finish."""
+    disk = Disk(line.folder)
+    before, words = disk.files(), ("away", "--who", "clinic", "2029-05-02", *LATER)
+
+    def fails(point: Point) -> None:
+        if point.call == "replace" and point.name.endswith(ABSENCES):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with disk.watching(fails):
+        ran = line(*words)
+    assert ran.code == 1
+    assert {name: data for name, data in disk.files().items() if not name.endswith(".tmp")} == before
+    assert line("today", *LATER).code == 0
+    assert not state(line)[1]
+
+
+def test_an_interrupt_after_all_is_made_says_nothing_else(line: CommandLine) -> None:
+    """Ctrl-C once the last plan lies in its place ends with 130, and what was begun is forgotten: it is made."""
+    disk = Disk(line.folder)
+
+    def interrupts(point: Point) -> None:
+        if point.call == "unlink" and point.name.endswith(BEGUN.rpartition("/")[2]) and not interrupted:
+            interrupted.append(point)
+            raise KeyboardInterrupt
+
+    interrupted: list[Point] = []
+    with disk.watching(interrupts):
+        ran = line("away", "--who", "okafor", SPAN, *LATER)
+    assert interrupted
+    assert ran.code == 130
+    assert "finish" not in ran.err
+    assert line("today", *LATER).code == 0
+    assert [who for who, *_ in state(line)[1]] == ["okafor"]
 
 
 def test_what_cannot_be_taken_back_is_said_and_finished(line: CommandLine) -> None:
