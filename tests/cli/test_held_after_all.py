@@ -69,3 +69,29 @@ def test_what_stands_in_and_has_passed_is_asked_about(how: str, said: str) -> No
     plan = check(life)
     assert not plan.visit(instead).open
     assert sum(visit.kind == "dosing" for visit in plan.visits) == doses + 1
+
+
+@pytest.mark.parametrize("again", ["missed", "omit"])
+@pytest.mark.parametrize("said", [None, "done", "missed"])
+def test_what_was_held_after_all_can_be_lost_again(said: str | None, again: str) -> None:
+    """Whatever became of what stood in for it: the record was wrong after all, and the course goes on."""
+    life = Life("kap-standard")
+    instead = missed_and_replaced(life)
+    life.live((life.plan.visit(instead).day - life.today).days + 2, "done", "p", "dosing-2")
+    if said is not None:
+        life.live(0, said, "p", instead)
+    life.live(0, "correct", "p", "dosing-2", "--reopen")
+    life.live(0, again, "p", "dosing-2")
+    assert check(life).visit("dosing-2").is_lost
+
+
+@pytest.mark.parametrize("protocol", ["esketamine-trd", "canbind-2020"])
+def test_a_review_that_was_held_after_all_is_read(protocol: str) -> None:
+    """Its scores lead to what the protocol proposes, though another review stood in for it and has passed."""
+    life = Life(protocol)
+    life.live((life.plan.visit("review-1").day - life.today).days + 1, "missed", "p", "review-1")
+    (instead,) = (visit.id for visit in life.plan.regimen.visits if visit.replaces == "review-1")
+    life.live((life.plan.visit(instead).day - life.today).days + 1, "done", "p", "review-1", "phq9=5", "madrs=8")
+    assert any(one.visit == "review-1" for one in life.plan.proposals)
+    life.live(0, "missed", "p", instead)
+    assert check(life).proposals

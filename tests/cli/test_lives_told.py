@@ -362,6 +362,16 @@ def test_a_course_begun_anew_keeps_its_own_targets() -> None:
     assert intake.day < life.plan.visit(ahead[0].id).day
 
 
+def test_what_the_next_dose_waits_for_stays_before_it_where_the_first_is_left_out() -> None:
+    """A check-in of the first dose alone, which is held before the second, counts from no other dose."""
+    life = Life("hull-2022")
+    before = {one.id: one.day for one in life.plan.visits}
+    life.live((before["dosing-1"] - life.today).days - 1, "omit", "p", "dosing-1")
+    after = {one.id: one for one in life.plan.visits}
+    assert not [one.id for one in life.plan.visits if one.status == "unresolved"]
+    assert before["check-in-1"] <= after["check-in-1"].day < after["dosing-2"].day
+
+
 def test_an_absence_in_february_leaves_january_alone() -> None:
     """Least change is weighed: the first dose is not pulled forward because fewer visits would move then."""
     life = Life("kap-standard")

@@ -49,8 +49,8 @@ def with_replacements(plan: Plan, protocol: Protocol, now: datetime) -> Plan:
 def _without_needless(plan: Plan, now: datetime) -> Plan:
     """Return the plan in which whatever was held after all has its rules back from what stands in for it.
 
-    What stood in and has passed, with a record or without one, stays in the course, bound by nothing; what is still
-    ahead goes.
+    What stood in and has passed, with a record or without one, stays in the course, stands in for nothing and is bound
+    by nothing; what is still ahead goes.
     """
     by_id = {visit.id: visit for visit in plan.visits}
     for new in sorted(plan.regimen.visits, key=lambda visit: visit.number, reverse=True):
@@ -59,6 +59,7 @@ def _without_needless(plan: Plan, now: datetime) -> Plan:
             continue
         regimen = _taken_over(plan.regimen, new, plan.regimen.visit(new.replaces))
         changed = {visit.id: visit for visit in regimen.visits}
+        changed[new.id] = replace(changed[new.id], replaces=None, gate=None)
         goes = own is None or (own.open and not is_past(plan, own, now))
         visits = (changed[visit.id] for visit in plan.regimen.visits if visit.id != new.id or not goes)
         plan = replace(plan, regimen=replace(regimen, visits=tuple(visits)))

@@ -84,13 +84,15 @@ class _Rules:
     def _counts_from_first(self, rule: TimingRule, first: tuple[str, str]) -> bool:
         """Tell whether a rule counts a visit's days from the first dose, not from the dose to which the visit belongs.
 
-        As treatment weeks, a review and what comes before the first dose do; the next dose and an integration do not.
+        As treatment weeks, a review and what comes before the first dose do; the next dose and an integration do not,
+        nor does what the dose in its place waits for.
         """
         if rule.after != first[0] or rule.visit == first[1] or rule.visit not in self.visits:
             return False
         if self.visits[rule.visit].kind in DOSES:
             return self.before.get(rule.visit) != rule.after
-        return self.anchors[rule.rule] == {rule.after}
+        waited_for = (one.after for one in self.regimen.timing if one.visit == first[1] and (one.min or 0) > 0)
+        return self.anchors[rule.rule] == {rule.after} and rule.visit not in waited_for
 
     def _binding(self, rule: TimingRule) -> Iterator[TimingRule]:
         """Yield what remains of a rule whose anchor was not held: its minimum counts from what was given before."""

@@ -92,5 +92,8 @@ def _is_lapsed(rule: TimingRule, past: Happened, day: date) -> bool:
 
 
 def _from(rule: TimingRule, dose: str, weeks: int) -> TimingRule:
+    """Return a rule of weeks as it counts from a dose, so many weeks on; the dose's own stay as they are."""
+    if rule.visit == dose:
+        return rule
     begin = weeks * DAYS_IN_WEEK
     return replace(rule, after=dose, target=(begin, begin + DAYS_IN_WEEK - 1))

@@ -60,7 +60,8 @@ def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
     if choice is None:
         return None
     wanted = effect.count if effect.count is not None else max(now, effect.at_least or now)
-    count = choice.nearest(wanted)
+    enough = next((number for number in choice.numbers if number >= wanted), choice.numbers[-1])
+    count = choice.nearest(wanted) if effect.at_least is None else enough
     if count == now:
         return None
     steps = f" in steps of {choice.step}" if choice.step > 1 else ""

@@ -138,6 +138,13 @@ def test_a_number_of_doses_keeps_to_the_protocol_s_steps(wanted: int, count: int
     assert change.words == f"{count} doses rather than 4{note}"
 
 
+@pytest.mark.parametrize(("least", "count"), [(5, 6), (6, 6), (7, 9), (10, 9)])
+def test_at_least_so_many_doses_are_no_fewer(least: int, count: int) -> None:
+    """Where a protocol gives its doses in blocks, the last block is a whole one; only the protocol's most is less."""
+    blocks = with_series("dosing", doses=Choice(min=3, max=9, step=3))
+    assert row(changed(Effect(doses=Doses(at_least=least)), blocks), "dosing").count == count
+
+
 @pytest.mark.parametrize(
     ("visit", "bound"),
     [
