@@ -64,7 +64,9 @@ def write_all(
     try:
         written = replace_plans(changes, begin, lock)
     except BaseException as error:
-        if begun and not (_made(folder, begun[0], others) or _taken_back(folder, lock, begun[0], stood)):
+        if isinstance(error, KeyboardInterrupt) and begun and _made(folder, begun[0], others):
+            raise
+        if begun and not _taken_back(folder, lock, begun[0], stood):
             why = error.message.partition(";")[0] if isinstance(error, KapplanError) else "it was stopped"
             raise MachineError(
                 f"the change could not be finished, nor taken back: {why}",
