@@ -219,6 +219,8 @@ def _planned(folder: Path, patch: pytest.MonkeyPatch, patient: Private, number: 
         "postgresql://anna:hunter2@127.0.0.1:1/c?password=hunter2", "nosuch://anna:hunter2@localhost/clinic",
         "postgresql://localhost:1/clinic?user=anna&password=hunter2", "postgresql://anna:hunter2@h@localhost:1/c",
         "postgresql://anna:hunter2/@localhost:1/c?connect_timeout=1", "sqlite://anna:hunter2@localhost/clinic.db",
+        "postgresql://anna:p%zhunter2@localhost:1/c", "postgresql://anna@x:hunter2@localhost:1/c",
+        "postgresql://anna:hunter2", "postgresql://localhost:1/c?sslmode=require;password=hunter2",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from urllib.parse import unquote
 
 from kapplan.dataclass import dataclass
 from kapplan.errors import ChangedMeanwhileError, FileProblem
@@ -13,7 +14,23 @@ from kapplan.files.plans.store import StoredPlan
 from kapplan.model.bookings import BookedPlan, ClinicAbsence, Overlap, PlanBookings
 from kapplan.model.plan import Plan
 
-_PASSWORD = re.compile(r"(?<=://)([^/@:?]*):.*@|(?<=[?&])(?:ssl)?password=[^&]*&?")
+_SERVER = re.compile(r"(?:(?P<user>[^/@]*)@)?(?P<hosts>[^/?]*)(?P<name>/[^?]*)?(?:\?(?P<options>.*))?", re.DOTALL)
+"""What follows the scheme of an address, divided as PostgreSQL does: who it is ends with the first @."""
+_HOST = re.compile(r"(?:\[[\da-fA-F:.]+(?:%\w+)?\]|[^][:@\s]*)(?::\d{0,5})?")
+_NAME = re.compile(r"(?:/[^@:=&;#\s]*)?")
+_FILE = re.compile(r"sqlite(?:\+\w+)?:///")
+_SHOWN = re.compile(
+    r"(?:application_name|channel_binding|client_encoding|connect_timeout|dbname|fallback_application_name|gss\w+"
+    r"|host|hostaddr|keepalives\w*|krbsrvname|load_balance_hosts|m(?:ax|in)_protocol_version|mode|options|passfile|port"
+    r"|requirepeer|require_auth|service|ssl(?!password)\w+|target_session_attrs|tcp_user_timeout|timeout|uri|user)"
+    r"=.*",
+    re.DOTALL,
+)
+"""The options of an address that may be shown: those that are known to be no secret."""
+_HIDING = re.compile(
+    r"user=.*:|port=(?![\d,]*$)|(?!(?:ssl)?password=)[^=]*=.*(?:passw\w*=|pwd=|://|:.*@)", re.DOTALL | re.IGNORECASE
+)
+"""An option in which another one stands, or whose value has a password in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +74,40 @@ class TakenError(ChangedMeanwhileError):
 
 
 def without_password(address: str) -> str:
-    """Return the address of a book without the password that may stand in it, before its host or behind it."""
-    return _PASSWORD.sub(lambda found: f"{found[1]}@" if found[1] is not None else "", address).rstrip("?&")
+    """Return the address of a book without the password that may stand in it, before its host or behind it.
+
+    Of one that is no address of a server only the scheme is left, since anything in it may be part of a password.
+    """
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        return address
+    scheme = re.sub(r".*[^\w+.-]", "", scheme, flags=re.DOTALL)
+    if not is_plain(address):
+        return f"{scheme}://"
+    found = _parts(rest)
+    user = "" if found["user"] is None else f"{found['user'].partition(':')[0]}@"
+    shown = "&".join(one for one in _options(found) if _SHOWN.fullmatch(unquote(one)))
+    return f"{scheme}://{user}{found['hosts']}{found['name'] or ''}{shown and '?'}{shown}"
+
+
+def is_plain(address: str) -> bool:
+    """Return whether it is certain where in the address of a database a password stands, if one does."""
+    found = _parts(address.partition("://")[2])
+    if any(_HIDING.match(unquote(one)) for one in _options(found)):
+        return False
+    if _FILE.match(address):
+        return True
+    user = (found["user"] or "").partition(":")[0]
+    hosts = all(_HOST.fullmatch(one) and _HOST.fullmatch(unquote(one)) for one in found["hosts"].split(","))
+    return hosts and ":" not in unquote(user) and _NAME.fullmatch(found["name"] or "") is not None
+
+
+def _parts(rest: str) -> re.Match[str]:
+    return next(_SERVER.finditer(rest))
+
+
+def _options(found: re.Match[str]) -> list[str]:
+    return (found["options"] or "").split("&")
 
 
 def with_known(

@@ -14,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote, unquote
 
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
-from kapplan.files.book.book import without_password
+from kapplan.files.book.book import is_plain, without_password
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -33,7 +33,7 @@ BUSY_SECONDS = 30
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _FILE = re.compile(r"/(?!:memory:$)[^?]+")
-_HOST = re.compile(r"(\[[^]]*\]|[^][:]*)(?::\d*)?")
+_ENCODE = "percent-encode what is special in it"
 
 
 def backend_of(address: str) -> str:
@@ -50,26 +50,20 @@ def backend_of(address: str) -> str:
 
 def checked(address: str) -> str:
     """Return what a database is by its address; raises ``UsageError`` where no book can be kept under that."""
-    backend, hint = backend_of(address), None
+    backend, hint = backend_of(address), _ENCODE
     if backend == "sqlite":
-        good = _FILE.fullmatch(address.partition("://")[2]) is not None
+        good = _FILE.fullmatch(address.partition("://")[2]) is not None and str(file_of(address)) != ":memory:"
         hint = "a database in a file: sqlite:///clinic.db, or sqlite:////var/lib/clinic.db"
     else:
-        good = all(_HOST.fullmatch(host) for host in _hosts(address))
+        good = is_plain(address)
     if not good:
         raise UsageError(f"{without_password(address)} is no address of a database", hint=hint)
     return backend
 
 
-def _hosts(address: str) -> list[str]:
-    """Return the hosts of the address of a server, with their ports."""
-    server = address.partition("://")[2].partition("/")[0].partition("?")[0]
-    return [host for host in server.rpartition("@")[2].split(",") if host]
-
-
 def file_of(address: str) -> Path:
     """Return the file of an SQLite database."""
-    return Path(address.partition("://")[2].removeprefix("/").partition("?")[0])
+    return Path(unquote(address.partition("://")[2].removeprefix("/").partition("?")[0]))
 
 
 def folder_of(address: str) -> Path:
@@ -77,14 +71,37 @@ def folder_of(address: str) -> Path:
     return file_of(address).parent if backend_of(address) == "sqlite" else Path()
 
 
-def security_of(address: str) -> dict[str, str]:
+def server_of(address: str, password: str | None) -> dict[str, Any]:
+    """Return with what PostgreSQL is connected to, by its own reading of an address; a password given goes first.
+
+    Raises ``UsageError`` for what it cannot read, without its words: they would hold what stands in the address.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    said: dict[str, Any] | None
+    try:
+        said = conninfo_to_dict(address.replace("postgresql+psycopg://", "postgresql://", 1))
+    except psycopg.Error:
+        said = None
+    if said is None or not _is_server(said):
+        raise UsageError(f"{without_password(address)} is no address of a database", hint=_ENCODE) from None
+    told = {} if password is None else {"password": password}
+    return {**said, **security_of(said), **told}
+
+
+def _is_server(said: dict[str, Any]) -> bool:
+    """Return whether what is connected to can be named in an error: no host, port or user has a password in it."""
+    hosts = (one for key in ("host", "hostaddr") for one in str(said.get(key, "")).split(","))
+    good = all(one.startswith("/") or "@" not in one[1:] for one in hosts)
+    return good and re.fullmatch(r"[\d,]*", str(said.get("port", ""))) is not None and ":" not in said.get("user", "")
+
+
+def security_of(said: dict[str, Any]) -> dict[str, str]:
     """Return how PostgreSQL is connected to: what is sent to another machine is encrypted, to the one of that name."""
-    asked = parse_qs(address.partition("?")[2])
-    given = [found[1].strip("[]") for one in _hosts(address) if (found := _HOST.fullmatch(one)) is not None]
-    named = given + [host for key in ("host", "hostaddr") for host in asked.get(key, ())]
-    hosts = named or [os.environ.get("PGHOST", ""), os.environ.get("PGHOSTADDR", "")]
+    hosts = [str(said.get(key) or os.environ.get(f"PG{key.upper()}", "")) for key in ("host", "hostaddr")]
     here = all(host in _HERE or host.startswith(("/", "@")) for one in hosts for host in one.split(","))
-    return {} if here or "sslmode" in asked else {"sslmode": "verify-full"}
+    return {} if here or "sslmode" in said else {"sslmode": "verify-full"}
 
 
 # -- reading --------------------------------------------------------------------------------------------------------
@@ -102,9 +119,7 @@ def asking(address: str, password: str | None) -> Iterator[Ask]:
             with _sqlite(driver, file_of(address)) as connection:
                 yield lambda sql, *values: connection.execute(sql, values).fetchall()
         else:
-            told = {} if password is None else {"password": password}
-            where = address.replace("postgresql+psycopg://", "postgresql://", 1)
-            with closing(driver.connect(where, **security_of(address), **told)) as server:
+            with closing(driver.connect(**server_of(address, password))) as server:
                 yield lambda sql, *values: server.execute(sql.replace("?", "%s"), values).fetchall()
     except driver.Error as error:
         raise machine_error(without_password(address), error) from error
@@ -167,24 +182,19 @@ def engine_of(address: str, password: str | None) -> Engine:
     """
     try:
         from sqlalchemy import create_engine, event
-        from sqlalchemy.engine import make_url
-        from sqlalchemy.exc import SQLAlchemyError
+        from sqlalchemy.engine import URL
         from sqlalchemy.pool import NullPool
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed", hint='pip install "kapplan[book]"') from error
     _driver(address)
-    try:
-        url = make_url(address)
-    except SQLAlchemyError as error:
-        raise UsageError(f"{without_password(address)} is no address of a database") from error
     if backend_of(address) == "sqlite":
+        url = URL.create("sqlite", database=str(file_of(address)))
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    url = url.set(drivername="postgresql+psycopg")
-    url = url if password is None else url.set(password=password)
-    engine = create_engine(url, poolclass=NullPool, connect_args=security_of(address))
+    server = server_of(address, password)
+    engine = create_engine(URL.create("postgresql+psycopg"), poolclass=NullPool, connect_args=server)
     event.listen(engine, "begin", _begin_postgres)
     return engine
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from support.command_line import CommandLine
@@ -12,8 +13,10 @@ from support.generated_profiles import write_profiles
 
 from kapplan.cli.session.book import password_of
 from kapplan.cli.session.environment import Edge
-from kapplan.errors import MachineError
+from kapplan.errors import MachineError, UsageError
+from kapplan.files.book.book import without_password
 from kapplan.files.book.database import DatabaseBook
+from kapplan.files.book.engines import server_of
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,7 @@ def test_another_machine_must_show_who_it_is(monkeypatch: pytest.MonkeyPatch, ad
     """A server elsewhere must have a certificate for its name, unless the address itself asks for something else."""
     asked: list[dict[str, Any]] = []
     _connecting(monkeypatch, asked, address)
-    assert [options.get("sslmode") for options in asked] == [mode, mode]
+    assert [options.get("sslmode") for options in asked] == [mode or _asked_for(address)] * 2
 
 
 def test_the_host_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,13 +46,36 @@ def test_the_host_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> 
     asked: list[dict[str, Any]] = []
     monkeypatch.setenv("PGHOST", "db.example")
     _connecting(monkeypatch, asked, "postgresql:///kapplan")
-    assert asked == [{"sslmode": "verify-full"}, {"sslmode": "verify-full"}]
+    assert asked == [{"dbname": "kapplan", "sslmode": "verify-full"}] * 2
+
+
+def _asked_for(address: str) -> str | None:
+    return address.partition("sslmode=")[2] or None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:p%2Bq+r@h1:1,h2:2/a%20b?application_name=x+y", "postgresql://u:a/b@h/d",
+        "postgresql+psycopg://u:se%40c?ret@[::1]:5/d?connect_timeout=3", "postgresql://u@/d?host=/run/a&port=6",
+    ],
+)  # fmt: skip
+def test_an_address_is_read_alike_by_who_reads_and_who_writes(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Both go to the same server as the same user with the same password, or neither does."""
+    asked: list[dict[str, Any]] = []
+    if "a/b" in address:
+        with pytest.raises(UsageError, match="postgresql:// is no address"):
+            DatabaseBook(address)
+        return
+    _connecting(monkeypatch, asked, address)
+    assert asked[0] == asked[1]
+    assert {"user", "dbname"} <= set(asked[0])
 
 
 def _connecting(monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]], address: str) -> None:
     """Note with which options a server is connected to by who reads, and by who writes."""
 
-    def connect(_: object, *, connect_args: dict[str, Any] | None = None, **options: Any) -> None:
+    def connect(*_: object, connect_args: dict[str, Any] | None = None, **options: Any) -> None:
         asked.append(options if connect_args is None else connect_args)
         raise MachineError("that is enough")
 
@@ -126,7 +152,8 @@ def test_a_clinics_file_that_names_another_book_hinders_no_named_one(kapplan_in:
 def test_a_password_is_told_to_nobody() -> None:
     """A password of the environment goes into the connection and never into the address that messages show."""
     book = DatabaseBook("postgresql://clinic@db.example/kapplan", "hunter2")
-    assert book.engine.url.password == "hunter2"  # noqa: S105
+    assert server_of(book.given, book.password)["password"] == "hunter2"  # noqa: S105
+    assert "hunter2" not in repr(book.engine)
     assert "hunter2" not in book.address
     assert "hunter2" not in book.given
     for address in (
@@ -140,7 +167,7 @@ def test_a_password_is_told_to_nobody() -> None:
     "address",
     [
         "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://host/a.db", "sqlite:///a.db?timeout=abc",
-        "sqlite:///a.db?mode=memory&uri=true", "postgresql://h:port/d", "postgresql://[::1/d", "postgresql+://h/d",
+        "sqlite:///a.db?mode=memory&uri=true", "sqlite:///%3Amemory%3A", "postgresql+://h/d",
         "mysql://h/d", "sqlite+aiosqlite:///a.db", "postgresql+asyncpg://h/d", "http://h/d", "nosuch://h",
     ],
 )  # fmt: skip
@@ -150,6 +177,77 @@ def test_an_address_under_which_no_book_can_be_kept_is_wrong_usage(kapplan_in: C
         ran = kapplan_in(*words)
         assert ran.code == 2, ran.err
         assert address in ran.err
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://u:p%zsecret@h/db", "postgresql://u@h/db"),
+        ("postgresql://u:se cret@localhost:1/db", "postgresql://u@localhost:1/db"),
+        ("postgresql://h/db?password=sec%ret", "postgresql://h/db"),
+        ("postgresql://u@x:secret@h/db", "postgresql://"),
+        ("postgresql://u:se@cret@h/db", "postgresql://"),
+        ("postgresql://u:secret", "postgresql://"),
+        ("postgresql://u:secret/@h/db", "postgresql://"),
+        ("postgresql://u:12/secret@h/db", "postgresql://"),
+        ("postgresql://u:1234567", "postgresql://"),
+        ("postgresql://u/secret@h/db", "postgresql://"),
+        ("postgresql:///u:secret@h/db", "postgresql://"),
+        ("postgresql://u%3Asecret@h/db", "postgresql://"),
+        ("postgresql://u%3Asecret%40h/db", "postgresql://"),
+        ("postgresql://[::secret]/db", "postgresql://"),
+        ("postgresql://h:port/d", "postgresql://"),
+        ("postgresql://[::1/d", "postgresql://"),
+        ("postgresql://h/db&password=secret", "postgresql://"),
+        ("postgresql://h/db;password=secret", "postgresql://"),
+        ("postgresql://h/db#password=secret", "postgresql://"),
+        ("postgresql://h/db?sslmode=require;password=secret", "postgresql://"),
+        ("postgresql://h/db?application_name=a%26password=secret", "postgresql://"),
+        ("postgresql://h/db?host=u:secret@h", "postgresql://"),
+        ("postgresql://h/db?user=u:secret", "postgresql://"),
+        ("postgresql://h/db?port=secret", "postgresql://"),
+        ("postgresql://h/db?pwd=secret", "postgresql://h/db"),
+        ("postgresql://h/db?secret", "postgresql://h/db"),
+        ("postgresql://u:p%00secret@h/db", "postgresql://u@h/db"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_its_password(
+    kapplan_in: CommandLine, address: str, shown: str
+) -> None:
+    """What is refused is named as far as it is certain that no password stands there, never in a driver's words."""
+    assert without_password(address) == shown
+    for words in (("board", "--book", address), ("book", "init", address)):
+        ran = kapplan_in(*words)
+        assert ran.code == 2, ran.err
+        assert f"{shown} is no address of a database" in ran.err
+        assert "percent-encode what is special in it" in ran.err
+        assert not any(part in ran.text + ran.err for part in ("secret", "cret", "sec%", "1234567"))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://h:5432/db?application_name=a@b", None),
+        ("postgresql://h:5432/db?password=s@x", "postgresql://h:5432/db"),
+        ("postgresql://h/db?pass%77ord=x&port=5", "postgresql://h/db?port=5"),
+        ("postgresql://u:a?b#c@h1:1,[::1]:2/d?sslpassword=x&port=5", "postgresql://u@h1:1,[::1]:2/d?port=5"),
+        ("postgresql://%2Frun%2Fpg/db", None),
+        ("sqlite:////srv/a:b@c/clinic.db", None),
+        ("plans", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_shown_as_it_is_but_for_its_password(address: str, shown: str | None) -> None:
+    """An @ or a colon elsewhere takes nothing away, and a password nothing but itself."""
+    assert without_password(address) == (shown or address)
+
+
+@pytest.mark.parametrize("name", ["my%20clinic.db", "50%25.db", "a%3Fb.db", "a+b.db", "50%.db"])
+def test_a_file_with_a_percent_sign_in_its_address_is_found_again(kapplan_in: CommandLine, name: str) -> None:
+    """What an address of a file means is one thing to who makes a book, and to who reads it."""
+    for words in (("book", "init", f"sqlite:///{name}"), ("book", "check", f"sqlite:///{name}")):
+        ran = kapplan_in(*words)
+        assert ran.code == 0, ran.err
+    assert [path.name for path in kapplan_in.folder.glob("*.db")] == [unquote(name)]
 
 
 @pytest.mark.parametrize(
