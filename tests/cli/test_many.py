@@ -365,7 +365,7 @@ def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
     with (
         warnings.catch_warnings(),
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as made,
     ):
         warnings.simplefilter("ignore")
         yield str(made.scheduler_address)
@@ -396,8 +396,9 @@ def test_plans_of_a_cluster(line: CommandLine, cluster: str) -> None:
         assert (line.folder / "here-csv" / name).read_bytes() == (line.folder / "there-csv" / name).read_bytes()
 
 
-def test_a_cluster_that_is_not_there(line: CommandLine) -> None:
+def test_a_cluster_that_is_not_there(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster that does not answer is a mistake in words, and nothing is planned."""
+    monkeypatch.setattr("kapplan.cli.batch.cluster._SECONDS", 1)
     ran = line("plan", "in", "-o", "out", "--cluster", "tcp://127.0.0.1:1", *TODAY)
     assert ran.code == 2
     assert "does not answer" in ran.err

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from support.command_line import CommandLine, with_examples
 
+from kapplan.files.caldav import patience
+from kapplan.files.toml import sources
+
 TODAY = ("--today", "2027-01-05T12:00")
 EMPTY = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
 
@@ -134,7 +137,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def line(house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """Return a copy of that folder."""
+    """Return a copy of that folder, in which nobody waits long for what does not answer."""
+    monkeypatch.setattr(sources, "PIPE_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "_FIRST_PAUSE", 0.01)
     shutil.copytree(house, tmp_path, dirs_exist_ok=True)
     return CommandLine(tmp_path, monkeypatch)
 

@@ -124,7 +124,7 @@ def cluster_of_two() -> Iterator[tuple[str, ...]]:
     distributed = pytest.importorskip("distributed")
     with (
         warnings.catch_warnings(),
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as made,
     ):
         warnings.simplefilter("ignore")
         yield "--cluster", str(made.scheduler_address)
