@@ -214,38 +214,37 @@ def as_nobody(folder: Path) -> Iterator[None]:
         folder.chmod(0o755)
 
 
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """Yield a folder that others may enter, with an SQLite book of some plans, ``clinic.db``."""
+    folder = Path(tempfile.mkdtemp(prefix="kapplan-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108
+    filled(f"sqlite:///{folder / 'clinic.db'}")
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="rights are those of POSIX")
-def test_who_may_only_read_an_sqlite_file_reads_it() -> None:
+def test_who_may_only_read_an_sqlite_file_reads_it(open_to_all: Path) -> None:
     """Without the right to write to the file or beside it everything can be looked at, and nothing is changed."""
-    folder = Path(tempfile.mkdtemp(prefix="kapplan-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108  # others may enter it
-    try:
-        where = f"sqlite:///{folder / 'clinic.db'}"
-        filled(where)
-        book = open_book(where)
-        old, files = state(book), sorted(path.name for path in folder.iterdir())
-        with as_nobody(folder):
-            reader = open_book(where)
-            assert state(reader) == old
-            assert len(reader.listed()) == len(PATIENTS)
-            with pytest.raises(MachineError, match="cannot be used"):
-                change(reader)
-        assert state(book) == old
-        assert sorted(path.name for path in folder.iterdir()) == files
-    finally:
-        shutil.rmtree(folder)
+    folder, where = open_to_all, f"sqlite:///{open_to_all / 'clinic.db'}"
+    book = open_book(where)
+    old, files = state(book), sorted(path.name for path in folder.iterdir())
+    with as_nobody(folder):
+        reader = open_book(where)
+        assert state(reader) == old
+        assert len(reader.listed()) == len(PATIENTS)
+        with pytest.raises(MachineError, match="cannot be used"):
+            change(reader)
+    assert state(book) == old
+    assert sorted(path.name for path in folder.iterdir()) == files
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights are those of POSIX")
-def test_a_file_that_is_written_while_it_is_only_read_is_read_again() -> None:
+def test_a_file_that_is_written_while_it_is_only_read_is_read_again(open_to_all: Path) -> None:
     """What was read of a file in which somebody wrote at the same moment is never believed."""
-    folder = Path(tempfile.mkdtemp(prefix="kapplan-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108  # others may enter it
-    try:
-        where = f"sqlite:///{folder / 'clinic.db'}"
-        filled(where)
-        with pytest.raises(ChangedMeanwhileError, match="written at the same moment"):
-            read_while_it_is_written(where, folder)
-    finally:
-        shutil.rmtree(folder)
+    folder, where = open_to_all, f"sqlite:///{open_to_all / 'clinic.db'}"
+    with pytest.raises(ChangedMeanwhileError, match="written at the same moment"):
+        read_while_it_is_written(where, folder)
 
 
 def read_while_it_is_written(where: str, folder: Path) -> None:
