@@ -30,6 +30,7 @@ WORTH_A_PROCESS = 8
 BAR_AFTER = 0.3
 """Seconds after which a progress bar is shown: who waits less need not be told."""
 BAR_EVERY = 0.1
+_DIED = "the process that worked on it died"
 _STATUS = {3: "invalid", 4: "refused", 5: "no schedule"}
 """What an exit code says of a file; every other one but 0 says that it failed."""
 
@@ -141,15 +142,11 @@ def outcomes(
     """
     with Bar(edge, count) as bar, closing(in_order(work, items, hands, alone=alone, tick=bar.tick)) as results:
         for item, result in results:
-            one = _died(file_of(item)) if isinstance(result, Died) else result
+            one = failure(file_of(item), MachineError(_DIED)) if isinstance(result, Died) else result
             for words in one.said:
                 edge.note(words)
             bar.advance()
             yield one
-
-
-def _died(file: str) -> Outcome:
-    return failure(file, MachineError("the process that worked on it died"))
 
 
 def sum_up(edge: Edge, done: Sequence[Outcome], noun: str, verb: str) -> None:

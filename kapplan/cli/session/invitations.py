@@ -13,7 +13,6 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 if TYPE_CHECKING:
     from kapplan.files.plans.store import StoredPlan
     from kapplan.model.exports import Correspondence
-    from kapplan.model.plan import PlannedVisit
 
 
 def write_invitations(
@@ -60,15 +59,14 @@ def call_off_by_mail(edge: Edge, stored: StoredPlan, folder: Path) -> list[Path]
     ours = {entry_uid(plan, AUDIENCE, "visit", visit.id) for visit in known}
     if not ours & outbox.told.keys():
         return []
-    off = replace(plan, visits=tuple(_off(visit) if visit.status in OPEN else visit for visit in plan.visits))
+    off = replace(plan, visits=tuple(
+        replace(one, status="cancelled", sequence=one.sequence + 1) if one.status in OPEN else one
+        for one in plan.visits
+    ))  # fmt: skip
     written = outbox.write(tuple(invitations(off, outbox.told, _between(edge, stored, None))))
     ours |= {uid for visit in known for uid in former_uids(plan, AUDIENCE, "visit", visit.id)}
     outbox.forget(ours, but=written)
     return written
-
-
-def _off(visit: PlannedVisit) -> PlannedVisit:
-    return replace(visit, status="cancelled", sequence=visit.sequence + 1)
 
 
 def _between(edge: Edge, stored: StoredPlan, templates: Path | None) -> Correspondence:

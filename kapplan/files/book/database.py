@@ -239,7 +239,11 @@ class DatabaseBook:
 
     def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
         """Write a changed plan."""
-        return self._settled(lambda connection: self._replace(connection, stored, plan, capacity))
+
+        def write(connection: Connection) -> StoredPlan:
+            return self._write(connection, self._unchanged(connection, stored, plan), plan, capacity, new=False)
+
+        return self._settled(write)
 
     def absences(self) -> tuple[ClinicAbsence, ...]:
         """Return the absences that the book knows."""
@@ -291,11 +295,6 @@ class DatabaseBook:
                 hint="run the command again: it will work on the changed plan",
             )
         return str(found[0][0])
-
-    def _replace(
-        self, connection: Connection, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]
-    ) -> StoredPlan:
-        return self._write(connection, self._unchanged(connection, stored, plan), plan, capacity, new=False)
 
     def _write(
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool

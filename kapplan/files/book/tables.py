@@ -129,12 +129,7 @@ def _list_more(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN proposals INTEGER NOT NULL DEFAULT 0")
 
 
-def _know_absences(connection: Connection) -> None:
-    """Make the table of absences."""
-    ABSENCES.create(connection)
-
-
-STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more, 2: _know_absences}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more, 2: ABSENCES.create}
 """What brings tables of a version to the next one; a step is added with every change of the tables.
 
 What stands in the columns is written anew from the texts of the plans afterwards.

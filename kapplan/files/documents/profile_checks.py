@@ -64,7 +64,9 @@ def nested_faults(authorizations: Sequence[Authorization]) -> Iterator[Fault]:
         said = f"{len(bound)} authorizations bind"
         yield Fault(("authorization", bound[MOST_BINDING], "bind"), said, f"at most {MOST_BINDING}", key=True)
         return
-    binding = [(*_days_of(one), number) for number, one in enumerate(authorizations) if one.bind]
+    binding = [
+        (one.from_ or date.min, one.until or date.max, number) for number, one in enumerate(authorizations) if one.bind
+    ]
     widest: tuple[date, date, int] | None = None
     for first, last, number in sorted(binding, key=lambda days: (days[0], -days[1].toordinal(), days[2])):
         if widest is None or last > widest[1]:
@@ -72,10 +74,6 @@ def nested_faults(authorizations: Sequence[Authorization]) -> Iterator[Fault]:
         elif (first, last) != widest[:2]:
             said = f"the days of this authorization lie within those of the {widest[2] + 1}., and both bind"
             yield Fault(("authorization", number, "bind"), said, "days of its own, or no `bind`", key=True)
-
-
-def _days_of(approved: Authorization) -> tuple[date, date]:
-    return approved.from_ or date.min, approved.until or date.max
 
 
 def clinic_faults(clinic: Clinic) -> Iterator[Fault]:

@@ -80,7 +80,7 @@ def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
         stamps, own = Stamps(plan), replace(options, words=words)
         entries = (
             *(visit_event(stamps, visit, own) for visit in in_order(plan)),
-            *(task_event(plan, task, options) for task in _open_tasks(plan) if asked.tasks),
+            *(task_event(plan, task, options) for task in _by_due(plan.tasks) if asked.tasks and task.status == "open"),
             *(task_todo(plan, task, options) for task in _by_due(plan.tasks) if asked.todos),
         )
         content, name = b"".join(map(entry_bytes, entries)), words.catalogue.say(NAME)
@@ -173,10 +173,6 @@ def _check(parts: Sequence[_Part]) -> None:
         raise ValueError("a calendar file needs a plan")
     if len({one.order[1] for one in parts}) < len(parts):
         raise ValueError("a calendar file cannot hold one plan twice")
-
-
-def _open_tasks(plan: Plan) -> list[Task]:
-    return _by_due(task for task in plan.tasks if task.status == "open")
 
 
 def _used_zones(used: Iterable[YearlyZone | None]) -> list[YearlyZone]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.dates import days_between
 from kapplan.model.terms import KINDS
 from kapplan.output.records.records import Cell, Column, Records
 from kapplan.output.records.words import count, dates_words
@@ -70,10 +71,10 @@ class BoardView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the board out for the width at hand."""
         del console
-        for offset in range((self.board.last - self.board.first).days + 1):
-            if offset:
+        for day in days_between(self.board.first, self.board.last):
+            if day != self.board.first:
                 yield Text()
-            yield from _day(self.board, self.board.first + timedelta(days=offset), options.max_width)
+            yield from _day(self.board, day, options.max_width)
 
 
 def _day(board: Board, day: date, width: int) -> Iterator[RenderableType]:

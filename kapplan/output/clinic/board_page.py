@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from html import escape
 
+from kapplan.dates import days_between
 from kapplan.model.terms import KINDS
 from kapplan.output.clinic.paper import print_size
 from kapplan.output.records.words import clean, count, dates_words
@@ -203,7 +204,7 @@ def _visit(visit: BoardVisit) -> str:
 
 
 def _days(board: Board) -> Iterator[str]:
-    days = [board.first + timedelta(days=offset) for offset in range((board.last - board.first).days + 1)]
+    days = days_between(board.first, board.last)
     rows = {(row.day, row.resource): row for row in board.rows}
     names = {row.resource: row.name for row in board.rows}
     yield "<table>"

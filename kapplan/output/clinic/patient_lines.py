@@ -119,16 +119,13 @@ class PatientLinesView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the list out for the width at hand."""
         for notice in self.safety:
-            yield Grid([8, max(options.max_width - 9, 1)], [_notice(notice)], gap=1)
+            said = Text(" SAFETY ", style=styles.SAFETY), Text(clean(notice), style="bold red")
+            yield Grid([8, max(options.max_width - 9, 1)], [said], gap=1)
         days = dates_words(self.listed.first, self.listed.last)
         yield Trimmed(Text.assemble((days, styles.HEADING), _summary(self.listed)))
         if self.listed.lines:
             yield from _lines(console, self.listed, self.doubted, options.max_width)
             yield Trimmed(Text(f"{LONG_WAY}{self.book}", style=styles.QUIET))
-
-
-def _notice(notice: str) -> tuple[Text, Text]:
-    return Text(" SAFETY ", style=styles.SAFETY), Text(clean(notice), style="bold red")
 
 
 def _summary(listed: PatientLines) -> str:

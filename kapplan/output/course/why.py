@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kapplan.dataclass import dataclass
 from kapplan.model.fields import Level
-from kapplan.model.plan import Plan, PlannedVisit, Reason, Timing
+from kapplan.model.plan import Plan, PlannedVisit, Timing
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import item, safety_lines
@@ -211,18 +211,10 @@ def _other_reasons(visit: PlannedVisit) -> Iterator[Said]:
     own = {timing.rule for timing in visit.timing}
     for reason in visit.because:
         if reason.rule not in own and not reason.short:
-            yield _said_of_reason(reason)
-
-
-def _said_of_reason(reason: Reason) -> Said:
-    return Said(
-        "reason",
-        _sentence(reason.text),
-        reason.rule,
-        level=reason.level,
-        source=reason.source,
-        verified=reason.verified,
-    )
+            yield Said(
+                "reason", _sentence(reason.text), reason.rule, level=reason.level, source=reason.source,
+                verified=reason.verified,
+            )  # fmt: skip
 
 
 def _dependants(plan: Plan, visit: PlannedVisit) -> Iterator[Said]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from kapplan.output.records.plain_data import told
-from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming
 
 SCHEMA = "kapplan.problem/2"
+
+_VISIT = ("id", "tier", "provisional", "fixed", "announced", "confirmed", "days")
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
@@ -22,15 +24,11 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "schema": SCHEMA,
         "origin": problem.origin.isoformat(),
         "horizon": problem.horizon,
-        "visits": [_visit(visit) for visit in problem.visits],
+        "visits": [told(visit, _VISIT) for visit in problem.visits],
         "timing": [_timing(rule) for rule in problem.timing],
         "limits": [_limit(limit) for limit in problem.limits],
         "objective": list(problem.objective),
     }
-
-
-def _visit(visit: ProblemVisit) -> dict[str, Any]:
-    return told(visit, ("id", "tier", "provisional", "fixed", "announced", "confirmed", "days"))
 
 
 def _timing(rule: ProblemTiming) -> dict[str, Any]:

@@ -195,11 +195,8 @@ def _sources(protocol: Protocol) -> Iterator[RenderableType]:
     for key, source in protocol.sources.items():
         marks = [MARKS[source.mark], *([f"strength {source.strength}"] if source.strength else [])]
         text = ", ".join([clean(source.cite), *source.identifiers])
-        body = Text.assemble((key, styles.HEADING), f": {text}", (f" [{', '.join(marks)}]", _mark_style(source.mark)))
+        style = styles.QUIET if source.verified else styles.OFF_TARGET
+        body = Text.assemble((key, styles.HEADING), f": {text}", (f" [{', '.join(marks)}]", style))
         if source.note:
             body.append(f" {clean(source.note)}", style=styles.QUIET)
         yield item(" •", body, style=styles.QUIET)
-
-
-def _mark_style(mark: str) -> str:
-    return styles.QUIET if mark == "C" else styles.OFF_TARGET

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
-from kapplan.output.records.records import Cell, Column, Records, people_text, shown
+from kapplan.output.records.records import Cell, Records, people_text, shown
 from kapplan.output.records.words import clean
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import Grid, MarkedParagraph
@@ -31,7 +31,10 @@ class RecordsTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the records out for the width at hand."""
         columns, rows = shown(self.records)
-        texts = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+        texts = [
+            [Text(people_text(cell, aligned=True), style=one.style) for one, cell in zip(columns, row, strict=True)]
+            for row in rows
+        ]
         cells = rows_read(console, texts)
         for notice in self.records.safety:
             yield MarkedParagraph(Text(" SAFETY ", style=styles.SAFETY), Text(clean(notice), style="bold red"))
@@ -83,10 +86,6 @@ def _widths(
 
 def _longest_word(text: str) -> str:
     return max(text.split(), key=cell_len, default="")
-
-
-def _text(column: Column, cell: Cell) -> Text:
-    return Text(people_text(cell, aligned=True), style=column.style)
 
 
 def _paragraphs(titles: list[Text], cells: list[list[Text]], width: int) -> Iterator[RenderableType]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from kapplan.model.decisions import Proposal
 from kapplan.model.exports import PublishResult
@@ -58,8 +57,8 @@ def consequence_words(proposal: Proposal, revision: Revision, changed: Differenc
     if not revision.placed:
         return "leaves no dates that keep every rule: the open visits would stay, unresolved"
     told = [
-        f"moves {visit_words(move.visit)} to {_moment_words(move.to)}" for move in changed.moved
-        if move.visit != proposal.visit
+        f"moves {visit_words(move.visit)} to {day_words(move.to.date())} {move.to:%H:%M}"
+        for move in changed.moved if move.visit != proposal.visit
     ]  # fmt: skip
     if len(told) > _MOST_NAMED:
         told = [*told[:_MOST_NAMED], f"moves {len(told) - _MOST_NAMED} more"]
@@ -72,10 +71,6 @@ def consequence_words(proposal: Proposal, revision: Revision, changed: Differenc
 def _is_told(result: PublishResult) -> bool:
     """Tell whether a change says what it is: an entry that cannot be read does not."""
     return result.action == "gone" or bool(result.differences)
-
-
-def _moment_words(moment: datetime) -> str:
-    return f"{day_words(moment.date())} {moment:%H:%M}"
 
 
 def _noticed(result: PublishResult, timezone: str) -> str:

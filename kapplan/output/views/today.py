@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from datetime import date, timedelta
+from datetime import date
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from kapplan.dataclass import dataclass
+from kapplan.dates import days_between
 from kapplan.model.terms import NO_NAMES, MeasureNames
 from kapplan.output.course.heading import item as marked
 from kapplan.output.records.records import Cell, Column, Records
@@ -109,10 +110,9 @@ def _days(console: Console, listed: DayList, width: int, measures: MeasureNames)
     visits = listed.of("visit")
     cells = rows_read(console, (_cells(one, measures) for one in visits))
     widths = _widths(cells, width)
-    for offset in range((listed.last - listed.first).days + 1):
-        day = listed.first + timedelta(days=offset)
+    for day in days_between(listed.first, listed.last):
         found = [row for one, row in zip(visits, cells, strict=True) if one.day == day]
-        if offset:
+        if day != listed.first:
             yield Text()
         yield Text.assemble(
             (day_words(day), styles.HEADING), f"  {count(len(found), 'visit') if found else 'nobody comes'}"

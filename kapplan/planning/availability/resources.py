@@ -107,6 +107,7 @@ class _Builder:
         hours = Track("clinic", weekly)
         for masks in self.openings:
             hours.open(masks)
+        rooms = [room.id for room in self.clinic.rooms] or [IMPLICIT_ROOM]
         return Resources(
             clinic=self.clinic,
             zone=self.zone,
@@ -114,16 +115,13 @@ class _Builder:
             house=self._house(),
             hours=hours,
             patient=self._patient(),
-            rooms={room: self._booked(Track("clinic"), room_key(room)) for room in self._room_ids()},
+            rooms={room: self._booked(Track("clinic"), room_key(room)) for room in rooms},
             staff={one.id: self._staff(place, one, weekly) for place, one in enumerate(self.clinic.staff)},
             escort=self._escort(),
             escort_also=self._escort_also(),
             daytime=self.daytime,
             closings=self.closings,
         )
-
-    def _room_ids(self) -> tuple[str, ...]:
-        return tuple(room.id for room in self.clinic.rooms) or (IMPLICIT_ROOM,)
 
     def _house(self) -> Track:
         track, opened = Track("clinic"), _union(self.openings)

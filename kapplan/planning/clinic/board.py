@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from kapplan.dataclass import dataclass, replace
+from kapplan.dates import days_between
 from kapplan.model.bookings import BookedPlan, BookedVisit, resource_of, room_key, staff_key
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Patient, Profile, Treatment
@@ -102,7 +103,7 @@ def board_of(
             resources=resources,
             most=most.get(resource, ONE),
         )
-        for day in _days(first, last)
+        for day in days_between(first, last)
         for resource, name in names.items()
         if only is None or only == resource
     ]
@@ -112,10 +113,6 @@ def board_of(
 def anybody(timezone: str) -> Profile:
     """Return the profile of a patient who could come at any time."""
     return Profile(patient=Patient(id="anybody", timezone=timezone), treatment=Treatment(protocol="any"))
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    yield from (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
 def _names(clinic: Clinic, held: Iterable[tuple[date, str]]) -> dict[str, str]:

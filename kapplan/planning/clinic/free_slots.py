@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from kapplan.dataclass import dataclass
+from kapplan.dates import days_between
 from kapplan.model.clinic import Clinic
 from kapplan.model.protocol import Protocol
 from kapplan.model.terms import Kind
@@ -59,9 +60,8 @@ def free_slots(
     """
     first, last = days
     calendar = Calendar(clinic, anybody(timezone), busy, first, last, not_before=now, therapist=staff)
-    for offset in range((last - first).days + 1):
-        slots = calendar.slots(shape, first + timedelta(days=offset))
-        for run in _runs(slots):
+    for day in days_between(first, last):
+        for run in _runs(calendar.slots(shape, day)):
             yield FreeSlots(day=run[0].start.date(), first=run[0], last=run[-1], starts=len(run))
 
 

@@ -22,7 +22,7 @@ from kapplan.planning.problem.bounds import earliest_steps
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limits import Apart, Blocks, counted_as
 from kapplan.planning.problem.months import month_days
-from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming, ProblemVisit
+from kapplan.planning.problem.problem import Problem, ProblemLimit, ProblemTiming
 
 ENOUGH = 400_000
 """How many steps it is worth to learn whether there are days at all: most courses tell in some hundreds."""
@@ -219,8 +219,4 @@ def first_day(problem: Problem) -> int:
 
 def calendars(network: RuleNetwork) -> list[int]:
     """Return the open days of a network's visits as masks."""
-    return [_calendar(network, visit) for visit in network.problem.visits]
-
-
-def _calendar(network: RuleNetwork, visit: ProblemVisit) -> int:
-    return network.mask(choice.day for choice in visit.days)
+    return [network.mask(choice.day for choice in visit.days) for visit in network.problem.visits]

@@ -136,7 +136,8 @@ class ColumnGeneration:
             known = self._paid.get((one.patient, count_only))
             if known is None or known[0] != own[one.patient]:
                 problems = without_weights(one) if count_only else one.problems
-                floors = tuple(_floor(least) * (not count_only) for least in self.alone[one.patient].least)
+                alone = self.alone[one.patient].least
+                floors = tuple(0 if count_only else NEVER[0] if least is None else least for least in alone)
                 asked.append(Priced(one.patient, problems, own[one.patient], floors))
         for priced, paid in zip(asked, self.each(pay, asked), strict=True):
             self._paid[priced.patient, count_only] = priced.prices, paid
@@ -161,10 +162,6 @@ class ColumnGeneration:
                     asks[id(ask)] = ask
                     use[day, id(ask)] = use.get((day, id(ask)), 0.0) + share
         return {row: self.rows.most(row) for row in self.rows.over(use, asks) if row not in self.master.rows}
-
-
-def _floor(least: int | None) -> int:
-    return NEVER[0] if least is None else least
 
 
 def _between(old: Mapping[Row, int], new: Mapping[Row, float], share: int) -> dict[Row, int]:

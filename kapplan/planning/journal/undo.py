@@ -85,13 +85,9 @@ def _as_told(before: Plan, after: Plan, at: datetime) -> Plan:
     known = {visit.id: visit for visit in (*before.withdrawn, *before.visits)}
     visits = tuple(bump(known.get(visit.id), visit, at, card=card) for visit in after.visits)
     there = {visit.id for visit in visits}
-    gone = (_withdrawn(visit, at) for visit in known.values() if visit.id not in there)
+    gone = (bump(one, replace(one, status="cancelled"), at) for one in known.values() if one.id not in there)
     identity = never_forgotten(before.identity, after.identity)
     return replace(after, visits=visits, withdrawn=tuple(gone), identity=identity)
-
-
-def _withdrawn(visit: PlannedVisit, at: datetime) -> PlannedVisit:
-    return bump(visit, replace(visit, status="cancelled"), at)
 
 
 # Looking back

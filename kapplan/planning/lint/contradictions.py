@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple
 
 from kapplan.model.protocol import Protocol
-from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
+from kapplan.model.regimen import Regimen, TimingRule
 from kapplan.planning.infeasibility.phrases import bound_words, likewise_words
 from kapplan.planning.lint.context import ProtocolPlaces, Remark, bare_profile
 from kapplan.planning.phrases.words import days_words, parts_of_id, visit_words
@@ -100,15 +100,9 @@ def _before_gates(course: AssumedCourse, places: ProtocolPlaces) -> Iterator[Rem
     for visit in course.regimen.visits if least is not None else ():
         for gate in visit.awaits:
             if least is not None and least.get((gate, visit.id), -1) < 0:
-                yield _may_fall_before(visit, gate, places)
-
-
-def _may_fall_before(visit: RegimenVisit, gate: str, places: ProtocolPlaces) -> Remark:
-    return Remark(
-        "gate",
-        places.of_series(visit.type),
-        f"{visit_words(visit.id)} waits for {visit_words(gate)}, and no rule keeps it from falling before",
-        f"a rule that counts from the {parts_of_id(gate)[0]}: `min = 1`, or 0 where they may share a day",
-        warning=True,
-        key=True,
-    )
+                yield Remark(
+                    "gate", places.of_series(visit.type),
+                    f"{visit_words(visit.id)} waits for {visit_words(gate)}, and no rule keeps it from falling before",
+                    f"a rule that counts from the {parts_of_id(gate)[0]}: `min = 1`, or 0 where they may share a day",
+                    warning=True, key=True,
+                )  # fmt: skip

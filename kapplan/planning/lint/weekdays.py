@@ -43,7 +43,7 @@ def weekday_remarks(courses: Iterable[AssumedCourse], places: ProtocolPlaces, cl
 def _of_course(regimen: Regimen, places: ProtocolPlaces, clinic: Clinic) -> Iterator[Remark]:
     shapes = {visit.id: shape_of(visit) for visit in regimen.visits}
     week = Calendar(clinic, bare_profile(places.written), BusyTimes(), _MONDAY, _MONDAY + timedelta(days=6))
-    open_on = {visit: _weekdays(week, shape) for visit, shape in shapes.items()}
+    open_on = {visit: frozenset(day.weekday() for day, _ in week.open_days(shape)) for visit, shape in shapes.items()}
     never = [visit for visit in regimen.visits if not open_on[visit.id]]
     if never:
         yield from (_never_open(visit, places) for visit in never)
@@ -54,10 +54,6 @@ def _of_course(regimen: Regimen, places: ProtocolPlaces, clinic: Clinic) -> Iter
         clash = _clash(regimen, shapes, places, clinic)
         if clash is not None:
             yield _no_course(clash, open_on, places)
-
-
-def _weekdays(week: Calendar, shape: Shape) -> Weekdays:
-    return frozenset(day.weekday() for day, _ in week.open_days(shape))
 
 
 def _never_open(visit: RegimenVisit, places: ProtocolPlaces) -> Remark:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kapplan.dataclass import replace
-from kapplan.planning.problem.problem import Problem, ProblemVisit
+from kapplan.planning.problem.problem import ProblemVisit
 from kapplan.planning.schedule.course import Answer, Setting, any_answer
 from kapplan.planning.solver.optimum import DEFAULT, Effort
 
@@ -29,10 +29,10 @@ def better_as_announced(settings: Sequence[Setting], found: Answer | None) -> An
     """
     if found is None or found.placement.proven:
         return found
-    staying = [
-        replace(one, problem=_staying(one.problem), demand=replace(one.demand, usual=_OF_A_SECOND_LOOK))
-        for one in settings
-    ]
+    staying = []
+    for one in settings:
+        problem = replace(one.problem, visits=tuple(map(_as_announced, one.problem.visits)))
+        staying.append(replace(one, problem=problem, demand=replace(one.demand, usual=_OF_A_SECOND_LOOK)))
     other = any_answer(staying)
     if other is None or other.placement.terms >= found.placement.terms:
         return found
@@ -41,10 +41,6 @@ def better_as_announced(settings: Sequence[Setting], found: Answer | None) -> An
     if tuple(bound.values()) == other.placement.terms:
         return Answer(setting=setting, placement=replace(other.placement, proven=True, bound={}, ended=None))
     return Answer(setting=setting, placement=replace(other.placement, proven=False, bound=bound, ended=ended))
-
-
-def _staying(problem: Problem) -> Problem:
-    return replace(problem, visits=tuple(map(_as_announced, problem.visits)))
 
 
 def _as_announced(visit: ProblemVisit) -> ProblemVisit:

@@ -57,7 +57,7 @@ def revise(
     if plan.held and asked is None:
         return Revision(plan=_noted(plan, sources, now.date()))
     if asked is not None and (found := _in_the_way(plan, now, options, asked)):
-        return _refused(plan, asked, *found)
+        return Revision(plan=plan, placed=False, refused=Refusal(asked=asked, obstacles=found))
     eased, case = _case(as_it_passed(plan, now), sources, now, options, asked)
     return _answered(plan, eased, case)
 
@@ -104,10 +104,6 @@ def _case(
     eased = overridden(plan, options.overrides, visit, happened(plan, now).fixed)
     with_all = with_replacements(eased, sources.protocol, now)
     return eased, ReplanCase(plan=with_all, sources=sources, now=now, options=options, asked=asked)
-
-
-def _refused(plan: Plan, asked: Asked, *found: Obstacle) -> Revision:
-    return Revision(plan=plan, placed=False, refused=Refusal(asked=asked, obstacles=found))
 
 
 def _noted(plan: Plan, sources: Sources, today: date) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from kapplan.dataclass import replace
@@ -11,7 +10,7 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.bookings.busy_times import moment_of
 from kapplan.planning.bookings.plan_bookings import plan_bookings
 from kapplan.planning.feasibility.feasibility import is_feasible
-from kapplan.planning.problem.problem import OpenDay, Problem
+from kapplan.planning.problem.problem import Problem
 from kapplan.planning.replan.request import Options, Sources
 from kapplan.planning.replan.residual_problem import PATIENCE, Redating, ReplanCase, redating
 from kapplan.planning.schedule.course import Setting
@@ -74,11 +73,7 @@ def _as_dated(problem: Problem, plan: Plan, made: Redating) -> Problem:
     return replace(
         problem,
         visits=tuple(
-            visit if visit.fixed is not None else replace(visit, days=tuple(_only(visit.days, days[visit.id])))
-            for visit in problem.visits
+            one if one.fixed is not None else replace(one, days=tuple(at for at in one.days if at.day == days[one.id]))
+            for one in problem.visits
         ),
     )
-
-
-def _only(days: tuple[OpenDay, ...], day: int) -> Iterator[OpenDay]:
-    return (choice for choice in days if choice.day == day)

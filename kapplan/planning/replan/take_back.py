@@ -13,7 +13,7 @@ from typing import TypeVar
 from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 from kapplan.model.decisions import Proposal
-from kapplan.model.plan import Plan, PlannedVisit, Snapshot, Task
+from kapplan.model.plan import Plan, PlannedVisit, Snapshot
 from kapplan.model.regimen import Limit, Regimen
 from kapplan.planning.journal.undo import REDO, UNDO, as_of, stacks
 from kapplan.planning.phrases.words import visit_words
@@ -50,7 +50,7 @@ def without_change(plan: Plan, revision: int) -> Plan:
     return replace(
         plan,
         visits=tuple(merged.visits(before, after)),
-        tasks=tuple(merged.rows(plan.tasks, after.tasks, before.tasks, _of_task)),
+        tasks=tuple(merged.rows(plan.tasks, after.tasks, before.tasks, lambda one: one.id)),
         scores=tuple(merged.rows(plan.scores, after.scores, before.scores, lambda one: (one.on, one.measure))),
         settlements=tuple(merged.rows(plan.settlements, after.settlements, before.settlements, lambda one: one)),
         noted=tuple(merged.rows(plan.noted, after.noted, before.noted, lambda one: (one.on, one.about, one.value))),
@@ -62,12 +62,11 @@ def without_change(plan: Plan, revision: int) -> Plan:
             name: merged.value(words, *(getattr(one, name) for one in (plan, after, before)))
             for name, words in _SAID.items()
         },
-        snapshot=_snapshot(merged, plan.snapshot, after.snapshot, before.snapshot),
+        snapshot=Snapshot(**{
+            name: merged.value(f"the {name}", *(getattr(one.snapshot, name) for one in (plan, after, before)))
+            for name in ("profile", "clinic", "protocol")
+        }),
     )
-
-
-def _of_task(task: Task) -> Hashable:
-    return task.id
 
 
 def _of_row(visit: object) -> Hashable:
@@ -87,14 +86,6 @@ def _numbered(limits: Sequence[Limit]) -> dict[Hashable, Limit]:
         found[*name, names[name]] = limit
         names[name] += 1
     return found
-
-
-def _snapshot(merged: _Merge, now: Snapshot, after: Snapshot, before: Snapshot) -> Snapshot:
-    return Snapshot(
-        profile=merged.value("the profile", now.profile, after.profile, before.profile),
-        clinic=merged.value("the clinic", now.clinic, after.clinic, before.clinic),
-        protocol=merged.value("the protocol", now.protocol, after.protocol, before.protocol),
-    )
 
 
 class _Merge:

@@ -152,15 +152,11 @@ def _authorizations(case: _Case) -> Iterator[Item]:
     devices = None if basis is None else basis.profile.treatment.devices_per_visit
     days = 0 if basis is None else basis.book.ask_again.days
     for use in coverage(case.plan, devices_per_visit=devices, ask_days=days).uses:
-        if use.ask_by is not None and use.ask_by <= case.last and _is_newest(case.plan, use):
+        is_newest = use.number == len(case.plan.authorizations)
+        if is_newest and use.ask_by is not None and use.ask_by <= case.last:
             text = f"Authorization {use.number} {_ends_words(use)}"
             day = max(use.ask_by, case.first)
             yield case.item("authorization", day, text, key=str(use.number))
-
-
-def _is_newest(plan: Plan, use: Use) -> bool:
-    """Tell whether no later authorization stands beside one: the last one says when to ask again."""
-    return use.number == len(plan.authorizations)
 
 
 def _ends_words(use: Use) -> str:

@@ -150,21 +150,13 @@ def _loosened(regimen: Regimen, rule: TimingRule, past: Happened, days: int) -> 
         limit = f"as near to {anchor} as its rule asks"
     because = f"because {anchor} {what} on {day_words(when)}"
     told = f"{visit.capitalize()} can no longer be {limit}, {because}"
-    return Loosened(visit=rule.visit, reason=_reason(regimen, rule, told), days=days, limit=told).by(days)
+    source, verified = source_words(rule.source, regimen.sources), regimen.is_verified(rule.source)
+    reason = Reason(rule=rule.rule, text=told, source=source, level=rule.level, verified=verified)
+    return Loosened(visit=rule.visit, reason=reason, days=days, limit=told).by(days)
 
 
 def _more(days: int) -> str:
     return "1 more day is allowed" if days == 1 else f"{days} more days are allowed"
-
-
-def _reason(regimen: Regimen, rule: TimingRule, text: str) -> Reason:
-    return Reason(
-        rule=rule.rule,
-        text=text,
-        source=source_words(rule.source, regimen.sources),
-        level=rule.level,
-        verified=regimen.is_verified(rule.source),
-    )
 
 
 def _loosened_start(regimen: Regimen, ahead: Ahead, days: int) -> Loosened:

@@ -62,7 +62,7 @@ def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
         kept.append(replace(old, state="lapsed") if lapsed else old)
     first = max((old.number for old in plan.proposals), default=0) + 1
     taken = {key_of(old) for old in kept if old.state == "accepted"}
-    new = (_again(draft, today) if draft.key in taken else draft for draft in drafts.values())
+    new = (replace(draft, on=today) if draft.key in taken else draft for draft in drafts.values())
     return replace(plan, proposals=(*kept, *(draft.numbered(number) for number, draft in enumerate(new, start=first))))
 
 
@@ -152,10 +152,6 @@ def _moved(plan: Plan, visit: PlannedVisit, seen: Seen) -> Draft | None:
 def _is_lasting(proposal: Proposal) -> bool:
     """Tell whether a proposal that was accepted says no more when the calendar still says the same."""
     return proposal.state == "accepted" and not does(proposal, "cancel")
-
-
-def _again(draft: Draft, today: date) -> Draft:
-    return replace(draft, on=today)
 
 
 def _means_something(plan: Plan, proposal: Proposal, today: date) -> bool:

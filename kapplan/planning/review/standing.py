@@ -66,17 +66,12 @@ def standing_findings(plan: Plan, basis: Basis, today: date) -> tuple[Finding, .
     spoken_of = {
         (one.key, one.on) for finding in (*current, *past) if finding.safety for one in finding.evidence
     }  # fmt: skip
-    sounding = [
-        finding for finding in _alerts(plan, basis.measures, today, basis.clinic) if _read(finding) not in spoken_of
-    ]
+    alerts = [(one.evidence[0], one) for one in _alerts(plan, basis.measures, today, basis.clinic)]
+    sounding = [finding for read, finding in alerts if (read.key, read.on) not in spoken_of]
     told = [_as_settled(finding, plan.settlements) for finding in (*current, *past[::-1], *sounding[::-1])]
     unsettled = [finding for finding in told if finding.safety]
     lasting = [finding for finding in told[: len(current)] if not finding.safety]
     return (*sorted(unsettled, key=lambda finding: not finding.refuses), *lasting)
-
-
-def _read(finding: Finding) -> tuple[str, date | None]:
-    return finding.evidence[0].key, finding.evidence[0].on
 
 
 class _Screening:

@@ -5,7 +5,6 @@ The rules are data (``library/tailoring.toml``, and the clinic's own); their eff
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from kapplan.dataclass import dataclass, replace
@@ -125,8 +124,4 @@ def _apply_all(rule: TailoringRule, course: Course, rules: Rulebook) -> tuple[Co
 def _why_not(rule: TailoringRule, verdict: Verdict, facts: Facts) -> str:
     if verdict.holds is False:
         return f"does not apply: it {why_silent(rule, facts)}"
-    return f"not known: {listed(_keys(verdict))}"
-
-
-def _keys(verdict: Verdict) -> Iterator[str]:
-    yield from dict.fromkeys(key_of(name) or name for name in verdict.missing)
+    return f"not known: {listed(dict.fromkeys(key_of(name) or name for name in verdict.missing))}"

@@ -204,11 +204,8 @@ def _absence_words(who: str, span: Period, *, back: bool) -> str:
     """Return an absence, or that there is none after all, for the history."""
     gone, there = ("closed", "open") if who == "clinic" else ("away", "there")
     state = f"is {there} after all" if back else f"is {gone}"
-    return f"{_who_words(who)} {state} {span_words(span.first, span.last)}"
-
-
-def _who_words(who: str) -> str:
-    return f"the {who}" if who in {"patient", "clinic"} else who
+    whose = f"the {who}" if who in {"patient", "clinic"} else who
+    return f"{whose} {state} {span_words(span.first, span.last)}"
 
 
 @changing("hold")

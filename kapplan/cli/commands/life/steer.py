@@ -130,8 +130,9 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
         found = visits_of(current, visits)
         for one in found:
             refuse_recorded(plan, one, "pinned")
+        verb = "pinned to" if pinned else "unpinned from"
         words = ", ".join(
-            f"{visit_words(one.id)} {'pinned to' if pinned else 'unpinned from'} {_slot_words(one)}" for one in found
+            f"{visit_words(one.id)} {verb} {day_words(one.start.date())} {one.start:%H:%M}" for one in found
         )
         plan_then = pins(current, [one.id for one in found], pinned=pinned)
         return Step(plan_then, words, replan=not pinned and _lacks_dates(current))
@@ -142,11 +143,6 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
 def _lacks_dates(plan: Plan) -> bool:
     """Tell whether visits may find dates as soon as something else is let go of."""
     return any(visit.status == "unresolved" for visit in plan.visits)
-
-
-def _slot_words(visit: PlannedVisit) -> str:
-    """Return when a visit stands, for the history."""
-    return f"{day_words(visit.start.date())} {visit.start:%H:%M}"
 
 
 @changing("freeze")
