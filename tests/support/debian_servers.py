@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -83,7 +84,9 @@ def sabre_process(port: int, folder: Path, user: str, password: str) -> Iterator
     env = {**os.environ, "SABRE_FOLDER": str(folder), "SABRE_USER": user, "SABRE_PASSWORD": password}
     script = Path(__file__).with_name("sabre.php")
     command = ["php", "-S", f"127.0.0.1:{port}", str(script)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, start_new_session=True
+    )
     try:
         yield process
     finally:
@@ -110,7 +113,7 @@ def cyrus_process(port: int, mailport: int, user: str, password: str) -> Iterato
             str(CYRUS / "master"),
             *(word for flag, name in options.items() for word in (flag, f"{place}/{name}")),
         ]
-        # In a session of its own: at its end Cyrus ends all of its group, another test's Cyrus among them.
+        # In a session of its own, that its end ends no other test's Cyrus.
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )  # fmt: skip
@@ -128,9 +131,6 @@ def make_mailbox(port: int, user: str, password: str) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Kill a server and those that it began; asked to end, it would wait for connections that tests left open."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
