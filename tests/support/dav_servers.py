@@ -30,6 +30,14 @@ USER, PASSWORD = "clinic", "s3cret-Passw0rd"
 START_SECONDS = 30
 WRITES = frozenset({"PUT", "DELETE", "MKCALENDAR", "POST", "PROPPATCH", "MOVE"})
 
+_RUN = """
+import os, runpy, sys
+os.fsync = lambda _: None  # nobody pulls the plug of a test: waiting for the disk took most of a request
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+"""What a server in Python is run by."""
+
 ServerName = Literal["radicale", "xandikos", "sabre", "cyrus"]
 SERVERS: tuple[ServerName, ...] = ("radicale", "xandikos", "sabre", "cyrus")
 HOMES: dict[ServerName, str] = {
@@ -173,13 +181,13 @@ def _command(server: DavServer, folder: Path) -> list[str]:
     if server.name == "xandikos":
         principal = f"/{USER}/"
         return [
-            "-m", "xandikos", "serve", "-d", str(server.folder), "-l", "127.0.0.1", "-p", str(server.port),
+            "-c", _RUN, "xandikos", "serve", "-d", str(server.folder), "-l", "127.0.0.1", "-p", str(server.port),
             "--defaults", "--current-user-principal", principal, "--no-detect-systemd",
         ]  # fmt: skip
     users = folder / "users"
     users.write_text(f"{USER}:{PASSWORD}\n", encoding="utf-8")
     return [
-        "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{server.port}", "--auth-type", "htpasswd",
+        "-c", _RUN, "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{server.port}", "--auth-type", "htpasswd",
         "--auth-htpasswd-filename", str(users), "--auth-htpasswd-encryption", "plain", "--auth-delay", "0",
         "--storage-filesystem-folder", str(server.folder), "--logging-level", "error",
     ]  # fmt: skip
