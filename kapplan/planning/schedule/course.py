@@ -241,7 +241,7 @@ def best_answer(settings: Sequence[Setting]) -> Answer | None:
     placements: list[Placement] = []
     undecided: UndecidedError | None = None
     for number, setting in enumerate(settings):
-        if any(_offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
+        if any(offers_no_more(setting.problem, earlier.problem) for earlier in settings[:number]):
             continue
         try:
             placement = place(setting.problem, effort=effort_of(setting.demand))
@@ -282,7 +282,7 @@ def _judged(best: Placement, placements: Sequence[Placement], undecided: Undecid
     return replace(best, proven=True, bound={}, ended=None)
 
 
-def _offers_no_more(problem: Problem, than: Problem) -> bool:
+def offers_no_more(problem: Problem, than: Problem) -> bool:
     """Return whether every placement of a problem is one of another too, where it costs no more."""
     if (problem.timing, problem.limits) != (than.timing, than.limits):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from kapplan.dataclass import dataclass, replace
@@ -10,7 +11,7 @@ from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import Problem
-from kapplan.planning.schedule.course import Demand, Setting, effort_of, set_up, therapists
+from kapplan.planning.schedule.course import Demand, Setting, effort_of, offers_no_more, settings_of
 from kapplan.planning.solver.start_days import Start, rank
 
 
@@ -46,28 +47,43 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
     if first.id in demand.situation.fixed:
         raise UsageError(f"the course has begun: {visit_words(first.id)} was held, so there is no start to choose")
     wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
-    best: dict[int, tuple[tuple[int, ...], StartChoice]] = {}
+    settings = settings_of(wide)
+    best: dict[int, tuple[tuple[int, ...], int, StartChoice]] = {}
     undecided: UndecidedError | None = None
-    for therapist in therapists(wide):
-        setting = set_up(wide, therapist)
+    for place in _by_room(settings):
+        setting = settings[place]
+        most = {day: _no_worse(cost, at_least_as_good=place < other) for day, (cost, other, _) in best.items()}
         try:
-            starts = rank(setting.problem, within, effort_of(demand))
+            starts = rank(setting.problem, within, effort_of(demand), most)
         except UndecidedError as error:
             undecided = error
             continue
         for start in starts:
-            cost = _cost(start)
-            if start.day not in best or cost < best[start.day][0]:
-                best[start.day] = (cost, _choice(setting, start))
+            if start.day not in best or (start.compared, place) < best[start.day][:2]:
+                best[start.day] = (start.compared, place, _choice(setting, start))
     if not best and undecided is not None:
         raise undecided
     ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
-    return tuple(choice for _, (_, choice) in ordered)
+    return tuple(choice for _, (_, _, choice) in ordered)
 
 
-def _cost(start: Start) -> tuple[int, ...]:
-    terms = start.objective
-    return (terms["deviation"], terms["follow_up_deviation"], terms["preference"])
+def _by_room(settings: Sequence[Setting]) -> list[int]:
+    """Return the places of the settings, those with the most open days first: others rarely better what they give.
+
+    One whose every placement costs no less with somebody listed before is left out.
+    """
+    places = [
+        place
+        for place, setting in enumerate(settings)
+        if not any(offers_no_more(setting.problem, earlier.problem) for earlier in settings[:place])
+    ]
+    return sorted(places, key=lambda place: -sum(len(visit.days) for visit in settings[place].problem.visits))
+
+
+def _no_worse(cost: tuple[int, ...], *, at_least_as_good: bool) -> tuple[int, ...]:
+    """Return the most that a course may cost that is better, or as good where that is enough."""
+    *others, last = cost
+    return (*others, last if at_least_as_good else last - 1)
 
 
 def _choice(setting: Setting, start: Start) -> StartChoice:

@@ -144,6 +144,12 @@ class Network:
             return False
         return True
 
+    def within(self, windows: list[DayWindow]) -> Network:
+        """Return the network of the placements within narrower windows."""
+        pairs = zip(self.costs, self.windows, windows, strict=True)
+        costs = [own[now.first - old.first : now.last + 1 - old.first] for own, old, now in pairs]
+        return replace(self, windows=windows, costs=costs)
+
     def standing(self, visit: int, day: int) -> Network:
         """Return the network of the placements with a visit on one of its days: its links become costs of others."""
         windows, costs = list(self.windows), list(self.costs)

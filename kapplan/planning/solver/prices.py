@@ -79,6 +79,12 @@ class LagrangianBound:
             return None
         return tuple(cheapest_days(self.network, self.order, self.relaxation, first))
 
+    def left_out(self) -> Counter[int]:
+        """Return of how many links that the forest leaves out each visit is an end."""
+        tree = {frozenset((link.earlier, link.later)) for link in self.relaxation.parents if link is not None}
+        ends = ((link.earlier, link.later) for links in self.bare.links for link in links)
+        return Counter(visit for pair in ends if frozenset(pair) not in tree for visit in pair)
+
 
 def plain(network: Network) -> LagrangianBound | None:
     """Return the bound of a network without any prices; ``None`` where already the forest has no placement."""

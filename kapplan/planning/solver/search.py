@@ -13,7 +13,6 @@ bound is far closer, and a still narrower beam finds better placements.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -110,6 +109,15 @@ class Search:
         if bound is None:
             return SearchAnswer(None, self.network.scale.ceiling, proven=True)
         return self._heeding(lambda least: self._quick(bound, first, least, most))
+
+    def up_to(self, most: int, first: int | None = None) -> SearchAnswer:
+        """Return the best placement that costs at most ``most``, if there is one: any other costs ``bound`` or more."""
+        bound = self.bound
+        if bound is None:
+            return SearchAnswer(None, self.network.scale.ceiling, proven=True)
+        return self._heeding(
+            lambda least: self._at_bound(bound, first, least) or self._up_to(bound, first, most, self._saved())
+        )
 
     def beam(self, most: int, first: int | None = None) -> Found | None:
         """Return a good placement that costs at most ``most``, if a narrow search finds one."""
@@ -306,26 +314,42 @@ class Search:
         return timed
 
     def _quick(self, bound: LagrangianBound, first: int | None, least: int, most: int | None) -> SearchAnswer:
+        at_bound = self._at_bound(bound, first, least)
+        if at_bound is not None:
+            return at_bound
         ceiling = self.network.scale.ceiling
-        lowest = bound.least(first)
-        if not self.caps and not self.groups and not least:
-            days = bound.cheapest(first)
-            if days is not None and self.network.cost(days) == lowest:
-                return SearchAnswer(days, lowest, proven=True)
-        allowance, margin = most or max(lowest, least) + FIRST_MARGIN, FIRST_MARGIN
-        usual = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
-        saved = self.meter.left() - self.meter.left() // QUICK_SHARE
+        allowance, margin = most or max(bound.least(first), least) + FIRST_MARGIN, FIRST_MARGIN
+        saved = self._saved()
         while True:
-            steps = max(0, min(usual, self.meter.left() - saved))
-            swept = self._swept(bound, Ask(allowance, first, cheapest=True), steps)
-            if swept.found is not None and swept.whole:
-                return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
-            if not swept.whole:
-                return SearchAnswer(None, swept.bound, proven=False)
-            if swept.bound > ceiling:
+            answer = self._up_to(bound, first, allowance, saved)
+            if answer.days is not None or not answer.proven:
+                return answer
+            if answer.bound > ceiling:
                 return SearchAnswer(None, ceiling, proven=True)
-            allowance = min(ceiling, swept.bound + margin)
+            allowance = min(ceiling, answer.bound + margin)
             margin *= WIDENING
+
+    def _at_bound(self, bound: LagrangianBound, first: int | None, least: int) -> SearchAnswer | None:
+        """Return the forest's own best placement where it costs no more than the bound and no limit is heeded yet."""
+        if self.caps or self.groups or least:
+            return None
+        days, lowest = bound.cheapest(first), bound.least(first)
+        if days is None or self.network.cost(days) != lowest:
+            return None
+        return SearchAnswer(days, lowest, proven=True)
+
+    def _up_to(self, bound: LagrangianBound, first: int | None, most: int, saved: int) -> SearchAnswer:
+        """Return the best placement that costs at most ``most`` where little work finds it; steps are ``saved``."""
+        usual = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
+        steps = max(0, min(usual, self.meter.left() - saved))
+        swept = self._swept(bound, Ask(most, first, cheapest=True), steps)
+        if swept.found is not None and swept.whole:
+            return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
+        return SearchAnswer(None, swept.bound, swept.whole)
+
+    def _saved(self) -> int:
+        """Return how many of the steps left quick sweeps leave to what may follow."""
+        return self.meter.left() - self.meter.left() // QUICK_SHARE
 
     def _beam(self, bound: LagrangianBound, most: int, first: int | None, steps: int) -> SearchAnswer:
         swept = self._swept(bound, Ask(most, first, BEAM), steps)
@@ -368,12 +392,5 @@ def _dearest(bound: LagrangianBound, prices: Prices) -> LagrangianBound:
 
 def _hub(bound: LagrangianBound) -> int | None:
     """Return the visit that most of what the forest leaves out refers to, if anything does."""
-    tree = {(link.earlier, link.later) for link in bound.relaxation.parents if link is not None}
-    left_out = Counter(
-        visit
-        for links in bound.bare.links
-        for link in links
-        if not {(link.earlier, link.later), (link.later, link.earlier)} & tree
-        for visit in (link.earlier, link.later)
-    )
-    return min(left_out, key=lambda visit: (-left_out[visit], visit), default=None)
+    left = bound.left_out()
+    return min(left, key=lambda visit: (-left[visit], visit), default=None)

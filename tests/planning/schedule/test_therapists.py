@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from support.builtin_problems import builtin_demand
 from support.generated_profiles import write_profiles
 
 import kapplan
+from kapplan.dates import Weekday
+from kapplan.model.clinic import Staff
+from kapplan.model.fields import Span
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule import course
 from kapplan.planning.schedule.course import Demand, best_answer, set_up, settings_of, solve, therapists
+from kapplan.planning.schedule.starts import StartChoice, rank_starts
 from kapplan.planning.solver.optimum import Effort, Placement, place
 
 DENVER = zone("America/Denver")
@@ -79,3 +85,37 @@ def test_calendars_of_several(tmp_path: Path, number: int) -> None:
             assert setting.calendar.open_days(shape) == alone.calendar.open_days(shape)
             day = setting.calendar.open_days(shape)[0][0]
             assert setting.calendar.slots(shape, day) == alone.calendar.slots(shape, day)
+
+
+WEEKS: dict[str, tuple[tuple[Weekday, ...], ...]] = {
+    "others are there on some of the days": (
+        ("mon", "tue", "wed", "thu", "fri"), ("mon", "wed", "fri"), ("tue", "thu"),
+    ),
+    "the last is there on most days": (("tue", "thu"), ("mon", "wed", "fri"), ("mon", "tue", "wed", "thu")),
+    "each on days of their own": (("mon", "wed", "fri"), ("tue", "thu", "fri"), ("mon", "tue", "thu")),
+    "all alike": (("mon", "tue", "thu"), ("mon", "tue", "thu")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("weeks", WEEKS.values(), ids=WEEKS.keys())
+@pytest.mark.parametrize("protocol", ["feder-2025", "wilkinson-2021"])
+def test_each_start_is_with_who_has_the_best_course(protocol: str, weeks: tuple[tuple[Weekday, ...], ...]) -> None:
+    """Each day's course is the best that any therapist has by themselves, of equals that of the one listed first."""
+    hours = (Span.parse("08:00-18:00"),)
+    staff = tuple(
+        Staff(id=f"t{place}", roles=("therapist", "prescriber", "monitor"), hours=dict.fromkeys(week, hours))
+        for place, week in enumerate(weeks)
+    )
+    demand = builtin_demand(protocol)
+    demand = replace(demand, clinic=replace(demand.clinic, staff=staff))
+    best: dict[date, StartChoice] = {}
+    for one in staff:
+        for choice in rank_starts(replace(demand, therapist=one.id), 21):
+            if choice.start not in best or _cost(choice) < _cost(best[choice.start]):
+                best[choice.start] = choice
+    expected = sorted(best.values(), key=lambda choice: (*_cost(choice), choice.start))
+    assert rank_starts(demand, 21) == tuple(expected)
+
+
+def _cost(choice: StartChoice) -> tuple[int, ...]:
+    return choice.deviation, choice.follow_up_deviation, choice.off_preferred

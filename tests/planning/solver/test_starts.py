@@ -7,13 +7,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.builtin_problems import builtin_demand
 from support.courses import after, cap, distinct, problem, usual_course, visit
+from support.crowded_courses import crowded_course
 from support.random_courses import course_problem
 from support.random_problems import small_problem
 
-from kapplan.planning.problem.problem import Problem
-from kapplan.planning.solver.optimum import Placement, place
-from kapplan.planning.solver.start_days import rank
+from kapplan.dates import Weekday
+from kapplan.planning.problem.problem import NEW_PLAN, Problem
+from kapplan.planning.schedule.course import set_up
+from kapplan.planning.solver import start_days
+from kapplan.planning.solver.label_setting import Meter
+from kapplan.planning.solver.optimum import Placement, Solver, place
+from kapplan.planning.solver.start_days import Start, rank
 
 
 def one_by_one(asked: Problem, within: int) -> dict[int, Placement]:
@@ -45,6 +51,68 @@ def test_starts_of_whole_courses(seed: int) -> None:
     asked = course_problem(seed)
     starts = {start.day: dict(start.days) for start in rank(asked, 14)}
     assert starts == {day: dict(placed.days) for day, placed in one_by_one(asked, 14).items()}
+
+
+def _branched(asked: Problem, within: int) -> tuple[Start, ...]:
+    """Return the starts where each day of the junction is looked at by itself from the first start on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start_days, "BRANCH_STEPS", 0)
+        return rank(asked, within)
+
+
+@pytest.mark.parametrize("batch", range(3))
+def test_starts_are_the_same_by_the_day_of_the_junction(batch: int) -> None:
+    """What is found on each day of the junction, for all starts at once, are the courses that each start has alone."""
+    for seed in range(batch * 80, batch * 80 + 80):
+        asked = small_problem(seed)
+        assert _branched(asked, 12) == rank(asked, 12), f"small_problem({seed})"
+
+
+@pytest.mark.parametrize("seed", [0, 5, 14])
+def test_starts_of_whole_courses_are_the_same_by_the_day_of_the_junction(seed: int) -> None:
+    """On whole courses, crowded ones among them, the days of the junction give the same starts, too."""
+    for asked in (course_problem(seed), crowded_course(seed)):
+        assert _branched(asked, 14) == rank(asked, 14)
+
+
+LONG_SEARCHES: dict[str, tuple[Weekday, ...]] = {
+    "glue-2018": (),
+    "montreal-2023": ("tue", "wed", "thu"),
+    "singh-2016-thrice": ("mon", "tue", "thu"),
+}
+
+
+@pytest.mark.parametrize("protocol", LONG_SEARCHES)
+def test_what_lies_behind_the_junction_is_looked_for_once(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty days of starts take less than a third of the steps that they take one after the other, and are the same."""
+    demand = builtin_demand(protocol, weekdays=LONG_SEARCHES[protocol])
+    asked = set_up(replace(demand, situation=replace(demand.situation, start_within=60)), None).problem
+    made: list[Meter] = []
+    counted = Solver.meter
+
+    def meter(solver: Solver) -> Meter:
+        made.append(counted(solver))
+        return made[-1]
+
+    monkeypatch.setattr(Solver, "meter", meter)
+    together, steps = rank(asked, 60), sum(one.spent for one in made)
+    made.clear()
+    monkeypatch.setattr(start_days, "BRANCH_STEPS", 10**6)
+    monkeypatch.setattr(start_days, "DOUBTED", 10**6)
+    assert rank(asked, 60) == together
+    assert steps * 3 < sum(one.spent for one in made)
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 8))
+def test_starts_that_cost_more_than_is_asked_for_may_be_left_out(seed: int) -> None:
+    """What costs no more than is asked for is found as ever; what costs more is left out or the same."""
+    asked = replace(small_problem(seed), objective=NEW_PLAN)
+    every = {start.day: start for start in rank(asked, 12)}
+    costs = sorted(start.compared for start in every.values())
+    for most in (costs[:1], costs[len(costs) // 2 :][:1]):
+        found = {start.day: start for start in rank(asked, 12, most={day: cost for day in range(13) for cost in most})}
+        assert found.items() <= every.items()
+        assert {day for day, start in every.items() if start.compared <= most[0]} <= found.keys()
 
 
 def test_the_best_course_comes_first() -> None:
