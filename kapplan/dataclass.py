@@ -3,7 +3,8 @@
 The standard decorator writes half a dozen methods for each class as source and compiles them, a millisecond a class. A
 command needs some hundred classes and each of them for a moment only: compiling would take longer than all its work.
 Here the standard decorator prepares the fields and slots, and the methods are the same few closures for every class.
-They do what the standard ones do; a record is a little slower to make, and as fast to compare and to hash.
+They do what the standard ones do; a record is a little slower to make, and as fast to compare and to hash. A class of
+slots of which many records are made gets methods of its own at last, compiled, which make one in a fifth of the time.
 
 For type checkers this is the standard decorator, and ``fields``, ``replace`` and ``is_dataclass`` work as ever; the
 ``replace`` of this module takes a fifth of the time. What is not frozen, has a field that nobody may give, or asks for
@@ -13,16 +14,21 @@ more, is left to the standard decorator.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 __all__ = ["dataclass", "replace"]
 
+Fields = tuple[dataclasses.Field[Any], ...]
 Setters = tuple[tuple[str, Callable[[Any, Any], None]], ...]
 """The fields of a record in their order, each with what sets it."""
 _new, _put = object.__new__, object.__setattr__
+_become: Callable[[Any, type], None] = vars(object)["__class__"].__set__
+
+OFTEN = 150
+"""How many records of a class are made before its methods are compiled: that takes as long as to make so many."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -55,8 +61,8 @@ def _with_methods(cls: Any) -> Any:
     fields = dataclasses.fields(cls)
     setters, has_more_to_do = _setters(cls, fields), hasattr(cls, "__post_init__")
     methods = {
-        "__init__": _maker(fields, setters, has_more_to_do),
-        "__replace__": _changer(setters, has_more_to_do),
+        "__init__": _maker(cls, fields, setters, has_more_to_do),
+        "__replace__": _changer(cls, fields, setters, has_more_to_do),
         "__repr__": _teller(fields),
         **_comparers(_values(tuple(field.name for field in fields if field.compare))),
         **_state(tuple(field.name for field in fields)),
@@ -70,7 +76,7 @@ def _with_methods(cls: Any) -> Any:
     return cls
 
 
-def _setters(cls: Any, fields: tuple[dataclasses.Field[Any], ...]) -> Setters:
+def _setters(cls: Any, fields: Fields) -> Setters:
     """Return what sets each field of a record: its slot itself, which need not be looked up, if it has one."""
 
     def setter(name: str) -> Callable[[Any, Any], None]:
@@ -82,15 +88,20 @@ def _setters(cls: Any, fields: tuple[dataclasses.Field[Any], ...]) -> Setters:
     return tuple((field.name, setter(field.name)) for field in fields)
 
 
-def _maker(fields: tuple[dataclasses.Field[Any], ...], setters: Setters, has_more_to_do: bool) -> Callable[..., None]:
+def _maker(cls: Any, fields: Fields, setters: Setters, has_more_to_do: bool) -> Callable[..., None]:
     """Return the method that sets the fields of a new record."""
     missing = dataclasses.MISSING
     names = frozenset(field.name for field in fields)
     in_order = tuple(field.name for field in fields if not field.kw_only)
     defaults = {field.name: field.default for field in fields if field.default is not missing}
     factories = {field.name: field.default_factory for field in fields if field.default_factory is not missing}
+    left = OFTEN
 
     def __init__(self: Any, /, *given: Any, **named: Any) -> None:  # noqa: N807
+        nonlocal left
+        left -= 1
+        if not left and self.__class__ is cls:
+            _compile(cls, "__init__", __init__, _init_lines(fields, has_more_to_do), fields)
         if given:
             named = _by_name(self, in_order, given, named)
         values = {**defaults, **named}
@@ -110,11 +121,16 @@ def _maker(fields: tuple[dataclasses.Field[Any], ...], setters: Setters, has_mor
     return __init__
 
 
-def _changer(setters: Setters, has_more_to_do: bool) -> Callable[..., Any]:
+def _changer(cls: Any, fields: Fields, setters: Setters, has_more_to_do: bool) -> Callable[..., Any]:
     """Return the method that makes a record of another one and what differs."""
     names = frozenset(name for name, _ in setters)
+    left = OFTEN
 
     def __replace__(self: Any, /, **changes: Any) -> Any:  # noqa: N807
+        nonlocal left
+        left -= 1
+        if not left and self.__class__ is cls:
+            _compile(cls, "__replace__", __replace__, _replace_lines(fields, has_more_to_do), fields)
         if not names.issuperset(changes):
             raise TypeError(_complaint(self, names, {**dict.fromkeys(names), **changes}))
         other = _new(type(self))
@@ -125,6 +141,71 @@ def _changer(setters: Setters, has_more_to_do: bool) -> Callable[..., Any]:
         return other
 
     return __replace__
+
+
+# Methods of its own for a class of which many records are made
+
+
+def _compile(cls: Any, name: str, general: Callable[..., Any], lines: Iterator[str], fields: Fields) -> None:
+    """Put a compiled method in the place of the ``general`` one, which goes on to serve classes below this one.
+
+    What keeps a record from being changed makes it slow to fill. So the method fills a record of another class, of the
+    same slots, that may be changed, and makes it one of this class when all are set.
+    """
+    own = vars(cls)
+    in_slots = all(isinstance(getattr(cls, field.name, None), MemberDescriptorType) for field in fields)
+    if not fields or "__slots__" not in own or not in_slots or own.get(name) is not general:
+        return
+    fillable = type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__, "__setattr__": object.__setattr__})
+    known = {
+        "_own": cls, "_fillable": fillable, "_general": general, "_new": _new, "_become": _become,
+        "_missing": dataclasses.MISSING,
+        **{f"_default_{field.name}": field.default for field in fields},
+        **{f"_made_{field.name}": field.default_factory for field in fields},
+    }  # fmt: skip
+    made: dict[str, Any] = {}
+    exec("\n".join(lines), known, made)  # noqa: S102  # names of fields alone, as the standard decorator does
+    setattr(cls, name, made[name])
+
+
+def _init_lines(fields: Fields, has_more_to_do: bool) -> Iterator[str]:
+    """Yield the method that sets the fields of a new record, as it is compiled."""
+    taken, values = [], {}
+    for field in sorted(fields, key=lambda field: bool(field.kw_only)):
+        name = field.name
+        values[name] = name
+        if field.kw_only and "*" not in taken:
+            taken.append("*")
+        if field.default is not dataclasses.MISSING:
+            taken.append(f"{name}=_default_{name}")
+        elif field.default_factory is not dataclasses.MISSING:
+            taken.append(f"{name}=_missing")
+            values[name] = f"_made_{name}() if {name} is _missing else {name}"
+        else:
+            taken.append(name)
+    yield f"def __init__(self, /, {', '.join(taken)}):"
+    yield " if self.__class__ is not _own:"
+    yield f"  return _general(self, {', '.join(f'{name}={value}' for name, value in values.items())})"
+    yield " _become(self, _fillable)"
+    yield from (f" self.{name} = {value}" for name, value in values.items())
+    yield " self.__class__ = _own"
+    if has_more_to_do:
+        yield " self.__post_init__()"
+
+
+def _replace_lines(fields: Fields, has_more_to_do: bool) -> Iterator[str]:
+    """Yield the method that makes a record of another one and what differs, as it is compiled."""
+    names = [field.name for field in fields]
+    yield f"def __replace__(self, /, *, {', '.join(f'{name}=_missing' for name in names)}):"
+    yield " if self.__class__ is not _own:"
+    yield f"  given = {{{', '.join(f'{name!r}: {name}' for name in names)}}}"
+    yield "  return _general(self, **{name: value for name, value in given.items() if value is not _missing})"
+    yield " other = _new(_fillable)"
+    yield from (f" other.{name} = self.{name} if {name} is _missing else {name}" for name in names)
+    yield " other.__class__ = _own"
+    if has_more_to_do:
+        yield " other.__post_init__()"
+    yield " return other"
 
 
 def _by_name(record: Any, in_order: tuple[str, ...], given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +242,7 @@ def _comparers(values: Callable[[Any], Any]) -> dict[str, Callable[..., Any]]:
     return {"__eq__": __eq__, "__hash__": __hash__}
 
 
-def _teller(fields: tuple[dataclasses.Field[Any], ...]) -> Callable[[Any], str]:
+def _teller(fields: Fields) -> Callable[[Any], str]:
     """Return the method that shows a record as the call that makes it."""
     shown = tuple(field.name for field in fields if field.repr)
 

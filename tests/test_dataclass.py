@@ -1,4 +1,4 @@
-"""Our ``dataclass`` does what the standard one does: every test runs with both."""
+"""Our ``dataclass`` does what the standard one does: every test runs with both, and with ours once it has compiled."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import dataclasses
 import pickle
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import kapplan
 from kapplan import dataclass as ours
 
 Decorator = Callable[..., Any]
@@ -36,7 +39,24 @@ def make(dataclass: Decorator, **options: bool) -> Any:
     return Visit
 
 
-BOTH = pytest.mark.parametrize("dataclass", [dataclasses.dataclass, ours.dataclass], ids=["standard", "ours"])
+def often(**options: bool) -> Callable[[Any], Any]:
+    """Return our decorator, for a class of which many records were made already."""
+
+    def decorate(cls: Any) -> Any:
+        made = ours.dataclass(**options)(cls)
+        fields = dataclasses.fields(made)
+        for name, lines in LINES.items() if "__replace__" in vars(made) else ():
+            method = vars(made)[name]
+            ours._compile(made, name, method, lines(fields, hasattr(made, "__post_init__")), fields)
+        return made
+
+    return decorate
+
+
+LINES: dict[str, Callable[..., Any]] = {"__init__": ours._init_lines, "__replace__": ours._replace_lines}
+BOTH = pytest.mark.parametrize(
+    "dataclass", [dataclasses.dataclass, ours.dataclass, often], ids=["standard", "ours", "ours, often"]
+)
 SHAPES = pytest.mark.parametrize("shape", [{"slots": True}, {}], ids=["slots", "no slots"])
 
 
@@ -308,3 +328,40 @@ def test_what_is_not_frozen_is_the_standard_librarys() -> None:
     count = Count()
     count.value = 2
     assert (count, Day(1) < Day(2)) == (Count(2), True)
+
+
+def test_a_class_of_which_many_records_are_made_gets_its_own_methods() -> None:
+    """Records made before and after are equal, and those of a class below that sets nothing of its own stay its own."""
+    kind = make(ours.dataclass, slots=True)
+    Long: Any = type("Long", (kind,), {})  # noqa: N806  # a class
+    general = kind.__init__
+    records = [kind("dosing", 1) for _ in range(ours.OFTEN + 2)]
+    changed = [ours.replace(record, number=2) for record in records]
+    assert kind.__init__ is not general
+    assert {tuple(dataclasses.astuple(one)[:3]) for one in records} == {("dosing", 1, "clinic")}
+    assert records == [kind("dosing", 1)] * len(records)
+    assert changed == [kind("dosing", 2)] * len(records)
+    assert {type(one) for one in (*records, *changed)} == {kind}
+    long = Long("dosing", 3, notes=["x"])
+    assert (type(long), long.number, long.notes, Long("dosing", 1).notes) == (Long, 3, ["x"], [])
+    assert (type(ours.replace(long, number=4)), ours.replace(long, number=4).notes) == (Long, ["x"])
+
+
+def test_every_record_of_the_program_can_have_its_own_methods() -> None:
+    """The methods of each class of slots can be compiled, and what they fill becomes a record of the class."""
+    package, tried = Path(kapplan.__file__).parent, 0
+    for path in package.rglob("*.py"):
+        name = ".".join(("kapplan", *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
+        for kind in vars(import_module(name)).values():
+            if isinstance(kind, type) and kind.__module__ == name and "__replace__" in vars(kind):
+                fields = dataclasses.fields(kind)
+                if not fields:
+                    continue
+                for lines in LINES.values():
+                    compile("\n".join(lines(fields, has_more_to_do=True)), name, "exec")
+                if "__slots__" in vars(kind):
+                    own = {"__slots__": vars(kind)["__slots__"], "__setattr__": object.__setattr__}
+                    filled: Any = object.__new__(type("Fillable", kind.__bases__, own))
+                    filled.__class__ = kind
+                    tried += 1
+    assert tried > 200
