@@ -26,7 +26,7 @@ from kapplan.model.rules import (
     Target,
 )
 from kapplan.model.terms import Role
-from kapplan.model.visits import Minutes, NeedByParts
+from kapplan.model.visits import Gate, Minutes, NeedByParts
 from kapplan.planning.rules.changed_course import Cause, Change, Course
 from kapplan.planning.rules.effects import apply
 
@@ -116,7 +116,7 @@ def test_a_series_without_a_number_counts_as_one() -> None:
     """Where a protocol leaves the number of a series out, there is one: rules count from there."""
     one_dose = with_series("dosing", count=None)
     assert why_not(Effect(doses=Doses(at_least=1)), one_dose) == "the protocol has a fixed number of doses"
-    assert row(changed(Effect(doses=Doses(count=3)), one_dose), "dosing").count == 3
+    assert row(changed(Effect(doses=Doses(count=2)), one_dose), "dosing").count == 2
     assert row(changed(Effect(visits=MoreVisits(visit="preparation"))), "preparation").count == 2
 
 
@@ -138,6 +138,13 @@ def test_a_number_of_doses_keeps_to_the_protocol_s_steps(wanted: int, count: int
     assert change.words == f"{count} doses rather than 4{note}"
 
 
+def test_blocks_of_two_doses_are_told_as_steps() -> None:
+    """Any step of more than one is a step."""
+    pairs = with_series("dosing", doses=Choice(min=2, max=8, step=2))
+    change = apply(Effect(doses=Doses(count=7)), pairs, CAUSE)
+    assert change.words == "6 doses rather than 4 (7 wanted, the protocol allows 2 to 8 in steps of 2)"
+
+
 @pytest.mark.parametrize(("least", "count"), [(5, 6), (6, 6), (7, 9), (10, 9)])
 def test_at_least_so_many_doses_are_no_fewer(least: int, count: int) -> None:
     """Where a protocol gives its doses in blocks, the last block is a whole one; only the protocol's most is less."""
@@ -153,12 +160,22 @@ def test_at_least_so_many_doses_are_no_fewer(least: int, count: int) -> None:
         ("preparation", {"at": Points(weeks=(2,))}),
         ("preparation", {"weeks": Weeks(until=2)}),
         ("preparation", {"each": Each(visit="dosing")}),
+        ("preparation", {"gate": Gate(measure="phq9", at_most=9)}),
     ],
 )
 def test_only_a_plain_row_takes_more_visits(visit: Any, bound: dict[str, Any]) -> None:
     """Visits by the week, with each dose, or at points of the calendar are as many as the protocol says."""
     told = why_not(Effect(visits=MoreVisits(visit=visit)), with_series(visit, **bound))
     assert told == f"the protocol has no room for more {visit} visits"
+
+
+def test_more_visits_are_no_more_than_the_protocol_allows_and_stand_in_one_row() -> None:
+    """The protocol's own most holds, and of several rows of such visits the first alone grows."""
+    change = apply(Effect(visits=MoreVisits(visit="dosing", more=9)), course(TWICE), CAUSE)
+    assert change.course is not None
+    rows = [series for phase in change.course.protocol.phases for series in phase.series if series.visit == "dosing"]
+    assert [series.count for series in rows] == [8, 2]
+    assert change.words == "8 dosing visits rather than 4"
 
 
 def test_a_window_that_the_series_has_not_is_neither_aimed_nor_narrowed() -> None:
@@ -177,6 +194,8 @@ def test_a_target_without_limits_is_taken_whole() -> None:
     assert aimed == Window(target=(2, 30), weight=5, text=CAUSE.text, source=CAUSE.source)
     heavier = changed(Effect(target=Target(visit="dosing", days=(2, 30), weight=9)), free)
     assert row(heavier, "dosing").gap == replace(aimed, weight=9)
+    same = Effect(target=Target(visit="dosing", days=(2, 30), weight=9))
+    assert row(changed(same, with_series("dosing", gap=aimed)), "dosing").gap == replace(aimed, weight=9)
     again = Effect(target=Target(visit="dosing", days=(2, 30)))
     assert why_not(again, heavier).endswith("or aims so")
 
@@ -218,6 +237,9 @@ def test_a_window_that_aims_at_nothing_still_does_when_it_is_narrower() -> None:
     without_end = with_series("integration", gap=Window(min=1, target=(1, 9)))
     after = row(changed(Effect(window=Narrower(visit="integration", min=3)), without_end), "integration").gap
     assert after == Window(min=3, target=(3, 9), text=CAUSE.text, source=CAUSE.source)
+    without_begin = with_series("integration", gap=Window(target=(1, 9)))
+    after = row(changed(Effect(window=Narrower(visit="integration", max=4)), without_begin), "integration").gap
+    assert after == Window(target=(1, 4), max=4, text=CAUSE.text, source=CAUSE.source)
 
 
 @pytest.mark.parametrize(("said", "text"), [(None, "The house does so."), ("Ours.", "Ours. The house does so.")])
@@ -254,6 +276,17 @@ def test_longer_visits_keep_their_other_parts(effect: Longer, minutes: tuple[int
     assert why_not(Effect(minutes=effect), change.course) == "the visits are long enough"
 
 
+def test_a_part_that_a_visit_has_not_stays_away() -> None:
+    """A visit without preparation and monitoring gets neither where a rule asks for something else."""
+    bare = with_visit("dosing", minutes=Minutes(administer=40))
+    for effect, minutes in (
+        (Longer(visits=("dosing",), monitor=5), (0, 40, 5, 0)),
+        (Longer(visits=("dosing",), prepare=5), (5, 40, 0, 0)),
+    ):
+        now = changed(Effect(minutes=effect), bare).clinic.minutes["dosing"]
+        assert (now.prepare, now.administer, now.monitor, now.clear) == minutes
+
+
 def test_a_clinic_s_other_lengths_stay() -> None:
     """What the clinic says of other visits is not touched, and no other kind grows."""
     told = Clinic(minutes={"integration": MinutesChange(administer=30)})
@@ -265,6 +298,9 @@ def test_a_clinic_s_other_lengths_stay() -> None:
 def test_measures_join_visits_and_the_series_that_name_their_own() -> None:
     """A series that says what it measures takes the new ones too, after its own; others follow their visits."""
     own = with_series("dosing", measures=("madrs",))
+    talks = with_series("integration", measures=("madrs",))
+    other = changed(Effect(measures=MoreMeasures(visits=("dosing",), add=("gad7",))), talks)
+    assert row(other, "integration").measures == ("madrs",)
     change = apply(Effect(measures=MoreMeasures(visits=("dosing",), add=("gad7", "madrs"))), own, CAUSE)
     assert change.course is not None
     assert row(change.course, "dosing").measures == ("madrs", "gad7")
@@ -303,6 +339,13 @@ def test_a_task_that_comes_again_ends_with_the_maintenance(months: int, due: lis
     names = ["lab"] if len(due) == 1 else [f"lab-{number}" for number in range(1, len(due) + 1)]
     assert [task.id for task in tasks] == names
     assert {task.source for task in tasks} == {CAUSE.source}
+
+
+@pytest.mark.parametrize(("every", "due"), [(61, [30, 91]), (62, [30])])
+def test_a_task_may_come_on_the_last_day_of_the_maintenance(every: int, due: list[int]) -> None:
+    """Three months are 91 days: what is due on the last of them is done, what is due the day after is not."""
+    effect = Effect(task=MoreTask(id="lab", text="Lab", due_days=30, every_days=every))
+    assert [task.due_days for task in changed(effect, course(maintenance_months=3)).protocol.tasks] == due
 
 
 def test_a_task_of_the_course_joins_those_that_it_has() -> None:
@@ -349,6 +392,14 @@ def test_points_move_to_other_weeks_or_begin_sooner() -> None:
     assert why_not(Effect(points=NewPoints(visit="check-in", first_day=14))) == nothing
     assert row(changed(Effect(points=NewPoints(visit="check-in"))), "check-in").at == Points(days=(0, 28))
     assert why_not(Effect(points=NewPoints(visit="check-in", first_day=5)), with_series("check-in", at=None)) == nothing
+    mixed = with_series("check-in", at=Points(days=(40, 20), weeks=(4,)))
+    assert row(changed(Effect(points=NewPoints(visit="check-in", first_day=5)), mixed), "check-in").at == Points(
+        days=(5, 28, 40)
+    )
+    monthly = with_series("check-in", at=Points(months=(1, 2)))
+    assert row(changed(Effect(points=NewPoints(visit="check-in", first_day=5)), monthly), "check-in").at == Points(
+        days=(5,), months=(1, 2)
+    )
     unbound = changed(Effect(points=NewPoints(visit="check-in", first_day=5)), with_series("check-in", gap=None))
     assert row(unbound, "check-in").gap is None
 
@@ -402,6 +453,7 @@ def test_a_series_is_not_added_where_it_cannot_stand() -> None:
     other = replace(with_each, each=Each(visit="dosing", numbers=(1,)))
     assert changed(Effect(series=MoreSeries(beside="dosing", series=other)))
     assert changed(Effect(series=added("preparation")), with_series("dosing", each=None))
+    assert changed(Effect(series=added("dosing")))
 
 
 NEEDS: tuple[Role | Literal["room"] | NeedByParts, ...] = (
@@ -424,10 +476,19 @@ def clinic_of(*roles: Role, rooms: tuple[Room, ...] = ()) -> Clinic:
         (clinic_of("therapist"), ("therapist", "room")),
         (clinic_of("prescriber", rooms=(Room(id="one"),)), NEEDS[1:]),
         (clinic_of("prescriber", rooms=(Room(id="one", kinds=("dosing",)),)), NEEDS[1:2]),
+        (clinic_of("prescriber", rooms=(Room(id="one", kinds=("dosing",)), Room(id="two"))), NEEDS[1:]),
         (clinic_of("therapist", rooms=(Room(id="one", kinds=("dosing", "review")),)), ("therapist", "room")),
         (Clinic(rooms=(Room(id="one", kinds=("dosing",)),)), NEEDS[:2]),
     ],
-    ids=["nothing said", "one role", "a room for all", "a room for others", "a room for it", "no staff named"],
+    ids=[
+        "nothing said",
+        "one role",
+        "a room for all",
+        "a room for others",
+        "one of two rooms",
+        "a room for it",
+        "no staff named",
+    ],
 )
 def test_a_visit_of_ours_asks_for_what_the_clinic_has(clinic: Clinic, needs: tuple[Any, ...]) -> None:
     """A type of visit that the rule brings along needs only the people and rooms that are there."""
