@@ -17,10 +17,11 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
-__all__ = ["dataclass", "replace"]
+__all__ = ["dataclass", "derived", "replace"]
 
+Record = TypeVar("Record")
 Fields = tuple[dataclasses.Field[Any], ...]
 Setters = tuple[tuple[str, Callable[[Any, Any], None]], ...]
 """The fields of a record in their order, each with what sets it."""
@@ -48,6 +49,15 @@ else:
         """Return a record of this kind with some of its fields changed, as ``dataclasses.replace`` does."""
         change = getattr(record, "__replace__", None)
         return dataclasses.replace(record, **changes) if change is None else change(**changes)
+
+
+def derived(record: type[Record], source: object, /, **own: Any) -> Record:
+    """Return a record of what is its ``own``, and for the rest of the fields of another one by their names.
+
+    Raises ``AttributeError`` where that lacks one: nothing takes its default unseen.
+    """
+    others = cast("Any", record).__dataclass_fields__.keys() - own.keys()
+    return record(**own, **{name: getattr(source, name) for name in others})
 
 
 def _makes_its_own(cls: Any) -> bool:

@@ -365,3 +365,21 @@ def test_every_record_of_the_program_can_have_its_own_methods() -> None:
                     filled.__class__ = kind
                     tried += 1
     assert tried > 200
+
+
+@SHAPES
+def test_a_record_is_made_of_anothers_fields(shape: Shape) -> None:
+    """What is not a record's own comes from the other's fields by name; one that it lacks is missed, default or not."""
+    source = make(ours.dataclass, **shape)(kind="dosing", number=3)
+
+    @ours.dataclass(frozen=True, **shape)
+    class Seen:
+        """What is seen of a visit."""
+
+        kind: str
+        number: int = 0
+        on: int = 0
+
+    assert ours.derived(Seen, source, number=4, on=9) == Seen(kind="dosing", number=4, on=9)
+    with pytest.raises(AttributeError):
+        ours.derived(Seen, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from kapplan.dataclass import dataclass, replace
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.errors import KapplanError, MachineError, UsageError
 from kapplan.files.caldav.client import Client, Stored, may
 from kapplan.files.caldav.conditional_writes import write
@@ -61,10 +61,9 @@ def publish(
     asked, and ``UsageError`` where so many appointments would be called off that it looks like a mistake.
     """
     found = find_ours(server, wanted, ledger.known, patience)
-    situation = PublishState(
-        known=ledger.known, there=found.there, unclear=found.unclear, at_rest=found.at_rest,
-        collection=asked.collection, now=asked.now, on_conflict=asked.on_conflict, prune=asked.prune,
-    )  # fmt: skip
+    situation = derived(
+        PublishState, asked, known=ledger.known, there=found.there, unclear=found.unclear, at_rest=found.at_rest
+    )
     steps = steps_of(wanted, situation)
     if not asked.dry_run:
         _guard(steps, ledger.known, force=asked.force)
@@ -103,10 +102,7 @@ def _at_rest(step: PublishStep) -> Outcome:
 
 
 def _result(step: PublishStep, outcome: Outcome, note: str | None = None) -> PublishResult:
-    return PublishResult(
-        uid=step.uid, visit=step.visit, start=step.start, action=step.action, outcome=outcome,
-        differences=step.differences, note=step.note if note is None else note,
-    )  # fmt: skip
+    return derived(PublishResult, step, outcome=outcome, note=step.note if note is None else note)
 
 
 def _done(server: Client, steps: Sequence[PublishStep], ledger: Ledger, patience: Patience) -> Iterator[PublishResult]:

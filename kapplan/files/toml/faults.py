@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from kapplan.dataclass import derived
 from kapplan.errors import FileProblem, InvalidFileError, PathKey
 from kapplan.files.toml.sources import SourceFile
 
@@ -77,15 +78,5 @@ def _problem(name: str, places: Places, fault: Fault) -> FileProblem:
     from kapplan.files.toml.sensitive import quoted
 
     place = places.key(fault.path) if fault.key else places.value(fault.path)
-    return FileProblem(
-        message=fault.message,
-        file=name,
-        path=fault.path,
-        line=place.line,
-        column=place.column,
-        width=place.width,
-        excerpt=quoted(places, place.line),
-        expected=fault.expected,
-        nearest=fault.nearest,
-        warning=fault.warning,
-    )
+    where = {"line": place.line, "column": place.column, "width": place.width}
+    return derived(FileProblem, fault, file=name, **where, excerpt=quoted(places, place.line))

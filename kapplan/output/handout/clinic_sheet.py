@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.dates import treatment_week
+from kapplan.model.decisions import Override
 from kapplan.model.exports import Detail, HandoutMaterial
 from kapplan.model.plan import Finding, Plan, PlannedVisit
 from kapplan.model.protocol import is_verified
+from kapplan.model.rules import Instruction
 from kapplan.model.terms import KINDS
 from kapplan.output.course.why import said_of
 from kapplan.output.handout.patient_sheet import Contact, State, contact_of, moment_of, state_of
@@ -57,16 +59,6 @@ class AppliedLine:
     rule: str
     declined: bool
     line: SourcedLine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverrideLine:
-    """A clinician's decision to go on in spite of a rule."""
-
-    rule: str
-    by: str
-    on: date
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +166,7 @@ class ClinicSheet:
     waiting: tuple[WaitingLine, ...]
     proposals: tuple[ProposalLine, ...]
     findings: tuple[FindingLine, ...]
-    overrides: tuple[OverrideLine, ...]
+    overrides: tuple[Override, ...]
     widenings: tuple[str, ...]
     tailoring: tuple[AppliedLine, ...]
     notices: tuple[str, ...]
@@ -215,9 +207,7 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         waiting=_waiting(visits),
         proposals=maker.proposals(),
         findings=tuple(line for finding, line in findings if not finding.safety),
-        overrides=tuple(
-            OverrideLine(rule=one.rule, by=clean(one.by), on=one.on, why=clean(one.why)) for one in plan.overrides
-        ),
+        overrides=tuple(replace(one, by=clean(one.by), why=clean(one.why)) for one in plan.overrides),
         widenings=tuple(clean(words) for words in widening_words(plan)),
         tailoring=maker.tailoring(),
         notices=tuple(clean(notice) for notice in plan.notices),
@@ -266,31 +256,21 @@ class _Maker:
         words = visit_words(visit.id)
         waits = visit.awaits if visit.provisional and not visit.is_lost else ()
         measures = self._material.measures.measures
-        return CourseVisit(
-            id=visit.id,
+        return derived(
+            CourseVisit,
+            visit,
             words=words[:1].upper() + words[1:],
             letter=KINDS[visit.kind].letter,
-            kind=visit.kind,
             week=None if self._dose is None else treatment_week(self._dose, visit.day),
-            start=visit.start,
-            end=visit.end,
-            timed=visit.timed,
             minutes=minutes_of(visit) if visit.timed else 0,
             state=state_of(visit),
             status=state_words(visit),
             waits=tuple(dict.fromkeys(gate_words(self._plan, gate) for gate in waits)),
-            place=visit.place,
             room=clean(visit.room) if visit.room else None,
             staff=tuple(clean(self._material.staff.get(person, person)) for person in visit.staff),
             measures=tuple(clean(measures[key].title if key in measures else key) for key in visit.measures),
-            escort=visit.escort,
-            earliest=visit.earliest,
-            latest=visit.latest,
-            slack_earlier=visit.slack_earlier,
-            slack_later=visit.slack_later,
             off_days=visit.deviation_days if not visit.is_lost else 0,
             off=off_target_words(self._plan, visit) if not visit.is_lost else None,
-            open=visit.open,
             note=clean(visit.note) if visit.note else None,
             reasons=tuple(self._reasons(visit)),
             instructions=self._instructions(visit),
@@ -298,11 +278,10 @@ class _Maker:
 
     def finding(self, finding: Finding) -> FindingLine:
         """Return a finding with its source."""
-        refuses = finding.level != "warn" and not finding.overridden and not finding.not_screened
         word = "not screened" if finding.not_screened else finding_words(finding.level, overridden=finding.overridden)
         line = self._line(finding.text, finding.source, verified=finding.verified)
         change = clean(finding.change) if finding.change else None
-        return FindingLine(rule=finding.rule, word=word, line=line, change=change, refuses=refuses)
+        return FindingLine(rule=finding.rule, word=word, line=line, change=change, refuses=finding.refuses)
 
     def proposals(self) -> tuple[ProposalLine, ...]:
         """Return the proposals that nobody has decided."""
@@ -343,13 +322,7 @@ class _Maker:
         """Return the instructions without a time of the clock, for staff and patient, of the visits still ahead."""
         ahead = {(visit.kind, visit.place) for visit in self._plan.visits if visit.open}
         return tuple(
-            InstructionLine(
-                text=clean(one.text),
-                at=None,
-                to=one.to,
-                sources=self._cite(source_text(one.source, self._material.sources)),
-                verified=is_verified(one.source, self._material.sources),
-            )
+            self._instruction(one, None)
             for one in self._material.instructions
             if one.minutes_before is None
             and one.hours_after is None
@@ -367,17 +340,17 @@ class _Maker:
         if not visit.open or not visit.timed:
             return ()
         lines = [
-            InstructionLine(
-                text=clean(one.text),
-                at=moment,
-                to=one.to,
-                sources=self._cite(source_text(one.source, self._material.sources)),
-                verified=is_verified(one.source, self._material.sources),
-            )
+            self._instruction(one, moment)
             for one in self._material.instructions
             if one.holds_at(visit.kind, visit.place) and (moment := moment_of(one, visit)) is not None
         ]
         return tuple(sorted(lines, key=lambda line: (line.at or visit.start).timestamp()))
+
+    def _instruction(self, one: Instruction, at: datetime | None) -> InstructionLine:
+        sources = self._material.sources
+        cited = self._cite(source_text(one.source, sources))
+        verified = is_verified(one.source, sources)
+        return InstructionLine(text=clean(one.text), at=at, to=one.to, sources=cited, verified=verified)
 
     def _line(self, text: str, source: str | None, *, origin: str = "", verified: bool = True) -> SourcedLine:
         return SourcedLine(

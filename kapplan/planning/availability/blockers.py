@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, derived
 from kapplan.dates import WEEKDAYS
 from kapplan.model.bookings import room_key, staff_key
 from kapplan.planning.availability.calendar import Calendar, Shape
@@ -77,15 +77,7 @@ def groups(calendar: Calendar, shapes: Collection[Shape] | None = None) -> tuple
         for cause in matter:
             days.setdefault(cause, []).extend(same)
     return tuple(
-        CalendarGroup(
-            id=cause.id,
-            kind=cause.kind,
-            words=cause.words,
-            side=cause.side,
-            fixed=cause.fixed,
-            named=cause.named,
-            dates=tuple(date.fromordinal(day) for day in sorted(days[cause.id])),
-        )
+        derived(CalendarGroup, cause, dates=tuple(map(date.fromordinal, sorted(days[cause.id]))))
         for cause in _in_order(calendar, days)
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from kapplan.dataclass import derived
 from kapplan.dates import WEEKDAY_NAMES, WEEKDAYS
 from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.bookings import resource_of, room_key, staff_key
@@ -108,10 +109,9 @@ class _Builder:
         for masks in self.openings:
             hours.open(masks)
         rooms = [room.id for room in self.clinic.rooms] or [IMPLICIT_ROOM]
-        return Resources(
-            clinic=self.clinic,
-            zone=self.zone,
-            clocks=self.clocks,
+        return derived(
+            Resources,
+            self,
             house=self._house(),
             hours=hours,
             patient=self._patient(),
@@ -119,8 +119,6 @@ class _Builder:
             staff={one.id: self._staff(place, one, weekly) for place, one in enumerate(self.clinic.staff)},
             escort=self._escort(),
             escort_also=self._escort_also(),
-            daytime=self.daytime,
-            closings=self.closings,
         )
 
     def _house(self) -> Track:

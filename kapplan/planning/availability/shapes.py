@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, derived
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.terms import Place
 from kapplan.model.visits import PARTS, Minutes, Part
@@ -65,12 +65,10 @@ class Slot:
 
 def shape_of(visit: RegimenVisit, therapist: str | None = None) -> Shape:
     """Return what a visit of the regimen asks of the calendar; one without a length takes one step of the grid."""
-    return Shape(
-        kind=visit.kind,
-        place=visit.place,
+    return derived(
+        Shape,
+        visit,
         minutes=visit.minutes.total or STEP,
-        needs=visit.needs,
-        escort=visit.escort,
         therapist=therapist if THERAPIST in visit.needs else None,
         parts=tuple(sorted(visit.parts.items())),
         lengths=visit.minutes if visit.parts else Minutes(),

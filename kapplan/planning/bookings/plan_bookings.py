@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from kapplan.dataclass import replace
+from kapplan.dataclass import derived, replace
 from kapplan.model.bookings import (
     QUARTER,
     BookedPlan,
@@ -32,14 +32,12 @@ def clinic_key(plan: Plan) -> str | None:
 def booked_plan(plan: Plan, name: str = "") -> BookedPlan:
     """Return a plan as a book lists it."""
     needs_room = {visit.id for visit in plan.regimen.visits if "room" in visit.needs}
-    return BookedPlan(
+    return derived(
+        BookedPlan,
+        plan,
         name=name,
         plan=plan.id,
-        patient=plan.patient,
         clinic=clinic_key(plan),
-        timezone=plan.timezone,
-        revision=plan.revision,
-        held=plan.held,
         safety=any(finding.safety for finding in plan.findings),
         proposals=sum(proposal.state == "open" for proposal in plan.proposals),
         due=tuple(sorted(task.due.isoformat() for task in plan.tasks if task.status == "open")),
@@ -50,16 +48,12 @@ def booked_plan(plan: Plan, name: str = "") -> BookedPlan:
 def _booked_visit(visit: PlannedVisit, needs_room: bool) -> BookedVisit:
     start = visit.start if visit.actual is None else visit.actual
     no_name = IMPLICIT_ROOM if needs_room and visit.place == "clinic" else None
-    return BookedVisit(
-        id=visit.id,
-        kind=visit.kind,
-        status=visit.status,
-        provisional=visit.provisional,
+    return derived(
+        BookedVisit,
+        visit,
         begins=int(start.timestamp()),
         ends=int((start + (visit.end - visit.start)).timestamp()),
         room=visit.room or no_name,
-        staff=visit.staff,
-        place=visit.place,
         parts=tuple(
             (person, int(first.timestamp()), int(last.timestamp()))
             for person in visit.parts

@@ -196,21 +196,19 @@ def _staying(setting: Setting, days: Mapping[str, date], keep: Mapping[str, date
             yield from slots.items()
 
 
+_TOLD_ANEW = (
+    "provisional", "awaits", "earliest", "latest", "slack_earlier", "slack_later", "room_earlier", "room_later",
+    "deviation_days", "timing",
+)  # fmt: skip
+"""What is told of a visit by where all the others stand now."""
+
+
 def _pinned(told: PlannedVisit, saved: PlannedVisit, *, stands: bool) -> PlannedVisit:
     """Return a visit that stays as it is saved, with its reasons as they are; unresolved where it cannot be then."""
     there = replace(saved, status=saved.before or "planned", before=None) if saved.status == "unresolved" else saved
     return replace(
         there if stands else unresolved(saved),
-        provisional=told.provisional,
-        awaits=told.awaits,
-        earliest=told.earliest,
-        latest=told.latest,
-        slack_earlier=told.slack_earlier,
-        slack_later=told.slack_later,
-        room_earlier=told.room_earlier,
-        room_later=told.room_later,
-        deviation_days=told.deviation_days,
-        timing=told.timing,
+        **{name: getattr(told, name) for name in _TOLD_ANEW},
         because=(*told.because, *(reason for reason in saved.because if reason.opens)),
     )
 

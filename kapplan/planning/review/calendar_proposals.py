@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from kapplan.dataclass import dataclass, replace
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.planning.availability.timezones import zone
@@ -70,10 +70,7 @@ def calendar_drafts(plan: Plan, today: date) -> Iterator[Draft]:
     """Yield the open proposals of the calendar that still mean something, so that a review keeps them."""
     for proposal in plan.proposals:
         if is_of_calendar(proposal) and proposal.state == "open" and _means_something(plan, proposal, today):
-            yield Draft(
-                rule=proposal.rule, text=proposal.text, effect=proposal.effect, source=proposal.source,
-                visit=proposal.visit, on=proposal.on,
-            )  # fmt: skip
+            yield derived(Draft, proposal, verified=True, instead_of=None)
 
 
 def is_of_calendar(proposal: Proposal) -> bool:

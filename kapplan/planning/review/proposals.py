@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, cast, get_args
 
-from kapplan.dataclass import dataclass, replace
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Plan, PlannedVisit
 
@@ -46,10 +46,7 @@ class Draft:
 
     def numbered(self, number: int) -> Proposal:
         """Return the proposal with a number."""
-        return Proposal(
-            number=number, rule=self.rule, text=self.text, source=self.source, verified=self.verified,
-            effect=self.effect, visit=self.visit, on=self.on, instead_of=self.instead_of,
-        )  # fmt: skip
+        return derived(Proposal, self, number=number, state="open")
 
 
 def key_of(proposal: Proposal) -> Key:

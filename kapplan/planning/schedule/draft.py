@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from kapplan.dataclass import dataclass, replace
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.model.clinic import Clinic
 from kapplan.model.decisions import AppliedRule, Authorization, Override
 from kapplan.model.exports import plan_secret
@@ -37,6 +37,7 @@ from kapplan.planning.availability.day_slots import assign
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.phrases.words import source_words
 from kapplan.planning.problem.objective import amounts
+from kapplan.planning.problem.problem import Term
 from kapplan.planning.schedule.course import Answer
 from kapplan.planning.schedule.coverage import coverage_of
 from kapplan.planning.schedule.home_measures import measure_tasks
@@ -133,28 +134,19 @@ def draft(answer: Answer, header: Header) -> Plan:
 
 def protocol_ref(protocol: Protocol, profile: Profile, *, off_label: bool | None = None) -> ProtocolRef:
     """Return what a plan says of the protocol that it follows; ``off_label`` is told of the patient, where known."""
-    return ProtocolRef(
-        id=protocol.id,
-        version=protocol.version,
-        title=protocol.title,
-        off_label=protocol.off_label if off_label is None else off_label,
-        drug=protocol.drug,
-        route=protocol.route or profile.treatment.route,
-    )
+    told = protocol.off_label if off_label is None else off_label
+    return derived(ProtocolRef, protocol, off_label=told, route=protocol.route or profile.treatment.route)
 
 
 def card_of(clinic: Clinic) -> ClinicCard:
     """Return what handouts and calendars tell of a clinic."""
-    return ClinicCard(
-        id=clinic.id,
-        name=clinic.name,
-        title=clinic.title,
-        address=clinic.address,
-        phone=clinic.phone,
-        url=clinic.url,
-        crisis_line=clinic.crisis_line,
-        alarms=clinic.alarms,
-    )
+    return derived(ClinicCard, clinic)
+
+
+_OF_COURSES: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference", "sooner")
+_OF_MOVES: tuple[Term, ...] = (
+    "confirmed_moves", "announced_moves", "disturbance", "follow_up_disturbance", "days_moved",
+)  # fmt: skip
 
 
 def objective_of(answer: Answer) -> Objective:
@@ -163,15 +155,8 @@ def objective_of(answer: Answer) -> Objective:
     terms = amounts(problem, answer.placement.days) or answer.placement.objective
     moved = terms if "disturbance" in problem.objective else {}
     return Objective(
-        confirmed_moves=moved.get("confirmed_moves", 0),
-        announced_moves=moved.get("announced_moves", 0),
-        disturbance=moved.get("disturbance", 0),
-        follow_up_disturbance=moved.get("follow_up_disturbance", 0),
-        days_moved=moved.get("days_moved", 0),
-        deviation=terms.get("deviation", 0),
-        follow_up_deviation=terms.get("follow_up_deviation", 0),
-        preference=terms.get("preference", 0),
-        sooner=terms.get("sooner", 0),
+        **{name: terms.get(name, 0) for name in _OF_COURSES},
+        **{name: moved.get(name, 0) for name in _OF_MOVES},
         proven=answer.placement.proven,
         ended=answer.placement.ended,
         bound={str(term): amount for term, amount in answer.placement.bound.items()},

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, derived
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.availability.day_slots import pair_fits
 from kapplan.planning.problem.bounds import earliest_steps, latest_steps, settled
@@ -240,17 +240,7 @@ def _timing(regimen: Regimen, situation: Situation) -> Iterator[ProblemTiming]:
         )
     for rule in regimen.timing:
         if not {rule.visit, rule.after} <= situation.fixed.keys():
-            yield ProblemTiming(
-                rule=rule.rule,
-                visit=rule.visit,
-                after=rule.after,
-                months=rule.months,
-                min=rule.min,
-                target=rule.target,
-                max=rule.max,
-                weight=rule.weight,
-                secondary=rule.secondary,
-            )
+            yield derived(ProblemTiming, rule, role="rule")
 
 
 def _limits(
@@ -258,14 +248,7 @@ def _limits(
 ) -> Iterator[ProblemLimit]:
     for limit in regimen.limits:
         if not set(limit.visits) <= situation.fixed.keys():
-            yield ProblemLimit(
-                rule=limit.rule,
-                type=limit.type,
-                visits=limit.visits,
-                anchor=limit.anchor,
-                every=limit.every,
-                max=limit.max,
-            )
+            yield derived(ProblemLimit, limit, role="rule", from_=None, until=None, days=None)
     too_short = cache(lambda one, other: _days_too_short_for_both(calendar, one, other, situation))
     for one, other in _pairs_that_may_share(regimen, situation):
         first, last = max(reached[one][0], reached[other][0]), min(reached[one][1], reached[other][1])

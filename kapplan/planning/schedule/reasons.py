@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kapplan.dataclass import dataclass
+from kapplan.dataclass import dataclass, derived
 from kapplan.model.plan import Reason, Timing
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.planning.availability.blockers import closed_by
@@ -166,18 +166,7 @@ def timing_of(regimen: Regimen, visit_id: str) -> Iterator[Timing]:
     """Return the visit's timing rules as the plan keeps them."""
     for rule in regimen.timing:
         if rule.visit == visit_id:
-            yield Timing(
-                rule=rule.rule,
-                after=rule.after,
-                min_days=rule.min,
-                target_days=rule.target,
-                max_days=rule.max,
-                months=rule.months,
-                weight=rule.weight,
-                secondary=rule.secondary,
-                level=rule.level,
-                source=rule.source,
-            )
+            yield derived(Timing, rule, min_days=rule.min, target_days=rule.target, max_days=rule.max)
 
 
 def reasons(placed: Placed, visit: RegimenVisit) -> tuple[Reason, ...]:
