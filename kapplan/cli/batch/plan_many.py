@@ -27,7 +27,7 @@ from kapplan.files.documents.readers import read_profile, resolve_clinic
 from kapplan.files.plans.store import ENDING
 from kapplan.files.toml.parse import parse
 from kapplan.files.toml.sources import SourceFile, open_source
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Column, Records, cells
 from kapplan.output.records.words import clean, count
 
 if TYPE_CHECKING:
@@ -310,29 +310,14 @@ _SAVED = Column(key="plan", brief=False)
 
 def records_of(done: Sequence[Outcome], *, saved: bool) -> Records:
     """Return one record a profile, and first of all every safety notice."""
+    columns = (*_COLUMNS, _SAVED) if saved else _COLUMNS
     return Records(
-        columns=(*_COLUMNS, _SAVED) if saved else _COLUMNS,
-        rows=tuple(_row(one, saved=saved) for one in done),
+        columns=columns,
+        rows=tuple(cells(columns, _value(one), file=one.file, status=one.status, exit_code=one.code) for one in done),
         schema="kapplan.planned/1",
         name="profiles",
         safety=tuple(notice for one in done for notice in _value(one).safety),
     )
-
-
-def _row(one: Outcome, *, saved: bool) -> tuple[Cell, ...]:
-    made = _value(one)
-    cells = (
-        made.patient,
-        one.file,
-        one.status,
-        made.first_dose,
-        made.last_dose,
-        made.visits,
-        made.deviation,
-        made.findings,
-        one.code,
-    )
-    return (*cells, made.plan) if saved else cells
 
 
 def _value(one: Outcome) -> Made:

@@ -30,20 +30,9 @@ _STATED: tuple[Level, ...] = ("label", "protocol")
 """The levels of rules whose numbers are those of their source."""
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.-])")
 _OWN = (
-    "source",
-    "level",
-    "text",
-    "note",
-    "title",
-    "short",
-    "id",
-    "facts",
-    "cadence",
-    "notes",
-    "form",
-    "answers",
+    "source", "level", "text", "note", "title", "short", "id", "facts", "cadence", "notes", "form", "answers",
     "unverified",
-)
+)  # fmt: skip
 """Fields of a record that are told elsewhere, or that are no statement by themselves."""
 
 

@@ -14,7 +14,7 @@ from kapplan.model.visits import NeedByParts
 from kapplan.output.course.heading import item
 from kapplan.output.library.protocol_words import MARKS, Rule, due_words, rules_of
 from kapplan.output.records.numbers import phase_words
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Cell, Column, Records, cells
 from kapplan.output.records.words import NOT_VERIFIED, clean, measure_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.trimmed import Trimmed
@@ -40,18 +40,12 @@ def library_records(protocols: Iterable[Protocol], reviewed: date | None = None)
         Column(key="summary", brief=False),
     )
     rows = tuple(
-        (
-            protocol.id,
-            protocol.title,
-            protocol.drug,
-            routes_of(protocol),
-            protocol.off_label,
-            "OFF-LABEL" if protocol.off_label else "on label",
-            protocol.indications,
-            protocol.strength,
-            None if protocol.result is None else protocol.result.finding,
-            protocol.version,
-            protocol.summary,
+        cells(
+            columns,
+            protocol,
+            route=routes_of(protocol),
+            label="OFF-LABEL" if protocol.off_label else "on label",
+            result=None if protocol.result is None else protocol.result.finding,
         )
         for protocol in protocols
     )
@@ -70,21 +64,14 @@ def library_records(protocols: Iterable[Protocol], reviewed: date | None = None)
 
 def protocol_records(protocol: Protocol, measures: MeasureNames = NO_NAMES) -> Records:
     """Return one record a rule: phase, what it is about, the sentence, level, source and its mark."""
+    columns = tuple(Column(key=key) for key in ("phase", "about", "rule", "level", "source", "mark", "cite"))
     rows: list[tuple[Cell, ...]] = []
     for rule in rules_of(protocol, measures):
         source = protocol.sources.get(rule.source or "")
-        rows.append((
-            rule.phase,
-            rule.about,
-            rule.text,
-            rule.level,
-            rule.source,
-            source.mark if source else None,
-            source.cite if source else None,
-        ))
-    keys = ("phase", "about", "rule", "level", "source", "mark", "cite")
+        known = {"mark": source.mark if source else None, "cite": source.cite if source else None}
+        rows.append(cells(columns, rule, rule=rule.text, **known))
     return Records(
-        columns=tuple(Column(key=key) for key in keys),
+        columns=columns,
         rows=tuple(rows),
         schema="kapplan.protocol/1",
         name="rules",

@@ -69,6 +69,11 @@ class Records:
         return ": ".join(part for part in (self.patient, self.title) if part) or None
 
 
+def cells(columns: Sequence[Column], thing: object, **own: Cell) -> tuple[Cell, ...]:
+    """Return the row of a thing: under each column its field of the column's key, unless the cell is given."""
+    return tuple(own[one.key] if one.key in own else getattr(thing, one.key) for one in columns)
+
+
 def named(records: Records) -> tuple[tuple[Column, ...], Sequence[tuple[Cell, ...]]]:
     """Return the columns for machines and the rows, with the patient's id as the last column where they are one's."""
     if records.patient is None:

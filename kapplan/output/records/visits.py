@@ -5,7 +5,7 @@ from __future__ import annotations
 from kapplan.dates import treatment_week
 from kapplan.model.plan import Plan, PlannedVisit
 from kapplan.output.records.numbers import off_target_words
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Cell, Column, Records, cells
 from kapplan.output.records.words import minutes_of
 from kapplan.planning.phrases.words import weekday_words
 
@@ -28,27 +28,13 @@ def plan_records(plan: Plan) -> Records:
 
 def _row(plan: Plan, visit: PlannedVisit) -> tuple[Cell, ...]:
     dose = plan.first_dose
-    return (
-        visit.id,
-        visit.kind,
-        visit.start if visit.timed else visit.start.date(),
-        visit.end if visit.timed else None,
-        weekday_words(visit.start.date()),
-        None if dose is None else treatment_week(dose, visit.day),
-        minutes_of(visit) if visit.timed else None,
-        visit.status,
-        visit.provisional,
-        visit.phase,
-        visit.place,
-        visit.room,
-        visit.staff,
-        visit.measures,
-        visit.deviation_days,
-        visit.earliest,
-        visit.latest,
-        visit.slack_earlier,
-        visit.slack_later,
-        off_target_words(plan, visit),
-        visit.awaits,
-        visit.actual,
+    return cells(
+        _COLUMNS,
+        visit,
+        start=visit.start if visit.timed else visit.start.date(),
+        end=visit.end if visit.timed else None,
+        weekday=weekday_words(visit.start.date()),
+        week=None if dose is None else treatment_week(dose, visit.day),
+        minutes=minutes_of(visit) if visit.timed else None,
+        off_target=off_target_words(plan, visit),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kapplan.model.plan import Plan
-from kapplan.output.records.records import Column, Records
+from kapplan.output.records.records import Column, Records, cells
 from kapplan.output.records.words import count
 
 
@@ -19,10 +19,7 @@ def log_records(plan: Plan) -> Records:
         Column(key="login", title="Login", brief=any(entry.login for entry in plan.history)),
     )
     zone = plan.created.tzinfo if not plan.visits else plan.visits[0].start.tzinfo
-    rows = tuple(
-        (entry.revision, entry.at.astimezone(zone), entry.by, entry.command, entry.text, entry.why, entry.login)
-        for entry in plan.history
-    )
+    rows = tuple(cells(columns, entry, at=entry.at.astimezone(zone)) for entry in plan.history)
     return Records(
         columns=columns,
         rows=rows,

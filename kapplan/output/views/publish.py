@@ -70,11 +70,6 @@ def value_words(field: str, value: str, timezone: str) -> str:
     return f"{day_words(local.date())} {local:%H:%M}"
 
 
-def field_words(field: str) -> str:
-    """Return a field's name for people."""
-    return _FIELD_WORDS[field]
-
-
 def _counted(result: PublishResult) -> str:
     if result.outcome == "failed":
         return "failed"
@@ -92,7 +87,7 @@ def _row(result: PublishResult, timezone: str, *, dry_run: bool) -> tuple[Cell, 
         result.outcome,
         tuple(f"{one.field}: {_value(one.field, one.ours)}" for one in result.differences),
         tuple(f"{one.field}: {_value(one.field, one.theirs)}" for one in result.differences),
-        "; ".join([*([result.note] if result.note else []), *_both(result.differences, timezone)]),
+        "; ".join([*([result.note] if result.note else []), *both_sides(result.differences, timezone)]),
     )
 
 
@@ -100,9 +95,10 @@ def _value(field: str, value: str) -> str:
     return value if field in _TELLING else ""
 
 
-def _both(differences: Sequence[FieldDifference], timezone: str) -> list[str]:
+def both_sides(differences: Sequence[FieldDifference], timezone: str) -> list[str]:
+    """Return what a plan and a calendar say of each field of a visit in which they differ."""
     return [
-        f"{field_words(one.field)}: plan {value_words(one.field, one.ours, timezone)}, "
+        f"{_FIELD_WORDS[one.field]}: plan {value_words(one.field, one.ours, timezone)}, "
         f"calendar {value_words(one.field, one.theirs, timezone)}"
         for one in differences
     ]

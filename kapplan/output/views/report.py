@@ -11,7 +11,7 @@ from rich.text import Text
 from kapplan.dataclass import dataclass
 from kapplan.output.course.heading import item as marked
 from kapplan.output.records.plain_data import told
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Cell, Column, Records, cells
 from kapplan.output.records.words import clean, count, status_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.chart import DOSE, score_chart
@@ -34,6 +34,7 @@ _COLUMNS = (
     Column(key="why", title="Why"),
     Column(key="verdicts", brief=False),
 )
+_WINDOW = {None: "", True: "kept", False: "outside"}
 _ENDED = frozenset({"missed", "cancelled", "omitted"})
 _USUAL = range(72, 100)
 """The widths at which the table has room for remarks, but not for reasons; narrower, each visit is a paragraph."""
@@ -45,30 +46,16 @@ def report_records(made: Report) -> Records:
     """Return one record a visit; totals, figures and scores are further keys in JSON and closing lines for people."""
     return Records(
         columns=_COLUMNS,
-        rows=tuple(_row(kept) for kept in made.visits),
+        rows=tuple(
+            cells(_COLUMNS, kept, state=status_words(kept.status), window=_WINDOW[kept.in_window])
+            for kept in made.visits
+        ),
         schema="kapplan.report/1",
         name="visits",
         patient=made.patient,
         safety=made.safety,
         after=(*_summary(made), *(_figure_words(figure) for figure in made.figures), *_scores_words(made)),
         extra=_extra(made),
-    )
-
-
-def _row(kept: Adhered) -> tuple[Cell, ...]:
-    return (
-        kept.visit,
-        kept.status,
-        status_words(kept.status),
-        kept.first_planned,
-        kept.planned,
-        kept.actual,
-        kept.drift_days,
-        {None: "", True: "kept", False: "outside"}[kept.in_window],
-        kept.in_window,
-        kept.off_target_days,
-        kept.why,
-        kept.verdicts,
     )
 
 

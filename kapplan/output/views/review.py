@@ -8,7 +8,7 @@ from kapplan.dataclass import replace
 from kapplan.model.decisions import Proposal
 from kapplan.model.plan import Finding, Plan
 from kapplan.output.records.numbers import phase_words
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Column, Records, cells
 from kapplan.output.records.words import NOT_VERIFIED, count
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.review.calendar_proposals import wish_of
@@ -40,7 +40,7 @@ def review_records(
     shown.sort(key=lambda one: (one.state != "open", one.number))
     return Records(
         columns=tuple(replace(one, brief=one.brief or (all_states and one.key == "state")) for one in _COLUMNS),
-        rows=tuple(_row(plan, one) for one in shown),
+        rows=tuple(cells(_COLUMNS, one, does=effect_words(plan, one.effect), source=source_of(one)) for one in shown),
         schema="kapplan.review/1",
         name="proposals",
         title=count(len(shown), "proposal") if shown else None,
@@ -87,20 +87,6 @@ def _calendar_words(plan: Plan, effect: str, about: str) -> str:
     if wish.visit is not None and wish.start is not None:
         return f"moves {visit_words(wish.visit)} to {day_words(wish.start.date())} {wish.start:%H:%M}"
     return f"closes the clinic {about.replace('..', ' to ')}"
-
-
-def _row(plan: Plan, proposal: Proposal) -> tuple[Cell, ...]:
-    return (
-        proposal.number,
-        proposal.state,
-        proposal.text,
-        effect_words(plan, proposal.effect),
-        proposal.effect,
-        proposal.visit,
-        proposal.rule,
-        source_of(proposal),
-        proposal.verified,
-    )
 
 
 def _after(name: str, shown: Sequence[Proposal]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kapplan.model.plan import Finding
-from kapplan.output.records.records import Cell, Column, Records
+from kapplan.output.records.records import Cell, Column, Records, cells
 from kapplan.planning.phrases.words import days_words, weekday_words
 from kapplan.planning.schedule.starts import StartChoice
 
@@ -45,21 +45,11 @@ def starts_records(
 
 
 def _row(choice: StartChoice) -> tuple[Cell, ...]:
-    return (
-        choice.start,
-        weekday_words(choice.start),
-        _off_target(choice.off.course),
-        _off_target(choice.off.follow_up),
-        choice.deviation,
-        choice.follow_up_deviation,
-        choice.off_preferred,
-        choice.holidays,
-        choice.last_dose,
-        choice.last_visit,
-        choice.therapist,
-        choice.off.course,
-        choice.off.follow_up,
-    )
+    off = choice.off
+    return cells(
+        _COLUMNS, choice, weekday=weekday_words(choice.start), course=_off_target(off.course),
+        follow_up=_off_target(off.follow_up), days_off=off.course, follow_up_days_off=off.follow_up,
+    )  # fmt: skip
 
 
 def _off_target(days: int) -> str:

@@ -9,7 +9,7 @@ from kapplan.model.exports import PublishResult
 from kapplan.model.plan import Plan
 from kapplan.output.records.records import Column, Records
 from kapplan.output.records.words import count
-from kapplan.output.views.publish import field_words, value_words
+from kapplan.output.views.publish import both_sides
 from kapplan.planning.journal.diff import Difference
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.replan.request import Revision
@@ -74,11 +74,7 @@ def _is_told(result: PublishResult) -> bool:
 
 
 def _noticed(result: PublishResult, timezone: str) -> str:
-    told = [
-        f"{field_words(one.field)}: plan {value_words(one.field, one.ours, timezone)}, "
-        f"calendar {value_words(one.field, one.theirs, timezone)}"
-        for one in result.beyond
-    ]
+    told = both_sides(result.beyond, timezone)
     return f"{visit_words(result.visit).capitalize()}: {'; '.join(told) or result.note}; no plan can take this over."
 
 
