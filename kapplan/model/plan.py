@@ -8,18 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.model.decisions import (
-    Absence,
-    AppliedRule,
-    Authorization,
-    Evidence,
-    Noted,
-    Override,
-    Proposal,
-    Screened,
-    Settlement,
-    Widening,
-)
+from kapplan.model import decisions
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import DOSES, OPEN, Kind, Place, Status
@@ -87,7 +76,7 @@ class Finding:
     verified: bool = True
     task: str | None = None
     task_days: int = 0
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[decisions.Evidence, ...] = ()
     settled: bool = False
 
     @property
@@ -350,16 +339,16 @@ class Plan:
     visits: tuple[PlannedVisit, ...]
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
-    screened: Screened | None = None
-    settlements: tuple[Settlement, ...] = ()
-    noted: tuple[Noted, ...] = ()
-    absences: tuple[Absence, ...] = ()
-    overrides: tuple[Override, ...] = ()
-    widenings: tuple[Widening, ...] = ()
-    tailoring: tuple[AppliedRule, ...] = ()
-    authorizations: tuple[Authorization, ...] = ()
+    screened: decisions.Screened | None = None
+    settlements: tuple[decisions.Settlement, ...] = ()
+    noted: tuple[decisions.Noted, ...] = ()
+    absences: tuple[decisions.Absence, ...] = ()
+    overrides: tuple[decisions.Override, ...] = ()
+    widenings: tuple[decisions.Widening, ...] = ()
+    tailoring: tuple[decisions.AppliedRule, ...] = ()
+    authorizations: tuple[decisions.Authorization, ...] = ()
     scores: tuple[Score, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
+    proposals: tuple[decisions.Proposal, ...] = ()
     notices: tuple[str, ...] = ()
     held: bool = False
     held_until: date | None = None

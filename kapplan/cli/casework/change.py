@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kapplan.cli.casework.standing import (
-    basis_of,
-    basis_of_record,
-    refuse_doubted,
-    safety_told,
-    screened_afresh,
-    tell_of_clock,
-)
+from kapplan.cli.casework import standing
 from kapplan.cli.casework.unrecorded import ASKING, asked_about
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_after, ways_out
 from kapplan.cli.session.audit import refuse_other_names
@@ -177,10 +170,10 @@ def change_stored(
     if not step.while_held and stored.plan.held:
         raise OnHold(stored)
     if not records:
-        refuse_doubted(stored)
+        standing.refuse_doubted(stored)
     show, held = tell or functools.partial(show_difference, edge, settings), edge.holding_notes()
     warn_of_doubt(held, stored)
-    tell_of_clock(held, stored, now)
+    standing.tell_of_clock(held, stored, now)
     if what in ASKING:
         step = _with_answers(edge if edge.interactive else held, stored, step, now)
     try:
@@ -213,8 +206,8 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     refuse_other_names(edge, stored.plan, by)
     options = options_of(settings, now, by)
     options = replace(options, keep=options.keep | set(step.keep), deadline=edge.deadline(settings.within))
-    basis = basis_of_record(edge, stored, step.plan) if records else basis_of(stored, step.plan)
-    step = replace(step, plan=screened_afresh(stored, step.plan, basis, now.date()))
+    basis = standing.basis_of_record(edge, stored, step.plan) if records else standing.basis_of(stored, step.plan)
+    step = replace(step, plan=standing.screened_afresh(stored, step.plan, basis, now.date()))
 
     attempt = _Attempt(edge, settings, stored, step, basis, now, options, what, records)
     revision, after = placed_again(edge, attempt.dated, else_=attempt.as_it_stands if records else None)
@@ -287,13 +280,13 @@ class _Attempt:
             raise Unresolved(step.plan, revision.clashes(every=settings.every_clash), ways, saved=None)
         current = revision.plan
         if current.overrides != step.plan.overrides:
-            current = screened_afresh(stored, current, self.basis, now.date())
+            current = standing.screened_afresh(stored, current, self.basis, now.date())
         plan = current if self.basis is None else reviewed(current, self.basis, now.date())
         by = self.edge.author(settings.by)
         after = with_entry(stored.plan, plan, at=now, by=by, command=self.what, text=step.text, why=settings.why)
         if not settings.dry_run:
             clinic = None if self.basis is None else self.basis.clinic
-            with safety_told(self.edge, after):
+            with standing.safety_told(self.edge, after):
                 save_changed(self.edge, stored, after, clinic, records=self.records)
         return revision, after
 

@@ -16,19 +16,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
+from kapplan.files.book import engines
 from kapplan.files.book.book import BookEntry, Damaged, PlanToReplace, TakenError, with_known, without_password
-from kapplan.files.book.engines import (
-    BUSY_SECONDS,
-    Ask,
-    asked_by,
-    asking,
-    checked,
-    engine_of,
-    folder_of,
-    machine_error,
-    may_succeed,
-    take_turns,
-)
 from kapplan.files.book.lookups import allotted, bookings_of, known_absences, listed_plans, places_of
 from kapplan.files.plans.format import bytes_of, plan_of
 from kapplan.files.plans.last_good import doubt_words
@@ -57,12 +46,12 @@ class DatabaseBook:
 
     def __init__(self, address: str, password: str | None = None) -> None:
         self.given, self.password = address, password
-        self.backend = checked(address)
+        self.backend = engines.checked(address)
 
     @cached_property
     def engine(self) -> Engine:
         """What writes to the database."""
-        return engine_of(self.given, self.password)
+        return engines.engine_of(self.given, self.password)
 
     @property
     def address(self) -> str:
@@ -72,7 +61,7 @@ class DatabaseBook:
     @property
     def folder(self) -> Path:
         """Return the folder from which the paths in its plans count."""
-        return folder_of(self.given)
+        return engines.folder_of(self.given)
 
     # -- the book itself ----------------------------------------------------------------------------------------------
 
@@ -82,7 +71,7 @@ class DatabaseBook:
         def write(connection: Connection) -> None:
             from kapplan.files.book.tables import make_tables
 
-            if self._version(asked_by(connection)) is not None:
+            if self._version(engines.asked_by(connection)) is not None:
                 raise UsageError(f"there is a book at {self.address} already")
             make_tables(connection, VERSION)
 
@@ -99,7 +88,7 @@ class DatabaseBook:
         if version < VERSION:
             self._settled(self._bring_up)
 
-    def _version(self, ask: Ask) -> int | None:
+    def _version(self, ask: engines.Ask) -> int | None:
         """Return the version of the tables in the database; ``None`` where it holds no book."""
         there = "SELECT name FROM sqlite_master WHERE name = ?" if self.backend == "sqlite" else "SELECT to_regclass(?)"
         if all(name is None for (name,) in ask(there, "kapplan_book")):
@@ -111,9 +100,9 @@ class DatabaseBook:
         from kapplan.files.book.rows import write_lists, write_text
         from kapplan.files.book.tables import ABOUT, bring_up
 
-        take_turns(connection, ABOUT.name)
-        bring_up(connection, self._version(asked_by(connection)) or VERSION, VERSION)
-        for name, text in asked_by(connection)("SELECT name, text FROM plans"):
+        engines.take_turns(connection, ABOUT.name)
+        bring_up(connection, self._version(engines.asked_by(connection)) or VERSION, VERSION)
+        for name, text in engines.asked_by(connection)("SELECT name, text FROM plans"):
             source = SourceFile(name=f"{self.address}#{name}", data=text.encode())
             with suppress(InvalidFileError):
                 stored = self._stored(plan_of(source), source, name)
@@ -232,7 +221,7 @@ class DatabaseBook:
 
     @staticmethod
     def _refuse_taken(connection: Connection, name: str, plan: Plan) -> None:
-        there = asked_by(connection)("SELECT name FROM plans WHERE name = ? OR id = ?", name, plan.id)
+        there = engines.asked_by(connection)("SELECT name FROM plans WHERE name = ? OR id = ?", name, plan.id)
         if there:
             message = f"{there[0][0]} is in the book already; a plan is never overwritten"
             raise UsageError(message, hint="choose another name")
@@ -263,12 +252,12 @@ class DatabaseBook:
         def write(connection: Connection) -> tuple[StoredPlan, ...]:
             from kapplan.files.book.rows import free_places, write_absences
 
-            ask = asked_by(connection)
+            ask = engines.asked_by(connection)
             names = [self._unchanged(connection, one.stored, one.plan) for one in changes]
             for clinic in sorted({clinic for one in changes if (clinic := clinic_key(one.plan)) is not None}):
-                take_turns(connection, clinic)
+                engines.take_turns(connection, clinic)
             if learned or forgotten:
-                take_turns(connection, "absences")
+                engines.take_turns(connection, "absences")
                 write_absences(connection, with_known(known_absences(ask), learned, forgotten))
             for one in changes:
                 refused = allotted(ask, one.plan, one.capacity, together=together).refused
@@ -288,7 +277,7 @@ class DatabaseBook:
     @staticmethod
     def _unchanged(connection: Connection, stored: StoredPlan, plan: Plan) -> str:
         """Return the name of a plan; ``ChangedMeanwhileError`` where it is not as it was read."""
-        found = asked_by(connection)("SELECT name, digest FROM plans WHERE id = ?", plan.id)
+        found = engines.asked_by(connection)("SELECT name, digest FROM plans WHERE id = ?", plan.id)
         if not found or found[0][1] != stored.digest:
             raise ChangedMeanwhileError(
                 f"{stored.name} was changed by someone else since it was read; nothing was written",
@@ -299,8 +288,8 @@ class DatabaseBook:
     def _write(
         self, connection: Connection, name: str, plan: Plan, capacity: Mapping[str, int], *, new: bool
     ) -> StoredPlan:
-        take_turns(connection, clinic_key(plan))
-        places = allotted(asked_by(connection), plan, capacity)
+        engines.take_turns(connection, clinic_key(plan))
+        places = allotted(engines.asked_by(connection), plan, capacity)
         if places.refused:
             raise TakenError(places.refused)
         return self._written(connection, name, plan, places.rows, new=new)
@@ -326,8 +315,8 @@ class DatabaseBook:
 
             plan = stored.plan
             self._refuse_taken(connection, name, plan)
-            take_turns(connection, clinic_key(plan))
-            places = allotted(asked_by(connection), plan, capacities_of(plan))
+            engines.take_turns(connection, clinic_key(plan))
+            places = allotted(engines.asked_by(connection), plan, capacities_of(plan))
             write_text(connection, stored, new=True)
             write_revisions(connection, plan, revisions)
             write_rows(connection, stored, places.rows)
@@ -362,11 +351,11 @@ class DatabaseBook:
                 with engine.begin() as connection:
                     return write(connection)
             except DBAPIError as error:
-                if not may_succeed(error) or (isinstance(error, IntegrityError) and not left):
-                    raise machine_error(self.address, error) from error
-            if monotonic() - began > BUSY_SECONDS:
+                if not engines.may_succeed(error) or (isinstance(error, IntegrityError) and not left):
+                    raise engines.machine_error(self.address, error) from error
+            if monotonic() - began > engines.BUSY_SECONDS:
                 break
         raise ChangedMeanwhileError(f"the book {self.address} is too busy; nothing was written", hint="try again")
 
-    def _asking(self) -> AbstractContextManager[Ask]:
-        return asking(self.given, self.password)
+    def _asking(self) -> AbstractContextManager[engines.Ask]:
+        return engines.asking(self.given, self.password)

@@ -16,20 +16,12 @@ from kapplan.files.book.copies import copies_in, each_once
 from kapplan.files.book.folder_absences import NAME as ABSENCES
 from kapplan.files.book.folder_absences import absences_text, read_absences
 from kapplan.files.book.folder_index import Indexed, plan_files, read_index
+from kapplan.files.plans import store
 from kapplan.files.plans.atomic import write_new
 from kapplan.files.plans.format import LARGEST, plan_of
 from kapplan.files.plans.last_good import doubt_in_words
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.snapshots import capacities_of
-from kapplan.files.plans.store import (
-    ENDING,
-    StoredPlan,
-    find_plan,
-    load_plan,
-    new_plan_file,
-    replace_plan,
-    replace_plans,
-)
 from kapplan.files.toml.sources import SourceFile, open_source
 from kapplan.model.bookings import QUARTER, BookedPlan, Booking, ClinicAbsence, Holder, Overlap, PlanBookings
 from kapplan.model.plan import Plan
@@ -59,37 +51,37 @@ class FolderBook:
         return BookEntry(name=name, patient=plan.patient, plan=plan.plan, revision=plan.revision)
 
     def _damaged(self, name: str, entry: Indexed) -> Damaged:
-        file = str(self.folder / f"{name}{ENDING}")
+        file = str(self.folder / f"{name}{store.ENDING}")
         where = ", ".join(entry.problems)
         return Damaged(name=name, problems=(FileProblem(message=f"the plan cannot be read: {where}", file=file),))
 
-    def plans(self) -> Iterator[StoredPlan | Damaged]:
+    def plans(self) -> Iterator[store.StoredPlan | Damaged]:
         """Read every plan, in the order of the names."""
         for name, path in plan_files(self._settled()).items():
             try:
-                yield load_plan(path, pipes=False)
+                yield store.load_plan(path, pipes=False)
             except InvalidFileError as error:
                 yield Damaged(name=name, problems=error.problems)
             except UsageError as error:
                 if os.path.lexists(path):  # else it has just gone
                     yield Damaged(name=name, problems=(FileProblem(message=error.message, file=str(path)),))
 
-    def load(self, name: str) -> StoredPlan:
+    def load(self, name: str) -> store.StoredPlan:
         """Read the plan of a name."""
-        return load_plan(self._settled() / f"{name}{ENDING}")
+        return store.load_plan(self._settled() / f"{name}{store.ENDING}")
 
     def text(self, name: str) -> bytes:
         """Return the bytes of a plan as they lie there."""
-        return open_source(self._settled() / f"{name}{ENDING}", what="plan", at_most=LARGEST).data
+        return open_source(self._settled() / f"{name}{store.ENDING}", what="plan", at_most=LARGEST).data
 
     def revisions(self, name: str) -> tuple[bytes, ...]:
         """Return nothing: a folder keeps each plan as it is now, and the plan its own history."""
         del name
         return ()
 
-    def find(self, text: str) -> StoredPlan:
+    def find(self, text: str) -> store.StoredPlan:
         """Read the plan that a person means."""
-        return load_plan(find_plan(text, (self._settled(),)))
+        return store.load_plan(store.find_plan(text, (self._settled(),)))
 
     def bookings(self, clinic: str, since: int = 0) -> tuple[PlanBookings, ...]:
         """Return what the plans of a clinic take, those that take anything after the quarter ``since``."""
@@ -113,7 +105,7 @@ class FolderBook:
         copies = copies_in(self.folder, {name: entry.id for name, entry in entries.items() if entry.cells})
         found: list[Damaged] = []
         for name, entry in entries.items():
-            file = str(self.folder / f"{name}{ENDING}")
+            file = str(self.folder / f"{name}{store.ENDING}")
             if not entry.cells:
                 found.append(self._damaged(name, entry))
             elif entry.problems:
@@ -124,27 +116,27 @@ class FolderBook:
                 found.append(in_doubt(name, said, file))
         return tuple(found)
 
-    def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+    def add(self, name: str, plan: Plan, capacity: Mapping[str, int]) -> store.StoredPlan:
         """Write a new plan."""
-        return self.add_file(self.folder / f"{name}{ENDING}", plan, capacity)
+        return self.add_file(self.folder / f"{name}{store.ENDING}", plan, capacity)
 
-    def add_file(self, path: Path, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+    def add_file(self, path: Path, plan: Plan, capacity: Mapping[str, int]) -> store.StoredPlan:
         """Write a new plan to a file of any name, held to what the plans of the folder take."""
         if clinic_key(plan) is None:
-            return new_plan_file(path, plan)
+            return store.new_plan_file(path, plan)
         with self._locked() as lock:
             self._check(plan, None, capacity)
             lock.check()
-            return new_plan_file(path, plan)
+            return store.new_plan_file(path, plan)
 
-    def replace(self, stored: StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> StoredPlan:
+    def replace(self, stored: store.StoredPlan, plan: Plan, capacity: Mapping[str, int]) -> store.StoredPlan:
         """Write a changed plan."""
         if clinic_key(plan) is None or stored.path is None:
-            return replace_plan(stored, plan)
+            return store.replace_plan(stored, plan)
         with self._locked() as lock:
             self._check(plan, stored.plan, capacity)
             lock.check()
-            return replace_plan(stored, plan)
+            return store.replace_plan(stored, plan)
 
     def absences(self) -> tuple[ClinicAbsence, ...]:
         """Return the absences that the book knows."""
@@ -156,7 +148,7 @@ class FolderBook:
         *,
         learned: Sequence[ClinicAbsence] = (),
         forgotten: Sequence[ClinicAbsence] = (),
-    ) -> tuple[StoredPlan, ...]:
+    ) -> tuple[store.StoredPlan, ...]:
         """Write changed plans, all of them or none, and what the book learns and forgets with them."""
         together = {one.plan.id: plan_bookings(one.plan) for one in changes}
         with self._locked() as lock:
@@ -167,7 +159,9 @@ class FolderBook:
             known = self._become_known(learned, forgotten) if learned or forgotten else {}
             plans = [(one.stored, one.plan) for one in changes]
             return (
-                write_all(self.folder, lock, plans, known) if known or plans[1:] else replace_plans(plans, None, lock)
+                write_all(self.folder, lock, plans, known)
+                if known or plans[1:]
+                else store.replace_plans(plans, None, lock)
             )
 
     def _become_known(self, learned: Sequence[ClinicAbsence], forgotten: Sequence[ClinicAbsence]) -> dict[str, bytes]:
@@ -215,7 +209,7 @@ class FolderBook:
         One that lies there already, to the byte, was carried before: a copy that was stopped goes on.
         """
         del revisions
-        path = self.folder / f"{name}{ENDING}"
+        path = self.folder / f"{name}{store.ENDING}"
         plan = plan_of(SourceFile(name=str(path), data=text, path=path))
         with self._locked():
             if not (path.is_file() and path.read_bytes() == text):

@@ -9,112 +9,98 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    Text,
-    false,
-)
+import sqlalchemy as sql
 
-METADATA = MetaData()
+METADATA = sql.MetaData()
 
-ABOUT = Table("kapplan_book", METADATA, Column("version", Integer, nullable=False))
+ABOUT = sql.Table("kapplan_book", METADATA, sql.Column("version", sql.Integer, nullable=False))
 """One row: the version of the tables."""
 
-PLANS = Table(
+PLANS = sql.Table(
     "plans",
     METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("name", String(255), nullable=False, unique=True),
-    Column("patient", String(255), nullable=False, index=True),
-    Column("clinic", String(255), index=True),
-    Column("revision", Integer, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("timezone", String(64), nullable=False),
-    Column("held", Boolean, nullable=False),
-    Column("safety", Boolean, nullable=False, server_default=false()),
-    Column("proposals", Integer, nullable=False, server_default="0"),
-    Column("text", Text, nullable=False),
+    sql.Column("id", sql.String(64), primary_key=True),
+    sql.Column("name", sql.String(255), nullable=False, unique=True),
+    sql.Column("patient", sql.String(255), nullable=False, index=True),
+    sql.Column("clinic", sql.String(255), index=True),
+    sql.Column("revision", sql.Integer, nullable=False),
+    sql.Column("digest", sql.String(64), nullable=False),
+    sql.Column("timezone", sql.String(64), nullable=False),
+    sql.Column("held", sql.Boolean, nullable=False),
+    sql.Column("safety", sql.Boolean, nullable=False, server_default=sql.false()),
+    sql.Column("proposals", sql.Integer, nullable=False, server_default="0"),
+    sql.Column("text", sql.Text, nullable=False),
 )
 """``safety`` says that a safety notice stands in the plan, ``proposals`` how many of its proposals are open."""
 
-REVISIONS = Table(
+REVISIONS = sql.Table(
     "revisions",
     METADATA,
-    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("text", Text, nullable=False),
-    PrimaryKeyConstraint("plan", "number"),
+    sql.Column("plan", sql.String(64), sql.ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    sql.Column("number", sql.Integer, nullable=False),
+    sql.Column("digest", sql.String(64), nullable=False),
+    sql.Column("text", sql.Text, nullable=False),
+    sql.PrimaryKeyConstraint("plan", "number"),
 )
 """Every text that was ever saved, in the order of saving."""
 
-VISITS = Table(
+VISITS = sql.Table(
     "visits",
     METADATA,
-    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
-    Column("visit", String(255), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("status", String(32), nullable=False),
-    Column("provisional", Boolean, nullable=False),
-    Column("begins", BigInteger, nullable=False),
-    Column("ends", BigInteger, nullable=False),
-    Column("place", String(32), nullable=False),
-    Column("room", String(255)),
-    Column("staff", Text, nullable=False),
-    Column("parts", Text, nullable=False, server_default="[]"),
-    Column("number", Integer, nullable=False),
-    PrimaryKeyConstraint("plan", "visit"),
-    Index("visits_begin", "begins"),
+    sql.Column("plan", sql.String(64), sql.ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    sql.Column("visit", sql.String(255), nullable=False),
+    sql.Column("kind", sql.String(32), nullable=False),
+    sql.Column("status", sql.String(32), nullable=False),
+    sql.Column("provisional", sql.Boolean, nullable=False),
+    sql.Column("begins", sql.BigInteger, nullable=False),
+    sql.Column("ends", sql.BigInteger, nullable=False),
+    sql.Column("place", sql.String(32), nullable=False),
+    sql.Column("room", sql.String(255)),
+    sql.Column("staff", sql.Text, nullable=False),
+    sql.Column("parts", sql.Text, nullable=False, server_default="[]"),
+    sql.Column("number", sql.Integer, nullable=False),
+    sql.PrimaryKeyConstraint("plan", "visit"),
+    sql.Index("visits_begin", "begins"),
 )
 """``begins`` and ``ends`` are seconds since 1970 in UTC, ``staff`` ids with blanks between, ``number`` the order.
 
 ``parts`` is JSON: who is not there throughout, from when until when.
 """
 
-TASKS = Table(
+TASKS = sql.Table(
     "tasks",
     METADATA,
-    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
-    Column("task", String(255), nullable=False),
-    Column("due", String(10), nullable=False),
-    Column("status", String(32), nullable=False),
-    PrimaryKeyConstraint("plan", "task"),
+    sql.Column("plan", sql.String(64), sql.ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    sql.Column("task", sql.String(255), nullable=False),
+    sql.Column("due", sql.String(10), nullable=False),
+    sql.Column("status", sql.String(32), nullable=False),
+    sql.PrimaryKeyConstraint("plan", "task"),
 )
 
-BOOKINGS = Table(
+BOOKINGS = sql.Table(
     "bookings",
     METADATA,
-    Column("clinic", String(255), nullable=False),
-    Column("resource", String(255), nullable=False),
-    Column("place", Integer, nullable=False),
-    Column("quarter", BigInteger, nullable=False),
-    Column("plan", String(64), ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
-    Column("visit", String(255), nullable=False),
-    Column("held", Boolean, nullable=False),
-    PrimaryKeyConstraint("clinic", "resource", "place", "quarter"),
-    Index("bookings_of_plan", "plan"),
+    sql.Column("clinic", sql.String(255), nullable=False),
+    sql.Column("resource", sql.String(255), nullable=False),
+    sql.Column("place", sql.Integer, nullable=False),
+    sql.Column("quarter", sql.BigInteger, nullable=False),
+    sql.Column("plan", sql.String(64), sql.ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    sql.Column("visit", sql.String(255), nullable=False),
+    sql.Column("held", sql.Boolean, nullable=False),
+    sql.PrimaryKeyConstraint("clinic", "resource", "place", "quarter"),
+    sql.Index("bookings_of_plan", "plan"),
 )
 
-ABSENCES = Table(
+ABSENCES = sql.Table(
     "absences",
     METADATA,
-    Column("clinic", String(255), nullable=False),
-    Column("who", String(255), nullable=False),
-    Column("first", String(10), nullable=False),
-    Column("last", String(10), nullable=False),
-    Column("change", String(64), nullable=False),
-    Column("ended", String(64), nullable=False),
-    PrimaryKeyConstraint("clinic", "who", "first", "last", "change"),
+    sql.Column("clinic", sql.String(255), nullable=False),
+    sql.Column("who", sql.String(255), nullable=False),
+    sql.Column("first", sql.String(10), nullable=False),
+    sql.Column("last", sql.String(10), nullable=False),
+    sql.Column("change", sql.String(64), nullable=False),
+    sql.Column("ended", sql.String(64), nullable=False),
+    sql.PrimaryKeyConstraint("clinic", "who", "first", "last", "change"),
 )
 """Who is away, or which clinic is shut (``who`` is ``clinic``), whatever plans there are; ISO dates.
 
@@ -122,27 +108,27 @@ ABSENCES = Table(
 """
 
 
-def _list_more(connection: Connection) -> None:
+def _list_more(connection: sql.Connection) -> None:
     """Add the columns that lists came to ask for."""
     connection.exec_driver_sql("ALTER TABLE visits ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'")
     connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN safety BOOLEAN NOT NULL DEFAULT false")
     connection.exec_driver_sql("ALTER TABLE plans ADD COLUMN proposals INTEGER NOT NULL DEFAULT 0")
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _list_more, 2: ABSENCES.create}
+STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _list_more, 2: ABSENCES.create}
 """What brings tables of a version to the next one; a step is added with every change of the tables.
 
 What stands in the columns is written anew from the texts of the plans afterwards.
 """
 
 
-def make_tables(connection: Connection, version: int) -> None:
+def make_tables(connection: sql.Connection, version: int) -> None:
     """Make the tables of a new book, of the present version."""
     METADATA.create_all(connection)
     connection.execute(ABOUT.insert().values(version=version))
 
 
-def bring_up(connection: Connection, before: int, version: int) -> None:
+def bring_up(connection: sql.Connection, before: int, version: int) -> None:
     """Bring older tables up to the present version, step by step, in one transaction."""
     for step in range(before, version):
         STEPS[step](connection)

@@ -9,18 +9,10 @@ from xml.sax.saxutils import escape
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import MachineError
+from kapplan.files.caldav import transport
 from kapplan.files.caldav.credentials import Credentials
 from kapplan.files.caldav.multistatus import CAL, DAV, SPACES, Resource, Responses
 from kapplan.files.caldav.target import CalendarAddress
-from kapplan.files.caldav.transport import (
-    GONE,
-    NOT_FOUND,
-    READ_SECONDS,
-    Scheme,
-    ServerAnswer,
-    ServerRefusedError,
-    Transport,
-)
 
 AT_ONCE = 100
 """How many entries are asked for in one request."""
@@ -75,12 +67,12 @@ class Client:
         target: CalendarAddress,
         credentials: Credentials,
         *,
-        scheme: Scheme | None = None,
+        scheme: transport.Scheme | None = None,
         ca_file: str | None = None,
     ) -> None:
         self.target = target
-        self.read_seconds = READ_SECONDS
-        self._transport = Transport(target, credentials, scheme=scheme, ca_file=ca_file)
+        self.read_seconds = transport.READ_SECONDS
+        self._transport = transport.Transport(target, credentials, scheme=scheme, ca_file=ca_file)
         self._listed: Responses | None = None
         self._one_by_one = False
         self.rights: frozenset[str] | None = None
@@ -154,7 +146,7 @@ class Client:
             return None
         try:
             return self._multiget(list(hrefs), wanted)
-        except ServerRefusedError as error:
+        except transport.ServerRefusedError as error:
             if error.status not in _NO_MULTIGET:
                 raise
             self._one_by_one = True
@@ -169,8 +161,8 @@ class Client:
         """Return one entry as it is now; ``None`` where the server says that there is none."""
         try:
             return self.get(href)
-        except ServerRefusedError as error:
-            if error.status not in {NOT_FOUND, GONE}:
+        except transport.ServerRefusedError as error:
+            if error.status not in {transport.NOT_FOUND, transport.GONE}:
                 raise
             return None
 
@@ -270,7 +262,9 @@ class Client:
         answer = self._ask("PUT", self.target.origin + href, data.decode(), headers)
         return condition(answer.headers.get("etag"))
 
-    def _ask(self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None) -> ServerAnswer:
+    def _ask(
+        self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> transport.ServerAnswer:
         self._transport.read_seconds = self.read_seconds
         xml = {"Content-Type": "application/xml; charset=utf-8"} if body else {}
         return self._transport.ask(method, url, body.encode(), {**xml, **(headers or {})})

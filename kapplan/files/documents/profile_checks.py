@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 
-from kapplan.files.documents.time_checks import (
-    away_faults,
-    closure_faults,
-    extra_faults,
-    holiday_faults,
-    hours_faults,
-    opening_faults,
-    patient_hours_faults,
-    period_faults,
-)
+from kapplan.files.documents import time_checks
 from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.model.clinic import Clinic, ClinicAlert, Staff
 from kapplan.model.decisions import Authorization
@@ -37,11 +28,11 @@ def profile_faults(profile: Profile) -> Iterator[Fault]:
     yield from _lifetime_faults(profile)
     yield from _symptom_faults(profile.symptoms)
     yield from _availability_faults(profile.availability)
-    yield from hours_faults(profile.travel.escort_hours or {}, ("travel", "escort_hours"))
+    yield from time_checks.hours_faults(profile.travel.escort_hours or {}, ("travel", "escort_hours"))
     yield from _repeated([(given.kind, given.on) for given in profile.given], ("given",), "this visit is listed twice")
     for index, approved in enumerate(profile.authorization):
         path = ("authorization", index)
-        yield from period_faults(approved.from_, approved.until, path)
+        yield from time_checks.period_faults(approved.from_, approved.until, path)
         if approved == Authorization(bind=approved.bind):
             yield Fault(path, "this authorization says nothing", "any of from, until, visits, devices", key=True)
         elif approved.bind and approved.visits is None and approved.devices is None:
@@ -79,13 +70,13 @@ def nested_faults(authorizations: Sequence[Authorization]) -> Iterator[Fault]:
 def clinic_faults(clinic: Clinic) -> Iterator[Fault]:
     """Yield what contradicts itself in a clinic; paths begin with ``clinic``."""
     path: Path = ("clinic",)
-    yield from hours_faults(clinic.hours or {}, (*path, "hours"))
+    yield from time_checks.hours_faults(clinic.hours or {}, (*path, "hours"))
     if clinic.hours is not None and not any(clinic.hours.values()):
         yield Fault((*path, "hours"), "the clinic is never open", 'hours such as { mon = ["09:00-17:00"] }')
-    yield from holiday_faults(clinic.holidays, (*path, "holidays"))
+    yield from time_checks.holiday_faults(clinic.holidays, (*path, "holidays"))
     for index, closure in enumerate(clinic.closed):
-        yield from closure_faults(closure, (*path, "closed", index))
-    yield from opening_faults(clinic.open, [one.id for one in clinic.staff], (*path, "open"))
+        yield from time_checks.closure_faults(closure, (*path, "closed", index))
+    yield from time_checks.opening_faults(clinic.open, [one.id for one in clinic.staff], (*path, "open"))
     yield from _repeated([room.id for room in clinic.rooms], (*path, "rooms"), "two rooms have this id", "id")
     for index, room in enumerate(clinic.rooms):
         for number, kind in enumerate(room.kinds or ()):
@@ -171,20 +162,20 @@ def _symptom_faults(symptoms: Symptoms) -> Iterator[Fault]:
 
 def _availability_faults(availability: Availability) -> Iterator[Fault]:
     path: Path = ("availability",)
-    yield from hours_faults(availability.weekly or {}, path)
+    yield from time_checks.hours_faults(availability.weekly or {}, path)
     if availability.weekly is not None and not any(availability.weekly.values()):
         yield Fault(path, "the patient is never available", 'hours such as mon = ["09:00-17:00"]', key=True)
-    yield from away_faults(availability.away, (*path, "away"))
-    yield from patient_hours_faults(availability.also, (*path, "also"))
+    yield from time_checks.away_faults(availability.away, (*path, "away"))
+    yield from time_checks.patient_hours_faults(availability.also, (*path, "also"))
     for index, day in enumerate(availability.avoid.days):
         if day in availability.prefer.days:
             yield Fault((*path, "avoid", "days", index), f"`{day}` is both preferred and to be avoided")
 
 
 def _staff_faults(one: Staff, path: Path) -> Iterator[Fault]:
-    yield from hours_faults(one.hours or {}, (*path, "hours"))
-    yield from away_faults(one.away, (*path, "away"))
-    yield from extra_faults(one.also, (*path, "also"))
+    yield from time_checks.hours_faults(one.hours or {}, (*path, "hours"))
+    yield from time_checks.away_faults(one.away, (*path, "away"))
+    yield from time_checks.extra_faults(one.also, (*path, "also"))
     if not one.roles:
         yield Fault((*path, "roles"), f"`{one.id}` has no role", "any of therapist, prescriber, monitor")
 

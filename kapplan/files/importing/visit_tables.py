@@ -12,17 +12,9 @@ from typing import NamedTuple, get_args
 
 from kapplan.dataclass import replace
 from kapplan.errors import FileProblem, InvalidFileError
+from kapplan.files.importing import table_cells
 from kapplan.files.importing.protocol_text import AS_WRITTEN, ReadAs
 from kapplan.files.importing.schedule import MOST_VISITS, Schedule, ScheduleSlot, kind_by_name, listed, merged, settled
-from kapplan.files.importing.table_cells import (
-    TargetCell,
-    days_of,
-    is_no_visit,
-    minutes_of,
-    number_of,
-    pair_of,
-    target_of,
-)
 from kapplan.files.importing.table_headers import Heading, Holds
 from kapplan.files.importing.table_rows import Table, TableRecord, read_table, table_problem
 from kapplan.files.toml.sources import SourceFile
@@ -39,7 +31,7 @@ class _Row(NamedTuple):
 
     record: TableRecord
     title: str
-    target: TargetCell
+    target: table_cells.TargetCell
     low: int | None
     high: int | None
 
@@ -97,7 +89,7 @@ def _foreseen(rows: Sequence[TableRecord]) -> tuple[Sequence[TableRecord], tuple
     kept: list[TableRecord] = []
     odd: list[str] = []
     for row in rows:
-        if is_no_visit(row.cells.get("name", ""), row.cells.get("day", "0")):
+        if table_cells.is_no_visit(row.cells.get("name", ""), row.cells.get("day", "0")):
             odd.append(row.cells.get("name", f"line {row.line}"))
         else:
             kept.append(row)
@@ -135,8 +127,8 @@ def _row(record: TableRecord, columns: Mapping[Holds, Heading]) -> _Row:
         raise ValueError("the visit has no name")
     if "day" not in cells:
         raise ValueError(f"{title}: no target day")
-    target = target_of(cells["day"], columns["day"].unit)
-    minutes_of(cells.get("minutes"))
+    target = table_cells.target_of(cells["day"], columns["day"].unit)
+    table_cells.minutes_of(cells.get("minutes"))
     low, high = _window(cells, columns)
     return _Row(record, " ".join(title.split()), target, low, high)
 
@@ -146,15 +138,15 @@ def _window(cells: Mapping[Holds, str], columns: Mapping[Holds, Heading]) -> tup
     both = cells.get("both")
     if both is not None:
         unit = columns["both"].unit
-        pair = pair_of(both, unit)
+        pair = table_cells.pair_of(both, unit)
         if pair is not None:
             return -pair[0], pair[1]
-        days = days_of(both, unit)
+        days = table_cells.days_of(both, unit)
         return (None, None) if days is None else (-days, days)
-    pair = pair_of(cells["minus"], columns["minus"].unit) if "minus" in cells else None
+    pair = table_cells.pair_of(cells["minus"], columns["minus"].unit) if "minus" in cells else None
     if pair is not None:
         return -pair[0], pair[1]
-    sides = [number_of(cells.get(side), columns[side].unit if side in columns else 1) for side in _SIDES]
+    sides = [table_cells.number_of(cells.get(side), columns[side].unit if side in columns else 1) for side in _SIDES]
     if "plus" not in columns and sides[0] is not None:
         return -abs(sides[0]), abs(sides[0])
     return sides[0], sides[1]
@@ -234,7 +226,7 @@ def _slot(row: _Row, *, around: bool) -> ScheduleSlot:
         plus=plus,
         kind=_kind(cells.get("kind")),
         place="clinic" if place is None else _place(place),
-        minutes=minutes_of(cells.get("minutes")),
+        minutes=table_cells.minutes_of(cells.get("minutes")),
     )
 
 

@@ -15,16 +15,7 @@ from typing import TYPE_CHECKING
 
 from kapplan.model.exports import Audience, Catalogue, Correspondence, Export, ExportRequest, Invitation, ToldByMail
 from kapplan.model.plan import Plan, PlannedVisit
-from kapplan.output.calendar.entries import (
-    EntryOptions,
-    Stamps,
-    as_utc,
-    entry_bytes,
-    in_order,
-    span_of,
-    visit_event,
-    whole_calendar,
-)
+from kapplan.output.calendar import entries
 from kapplan.output.calendar.ics_text import one_line, uri
 from kapplan.output.calendar.ics_words import Words, neutral_title
 from kapplan.planning.availability.timezones import zone
@@ -72,36 +63,38 @@ def invitations(plan: Plan, told: Mapping[str, ToldByMail], letter: Corresponden
     ``told`` is what was told before, by the UIDs of entries. Visits that are over are past telling; one that was called
     off before anybody was told of it needs no word.
     """
-    stamps = Stamps(plan)
-    for visit in in_order(plan):
+    stamps = entries.Stamps(plan)
+    for visit in entries.in_order(plan):
         before = told.get(entry_uid(plan, AUDIENCE, "visit", visit.id))
         off = calendar_status(visit) == "CANCELLED"
-        if span_of(visit)[1] < letter.at or (off and (before is None or before.cancelled)):
+        if entries.span_of(visit)[1] < letter.at or (off and (before is None or before.cancelled)):
             continue
         made = _invitation(stamps, visit, before, letter)
         if before is None or before.digest != made.told.digest:
             yield made
 
 
-def _invitation(stamps: Stamps, visit: PlannedVisit, before: ToldByMail | None, letter: Correspondence) -> Invitation:
+def _invitation(
+    stamps: entries.Stamps, visit: PlannedVisit, before: ToldByMail | None, letter: Correspondence
+) -> Invitation:
     off = calendar_status(visit) == "CANCELLED"
     sequence = visit.sequence
     if before is not None:
         sequence = max(sequence, before.sequence + (1 if off != before.cancelled or off else 0))
-    options = EntryOptions(
+    options = entries.EntryOptions(
         words=Words(AUDIENCE, "neutral", catalogue=letter.catalogue or Catalogue()),
         method="cancel" if off else "request",
         organizer=f"mailto:{uri(letter.clinic)}", attendee=f"mailto:{uri(letter.patient)}",
     )  # fmt: skip
-    event = visit_event(stamps, visit, options, sequence=sequence)
+    event = entries.visit_event(stamps, visit, options, sequence=sequence)
     digest = _digest(event)
     if before is not None and not off and before.digest != digest:
         sequence = max(sequence, before.sequence + 1)
-    for name, value in (("SEQUENCE", sequence), ("DTSTAMP", as_utc(letter.at))):
+    for name, value in (("SEQUENCE", sequence), ("DTSTAMP", entries.as_utc(letter.at))):
         event.pop(name)
         event.add(name, value)
     zones = [stamps.zone] if stamps.zone is not None and stamps.in_zone(visit) else []
-    calendar = whole_calendar(None, options.method, zones, [entry_bytes(event)])
+    calendar = entries.whole_calendar(None, options.method, zones, [entries.entry_bytes(event)])
     uid = entry_uid(stamps.plan, AUDIENCE, "visit", visit.id)
     kind = "off" if off else "new" if before is None or before.cancelled else "changed"
     return Invitation(
@@ -129,7 +122,7 @@ def _mail(
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"] = letter.clinic, letter.patient
     mail["Subject"] = f"{about_it}{neutral_title(plan, letter.catalogue or Catalogue())}, {begins}"
-    mail["Date"] = format_datetime(as_utc(letter.at))
+    mail["Date"] = format_datetime(entries.as_utc(letter.at))
     mail["Message-ID"] = f"<{uid}.{sequence}.{method.lower()}@{letter.clinic.rpartition('@')[2]}>"
     mail["X-Unsent"] = "1"  # Outlook opens it as a draft to be sent
     mail.set_content(_text(plan, visit, kind, f"{begins}{goes_on}", letter.catalogue), cte="quoted-printable")
@@ -143,7 +136,7 @@ def _mail(
 
 def _when(plan: Plan, visit: PlannedVisit, catalogue: Catalogue | None) -> tuple[str, str]:
     """Return when a visit begins, in words, and until when and by which clock it goes on."""
-    start, end = (moment.astimezone(zone(plan.timezone)) for moment in span_of(visit))
+    start, end = (moment.astimezone(zone(plan.timezone)) for moment in entries.span_of(visit))
     dates = None if catalogue is None else WrittenDates(catalogue)
     day = day_words if dates is None else dates.short_day
     if not visit.timed:

@@ -14,15 +14,7 @@ from kapplan.errors import FileProblem, InvalidFileError, UsageError
 from kapplan.model.bookings import resource_of, room_key, staff_key
 from kapplan.model.clinic import Away, Clinic, ExtraHours, Opening, Staff
 from kapplan.model.profile import Profile
-from kapplan.planning.availability.closures import (
-    away_times,
-    clinic_with,
-    closure_days,
-    closure_words,
-    extra_days,
-    hours_on,
-    period_words,
-)
+from kapplan.planning.availability import closures
 from kapplan.planning.availability.free_time import BusyTimes, CauseKind, Closing, Interval, Side, Track
 from kapplan.planning.availability.holidays import holidays_between
 from kapplan.planning.availability.minute_masks import WHOLE_DAY
@@ -91,7 +83,7 @@ def build_resources(clinic: Clinic, profile: Profile, busy: BusyTimes, first: da
 
 class _Builder:
     def __init__(self, clinic: Clinic, profile: Profile, busy: BusyTimes, first: date, last: date) -> None:
-        self.clinic, self.profile, self.busy = clinic_with(clinic, busy.away), profile, busy
+        self.clinic, self.profile, self.busy = closures.clinic_with(clinic, busy.away), profile, busy
         self.first, self.last = first, last
         self.zone = clinic_zone(clinic, profile)
         self.patient_zone = zone(profile.patient.timezone) if profile.patient.timezone else self.zone
@@ -128,8 +120,8 @@ class _Builder:
             track.close(f"holiday:{day.isoformat()}", _but({day.toordinal(): WHOLE_DAY}, opened), lifted=True)
         for number, closure in enumerate(self.clinic.closed):
             with _problem_at("clinic", "clinic", "closed", number, "rrule"):
-                days = closure_days(closure, self.first, self.last)
-            self._note(f"closure:{number}", "closure", closure_words(closure), named=bool(closure.why))
+                days = closures.closure_days(closure, self.first, self.last)
+            self._note(f"closure:{number}", "closure", closures.closure_words(closure), named=bool(closure.why))
             closed = {day.toordinal(): WHOLE_DAY for day in days}
             track.close(f"closure:{number}", _but(closed, opened), lifted=True)
         return self._booked(track, "clinic")
@@ -156,7 +148,9 @@ class _Builder:
             there += [masks] if extra.despite_away else []
         for number, away in enumerate(own.away):
             with _problem_at("profile", "availability", "away", number, "rrule"):
-                self._note(f"away:{number}", "away", f"the patient is away {period_words(away)}", side="patient")
+                self._note(
+                    f"away:{number}", "away", f"the patient is away {closures.period_words(away)}", side="patient"
+                )
                 closed = _but(self._away(away, self.patient_zone), _union(there))
                 track.close(f"away:{number}", closed, lifted=True)
         return self._booked(track, "patient")
@@ -177,7 +171,7 @@ class _Builder:
         for number, away in enumerate(person.away):
             cause = f"staff-away:{person.id}:{number}"
             with _problem_at("clinic", "clinic", "staff", place, "away", number, "rrule"):
-                self._note(cause, "staff-away", f"{who} is away {period_words(away)}")
+                self._note(cause, "staff-away", f"{who} is away {closures.period_words(away)}")
                 track.close(cause, self._away(away, self.zone), lifted=False)
         return self._booked(track, staff_key(person.id))
 
@@ -211,16 +205,16 @@ class _Builder:
         return masks
 
     def _away(self, away: Away, home: ZoneInfo) -> dict[int, int]:
-        return self._masks(away_times(away, home, *self._days_around))
+        return self._masks(closures.away_times(away, home, *self._days_around))
 
     def _opening(self, opening: Opening) -> dict[int, int]:
         if not self.first <= opening.on <= self.last:
             return {}
-        return self._masks(hours_on(opening.on, opening.hours, self.zone))
+        return self._masks(closures.hours_on(opening.on, opening.hours, self.zone))
 
     def _extra(self, extra: ExtraHours, home: ZoneInfo) -> dict[int, int]:
-        days = extra_days(extra, *self._days_around)
-        return self._masks(interval for day in days for interval in hours_on(day, extra.hours, home))
+        days = closures.extra_days(extra, *self._days_around)
+        return self._masks(interval for day in days for interval in closures.hours_on(day, extra.hours, home))
 
     @property
     def _days_around(self) -> tuple[date, date]:

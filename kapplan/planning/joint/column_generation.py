@@ -9,27 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from kapplan.planning.joint import bound
 from kapplan.planning.joint.asks import SlotAsk
-from kapplan.planning.joint.bound import (
-    UNPLACED,
-    JointProof,
-    Paid,
-    Priced,
-    allowing,
-    courses_of,
-    nearly_best,
-    pay,
-    proof_of,
-    proof_of_unplaced,
-    without_weights,
-)
 from kapplan.planning.joint.candidates import NEVER, Candidate, Value, course_on
 from kapplan.planning.joint.master import Duals, Master
 from kapplan.planning.joint.orders import Prices
 from kapplan.planning.joint.rows import Row, ScarceRows, prices_of
 from kapplan.planning.joint.timetable import Asks, SharedClinic
 
-Each = Callable[[Callable[[Priced], Paid], Sequence[Priced]], Iterable[Paid]]
+Each = Callable[[Callable[[bound.Priced], bound.Paid], Sequence[bound.Priced]], Iterable[bound.Paid]]
 """Maps a function over what is to be priced, in order; with several processes it is done side by side."""
 MORE = 60
 """How often a patient is placed with one therapist to come to know more courses than the best."""
@@ -46,7 +34,7 @@ class ColumnGeneration:
     def __init__(
         self,
         able: Sequence[Candidate],
-        alone: Mapping[str, Paid],
+        alone: Mapping[str, bound.Paid],
         asks: Asks,
         clinic: SharedClinic,
         *,
@@ -57,19 +45,19 @@ class ColumnGeneration:
         self.rows = ScarceRows(able, asks, clinic)
         self.master = Master([one.patient for one in able], asks)
         self.prices: Prices | None = None
-        self.unplaced = proof_of_unplaced([], {}, {})
+        self.unplaced = bound.proof_of_unplaced([], {}, {})
         self.alone = alone
-        self._proofs = {0: proof_of([alone[one.patient] for one in able], {}, {}, 0)}
-        self._paid: dict[tuple[str, bool], tuple[tuple[object, ...], Paid]] = {}
+        self._proofs = {0: bound.proof_of([alone[one.patient] for one in able], {}, {}, 0)}
+        self._paid: dict[tuple[str, bool], tuple[tuple[object, ...], bound.Paid]] = {}
 
     @property
     def least_unplaced(self) -> int:
         """How many of those who have a course alone have none in any joint plan, as far as is proven."""
-        return -(-self.unplaced.bound // UNPLACED)
+        return -(-self.unplaced.bound // bound.UNPLACED)
 
-    def deviation(self, unplaced: int) -> JointProof:
+    def deviation(self, unplaced: int) -> bound.JointProof:
         """Return the best proof of what any plan deviates that leaves out so many patients or fewer."""
-        return max((allowing(proof, unplaced) for proof in self._proofs.values()), key=lambda proof: proof.bound)
+        return max((bound.allowing(proof, unplaced) for proof in self._proofs.values()), key=lambda proof: proof.bound)
 
     def raise_deviation(self, goals: Collection[int]) -> Duals | None:
         """Price once for each of ``goals``, how many patients may be left out; return the choice for the first.
@@ -92,11 +80,11 @@ class ColumnGeneration:
             paid = self._priced(prices)
             better = False
             for unplaced in goals:
-                proof = proof_of(paid, prices, self.master.rows, unplaced)
+                proof = bound.proof_of(paid, prices, self.master.rows, unplaced)
                 if proof.bound > self.deviation(unplaced).bound:
                     self._proofs[unplaced], better = proof, True
             new = self.master.add([
-                course for one in paid for course in courses_of(self.asks.by_patient[one.patient], one)
+                course for one in paid for course in bound.courses_of(self.asks.by_patient[one.patient], one)
             ])
             if better or new:
                 return
@@ -106,12 +94,12 @@ class ColumnGeneration:
         duals = self._linear(unplaced=len(self.able), count_only=True)
         if duals is None:
             return
-        prices = {row: round(price * UNPLACED) for row, price in duals.prices.items()}
+        prices = {row: round(price * bound.UNPLACED) for row, price in duals.prices.items()}
         paid = self._priced(prices, count_only=True)
-        proof = proof_of_unplaced(paid, prices, self.master.rows)
+        proof = bound.proof_of_unplaced(paid, prices, self.master.rows)
         if proof.bound > self.unplaced.bound:
             self.unplaced = proof
-        self.master.add([course for one in paid for course in courses_of(self.asks.by_patient[one.patient], one)])
+        self.master.add([course for one in paid for course in bound.courses_of(self.asks.by_patient[one.patient], one)])
 
     def know_nearly_best(self, candidate: Candidate, value: Value) -> None:
         """Come to know more courses of a patient under the prices of the best bound that a better plan may have."""
@@ -122,24 +110,24 @@ class ColumnGeneration:
         for number, prices in enumerate(prices_of(candidate, self.asks, proof.prices)):
             courses = (
                 course_on(candidate, number, days)
-                for days in nearly_best(candidate.problems[number], prices, most, MORE)
+                for days in bound.nearly_best(candidate.problems[number], prices, most, MORE)
             )
             self.master.add([course for course in courses if course is not None])
 
-    def _priced(self, prices: Mapping[Row, int], *, count_only: bool = False) -> list[Paid]:
+    def _priced(self, prices: Mapping[Row, int], *, count_only: bool = False) -> list[bound.Paid]:
         """Place every patient under prices."""
         own = {one.patient: tuple(prices_of(one, self.asks, prices)) for one in self.able}
         if not count_only:
             self.prices = own
-        asked: list[Priced] = []
+        asked: list[bound.Priced] = []
         for one in self.able:
             known = self._paid.get((one.patient, count_only))
             if known is None or known[0] != own[one.patient]:
-                problems = without_weights(one) if count_only else one.problems
+                problems = bound.without_weights(one) if count_only else one.problems
                 alone = self.alone[one.patient].least
                 floors = tuple(0 if count_only else NEVER[0] if least is None else least for least in alone)
-                asked.append(Priced(one.patient, problems, own[one.patient], floors))
-        for priced, paid in zip(asked, self.each(pay, asked), strict=True):
+                asked.append(bound.Priced(one.patient, problems, own[one.patient], floors))
+        for priced, paid in zip(asked, self.each(bound.pay, asked), strict=True):
             self._paid[priced.patient, count_only] = priced.prices, paid
             self.heed()
         return [self._paid[one.patient, count_only][1] for one in self.able]

@@ -22,19 +22,11 @@ from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash
 from kapplan.planning.problem.objective import DaysOff, days_off, evaluate
 from kapplan.planning.problem.problem import NEW_PLAN
+from kapplan.planning.replan import residual_problem
 from kapplan.planning.replan.clash_problem import clash_without_dates, without_dates
 from kapplan.planning.replan.outcome import left_unresolved, loosened_in, released, revised
 from kapplan.planning.replan.refusals import obstacles, refusal, slot_of
 from kapplan.planning.replan.request import Asked, Fit, Obstacle, Options, Refusal, Revision, Sources, WhyNot
-from kapplan.planning.replan.residual_problem import (
-    PATIENCE,
-    Redating,
-    ReplanCase,
-    has_dates,
-    redating,
-    sharing_with,
-    solve,
-)
 from kapplan.planning.residual.happened import happened
 from kapplan.planning.schedule.course import Answer, any_answer
 from kapplan.planning.schedule.draft import objective_of
@@ -73,15 +65,15 @@ def can_be_dated(
     if plan.held or (asked is not None and _in_the_way(plan, now, options, asked)):
         return False
     _, case = _case(plan, sources, now, options, asked)
-    if asked is not None and any(obstacles(redating(case), asked)):
+    if asked is not None and any(obstacles(residual_problem.redating(case), asked)):
         return False
-    return has_dates(case, PATIENCE)
+    return residual_problem.has_dates(case, residual_problem.PATIENCE)
 
 
 def clash_in(plan: Plan, sources: Sources, now: datetime, options: Options) -> Clash | None:
     """Return a minimal clash of a plan for which there are no dates; ``now`` is a moment with a zone."""
     _, case = _case(plan, sources, now.astimezone(zone(plan.timezone)), options, None)
-    return clash_without_dates(redating(case, today_stays=False))
+    return clash_without_dates(residual_problem.redating(case, today_stays=False))
 
 
 def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tuple[Obstacle, ...]:
@@ -98,12 +90,12 @@ def _in_the_way(plan: Plan, now: datetime, options: Options, asked: Asked) -> tu
 
 def _case(
     plan: Plan, sources: Sources, now: datetime, options: Options, asked: Asked | None
-) -> tuple[Plan, ReplanCase]:
+) -> tuple[Plan, residual_problem.ReplanCase]:
     """Return the plan without what is overridden, and the re-plan of it with what stands in for missed visits."""
     visit = None if asked is None else asked.visit
     eased = overridden(plan, options.overrides, visit, happened(plan, now).fixed)
     with_all = with_replacements(eased, sources.protocol, now)
-    return eased, ReplanCase(plan=with_all, sources=sources, now=now, options=options, asked=asked)
+    return eased, residual_problem.ReplanCase(plan=with_all, sources=sources, now=now, options=options, asked=asked)
 
 
 def _noted(plan: Plan, sources: Sources, today: date) -> Plan:
@@ -112,15 +104,15 @@ def _noted(plan: Plan, sources: Sources, today: date) -> Plan:
     return replace(plan, findings=findings, tasks=tuple(tasks_after(plan, plan.visits, findings, today)))
 
 
-def _answered(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
-    first = redating(case)
+def _answered(plan: Plan, eased: Plan, case: residual_problem.ReplanCase) -> Revision:
+    first = residual_problem.redating(case)
     asked, taken = case.asked, None
     if asked is not None:
         if any(obstacles(first, asked)):
             return Revision(plan=plan, placed=False, refused=refusal(first, asked))
-        if sharing_with(first, asked.visit):
+        if residual_problem.sharing_with(first, asked.visit):
             taken = next(filter(None, (slot_of(first, setting, asked) for setting in first.settings)), None)
-    solved = solve(case, first if taken is None else None, taken)
+    solved = residual_problem.solve(case, first if taken is None else None, taken)
     made, answer = solved.redating, solved.answer
     if answer is None:
         return _clashing(plan, eased, case)
@@ -134,7 +126,7 @@ def _answered(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
     )
 
 
-def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
+def _slot(first: residual_problem.Redating, answer: Answer) -> tuple[Slot | None, bool]:
     """Return the slot of the visit asked for, and whether it is open only by an override."""
     asked = first.case.asked
     setting = next(one for one in first.settings if one.therapist == answer.setting.therapist)
@@ -144,7 +136,7 @@ def _slot(first: Redating, answer: Answer) -> tuple[Slot | None, bool]:
     return slot, setting.calendar.slot_at(setting.shapes[asked.visit], slot.start) is None
 
 
-def _lazily(made: Redating, answer: Answer) -> Callable[[], Fit | None]:
+def _lazily(made: residual_problem.Redating, answer: Answer) -> Callable[[], Fit | None]:
     """Return what works out the plan for which moving costs nothing, by the work that it would be given.
 
     Where that work finds nothing better than what the plan is anyway, it is that.
@@ -167,9 +159,9 @@ def _days_off(answer: Answer) -> DaysOff:
     return days_off(answer.setting.problem, answer.placement.days)
 
 
-def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
+def _clashing(plan: Plan, eased: Plan, case: residual_problem.ReplanCase) -> Revision:
     """Return that no dates keep every rule; a visit asked for is refused, a record leaves visits unresolved."""
-    made = redating(case, today_stays=False)
+    made = residual_problem.redating(case, today_stays=False)
 
     def why() -> WhyNot:
         found = without_dates(made)
@@ -181,7 +173,7 @@ def _clashing(plan: Plan, eased: Plan, case: ReplanCase) -> Revision:
             plan=plan, placed=False, refused=refusal(made, case.asked, known.clash), why_not=lambda: known,
             origin=made.situation.origin,
         )  # fmt: skip
-    kept = redating(replace(case, plan=eased), today_stays=False)
+    kept = residual_problem.redating(replace(case, plan=eased), today_stays=False)
     after = left_unresolved(kept)
     return Revision(
         plan=after, placed=False, released=released(plan, after.visits, kept), why_not=why,

@@ -12,23 +12,10 @@ from typing import Any, Literal
 
 from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
+from kapplan.model import rules
 from kapplan.model.clinic import Clinic, MinutesChange
 from kapplan.model.protocol import Days, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import Measuring
-from kapplan.model.rules import (
-    Doses,
-    Effect,
-    Longer,
-    MeasureOften,
-    MoreMeasures,
-    MoreSeries,
-    MoreTask,
-    MoreVisits,
-    Narrower,
-    NewPlace,
-    NewPoints,
-    Target,
-)
 from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import NeedByParts, TaskRule
 from kapplan.planning.phrases.words import days_words, doses_words, listed, range_words
@@ -36,9 +23,9 @@ from kapplan.planning.rules.changed_course import Cause, Change, Course, changed
 from kapplan.planning.rules.facts import length
 
 
-def apply(effect: Effect, course: Course, cause: Cause) -> Change:
+def apply(effect: rules.Effect, course: Course, cause: Cause) -> Change:
     """Return the course with one effect."""
-    for field in fields(Effect):
+    for field in fields(rules.Effect):
         value = getattr(effect, field.name)
         if value is not None:
             return _EFFECTS[field.name](value, course, cause)
@@ -48,14 +35,14 @@ def apply(effect: Effect, course: Course, cause: Cause) -> Change:
 # How many visits
 
 
-def _doses(effect: Doses, course: Course, _: Cause) -> Change:
+def _doses(effect: rules.Doses, course: Course, _: Cause) -> Change:
     asked = course.profile.treatment.doses
     if asked is not None:
         return Change(None, f"the profile asks for {doses_words(asked)}")
     return changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
 
 
-def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
+def _with_doses(series: Series, effect: rules.Doses) -> tuple[Series, str] | None:
     choice, now = series.doses, series.count or 1
     if choice is None:
         return None
@@ -69,7 +56,7 @@ def _with_doses(series: Series, effect: Doses) -> tuple[Series, str] | None:
     return replace(series, count=count), f"{doses_words(count)} rather than {now}{note}"
 
 
-def _more_visits(effect: MoreVisits, course: Course, _: Cause) -> Change:
+def _more_visits(effect: rules.MoreVisits, course: Course, _: Cause) -> Change:
     def more(series: Series) -> tuple[Series, str] | None:
         if series.weeks is not None or series.each is not None or series.at is not None or series.gate is not None:
             return None
@@ -86,7 +73,7 @@ def _more_visits(effect: MoreVisits, course: Course, _: Cause) -> Change:
 # Windows
 
 
-def _target(effect: Target, course: Course, cause: Cause) -> Change:
+def _target(effect: rules.Target, course: Course, cause: Cause) -> Change:
     def aim(series: Series) -> tuple[Series, str] | None:
         window: Window | None = getattr(series, effect.window)
         if window is None:
@@ -107,7 +94,7 @@ def _target(effect: Target, course: Course, cause: Cause) -> Change:
     return changed_series(course, effect.visit, aim, nothing)
 
 
-def _narrower(effect: Narrower, course: Course, cause: Cause) -> Change:
+def _narrower(effect: rules.Narrower, course: Course, cause: Cause) -> Change:
     def narrow(series: Series) -> tuple[Series, str] | None:
         window: Window | None = getattr(series, effect.window)
         if window is None:
@@ -147,7 +134,7 @@ def _owned(window: Window, cause: Cause) -> Window:
 # What visits are
 
 
-def _longer(effect: Longer, course: Course, _: Cause) -> Change:
+def _longer(effect: rules.Longer, course: Course, _: Cause) -> Change:
     minutes = dict(course.clinic.minutes)
     words = []
     for name in course.protocol.visits:
@@ -166,7 +153,7 @@ def _longer(effect: Longer, course: Course, _: Cause) -> Change:
     return Change(replace(course, clinic=replace(course.clinic, minutes=minutes)), listed(words))
 
 
-def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
+def _measures(effect: rules.MoreMeasures, course: Course, _: Cause) -> Change:
     def add(visit: VisitType) -> VisitType | None:
         more = _union(visit.measures, effect.add)
         return replace(visit, measures=more) if more != visit.measures else None
@@ -182,13 +169,13 @@ def _measures(effect: MoreMeasures, course: Course, _: Cause) -> Change:
     return Change(replace(changed, protocol=protocol), f"{course.listed(effect.add)} at {listed(kinds)} visits")
 
 
-def _measured(protocol: Protocol, series: Series, effect: MoreMeasures) -> Series:
+def _measured(protocol: Protocol, series: Series, effect: rules.MoreMeasures) -> Series:
     if series.measures is None or protocol.kind_of(series.visit) not in effect.visits:
         return series
     return replace(series, measures=_union(series.measures, effect.add))
 
 
-def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
+def _place(effect: rules.NewPlace, course: Course, _: Cause) -> Change:
     def move(visit: VisitType) -> VisitType | None:
         if visit.place == effect.to:
             return None
@@ -201,7 +188,7 @@ def _place(effect: NewPlace, course: Course, _: Cause) -> Change:
     return Change(changed, f"{listed(moved)} visits {_PLACES[effect.to]}")
 
 
-def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
+def _task(effect: rules.MoreTask, course: Course, cause: Cause) -> Change:
     days = [effect.due_days]
     if effect.every_days is not None:
         last = int(course.profile.treatment.maintenance_months * DAYS_IN_MONTH)
@@ -224,7 +211,7 @@ def _task(effect: MoreTask, course: Course, cause: Cause) -> Change:
     return Change(changed, f"task of each {effect.visit} visit: {effect.text}")
 
 
-def _often(effect: MeasureOften, course: Course, cause: Cause) -> Change:
+def _often(effect: rules.MeasureOften, course: Course, cause: Cause) -> Change:
     more = tuple(
         Measuring(measure=measure, every_days=effect.every_days, rule=cause.rule, source=cause.source)
         for measure in effect.measures
@@ -236,7 +223,7 @@ def _often(effect: MeasureOften, course: Course, cause: Cause) -> Change:
 # Which visits
 
 
-def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
+def _points(effect: rules.NewPoints, course: Course, cause: Cause) -> Change:
     def move(series: Series) -> tuple[Series, str] | None:
         points = series.at
         if points is None:
@@ -256,7 +243,7 @@ def _points(effect: NewPoints, course: Course, cause: Cause) -> Change:
     return changed_series(course, effect.visit, move, f"has no {effect.visit} that could come sooner", follow_up=True)
 
 
-def _series(effect: MoreSeries, course: Course, cause: Cause) -> Change:
+def _series(effect: rules.MoreSeries, course: Course, cause: Cause) -> Change:
     protocol, added = course.protocol, effect.series
     if added.visit not in protocol.visits:
         if effect.type is None:

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from support.books import MONDAY, address, moved, small_plan
 
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
-from kapplan.files.book import database, engines
+from kapplan.files.book import engines
 from kapplan.files.book.book import Book, PlanToReplace
 from kapplan.files.book.database import DatabaseBook
 from kapplan.files.book.opening import make_book, open_book
@@ -154,7 +154,6 @@ def test_who_stands_still_keeps_others_waiting_for_no_longer_than_said(
 ) -> None:
     """A change that another program's unfinished one is in the way of ends in words, reading goes on meanwhile."""
     monkeypatch.setattr(engines, "BUSY_SECONDS", 0.05)
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     book, other = open_book(where), DatabaseBook(where)
     old = state(book)
     monkeypatch.setattr(engines, "BUSY_SECONDS", 60)

@@ -11,18 +11,9 @@ import typer
 
 from kapplan.cli.batch.export_book import export_book, reader_of
 from kapplan.cli.casework.standing import seen
+from kapplan.cli.session import exports
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.exports import (
-    Choices,
-    ExportFormat,
-    exported,
-    format_of,
-    obeyed,
-    output_path,
-    write_export,
-    write_out,
-)
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import CLUSTER, command
 from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
@@ -51,7 +42,7 @@ def export(
     ] = None,
     *,
     asked: Annotated[
-        ExportFormat | None, typer.Option("--format", help="What to write; else by the ending of -o, else ics.")
+        exports.ExportFormat | None, typer.Option("--format", help="What to write; else by the ending of -o, else ics.")
     ] = None,
     output: Annotated[
         Path | None,
@@ -59,7 +50,7 @@ def export(
             "-o",
             "--output",
             metavar="PATH",
-            parser=output_path,
+            parser=exports.output_path,
             help="Where to, a file or a folder (it ends in / or is there); standard output without it.",
         ),
     ] = None,
@@ -108,16 +99,16 @@ def export(
     if research:
         _deidentified(edge, plans or [], output)
         return
-    form = format_of(asked, output) or "ics"
+    form = exports.format_of(asked, output) or "ics"
     audience, owner = reader_of(readers or ("patient" if "patient" in FORMATS[form].readers else "clinic"))
     if (tasks or todos) and audience == "patient":
         raise UsageError("tasks are the clinic's: a patient's calendar holds none", hint="--for clinic")
     request = ExportRequest(
-        audience=audience, detail=obeyed(form, audience, detail), table=what, visibility=visibility,
+        audience=audience, detail=exports.obeyed(form, audience, detail), table=what, visibility=visibility,
         publish=method == "publish", organizer=organizer, tasks=tasks, todos=todos, alarms=alarms_of(alarms),
         feed=feed, owner=owner,
     )  # fmt: skip
-    choices = Choices(request=request, templates=templates)
+    choices = exports.Choices(request=request, templates=templates)
     if owner or not plans:
         export_book(edge, plans or [], form, output, choices)
         return
@@ -141,7 +132,7 @@ def _write(
     plans: list[str],
     form: str,
     output: Path | None,
-    choices: Choices,
+    choices: exports.Choices,
     *,
     jobs: int | None,
     cluster: str | None,
@@ -161,7 +152,7 @@ def _write(
     told = FORMATS[form].tells_safety and output is None
     if first is not None:
         read = _read(edge, chain([first], stored), told=told)
-        write_export(edge, read, form, output, replace(choices, base=base_of(first)))
+        exports.write_export(edge, read, form, output, replace(choices, base=base_of(first)))
     if failed:
         raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be exported: {', '.join(failed)}.")
 
@@ -207,7 +198,7 @@ def _deidentified(edge: Edge, plans: Sequence[str], output: Path | None) -> None
         born = inputs_of(stored.plan).profile.patient.birth_date if stored.plan.snapshot.profile else None
         document = deidentified(stored.plan, born, own_id=drawn[8:16].hex(), moved=moved)
         texts.append(json_text(document) if len(plans) == 1 else json_line(document))
-    write_out(edge, "".join(texts).encode(), output)
+    exports.write_out(edge, "".join(texts).encode(), output)
 
 
 def _files_of(plans: Sequence[str]) -> list[str]:
@@ -216,7 +207,7 @@ def _files_of(plans: Sequence[str]) -> list[str]:
     return files_of(plans)
 
 
-def _write_feeds(edge: Edge, plans: Iterable[StoredPlan], folder: Path | None, choices: Choices) -> None:
+def _write_feeds(edge: Edge, plans: Iterable[StoredPlan], folder: Path | None, choices: exports.Choices) -> None:
     """Write a calendar to subscribe to for each plan, where its own address leads, in place of the one of before."""
     from kapplan.files.plans.erasing import note_outlet
     from kapplan.output.calendar.ics import feed_name
@@ -231,7 +222,7 @@ def _write_feeds(edge: Edge, plans: Iterable[StoredPlan], folder: Path | None, c
                 hint=f"to give it one: kapplan renew {stored.plan.patient}",
             )
         note_outlet(stored, "feeds", folder / name)
-        write_out(edge, exported(edge, [seen(edge, stored)], "ics", choices), folder / name)
+        exports.write_out(edge, exports.exported(edge, [seen(edge, stored)], "ics", choices), folder / name)
     edge.note("Whoever has the address reads the calendar: give it to nobody else, and over https alone.")
 
 

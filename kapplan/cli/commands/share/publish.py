@@ -10,23 +10,11 @@ import typer
 
 from kapplan.cli.casework.change import Settings, Step, change_stored, changing, options_of, revised
 from kapplan.cli.casework.standing import basis_of
+from kapplan.cli.session import server
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find
-from kapplan.cli.session.server import (
-    Access,
-    AudienceOption,
-    AuthOption,
-    CaOption,
-    CommandOption,
-    DeadlineOption,
-    FormatOption,
-    UserOption,
-    audience_of,
-    ledger_of,
-    reached,
-)
 from kapplan.cli.session.views import show_records
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.dataclass import replace
@@ -50,10 +38,10 @@ def publish(
     plan: PlanArgument,
     *,
     to: Annotated[str, typer.Option(metavar="URL", help="The calendar's CalDAV address, over TLS.")],
-    user: UserOption = None,
-    auth: AuthOption = None,
-    password_command: CommandOption = None,
-    ca_file: CaOption = None,
+    user: server.UserOption = None,
+    auth: server.AuthOption = None,
+    password_command: server.CommandOption = None,
+    ca_file: server.CaOption = None,
     dry_run: Annotated[
         bool, typer.Option("-n", "--dry-run", help="Show what would be written; exit 8 if anything would.")
     ] = False,
@@ -64,15 +52,15 @@ def publish(
     prune: Annotated[bool, typer.Option("--prune", help="Remove cancelled visits whose time is past.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Call off most of the appointments at once.")] = False,
     create: Annotated[bool, typer.Option("--create", help="Make the calendar if it is not there.")] = False,
-    audience: AudienceOption = None,
+    audience: server.AudienceOption = None,
     detail: Annotated[Detail, typer.Option(help="Neutral words, or everything.")] = "neutral",
     visibility: Annotated[Visibility, typer.Option("--class", help="The entries' CLASS, a hint.")] = "private",
     alarms: AlarmOption = None,
     templates: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The clinic's own catalogues of words (docs/handouts.md).")
     ] = None,
-    deadline: DeadlineOption = 300,
-    form: FormatOption = None,
+    deadline: server.DeadlineOption = 300,
+    form: server.FormatOption = None,
 ) -> None:
     """Bring a CalDAV calendar in step with a plan: create, update and cancel its visits, touch nothing else.
 
@@ -86,14 +74,14 @@ def publish(
 
     stored = find(edge, plan)
     catalogue = words_of(stored.plan, templates)
-    access = Access(to, user, password_command, ca_file, deadline, auth)
-    with reached(edge, access, create=create and not dry_run) as (client, patience):
+    access = server.Access(to, user, password_command, ca_file, deadline, auth)
+    with server.reached(edge, access, create=create and not dry_run) as (client, patience):
         from kapplan.files.caldav.publication import PublishRequest, missing_right
         from kapplan.files.caldav.publication import publish as bring
 
-        ledger = ledger_of(stored, client.target, user or edge.env.get("KAPPLAN_CALDAV_USER"))
+        ledger = server.ledger_of(stored, client.target, user or edge.env.get("KAPPLAN_CALDAV_USER"))
         wanted, warnings = calendar_objects(
-            stored.plan, audience=audience_of(audience, ledger), detail=detail, visibility=visibility,
+            stored.plan, audience=server.audience_of(audience, ledger), detail=detail, visibility=visibility,
             alarms=alarms_of(alarms), measures=kapplan.read_measures().names, catalogue=catalogue,
         )  # fmt: skip
         for warning in warnings:
@@ -112,7 +100,7 @@ def _tell(
     edge: Edge,
     stored: StoredPlan,
     results: tuple[PublishResult, ...],
-    access: Access,
+    access: server.Access,
     form: str | None,
     *,
     dry_run: bool,
@@ -156,13 +144,13 @@ def sync(
     plan: PlanArgument,
     *,
     source: Annotated[str, typer.Option("--from", metavar="URL", help="The calendar's CalDAV address, over TLS.")],
-    user: UserOption = None,
-    auth: AuthOption = None,
-    password_command: CommandOption = None,
-    ca_file: CaOption = None,
-    audience: AudienceOption = None,
+    user: server.UserOption = None,
+    auth: server.AuthOption = None,
+    password_command: server.CommandOption = None,
+    ca_file: server.CaOption = None,
+    audience: server.AudienceOption = None,
     force: Annotated[bool, typer.Option("--force", help="Propose it even if most appointments are gone.")] = False,
-    deadline: DeadlineOption = 300,
+    deadline: server.DeadlineOption = 300,
 ) -> None:
     """See what people did in a calendar: visits moved or removed, days closed; each becomes a proposal of the plan.
 
@@ -174,7 +162,7 @@ def sync(
 
     until = edge.deadline(deadline)
     stored = find(edge, plan)
-    access = Access(source, user, password_command, ca_file, deadline, auth)
+    access = server.Access(source, user, password_command, ca_file, deadline, auth)
     results, seen = _read_back(edge, stored, access, audience, force=force)
 
     def proposed(current: Plan, now: datetime) -> Step:
@@ -203,7 +191,7 @@ def sync(
 
 
 def _read_back(
-    edge: Edge, stored: StoredPlan, access: Access, audience: Audience | None, *, force: bool
+    edge: Edge, stored: StoredPlan, access: server.Access, audience: Audience | None, *, force: bool
 ) -> tuple[tuple[PublishResult, ...], tuple[Seen, ...]]:
     """Return what somebody changed of a plan's visits, and all that the plan can take over, closed days with it."""
     from kapplan.files.caldav.calendar_changes import changed_visits, closures, seen_in
@@ -214,9 +202,9 @@ def _read_back(
 
     here = zone(stored.plan.timezone)
     now = edge.now(here)
-    with reached(edge, access) as (client, patience):
-        ledger = ledger_of(stored, client.target)
-        wanted, _ = calendar_objects(stored.plan, audience=audience_of(audience, ledger))
+    with server.reached(edge, access) as (client, patience):
+        ledger = server.ledger_of(stored, client.target)
+        wanted, _ = calendar_objects(stored.plan, audience=server.audience_of(audience, ledger))
         request = PublishRequest(collection=client.target.path, now=now, force=force)
         results = changed_visits(client, wanted, ledger, patience, request)
         seen = seen_in(results, wanted, here)
