@@ -13,7 +13,7 @@ from kapplan.cli.batch.many import Named, Outcome, failure, hands_for, made_fold
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported
-from kapplan.cli.session.plans import base_of, find, is_folder, plan_folders
+from kapplan.cli.session.plans import find, is_folder, plan_folders
 from kapplan.cli.session.views import note_safety
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, UsageError
@@ -95,7 +95,7 @@ def export_one(wish: ExportRun, entry: PlanToExport) -> Outcome:
         target = _target(entry)
         plan = seen(edge, stored)
         note_safety(edge, plan.findings)
-        choices = replace(wish.choices, base=base_of(stored))
+        choices = replace(wish.choices, base=stored.base)
         write_whole(target, exported(edge, [plan], wish.form, choices))
     except Exception as error:  # noqa: BLE001  # what fails here must not keep the others from being exported
         return failure(entry.plan, error, said=_said(entry, notes))

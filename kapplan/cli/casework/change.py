@@ -337,14 +337,13 @@ def made_from_of(plan: Plan) -> Sources:
 def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, deadline: Deadline | None = None) -> Any:
     """Return what is booked at a clinic, the plan's own visits left out, as servers tell before a ``deadline``."""
     from kapplan.cli.session.book import book_of, busy_around
-    from kapplan.cli.session.plans import base_of
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.calendar_identity import calendar_uids
 
     plan, here = stored.plan, zone(stored.plan.timezone)
     first, book = edge.now(here).date(), book_of(edge, stored, clinic)
     return busy_around(
-        edge, clinic, base_of(stored), here, first, book=book, patient=plan.patient, plan=plan.id,
+        edge, clinic, stored.base, here, first, book=book, patient=plan.patient, plan=plan.id,
         uids=calendar_uids(plan), absences=plan.absences, deadline=deadline,
     )  # fmt: skip
 

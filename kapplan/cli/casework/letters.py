@@ -11,7 +11,6 @@ from kapplan.cli.casework.standing import seen
 from kapplan.cli.casework.ways_out import name_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.exports import Choices, exported, write_export
-from kapplan.cli.session.plans import base_of
 from kapplan.cli.session.views import note_safety
 from kapplan.dataclass import replace
 from kapplan.errors import UsageError
@@ -70,4 +69,4 @@ def _asked(edge: Edge, stored: StoredPlan, choices: Choices) -> tuple[Plan, Choi
     plan = seen(edge, stored)
     note_safety(edge, plan.findings)
     request = replace(choices.request, letter=edge.now_in(plan.timezone))
-    return plan, replace(choices, request=request, base=base_of(stored))
+    return plan, replace(choices, request=request, base=stored.base)

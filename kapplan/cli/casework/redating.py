@@ -160,13 +160,8 @@ def _is_free(plan: Plan, busy: BusyTimes) -> bool:
 
 def _disturbance(done: Sequence[Redated]) -> tuple[int, ...]:
     """Return what plans cost in all: those without dates, then the terms of a re-plan summed."""
+    from kapplan.planning.problem.problem import RE_PLAN
+
     objectives = [one.after.objective for one in done]
-    return (
-        sum(not one.revision.placed for one in done),
-        sum(one.confirmed_moves for one in objectives),
-        sum(one.disturbance for one in objectives),
-        sum(one.follow_up_disturbance for one in objectives),
-        sum(one.days_moved for one in objectives),
-        sum(one.preference for one in objectives),
-        sum(one.sooner for one in objectives),
-    )
+    terms = (sum(getattr(one, term) for one in objectives) for term in RE_PLAN if term != "ties")
+    return sum(not one.revision.placed for one in done), *terms

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import base_of, find
+from kapplan.cli.session.plans import find
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def seen(edge: Edge, stored: StoredPlan, plan: Plan | None = None) -> Plan:
     plan = stored.plan if plan is None else plan
     today = edge.today_of(plan.timezone)
     try:
-        if is_current(plan, today, base_of(stored)):
+        if is_current(plan, today, stored.base):
             return plan
         return screened_afresh(stored, plan, basis_of(stored, plan), today)
     except KapplanError as error:
@@ -92,7 +92,7 @@ def screened_afresh(stored: StoredPlan, plan: Plan, basis: Basis | None, today: 
 
     if basis is None:
         return with_alerts(plan, kapplan.read_measures(), today)
-    return stamped(screened(plan, basis, today), basis.clinic.rules, base_of(stored))
+    return stamped(screened(plan, basis, today), basis.clinic.rules, stored.base)
 
 
 def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
@@ -119,16 +119,7 @@ def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
 def basis_of(stored: StoredPlan, plan: Plan) -> Basis:
     """Return what the review of a plan reads: the case it was made from, the measures and the rules."""
     import kapplan
-    from kapplan.files.library.rules import built_in_review
+    from kapplan.files.plans.review_basis import basis_of as basis_by
     from kapplan.files.plans.snapshots import inputs_of
-    from kapplan.model.review import Basis
 
-    inputs = inputs_of(plan)
-    return Basis(
-        profile=inputs.profile,
-        protocol=inputs.protocol,
-        clinic=inputs.clinic,
-        measures=kapplan.read_measures(),
-        rules=kapplan.read_rules(inputs.clinic.rules, base_of(stored)),
-        book=built_in_review(),
-    )
+    return basis_by(plan, kapplan.read_rules(inputs_of(plan).clinic.rules, stored.base))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from kapplan.cli.session.book import absences_from, book_of, read_calendars, taken_from
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.plans import base_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,7 +49,7 @@ class Surroundings:
         first = self.edge.now(here).date()
         own = {*without, stored.plan.id}
         taken = self._taken_from(stored, clinic, here, first)
-        calendars = self._read(clinic, base_of(stored), here, first, {one.plan for one in taken} | own)
+        calendars = self._read(clinic, stored.base, here, first, {one.plan for one in taken} | own)
         others = (one for one in taken if one.plan not in own)
         away = self._absences_from(stored, clinic, first)
         calendars = with_absences(calendars, away, stored.plan.absences)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,7 @@ from kapplan.cli.casework.standing import refuse_doubted
 from kapplan.cli.casework.surroundings import Surroundings
 from kapplan.cli.casework.ways_out import name_of, ways_out
 from kapplan.cli.session.audit import log_access, signed
-from kapplan.cli.session.book import (
-    book_at,
-    book_words,
-    check_words,
-    go_on_in,
-    named_book,
-    placed_again,
-    reason_of,
-)
+from kapplan.cli.session.book import book_for, book_words, check_words, placed_again, reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import as_typed
 from kapplan.cli.session.views import show_records
@@ -112,7 +105,7 @@ def change_everywhere(
 
     def attempt() -> Sequence[Redated]:
         left.clear()
-        book = _book(edge)
+        book = book_for(edge, None, Path(), Path())
         there = list(_plans(edge, book, left, None if candidates is None else set(candidates(book))))
         around = Surroundings(edge, there)
         touched = list(_touched(edge, there, step_of, around, left))
@@ -149,7 +142,7 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool =
     from kapplan.planning.journal.undo import undo
     from kapplan.planning.replan.request import Revision
 
-    book = _book(edge)
+    book = book_for(edge, None, Path(), Path())
     unread: dict[str, str] = {}
     named = _plans(edge, book, unread, set(_having(book, change)))
     having = [one for one in named if any(entry.change == change for entry in one.plan.history)]
@@ -197,18 +190,6 @@ def _changed_since(change: str, since: Sequence[StoredPlan], last: Sequence[Stor
 
 
 # -- the parts ------------------------------------------------------------------------------------------------------
-
-
-def _book(edge: Edge) -> Book:
-    from pathlib import Path
-
-    from kapplan.files.book.folder import FolderBook
-
-    address = named_book(edge)
-    if address is not None:
-        return book_at(edge, address)
-    go_on_in(edge, Path())
-    return FolderBook(Path())
 
 
 def _plans(edge: Edge, book: Book, left: dict[str, str], wanted: Collection[str] | None = None) -> Iterator[StoredPlan]:

@@ -329,9 +329,7 @@ def book_of(edge: Edge, stored: StoredPlan, clinic: Clinic | None = None) -> Boo
     """Return the book to which a saved plan belongs; ``clinic`` is the plan's, where it is at hand."""
     if stored.book is not None:
         return book_at(edge, stored.book)
-    named = stored.plan.inputs.clinic or stored.plan.inputs.profile
-    base = stored.folder if named is None else (stored.folder / named).parent
-    return book_for(edge, clinic, base, stored.folder)
+    return book_for(edge, clinic, stored.base, stored.folder)
 
 
 def placed_again(edge: Edge, attempt: Callable[[], Answer], *, else_: Callable[[], Answer] | None = None) -> Answer:

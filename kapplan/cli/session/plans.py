@@ -151,13 +151,6 @@ def for_each_plan(edge: Edge, names: Sequence[str], verb: str, work: Callable[[s
         raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be {verb}: {', '.join(failed)}.")
 
 
-def base_of(stored: StoredPlan) -> Path:
-    """Return the folder from which the busy calendars of a plan's clinic count: that of the clinic's file."""
-    inputs, folder = stored.plan.inputs, stored.folder
-    named = inputs.clinic or inputs.profile
-    return folder if named is None else (folder / named).parent
-
-
 def beside(inputs: Inputs, output: Path) -> Inputs:
     """Return a plan's inputs with paths that count from the folder in which the plan is kept."""
 

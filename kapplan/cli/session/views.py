@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,3 +122,11 @@ def show_records(edge: Edge, records: Records, form: str | None) -> None:
         edge.write(rendered)
     else:
         edge.show(rendered)
+
+
+def show_listed(edge: Edge, form: str | None, view: Callable[[], Any], records: Callable[[], Records]) -> None:
+    """Print a view for people, or in the format asked for the records of the same."""
+    if edge.format(form) == "table":
+        edge.show(view())
+    else:
+        show_records(edge, records(), form)

@@ -56,6 +56,12 @@ class StoredPlan:
         """The folder from which the plan's paths count: its own, where it is a file."""
         return self.home if self.path is None else self.path.parent
 
+    @property
+    def base(self) -> Path:
+        """The folder from which the files that the plan's clinic names count: that of the clinic's file."""
+        named = self.plan.inputs.clinic or self.plan.inputs.profile
+        return self.folder if named is None else (self.folder / named).parent
+
 
 def load_plan(path: Path | str, *, pipes: bool = True) -> StoredPlan:
     """Read a plan file, or standard input for ``-``; what merely lies in a folder without waiting for ``pipes``.

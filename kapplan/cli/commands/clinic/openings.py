@@ -15,7 +15,7 @@ from kapplan.cli.session.book import book_words, read_calendars, reason_of
 from kapplan.cli.session.clinic import ClinicBook, ClinicOption, away_from, clinic_book
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command, days_of
-from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.session.views import ShowFormat, show_listed
 from kapplan.cli.typed.days import typed_when
 from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
@@ -54,11 +54,8 @@ def fill(
     found = in_order(_fillings(edge, house, days, None if slot is None else slot.time))
     words = str(slot) if slot is not None else f"{day_words(days[0])} to {day_words(days[-1])}"
     book = book_words(edge, house.book) if found else ""
-    commands = tuple(f"{_command(one)}{book}" for one in found)
-    if edge.format(form) == "table":
-        edge.show(FillView(found, commands, words))
-    else:
-        show_records(edge, fill_records(found, commands, words), form)
+    commands = tuple(f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}{book}" for one in found)
+    show_listed(edge, form, lambda: FillView(found, commands, words), lambda: fill_records(found, commands, words))
 
 
 def _fillings(edge: Edge, house: ClinicBook, days: list[date], clock: time | None) -> Iterator[Filling]:
@@ -77,11 +74,6 @@ def _fillings(edge: Edge, house: ClinicBook, days: list[date], clock: time | Non
             else:
                 yield from fillings(Fillable(plan=stored.plan, name=listed.name, sources=sources, now=now), days, clock)
             bar.advance()
-
-
-def _command(one: Filling) -> str:
-    """Return what gives a visit the slot, but for which book it is."""
-    return f"kapplan move {quote(one.name)} {one.visit} {one.start:%Y-%m-%d %H:%M}"
 
 
 @command("capacity")
@@ -129,7 +121,4 @@ def capacity(
         for week in capacity_of(asked, weeks):
             found.append(week)
             bar.advance()
-    if edge.format(form) == "table":
-        edge.show(CapacityView(tuple(found), course.id))
-    else:
-        show_records(edge, capacity_records(found, course.id), form)
+    show_listed(edge, form, lambda: CapacityView(tuple(found), course.id), lambda: capacity_records(found, course.id))

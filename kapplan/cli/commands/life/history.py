@@ -14,7 +14,7 @@ from kapplan.cli.session.audit import refuse_other_names
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find, for_each_plan, read_plan
-from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.session.views import ShowFormat, show_listed, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.errors import UsageError
@@ -177,7 +177,4 @@ def _report(edge: Edge, name: str, form: ShowFormat | None) -> None:
     stored = find(edge, name)
     plan_now = seen(edge, stored)
     made = report_of(plan_now, edge.today_of(plan_now.timezone), basis_of(stored, plan_now))
-    if edge.format(form) == "table":
-        edge.show(ReportView(made))
-    else:
-        show_records(edge, report_records(made), form)
+    show_listed(edge, form, lambda: ReportView(made), lambda: report_records(made))

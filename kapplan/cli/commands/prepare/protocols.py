@@ -9,7 +9,7 @@ import typer
 from kapplan.cli.casework.case import complete_protocol
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.session.views import ShowFormat, show_listed, show_records
 
 
 @command("protocols")
@@ -31,7 +31,7 @@ def protocols(
     Example: kapplan protocols kap-standard
     """
     import kapplan
-    from kapplan.output.library import protocol as protocol_view
+    from kapplan.output.library.protocol import library_records, protocol_records, protocol_view
 
     if sources:
         _show_sources(edge, name, form)
@@ -41,13 +41,15 @@ def protocols(
 
         library = [kapplan.read_protocol(protocol_id) for protocol_id in kapplan.protocol_ids()]
         reviewed = package_data.library_reviewed()
-        show_records(edge, protocol_view.library_records(library, reviewed), form)
+        show_records(edge, library_records(library, reviewed), form)
         return
     protocol, measures = kapplan.read_protocol(name), kapplan.read_measures().titles
-    if edge.format(form) == "table":
-        edge.show(protocol_view.protocol_view(protocol, measures))
-    else:
-        show_records(edge, protocol_view.protocol_records(protocol, measures), form)
+    show_listed(
+        edge,
+        form,
+        lambda: protocol_view(protocol, measures),
+        lambda: protocol_records(protocol, measures),
+    )
 
 
 def _show_sources(edge: Edge, name: str | None, form: ShowFormat | None) -> None:

@@ -12,7 +12,7 @@ from kapplan.cli.casework.course import busy_in_book
 from kapplan.cli.session.audit import log_access
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.views import ShowFormat, show_records
+from kapplan.cli.session.views import ShowFormat, show_listed
 from kapplan.cli.typed.days import day_ahead
 from kapplan.cli.typed.profiles import ProfileArgument
 
@@ -35,15 +35,18 @@ def suggest(
 
     case = read_case(profile, clinic=clinic, start=None if start is None else day_ahead(edge, start, edge.day()))
     edge.note_problems(case.warnings)
-    log_access(edge, case.profile.patient.id)
+    patient = case.profile.patient.id
+    log_access(edge, patient)
     now = edge.now(case.zone)
     protocols = {protocol.id: protocol for protocol in (case.protocol, *kapplan.read_library())}
     busy = busy_in_book(edge, case)
     found = kapplan.suggest(case.profile, protocols.values(), case.clinic, rules=case.rules, busy=busy, now=now)
-    if edge.format(form) == "table":
-        edge.show(SuggestView(found, case.profile.patient.id))
-    else:
-        show_records(edge, suggest_records(found, patient=case.profile.patient.id), form)
+    show_listed(
+        edge,
+        form,
+        lambda: SuggestView(found, patient),
+        lambda: suggest_records(found, patient=patient),
+    )
     note = unplaced_note(found, profile)
     if note is not None:
         edge.note(note)

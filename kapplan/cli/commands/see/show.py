@@ -11,7 +11,7 @@ from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import typed_again
-from kapplan.cli.session.views import ShowFormat, View, hint_details, show_plan, show_records
+from kapplan.cli.session.views import ShowFormat, View, hint_details, show_listed, show_plan, show_records
 from kapplan.cli.typed.days import as_it_stood
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import visit_of
@@ -84,25 +84,16 @@ def why(
         return
     chosen = stored.visits if not visit else (visit_of(stored, visit),)
     from kapplan.files.library.package_data import measure_titles
+    from kapplan.output.course.why import why_records, why_visits
 
-    measures = measure_titles()
-    if edge.format(form) == "table":
-        from kapplan.output.course.why import why_visits
-
-        edge.show(why_visits(stored, chosen, measures=measures))
-    else:
-        from kapplan.output.course.why import why_records
-
-        show_records(edge, why_records(stored, chosen, measures=measures), form)
+    told = {"plan": stored, "visits": chosen, "measures": measure_titles()}
+    show_listed(edge, form, lambda: why_visits(**told), lambda: why_records(**told))
 
 
 def _show_screening(edge: Edge, plan: Plan, form: str | None) -> None:
     from kapplan.output.views.screening import screening_records, screening_view
 
-    if edge.format(form) == "table":
-        edge.show(screening_view(plan))
-    else:
-        show_records(edge, screening_records(plan), form)
+    show_listed(edge, form, lambda: screening_view(plan), lambda: screening_records(plan))
 
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:
@@ -128,8 +119,5 @@ def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFo
     now, found = edge.now_in(stored.plan.timezone), visit_of(stored.plan, visit)
     when = typed_when(edge, on.split(), today=now.date(), visit=found.start)
     asked = Asked(visit=found.id, day=when.day, time=when.time)
-    verdict = verdict_on(stored.plan, sources_of(edge, stored, stored.plan), asked, now)
-    if edge.format(form) == "table":
-        edge.show(verdict_view(verdict, stored.plan.patient))
-    else:
-        show_records(edge, verdict_records(verdict, stored.plan.patient), form)
+    found_out = verdict_on(stored.plan, sources_of(edge, stored, stored.plan), asked, now), stored.plan.patient
+    show_listed(edge, form, lambda: verdict_view(*found_out), lambda: verdict_records(*found_out))

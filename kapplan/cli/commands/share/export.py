@@ -16,7 +16,7 @@ from kapplan.cli.session.alarms import AlarmOption, alarms_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import CLUSTER, command
-from kapplan.cli.session.plans import base_of, find, is_folder, plan_or_folder
+from kapplan.cli.session.plans import find, is_folder, plan_or_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.cli.typed.plans import complete_plan
 from kapplan.dataclass import replace
@@ -152,7 +152,7 @@ def _write(
     told = FORMATS[form].tells_safety and output is None
     if first is not None:
         read = _read(edge, chain([first], stored), told=told)
-        exports.write_export(edge, read, form, output, replace(choices, base=base_of(first)))
+        exports.write_export(edge, read, form, output, replace(choices, base=first.base))
     if failed:
         raise PartlyFailedError(f"{len(failed)} of {len(plans)} plans could not be exported: {', '.join(failed)}.")
 
