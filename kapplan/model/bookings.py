@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from kapplan.dataclass import dataclass, replace
+from kapplan.model.decisions import Absence
 from kapplan.model.terms import OPEN, Kind, Place, Status
 
+Away = TypeVar("Away", bound=Absence)
 QUARTER = 15 * 60
 """The seconds of a quarter of an hour."""
 
@@ -141,7 +143,7 @@ class BookedPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicAbsence:
+class ClinicAbsence(Absence):
     """Somebody of a clinic's staff is away (``who`` their id), or it is shut (``clinic``), both days included.
 
     ``clinic`` is the clinic's id, ``change`` the id of the change by which the book came to know of it, ``ended`` that
@@ -149,14 +151,11 @@ class ClinicAbsence:
     """
 
     clinic: str
-    who: str
-    from_: date
-    until: date
     change: str
     ended: str = ""
 
 
-def outside(absences: Iterable[ClinicAbsence], first: date, last: date) -> tuple[ClinicAbsence, ...]:
+def outside(absences: Iterable[Away], first: date, last: date) -> tuple[Away, ...]:
     """Return what is left of absences without some days."""
     day = timedelta(days=1)
     parts = (

@@ -373,6 +373,11 @@ class Plan:
         first = begins_course(self.visits)
         return first.day if first else min((visit.day for visit in self.visits if visit.kind in DOSES), default=None)
 
+    @property
+    def lacks_dates(self) -> bool:
+        """Whether visits have no dates that keep every rule: of these nobody can be told yet."""
+        return any(visit.status == "unresolved" for visit in self.visits)
+
     def visit(self, visit_id: str) -> PlannedVisit:
         """Return the visit of an id; ``KeyError`` where there is none."""
         for visit in self.visits:

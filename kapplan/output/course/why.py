@@ -55,7 +55,7 @@ _ONLY_ROOM = "room"
 """What the room of a clinic is called that names none of its own."""
 
 
-def why_visits(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureNames = NO_NAMES) -> RenderableType:
+def why_visits(plan: Plan, visits: Iterable[PlannedVisit], measures: MeasureNames = NO_NAMES) -> RenderableType:
     """Return why each of these visits falls where it does, and the sources, each told once."""
     sources: dict[str, int] = {}
     blocks: list[RenderableType] = [*safety_lines(plan), Text(clean(plan.patient), style=styles.HEADING)]
@@ -67,7 +67,7 @@ def why_visits(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureN
     return Trimmed(Group(*blocks))
 
 
-def why_records(plan: Plan, visits: Iterable[PlannedVisit], *, measures: MeasureNames = NO_NAMES) -> Records:
+def why_records(plan: Plan, visits: Iterable[PlannedVisit], measures: MeasureNames = NO_NAMES) -> Records:
     """Return one record a sentence: visit, what it is about, the sentence, rule, level, source, whether verified."""
     rows: list[tuple[Cell, ...]] = [
         (visit.id, said.about, said.text, said.rule, said.level, clean(said.source or ""), said.verified)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 
 from kapplan.dataclass import replace
+from kapplan.model.bookings import outside
 from kapplan.model.clinic import Away
 from kapplan.model.decisions import Absence
 from kapplan.model.plan import Plan
@@ -26,22 +27,10 @@ def back(plan: Plan, who: str, first: date, last: date) -> Plan:
 
     ``KeyError`` where it says nothing of those days: what a profile or a clinic's file says is changed there.
     """
-    kept = tuple(part for one in plan.absences for part in (_without(one, first, last) if one.who == who else (one,)))
+    kept = tuple(part for one in plan.absences for part in (outside([one], first, last) if one.who == who else (one,)))
     if kept == plan.absences:
         raise KeyError(who)
     return replace(plan, absences=kept)
-
-
-def _without(absence: Absence, first: date, last: date) -> Iterator[Absence]:
-    """Yield what is left of an absence before and after some days."""
-    day = timedelta(days=1)
-    if absence.until < first or absence.from_ > last:
-        yield absence
-        return
-    if absence.from_ < first:
-        yield replace(absence, until=first - day)
-    if absence.until > last:
-        yield replace(absence, from_=last + day)
 
 
 def profile_with(profile: Profile, absences: Iterable[Absence]) -> Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UsageError
@@ -101,8 +102,10 @@ def _origin(plan: Plan, protocol: Protocol, kind: str) -> tuple[Phase, Series]:
 
 def _made_up(plan: Plan, kind: str, day: date) -> PlannedVisit | None:
     """Return the dose that a new one on a day makes up for: the last that was lost, where none stands between."""
-    doses = sorted((visit for visit in plan.visits if visit.kind == kind and visit.kind in DOSES), key=_day)
-    before = [visit for visit in doses if _day(visit) <= day]
+    doses = sorted(
+        (visit for visit in plan.visits if visit.kind == kind and visit.kind in DOSES), key=attrgetter("day")
+    )
+    before = [visit for visit in doses if visit.day <= day]
     return before[-1] if before and before[-1].is_lost else None
 
 
@@ -138,9 +141,9 @@ def _timing(
     template = _template(plan.regimen, alike) if made_up is None else _template_of(plan.regimen, made_up.phase)
     if template is None:
         return
-    dated = sorted((visit for visit in plan.visits if visit.id in {one.id for one in alike}), key=_day)
-    before = [visit.id for visit in dated if day is None or _day(visit) <= day]
-    after = [visit.id for visit in dated if day is not None and _day(visit) > day]
+    dated = sorted((visit for visit in plan.visits if visit.id in {one.id for one in alike}), key=attrgetter("day"))
+    before = [visit.id for visit in dated if day is None or visit.day <= day]
+    after = [visit.id for visit in dated if day is not None and visit.day > day]
     if before and day is None:
         yield replace(template, visit=node.id, after=before[-1])
     elif before and template.min is not None:
@@ -184,15 +187,13 @@ def _beside(plan: Plan, standing: Sequence[RegimenVisit], node: Node, day: date 
         return
     kinds = DOSES if series.each.visit in DOSES else {series.each.visit}
     there = {visit.id for visit in standing}
-    accompanied = sorted((visit for visit in plan.visits if visit.id in there and visit.kind in kinds), key=_day)
-    before = [visit for visit in accompanied if (not visit.open if day is None else _day(visit) < day)]
+    accompanied = sorted(
+        (visit for visit in plan.visits if visit.id in there and visit.kind in kinds), key=attrgetter("day")
+    )
+    before = [visit for visit in accompanied if (not visit.open if day is None else visit.day < day)]
     anchor = before[-1:] or (accompanied[:1] if day is None else [])
     for visit in anchor:
         yield replace(_rule(node, "gap", visit.id, series.gap), target=None, max=None, weight=0)
-
-
-def _day(visit: PlannedVisit) -> date:
-    return (visit.actual or visit.start).date()
 
 
 def _before_doses(plan: Plan, alike: Sequence[RegimenVisit], node: Node) -> Iterator[TimingRule]:

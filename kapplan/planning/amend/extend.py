@@ -7,9 +7,9 @@ from datetime import date
 
 from kapplan.dataclass import replace
 from kapplan.dates import treatment_week
-from kapplan.model.plan import Plan, PlannedVisit
+from kapplan.model.plan import Plan
 from kapplan.model.protocol import Phase, Series, VisitType
-from kapplan.model.regimen import Limit, Regimen, RegimenVisit, TimingRule
+from kapplan.model.regimen import Limit, Regimen, RegimenVisit
 from kapplan.model.review import Basis
 from kapplan.model.terms import DOSES
 from kapplan.planning.amend.replacements import next_number
@@ -78,7 +78,8 @@ def _shifted(plan: Plan, way: Sequence[Phase], cancelled: Collection[str]) -> tu
     """Return the phases with their treatment weeks counted on from the last dose that was or will be given."""
     first = plan.first_dose
     weeks = [series.weeks for phase in way[:1] for series in phase.series if series.weeks is not None]
-    doses = [visit.day for visit in plan.visits if visit.kind in DOSES and _is_given(visit, cancelled)]
+    standing = [visit for visit in plan.visits if visit.id not in cancelled and not visit.is_lost]
+    doses = [visit.day for visit in standing if visit.kind in DOSES]
     if first is None or not weeks or not doses:
         return tuple(way)
     shift = treatment_week(first, max(doses)) + weeks[0].every - weeks[0].from_
@@ -86,11 +87,6 @@ def _shifted(plan: Plan, way: Sequence[Phase], cancelled: Collection[str]) -> tu
         replace(phase, series=tuple(_later(series, shift) for series in phase.series)) if shift else phase
         for phase in way
     )
-
-
-def _is_given(visit: PlannedVisit, cancelled: Collection[str]) -> bool:
-    """Tell whether a visit was held or will be; one that was missed leaves its week to the next."""
-    return visit.id not in cancelled and not visit.is_lost
 
 
 def _stands(visit_id: str, plan: Plan, cancelled: Collection[str]) -> bool:
@@ -139,13 +135,13 @@ def _joined(
     base = _days_so_far(plan, cancelled, today) + 1
     nominal = {node.id: base + relative[node.id] for node in new}
     awaits = awaits_of(layout, way, nominal)
-    held_up = _still_awaited(plan, cancelled)
+    held_up, out = _still_awaited(plan, cancelled), set(cancelled)
     order = sorted(range(len(new)), key=lambda n: (nominal[new[n].id], n))
     visits = [regimen_visit(new[n], basis.clinic, nominal[new[n].id], (*held_up, *awaits[new[n].id])) for n in order]
     return replace(
         plan.regimen,
         visits=(*plan.regimen.visits, *visits),
-        timing=(*_without(plan.regimen.timing, cancelled), *layout.timing),
+        timing=(*(one for one in plan.regimen.timing if not {one.visit, one.after} & out), *layout.timing),
         limits=tuple(_limits(plan.regimen.limits, layout, cancelled)),
     )
 
@@ -164,10 +160,6 @@ def _still_awaited(plan: Plan, cancelled: Collection[str]) -> tuple[str, ...]:
     return tuple(
         gate for gate in dict.fromkeys(waiting) if gate in gates and gate not in cancelled and plan.visit(gate).open
     )
-
-
-def _without(timing: Sequence[TimingRule], cancelled: Collection[str]) -> tuple[TimingRule, ...]:
-    return tuple(rule for rule in timing if rule.visit not in cancelled and rule.after not in cancelled)
 
 
 def _limits(before: Sequence[Limit], layout: Layout, cancelled: Collection[str]) -> list[Limit]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from kapplan.dataclass import replace
+from kapplan.dataclass import derived, replace
 from kapplan.model.plan import Finding, Plan, PlannedVisit, Reason
 from kapplan.model.regimen import RegimenVisit
 from kapplan.planning.amend.record import unresolved
@@ -114,16 +114,12 @@ def _visits(
         told = explained(placed, visit, header)
         if visit.id in widened:
             told = replace(told, because=(*told.because, widened[visit.id]))
-        if opened and _asks_for(made, visit.id):
+        if opened and made.case.wanted == visit.id:
             told = replace(told, because=(*told.because, _opened(made)))
         if visit.id in fixed:
             yield _pinned(told, saved[visit.id], stands=visit.id not in closed)
         else:
             yield _dated(made, timed(told, slots[visit.id]), saved.get(visit.id), visit)
-
-
-def _asks_for(made: Redating, visit_id: str) -> bool:
-    return made.case.asked is not None and made.case.asked.visit == visit_id
 
 
 def _opened(made: Redating) -> Reason:
@@ -151,13 +147,7 @@ def _header(made: Redating, findings: Sequence[Finding]) -> Header:
 def _placed(made: Redating, answer: Answer) -> Placed:
     """Return what explains the answer: rules as they are told, with the problem as it was solved."""
     setting = next(one for one in made.settings if one.therapist == answer.setting.therapist)
-    return Placed(
-        regimen=made.regimen,
-        problem=setting.problem,
-        days=answer.placement.days,
-        calendar=setting.calendar,
-        shapes=setting.shapes,
-    )
+    return derived(Placed, setting, regimen=made.regimen, days=answer.placement.days)
 
 
 def _slots(made: Redating, answer: Answer, placed: Placed, slot: Slot | None) -> Mapping[str, Slot]:
@@ -215,7 +205,7 @@ def _pinned(told: PlannedVisit, saved: PlannedVisit, *, stands: bool) -> Planned
 
 def _dated(made: Redating, new: PlannedVisit, saved: PlannedVisit | None, visit: RegimenVisit) -> PlannedVisit:
     """Return a visit that was placed, with what the plan knew of it."""
-    asked = made.case.asked is not None and made.case.asked.visit == visit.id
+    asked = made.case.wanted == visit.id
     if saved is None:
         return replace(new, replaces=visit.replaces, asked=asked)
     stays = new.start == saved.start

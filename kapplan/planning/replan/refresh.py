@@ -8,7 +8,7 @@ has new ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -115,13 +115,18 @@ def _stood_in(mine: Regimen, laid_out: Regimen) -> Regimen:
             visit = names[visit]
         return visit
 
+    return _bound_to(laid_out, name)
+
+
+def _bound_to(regimen: Regimen, name: Callable[[str], str]) -> Regimen:
+    """Return a course in which gates, rules and limits speak of visits by other ids."""
     return replace(
-        laid_out,
-        visits=tuple(replace(one, awaits=tuple(map(name, one.awaits))) for one in laid_out.visits),
-        timing=tuple(replace(one, visit=name(one.visit), after=name(one.after)) for one in laid_out.timing),
+        regimen,
+        visits=tuple(replace(one, awaits=tuple(map(name, one.awaits))) for one in regimen.visits),
+        timing=tuple(replace(one, visit=name(one.visit), after=name(one.after)) for one in regimen.timing),
         limits=tuple(
             replace(one, visits=tuple(map(name, one.visits)), anchor=None if one.anchor is None else name(one.anchor))
-            for one in laid_out.limits
+            for one in regimen.limits
         ),
     )
 
@@ -150,17 +155,12 @@ def _limit(mine: Limit, before: Limit, after: Limit) -> Limit:
     return replace(after, visits=(*(visit for visit in after.visits if visit not in taken), *own))
 
 
-def _new(mine: Row, before: Row, after: Row) -> Row:
-    del mine, before
-    return after
-
-
 def _merge(
     mine: Sequence[Row],
     before: Sequence[Row],
     after: Sequence[Row],
     key: Callable[[Row], Hashable],
-    both: Callable[[Row, Row, Row], Row] = _new,
+    both: Callable[[Row, Row, Row], Row] = lambda mine, before, after: after,  # noqa: ARG005  # the new one
 ) -> list[Row]:
     """Return rows merged three ways: the plan's own changes stay, the rest is as the new layout has it.
 
@@ -196,7 +196,7 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
     integration) is history too: it would end that course before it began.
     """
     counting = (one for one in plan.visits if one.status == "completed" and (doses or one.kind not in DOSES))
-    held = sorted(counting, key=_when)
+    held = sorted(counting, key=lambda one: one.actual or one.start)
     names: dict[str, str] = {}
     for kind in dict.fromkeys(visit.kind for visit in after.visits):
         wanted = [visit for visit in after.visits if visit.kind == kind]
@@ -204,7 +204,9 @@ def _of_other_protocol(plan: Plan, after: Regimen, *, doses: bool) -> Regimen:
         names |= given
         names |= _new_names(plan, kind, [visit.id for visit in wanted if visit.id not in given])
     given_ids = {visit.id for visit in held} & set(names.values())
-    named = _renamed(after, names)
+    named = _bound_to(after, names.__getitem__)
+    visits = (replace(one, id=names[one.id], number=int(parts_of_id(names[one.id])[1])) for one in named.visits)
+    named = replace(named, visits=tuple(visits))
     reached = max((visit.nominal for visit in named.visits if visit.id in given_ids), default=-1)
     past = {visit.id for visit in named.visits if visit.nominal < reached and visit.id not in given_ids}
     there = {visit.id for visit in named.visits} - past
@@ -232,36 +234,7 @@ def _taken_over(after: Regimen, wanted: Sequence[RegimenVisit], held: Sequence[P
     return names
 
 
-def _when(visit: PlannedVisit) -> datetime:
-    return visit.actual or visit.start
-
-
 def _new_names(plan: Plan, kind: str, wanted: Sequence[str]) -> dict[str, str]:
     """Return ids that were never used for visits of a kind, in their order."""
     first = next_number(plan, kind)
     return {name: f"{kind}-{number}" for number, name in enumerate(wanted, start=first)}
-
-
-def _renamed(regimen: Regimen, names: Mapping[str, str]) -> Regimen:
-    """Return a course with other ids; the visits' numbers are those of their ids."""
-    return replace(
-        regimen,
-        visits=tuple(
-            replace(
-                visit,
-                id=names[visit.id],
-                number=int(parts_of_id(names[visit.id])[1]),
-                awaits=tuple(names[gate] for gate in visit.awaits),
-            )
-            for visit in regimen.visits
-        ),
-        timing=tuple(replace(rule, visit=names[rule.visit], after=names[rule.after]) for rule in regimen.timing),
-        limits=tuple(
-            replace(
-                limit,
-                visits=tuple(names[visit] for visit in limit.visits),
-                anchor=None if limit.anchor is None else names[limit.anchor],
-            )
-            for limit in regimen.limits
-        ),
-    )

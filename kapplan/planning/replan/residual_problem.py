@@ -45,6 +45,11 @@ class ReplanCase:
     options: Options
     asked: Asked | None = None
 
+    @property
+    def wanted(self) -> str | None:
+        """The visit that is asked for by name, if one is."""
+        return None if self.asked is None else self.asked.visit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Redating:
@@ -247,8 +252,7 @@ def is_announced(visit: PlannedVisit) -> bool:
 def _told(case: ReplanCase, past: Happened, pinned: frozenset[str]) -> Iterator[PlannedVisit]:
     """Yield the open visits whose dates may change without being asked for, provisional ones too."""
     for visit in case.plan.visits:
-        asked = case.asked is not None and visit.id == case.asked.visit
-        if visit.open and visit.id not in past.fixed and visit.id not in pinned and not asked:
+        if visit.open and visit.id not in past.fixed and visit.id not in pinned and visit.id != case.wanted:
             yield visit
 
 
@@ -258,7 +262,7 @@ def _sooner(
     """Yield the visits that may stand before tomorrow, each at its moment: today's, and what is asked for."""
     today, asked = case.now.date(), case.asked
     for visit in case.plan.visits:
-        if asked is not None and visit.id == asked.visit:
+        if visit.id == case.wanted:
             continue
         free = visit.open and visit.id not in past.fixed and visit.id not in pinned
         if today_stays and free and visit.start.date() == today and visit.start > case.now:
@@ -277,10 +281,10 @@ def moment_of(case: ReplanCase, asked: Asked) -> datetime:
 
 def _first_dose(case: ReplanCase, regimen: Regimen, past: Happened, ahead: Ahead) -> date | None:
     """Return the day to which the first dose is fixed; ``None`` once that is behind, moved by name or out of reach."""
-    day, dose, asked = case.plan.inputs.first_dose, regimen.first_dose, case.asked
+    day, dose = case.plan.inputs.first_dose, regimen.first_dose
     if day is None or dose is None or dose.id in past.fixed:
         return None
-    if _is_overridden(case.plan, FIRST_DOSE) or (asked is not None and asked.visit == dose.id):
+    if _is_overridden(case.plan, FIRST_DOSE) or case.wanted == dose.id:
         return None
     return day if earliest_days(regimen, past, ahead)[dose.id] <= day else None
 
@@ -338,17 +342,13 @@ def _stages(case: ReplanCase, made: Redating | None = None, taken: Slot | None =
     """Yield a re-plan as it may be set up, each where the one before has no dates."""
     made = made or redating(case, taken=taken)
     yield made
-    if set(made.situation.sooner_than_earliest) - {_asked_visit(case)}:
+    if set(made.situation.sooner_than_earliest) - {case.wanted}:
         made = redating(case, today_stays=False, taken=taken)
         yield made
     wider = _days_wider(case)
     later = _days_later(case, wider) if made.kept.loosened else 0
     if wider or later:
         yield redating(case, today_stays=False, wider=wider, later=later, taken=taken)
-
-
-def _asked_visit(case: ReplanCase) -> str | None:
-    return None if case.asked is None else case.asked.visit
 
 
 def _days_wider(case: ReplanCase) -> int:

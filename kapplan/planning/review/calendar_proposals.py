@@ -25,21 +25,6 @@ _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """Something that somebody did in a calendar.
-
-    A ``moved`` visit starts at ``start``, an instant with a zone; a ``removed`` one is gone or called off.
-    ``closed`` is a new entry from the day ``first`` through ``last``.
-    """
-
-    what: Literal["moved", "removed", "closed"]
-    visit: str | None = None
-    start: datetime | None = None
-    first: date | None = None
-    last: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What accepting a proposal of the calendar asks for: a visit at a time, or days on which the clinic is closed."""
 
@@ -47,6 +32,17 @@ class Wish:
     start: datetime | None = None
     first: date | None = None
     last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(Wish):
+    """Something that somebody did in a calendar.
+
+    A ``moved`` visit starts at ``start``, an instant with a zone; a ``removed`` one is gone or called off.
+    ``closed`` is a new entry from the day ``first`` through ``last``.
+    """
+
+    what: Literal["moved", "removed", "closed"]
 
 
 def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:

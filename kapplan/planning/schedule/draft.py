@@ -181,13 +181,7 @@ def baseline_scores(profile: Profile) -> Iterator[Score]:
 def planned_visits(answer: Answer, header: Header) -> Iterator[PlannedVisit]:
     """Return the visits of a placed course in the order of their times."""
     setting = answer.setting
-    placed = Placed(
-        regimen=setting.demand.regimen,
-        problem=setting.problem,
-        days=answer.placement.days,
-        calendar=setting.calendar,
-        shapes=setting.shapes,
-    )
+    placed = derived(Placed, setting, regimen=setting.demand.regimen, days=answer.placement.days)
     fixed = setting.demand.situation.fixed
     open_days = {visit.id: placed.on(visit.id) for visit in placed.regimen.visits if visit.id not in fixed}
     slots = assign(setting.calendar, setting.shapes, open_days)

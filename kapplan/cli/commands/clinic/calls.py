@@ -46,13 +46,8 @@ def calls(
     read = _plans(edge, plans)
     found = [call for plan in read for call in calls_of(plan, edge.now_in(plan.timezone))]
     show_records(edge, calls_records(found, full=full), form)
-    if undated := [plan.patient for plan in read if _is_undated(plan)]:
+    if undated := [plan.patient for plan in read if plan.lacks_dates]:
         edge.note(f"Not to be called before their dates are settled (unresolved visits): {', '.join(undated)}.")
-
-
-def _is_undated(plan: Plan) -> bool:
-    """Return whether visits ahead have no dates that keep the rules: of these nobody can be told yet."""
-    return any(visit.status == "unresolved" for visit in plan.visits)
 
 
 def _plans(edge: Edge, names: list[str] | None) -> list[Plan]:
@@ -94,7 +89,7 @@ def told(
 
         only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]
-        if not due and _is_undated(current):
+        if not due and current.lacks_dates:
             name = current.patient if in_database(edge, plan) is None else typed_again(edge, plan)
             hint = f"date them first: kapplan resume {quote(name)}"
             raise UsageError(f"the dates of {current.patient} are not settled (unresolved visits)", hint=hint)

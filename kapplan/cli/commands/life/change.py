@@ -243,7 +243,7 @@ def resume(edge: Edge, settings: Settings, plan: PlanArgument, when: WhenArgumen
     def resumed(current: Plan, now: datetime) -> Step:
         from kapplan.planning.amend.record import resume as going_on
 
-        if not current.held and all(visit.status != "unresolved" for visit in current.visits):
+        if not current.held and not current.lacks_dates:
             raise UsageError("the course is not held", hint="nor is any visit unresolved")
         day = day_to_come(edge, when, now.date()) if when else None
         words = "" if day is None else f", nothing before {day_words(day)}"

@@ -135,14 +135,9 @@ def _pin(edge: Edge, settings: Settings, plan: str, visits: list[str], *, pinned
             f"{visit_words(one.id)} {verb} {day_words(one.start.date())} {one.start:%H:%M}" for one in found
         )
         plan_then = pins(current, [one.id for one in found], pinned=pinned)
-        return Step(plan_then, words, replan=not pinned and _lacks_dates(current))
+        return Step(plan_then, words, replan=not pinned and current.lacks_dates)
 
     change(edge, settings, plan, "pin" if pinned else "unpin", changed)
-
-
-def _lacks_dates(plan: Plan) -> bool:
-    """Tell whether visits may find dates as soon as something else is let go of."""
-    return any(visit.status == "unresolved" for visit in plan.visits)
 
 
 @changing("freeze")
@@ -164,7 +159,7 @@ def freeze(
     def frozen(current: Plan, _: datetime) -> Step:
         words = "nothing is frozen any more" if days is None else f"the next {days_words(days)} are left as they are"
         fewer = current.freeze_days is not None and (days is None or days < current.freeze_days)
-        return Step(replace(current, freeze_days=days), words, replan=fewer and _lacks_dates(current))
+        return Step(replace(current, freeze_days=days), words, replan=fewer and current.lacks_dates)
 
     change(edge, settings, plan, "freeze", frozen)
 

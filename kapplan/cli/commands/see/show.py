@@ -86,8 +86,8 @@ def why(
     from kapplan.files.library.package_data import measure_titles
     from kapplan.output.course.why import why_records, why_visits
 
-    told = {"plan": stored, "visits": chosen, "measures": measure_titles()}
-    show_listed(edge, form, lambda: why_visits(**told), lambda: why_records(**told))
+    told = stored, chosen, measure_titles()
+    show_listed(edge, form, lambda: why_visits(*told), lambda: why_records(*told))
 
 
 def _show_screening(edge: Edge, plan: Plan, form: str | None) -> None:
