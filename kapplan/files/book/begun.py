@@ -17,9 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kapplan.errors import FileProblem, InvalidFileError, KapplanError, MachineError
+from kapplan.errors import InvalidFileError, KapplanError, MachineError
 from kapplan.files.book.folder_index import plan_files
-from kapplan.files.plans.atomic import keeping, move_into_place, prepared_beside, write_whole
+from kapplan.files.plans.atomic import keeping, move_into_place, prepared_beside, reading_own, write_whole
 from kapplan.files.plans.locks import FileLock
 from kapplan.files.plans.store import BEGUN, Replacement, StoredPlan, replace_plans
 from kapplan.model.plan import Plan
@@ -219,19 +219,13 @@ def _put(one: _Row, lock: FileLock) -> None:
 
 def _read(folder: Path) -> tuple[list[_Row], list[_Row]]:
     """Return what was begun of the book's own files, and of its plans; nothing where nothing was."""
-    path = folder / BEGUN
-    try:
+    path, expected = folder / BEGUN, "what kapplan wrote; look at the plans, delete it"
+    with suppress(FileNotFoundError), reading_own(path, "a change that was begun cannot be read", expected):
         data = json.loads(path.read_bytes())
         known = {_SCHEMA: data}[data["schema"]]
         there = set(map(os.path.realpath, plan_files(folder).values()))
         return [_own(folder, one) for one in known["files"]], [_plan(folder, one, there) for one in known["plans"]]
-    except FileNotFoundError:
-        return [], []
-    except OSError as error:
-        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message, expected = "a change that was begun cannot be read", "what kapplan wrote; look at the plans, delete it"
-        raise InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),)) from error
+    return [], []
 
 
 def _plan(folder: Path, row: Mapping[str, Any], there: set[str]) -> _Row:

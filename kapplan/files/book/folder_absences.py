@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from kapplan.errors import FileProblem, InvalidFileError, MachineError
+from kapplan.files.plans.atomic import reading_own
 from kapplan.model.bookings import ClinicAbsence
 
 NAME = ".kapplan-absences.json"
@@ -16,32 +17,20 @@ SCHEMA = "kapplan.absences/1"
 
 def read_absences(folder: Path) -> tuple[ClinicAbsence, ...]:
     """Return the absences that a folder's book knows; ``InvalidFileError`` where their file is damaged."""
-    path = folder / NAME
-    try:
-        text = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except OSError as error:
-        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-    return absences_of(text, str(path))
-
-
-def absences_of(text: bytes, file: str) -> tuple[ClinicAbsence, ...]:
-    """Return the absences that a file's text says; ``InvalidFileError`` where it is none that was written here."""
-    try:
-        data = json.loads(text)
-        if data["schema"] == SCHEMA:
-            return tuple(
-                ClinicAbsence(
-                    clinic=str(one["clinic"]), who=str(one["who"]), from_=date.fromisoformat(one["from"]),
-                    until=date.fromisoformat(one["until"]), change=str(one["change"]), ended=str(one["ended"]),
-                )
-                for one in data["absences"]
-            )  # fmt: skip
-    except (ValueError, KeyError, TypeError):
-        pass
-    expected = "what kapplan wrote; delete it, and take in again who is away"
-    raise InvalidFileError((FileProblem(message="the absences of the book are damaged", file=file, expected=expected),))
+    path, expected = folder / NAME, "what kapplan wrote; delete it, and take in again who is away"
+    with suppress(FileNotFoundError), reading_own(path, "the absences of the book are damaged", expected):
+        try:
+            data = json.loads(path.read_bytes())
+        except NotADirectoryError:
+            return ()
+        return tuple(
+            ClinicAbsence(
+                clinic=str(one["clinic"]), who=str(one["who"]), from_=date.fromisoformat(one["from"]),
+                until=date.fromisoformat(one["until"]), change=str(one["change"]), ended=str(one["ended"]),
+            )
+            for one in {SCHEMA: data}[data["schema"]]["absences"]
+        )  # fmt: skip
+    return ()
 
 
 def absences_text(absences: Iterable[ClinicAbsence]) -> bytes:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field, fields
 from glob import escape
 from pathlib import Path
 from typing import Any
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import FileProblem, InvalidFileError, MachineError
 from kapplan.files.caldav.target import CalendarAddress
-from kapplan.files.plans.atomic import write_whole
+from kapplan.files.plans.atomic import reading_own, write_whole
 
 FORMAT = 1
 
@@ -124,23 +124,13 @@ def open_ledger(path: Path, *, address: str = "", user: str = "") -> Ledger:
 
     ``address`` and ``user``, where they are given, are noted with the next entry.
     """
-    try:
+    expected = "a file that `kapplan publish` wrote; remove it, and publish looks its entries up again"
+    with suppress(FileNotFoundError), reading_own(path, "what was published to this calendar cannot be read", expected):
         data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return Ledger(path, address=address, user=user)
-    except OSError as error:
-        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise _damaged(path) from error
-    try:
-        known = {str(uid): _known(entry) for uid, entry in data["entries"].items()}
-        is_ours = data["format"] == FORMAT
+        known = {str(uid): _known(entry) for uid, entry in {FORMAT: data}[data["format"]]["entries"].items()}
         noted = str(data.get("address", "")), str(data.get("user", ""))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(path) from error
-    if not is_ours:
-        raise _damaged(path)
-    return Ledger(path, known, address=address or noted[0], user=user or noted[1])
+        return Ledger(path, known, address=address or noted[0], user=user or noted[1])
+    return Ledger(path, address=address, user=user)
 
 
 def _known(entry: dict[str, Any]) -> Known:
@@ -157,9 +147,3 @@ def _text(known: Known) -> str:
 
 
 _DEFAULTS = {one.name: getattr(Known(visit="", href=""), one.name) for one in fields(Known)}
-
-
-def _damaged(path: Path) -> InvalidFileError:
-    expected = "a file that `kapplan publish` wrote; remove it, and publish looks its entries up again"
-    message = "what was published to this calendar cannot be read"
-    return InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),))

@@ -1,4 +1,7 @@
-"""Files written whole: a reader finds what was there before or all that is new, whatever fails in between."""
+"""Files written whole: a reader finds what was there before or all that is new, whatever fails in between.
+
+And files of kapplan's own read back, which may not be there, or be what nobody here wrote.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from kapplan.errors import MachineError, UsageError
+from kapplan.errors import FileProblem, InvalidFileError, MachineError, UsageError
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -32,6 +35,23 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         return
     with prepared_beside(path, data, durable=durable) as prepared:
         move_into_place(prepared, path, durable=durable)
+
+
+@contextmanager
+def reading_own(path: Path, message: str, expected: str) -> Iterator[None]:
+    """Read a file that kapplan wrote; ``FileNotFoundError`` where it is not there.
+
+    Raises ``MachineError`` where it cannot be read, and ``InvalidFileError`` with ``message`` and what is ``expected``
+    where what it holds has not the keys and types that it should.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),)) from error
 
 
 def write_new(path: Path, data: bytes) -> None:

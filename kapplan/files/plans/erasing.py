@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from kapplan.dataclass import dataclass
-from kapplan.errors import FileProblem, InvalidFileError, MachineError
-from kapplan.files.plans.atomic import DAMAGED, previous_of, write_whole
+from kapplan.errors import MachineError
+from kapplan.files.plans.atomic import DAMAGED, previous_of, reading_own, write_whole
 from kapplan.files.plans.locks import FileLock, all_held
 from kapplan.files.plans.store import BEGUN, StoredPlan
 
@@ -103,17 +103,12 @@ def outlets_of(stored: StoredPlan) -> Outlets:
     path = outlets_path(stored)
     if path is None:
         return Outlets()
-    try:
+    message, expected = "where this plan was given out cannot be read", "a file that `kapplan export` wrote"
+    with suppress(FileNotFoundError), reading_own(path, message, expected):
         data = json.loads(path.read_bytes())
         known = {FORMAT: data}[data["format"]]
         return Outlets(feeds=tuple(map(Path, known["feeds"])), mails=tuple(map(Path, known["mails"])))
-    except FileNotFoundError:
-        return Outlets()
-    except OSError as error:
-        raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message, expected = "where this plan was given out cannot be read", "a file that `kapplan export` wrote"
-        raise InvalidFileError((FileProblem(message=message, file=str(path), expected=expected),)) from error
+    return Outlets()
 
 
 def note_outlet(stored: StoredPlan, sort: Sort, given_out: Path) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kapplan.errors import FileProblem, InvalidFileError, MachineError, UsageError
-from kapplan.files.plans.atomic import write_whole
+from kapplan.errors import UsageError
+from kapplan.files.plans.atomic import reading_own, write_whole
 from kapplan.model.exports import Invitation, ToldByMail
 
 MEMORY = ".invitations.json"
@@ -55,18 +56,14 @@ class Outbox:
 
     def _read(self) -> None:
         path = self.folder / MEMORY
-        try:
-            data = json.loads(path.read_bytes())
+        expected = "a file that `kapplan export --format imip` wrote; without it every visit is told again"
+        with suppress(FileNotFoundError), reading_own(path, "what was told by mail cannot be read", expected):
+            try:
+                data = json.loads(path.read_bytes())
+            except NotADirectoryError as error:
+                raise UsageError(f"{self.folder} is a file, not a folder") from error
             known = {FORMAT: data}[data["format"]]
             self.told, self.next = _told(known["told"]), int(known["next"])
-        except FileNotFoundError:
-            return
-        except NotADirectoryError as error:
-            raise UsageError(f"{self.folder} is a file, not a folder") from error
-        except OSError as error:
-            raise MachineError(f"{path} cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _damaged(path) from error
 
 
 def _message_id(mail: Path) -> str:
@@ -82,10 +79,3 @@ def _told(data: Mapping[str, Any]) -> dict[str, ToldByMail]:
         str(uid): ToldByMail(sequence=int(one["sequence"]), digest=str(one["digest"]), cancelled=bool(one["cancelled"]))
         for uid, one in data.items()
     }
-
-
-def _damaged(path: Path) -> InvalidFileError:
-    expected = "a file that `kapplan export --format imip` wrote; without it every visit is told again"
-    return InvalidFileError((
-        FileProblem(message="what was told by mail cannot be read", file=str(path), expected=expected),
-    ))
