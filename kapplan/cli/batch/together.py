@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kapplan.cli.batch.engine import at_hand
@@ -38,8 +39,6 @@ from kapplan.errors import KapplanError, PartlyFailedError, UsageError
 from kapplan.files.plans.store import ENDING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kapplan.files.book.book import Book
     from kapplan.model.bookings import PlanBookings
     from kapplan.planning.joint.candidates import Candidate, JointCourse
@@ -169,19 +168,13 @@ def _prospect(entry: ProfileToPlan, wish: PlanningRun) -> Prospect | None:
     case = read_case(entry.file, protocol=wish.protocol, clinic=wish.clinic, start=wish.start)
     if not (case.clinic.id or case.clinic.name):
         return None
-    book = book_for(edge, case.clinic, case.base, _home(wish))
+    book = book_for(edge, case.clinic, case.base, wish.folder or Path())
     patient = case.profile.patient.id
     if planned_already(book, case) is not None:
         return None
     demand = asked_of(edge, case, book)
     weight = getattr(built_in_review().priority, case.profile.treatment.priority)
     return Prospect(entry.file, case, book, candidate_of(patient, demand, weight))
-
-
-def _home(wish: PlanningRun) -> Path:
-    from pathlib import Path
-
-    return wish.folder or Path()
 
 
 # -- together -------------------------------------------------------------------------------------------------------

@@ -129,26 +129,18 @@ def _make_sure(edge: Edge, client: Client, patience: Patience, *, create: bool) 
         return
     calendars = found.calendars if missing is None else ()
     if not calendars:
-        calendars = _discovered(client, patience)
+        from kapplan.files.caldav.discovery import calendars_of
+
+        calendars = patience.call(lambda: calendars_of(client))
     if calendars and edge.interactive:
         client.use(_chosen(edge, client, calendars).path)
         patience.call(client.look)
         return
     if missing is not None and missing.status not in _NOT_THERE and not calendars:
         raise missing
-    raise UsageError(_none_here(client, missing), hint=_hint(client, calendars, missing))
-
-
-def _discovered(client: Client, patience: Patience) -> tuple[NamedCalendar, ...]:
-    from kapplan.files.caldav.discovery import calendars_of
-
-    return patience.call(lambda: calendars_of(client))
-
-
-def _none_here(client: Client, missing: object) -> str:
-    if missing is None:
-        return "this address leads to no calendar"
-    return f"{client.target.host} has no calendar at this address"
+    nowhere = f"{client.target.host} has no calendar at this address"
+    none_here = "this address leads to no calendar" if missing is None else nowhere
+    raise UsageError(none_here, hint=_hint(client, calendars, missing))
 
 
 def _hint(client: Client, calendars: tuple[NamedCalendar, ...], missing: object) -> str:

@@ -34,7 +34,10 @@ def import_protocol(source: SourceFile, about: About, asked: ReadAs = AS_WRITTEN
     try:
         odd = linted(read_with_sources(written))
     except InvalidFileError as error:
-        raise InvalidFileError(tuple(_of_import(problem, source) for problem in error.problems)) from None
+        raise InvalidFileError(tuple(
+            FileProblem(message=one.message, file=source.name, expected=one.expected, warning=one.warning)
+            for one in error.problems  # the protocol's places are none of the file that it was made from
+        )) from None  # fmt: skip
     return Imported(text, schedule.remarks, odd)
 
 
@@ -42,8 +45,3 @@ def read_schedule(source: SourceFile, asked: ReadAs = AS_WRITTEN) -> Schedule:
     """Return the visits of a file of either kind."""
     is_json = source.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return usdm_schedule(source, asked) if is_json else table_schedule(source, asked)
-
-
-def _of_import(problem: FileProblem, source: SourceFile) -> FileProblem:
-    """Return a problem of the protocol as one of the file it was made from, which has no such place."""
-    return FileProblem(message=problem.message, file=source.name, expected=problem.expected, warning=problem.warning)

@@ -89,7 +89,8 @@ def export(plans: Iterable[Plan], asked: ExportRequest) -> Export:
     parts = sorted(map(part, plans), key=lambda one: one.order)
     _check(parts)
     names = {one.name for one in parts}
-    zones = _used_zones(one.zone for one in parts)
+    used = {one.zone.tzid: one.zone for one in parts if one.zone is not None}
+    zones = [used[tzid] for tzid in sorted(used)]
     shown = names.pop() if len(names) == 1 else NAME
     return Export(
         content=whole_calendar(shown, method, zones, (one.entries for one in parts), feed=asked.feed),
@@ -173,11 +174,6 @@ def _check(parts: Sequence[_Part]) -> None:
         raise ValueError("a calendar file needs a plan")
     if len({one.order[1] for one in parts}) < len(parts):
         raise ValueError("a calendar file cannot hold one plan twice")
-
-
-def _used_zones(used: Iterable[YearlyZone | None]) -> list[YearlyZone]:
-    zones = {zone.tzid: zone for zone in used if zone is not None}
-    return [zones[tzid] for tzid in sorted(zones)]
 
 
 def _by_due(tasks: Iterable[Task]) -> list[Task]:

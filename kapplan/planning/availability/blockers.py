@@ -120,7 +120,8 @@ def closing_for_good(calendar: Calendar, shape: Shape, day: int) -> Closing:
         if calendar.not_before is not None and day == calendar.not_before.toordinal():
             return Closing(id="past", kind="past", words="too late in the day for a visit to begin", fixed=True)
         return Closing(id="clock", kind="clock", words="the clocks change on that day", fixed=True)
-    return _too_long(shape)
+    words = f"no opening hours have room for {shape.minutes} minutes"
+    return Closing(id="length", kind="length", words=words, fixed=True)
 
 
 def _nobody(calendar: Calendar, shape: Shape) -> Closing | None:
@@ -152,8 +153,3 @@ def lacking(calendar: Calendar, shape: Shape, start: datetime) -> dict[str, tupl
             key_of = room_key if need == ROOM else staff_key
             found |= {key_of(name): (start + first, start + last) for name, _ in choices}
     return found
-
-
-def _too_long(shape: Shape) -> Closing:
-    words = f"no opening hours have room for {shape.minutes} minutes"
-    return Closing(id="length", kind="length", words=words, fixed=True)

@@ -8,7 +8,7 @@ no name under which a calendar may know it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -235,14 +235,9 @@ def _reached(stack: Sequence[int], steps: int, command: str) -> tuple[int, ...]:
 def _entry(
     plan: Plan, command: str, words: str, revisions: Iterable[int], *, at: datetime, by: str, why: str | None
 ) -> Entry:
-    texts = "; ".join(_texts(plan, revisions))
+    said = {entry.revision: entry.text for entry in plan.history}
+    texts = "; ".join(f"{said[revision]} (revision {revision})" for revision in revisions)
     return Entry(revision=plan.revision + 1, at=at, by=by, command=command, text=f"{words}: {texts}", why=why)
-
-
-def _texts(plan: Plan, revisions: Iterable[int]) -> Iterator[str]:
-    by_revision = {entry.revision: entry for entry in plan.history}
-    for revision in revisions:
-        yield f"{by_revision[revision].text} (revision {revision})"
 
 
 def _gone_back(plan: Plan, revision: int, entry: Entry, steps: int) -> Plan:

@@ -105,7 +105,9 @@ def _visits(
         for visit in plan.visits
         if visit.id not in there or visit.id in made.past.fixed
     )
-    header, placed = _header(made, findings), _placed(made, answer)
+    setting = next(one for one in made.settings if one.therapist == answer.setting.therapist)
+    placed = derived(Placed, setting, regimen=made.regimen, days=answer.placement.days)
+    header = _header(made, findings)
     slots = _slots(made, answer, placed, slot)
     widened = {one.visit: one.reason for one in loosened_in(made, answer)}
     for visit in made.regimen.visits:
@@ -142,12 +144,6 @@ def _header(made: Redating, findings: Sequence[Finding]) -> Header:
         findings=tuple(findings),
         settled=made.situation.settled,
     )
-
-
-def _placed(made: Redating, answer: Answer) -> Placed:
-    """Return what explains the answer: rules as they are told, with the problem as it was solved."""
-    setting = next(one for one in made.settings if one.therapist == answer.setting.therapist)
-    return derived(Placed, setting, regimen=made.regimen, days=answer.placement.days)
 
 
 def _slots(made: Redating, answer: Answer, placed: Placed, slot: Slot | None) -> Mapping[str, Slot]:

@@ -80,7 +80,9 @@ def why(
         show_records(edge, tailoring_records(stored), form)
         return
     if screening:
-        _show_screening(edge, stored, form)
+        from kapplan.output.views.screening import screening_records, screening_view
+
+        show_listed(edge, form, lambda: screening_view(stored), lambda: screening_records(stored))
         return
     chosen = stored.visits if not visit else (visit_of(stored, visit),)
     from kapplan.files.library.package_data import measure_titles
@@ -88,12 +90,6 @@ def why(
 
     told = stored, chosen, measure_titles()
     show_listed(edge, form, lambda: why_visits(*told), lambda: why_records(*told))
-
-
-def _show_screening(edge: Edge, plan: Plan, form: str | None) -> None:
-    from kapplan.output.views.screening import screening_records, screening_view
-
-    show_listed(edge, form, lambda: screening_view(plan), lambda: screening_records(plan))
 
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:
