@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from kapplan.files.documents.case_checks import case_faults, case_problems
+from kapplan.files.documents.case_checks import case_faults
 from kapplan.files.documents.protocols import load_protocol
 from kapplan.files.documents.readers import default_clinic, read_profile
+from kapplan.files.toml.faults import locate
 from kapplan.files.toml.sources import SourceFile
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.decisions import Override
@@ -99,5 +100,5 @@ def test_problems_of_a_case_have_their_places_in_the_profile() -> None:
     """What is wrong between files is shown where the profile says it."""
     text = '[patient]\nid = "x"\n[treatment]\nroute = "nasal"\n'
     source = SourceFile.of_text(text, "x.toml")
-    problems = case_problems(read_profile(source), load_protocol("kap-standard"), CLINIC, source)
+    problems = locate(source, case_faults(read_profile(source), load_protocol("kap-standard"), CLINIC))
     assert [(problem.file, problem.line, problem.column) for problem in problems] == [("x.toml", 4, 9)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import kapplan
 from kapplan.cli.batch.many import Named, Outcome, failure, hands_for, made_folder, named_files, outcomes, sum_up
-from kapplan.cli.casework.case import Case, clinic_folder, read_case, warn
+from kapplan.cli.casework.case import Case, read_case, warn
 from kapplan.cli.casework.course import make_plan
 from kapplan.cli.session.book import book_for, home_of, named_book, placed_again, save_new
 from kapplan.cli.session.environment import Edge
@@ -23,7 +23,7 @@ from kapplan.cli.session.views import show_records
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import KapplanError, NoScheduleError, RefusedError, UsageError
 from kapplan.files.documents.kinds import kind_of_data
-from kapplan.files.documents.readers import read_profile, resolve_clinic
+from kapplan.files.documents.readers import clinic_folder, read_profile, resolve_clinic
 from kapplan.files.plans.store import ENDING
 from kapplan.files.toml.parse import parse
 from kapplan.files.toml.sources import SourceFile, open_source

@@ -46,7 +46,7 @@ def read_case(
     """
     from kapplan.files.documents.case_checks import case_faults, widen_faults
     from kapplan.files.documents.protocols import load_with_sources, protocol_of
-    from kapplan.files.documents.readers import read_profile, resolve_clinic
+    from kapplan.files.documents.readers import clinic_folder, read_profile, resolve_clinic
     from kapplan.files.library.rules import declinable, load_rules, tailor
     from kapplan.files.toml.faults import locate
     from kapplan.files.toml.sources import open_source
@@ -92,19 +92,6 @@ def read_case(
     )
 
 
-def _clinic_file(profile: Profile, folder: Path, override: Path | None) -> Path | None:
-    if override is not None:
-        return override
-    named = profile.clinic.file if profile.clinic is not None else None
-    return None if named is None else folder / named
-
-
-def clinic_folder(profile: Profile, folder: Path, override: Path | None) -> Path:
-    """Return the folder from which the files that a profile's clinic names count; ``folder`` is the profile's."""
-    file = _clinic_file(profile, folder, override)
-    return folder if file is None else file.parent
-
-
 def _options(protocol: str | None, clinic: Path | None, start: date | None) -> dict[str, str]:
     """Return what the command line asked for in place of the profile, so that a later refresh asks for it again."""
     asked = {"protocol": protocol, "clinic": clinic, "start": start}
@@ -120,18 +107,19 @@ def _inputs(
 ) -> Inputs:
     """Return what the plan remembers of its files: their paths, digests, and the versions of the data."""
     from kapplan import __version__
+    from kapplan.files.documents.readers import clinic_file
     from kapplan.files.toml.sources import open_source
     from kapplan.model.plan import Inputs
     from kapplan.planning.availability.timezones import zone_version
 
-    clinic_file = _clinic_file(profile, source.folder, override)
+    of_clinic = clinic_file(profile, source.folder, override)
     digests = {"profile": source.digest, "protocol": protocol_sources[0].digest}
-    if clinic_file is not None:
-        digests["clinic"] = open_source(clinic_file, what="clinic file").digest
+    if of_clinic is not None:
+        digests["clinic"] = open_source(of_clinic, what="clinic file").digest
     digests |= {f"rules {file.name}": open_source(file, what="file of rules").digest for file in rules}
     return Inputs(
         profile=str(source.path) if source.path is not None else None,
-        clinic=None if clinic_file is None else str(clinic_file),
+        clinic=None if of_clinic is None else str(of_clinic),
         protocol=protocol_sources[0].name,
         digests=digests,
         kapplan=__version__,

@@ -12,7 +12,7 @@ from kapplan.errors import FileProblem, InvalidFileError, KapplanError
 from kapplan.files.checks.lint_remarks import lint_faults
 from kapplan.files.documents import protocols as library
 from kapplan.files.documents import readers as reading
-from kapplan.files.documents.case_checks import case_problems
+from kapplan.files.documents.case_checks import case_faults
 from kapplan.files.documents.kinds import FileKind, kind_of_data
 from kapplan.files.documents.profile_checks import clinic_oddities
 from kapplan.files.documents.protocols import LoadedProtocol
@@ -128,16 +128,11 @@ def _check_profile(source: SourceFile) -> tuple[FileProblem, ...]:
     if loaded is None or clinic is None:
         raise InvalidFileError(tuple(wrong))
     odd = () if loaded.built_in else linted(loaded, (clinic,))
-    base = clinic_folder(profile, source)
+    base = reading.clinic_folder(profile, source.folder)
     rules = load_rules(clinic.rules, base)
-    problems = case_problems(
-        profile,
-        loaded.protocol,
-        clinic,
-        source,
-        screening_rules=[rule.id for rule in rules.screening],
-        tailoring_rules=declinable(rules, clinic, base),
-    )
+    screening, tailoring = [rule.id for rule in rules.screening], declinable(rules, clinic, base)
+    faults = case_faults(profile, loaded.protocol, clinic, screening_rules=screening, tailoring_rules=tailoring)
+    problems = locate(source, faults)
     if any(not problem.warning for problem in problems):
         raise InvalidFileError(problems)
     return (*odd, *_odd_clinic(profile, source), *problems, *_open_to_all(source))
@@ -164,9 +159,3 @@ def _odd_clinic(profile: Profile, source: SourceFile) -> tuple[FileProblem, ...]
         return own
     file = open_source(source.folder / inline.file, what="clinic file")
     return (*locate(file, clinic_oddities(reading.read_clinic(file))), *own)
-
-
-def clinic_folder(profile: Profile, source: SourceFile) -> Path:
-    """Return the folder from which the paths of a profile's clinic count."""
-    named = profile.clinic.file if profile.clinic is not None else None
-    return source.folder if named is None else (source.folder / named).parent

@@ -6,29 +6,13 @@ from collections.abc import Collection, Iterator
 from itertools import product
 from typing import Literal
 
-from kapplan.errors import FileProblem
-from kapplan.files.toml.faults import Fault, Path, locate, nearest_of
-from kapplan.files.toml.sources import SourceFile
+from kapplan.files.toml.faults import Fault, Path, nearest_of
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.protocol import MonthPoints, Protocol, Series
 from kapplan.model.regimen import Regimen
 from kapplan.model.terms import Role
 from kapplan.planning.regimen.widen import refusals
-
-
-def case_problems(
-    profile: Profile,
-    protocol: Protocol,
-    clinic: Clinic,
-    source: SourceFile,
-    *,
-    screening_rules: Collection[str] | None = None,
-    tailoring_rules: Collection[str] | None = None,
-) -> tuple[FileProblem, ...]:
-    """Return what ``case_faults`` finds as problems with their places in the profile, its source."""
-    faults = case_faults(profile, protocol, clinic, screening_rules=screening_rules, tailoring_rules=tailoring_rules)
-    return locate(source, faults)
 
 
 def case_faults(

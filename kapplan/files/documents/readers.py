@@ -96,6 +96,18 @@ def resolve_clinic(profile: Profile, base: Path, override: Path | None = None) -
     return _merged([of_file, inline])
 
 
+def clinic_file(profile: Profile, folder: Path, override: Path | None = None) -> Path | None:
+    """Return the file of a profile's clinic, if one is named: ``override``, else its own, from the profile's folder."""
+    named = profile.clinic.file if profile.clinic is not None else None
+    return override or (None if named is None else folder / named)
+
+
+def clinic_folder(profile: Profile, folder: Path, override: Path | None = None) -> Path:
+    """Return the folder from which the files that a profile's clinic names count; ``folder`` is the profile's."""
+    file = clinic_file(profile, folder, override)
+    return folder if file is None else file.parent
+
+
 @lru_cache(maxsize=KEPT)
 def clinic_of_file(source: SourceFile) -> Clinic:
     """Return the clinic of a file over the embedded default; raises ``InvalidFileError`` where the file is wrong."""
