@@ -10,7 +10,6 @@ from kapplan.errors import UndecidedError, UsageError
 from kapplan.planning.availability.blockers import groups
 from kapplan.planning.phrases.words import visit_words
 from kapplan.planning.problem.objective import DaysOff, days_off
-from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule.course import Demand, Setting, effort_of, offers_no_more, settings_of
 from kapplan.planning.solver.start_days import Start, rank
 
@@ -48,7 +47,7 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
         raise UsageError(f"the course has begun: {visit_words(first.id)} was held, so there is no start to choose")
     wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
     settings = settings_of(wide)
-    best: dict[int, tuple[tuple[int, ...], int, StartChoice]] = {}
+    best: dict[int, tuple[tuple[int, ...], int, Start]] = {}
     undecided: UndecidedError | None = None
     for place in _by_room(settings):
         setting = settings[place]
@@ -60,11 +59,12 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
             continue
         for start in starts:
             if start.day not in best or (start.compared, place) < best[start.day][:2]:
-                best[start.day] = (start.compared, place, _choice(setting, start))
+                best[start.day] = (start.compared, place, start)
     if not best and undecided is not None:
         raise undecided
+    told = {place: _Telling(settings[place]) for place in {place for _, place, _ in best.values()}}
     ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
-    return tuple(choice for _, (_, _, choice) in ordered)
+    return tuple(told[place].choice(start) for _, (_, place, start) in ordered)
 
 
 def _by_room(settings: Sequence[Setting]) -> list[int]:
@@ -86,35 +86,33 @@ def _no_worse(cost: tuple[int, ...], *, at_least_as_good: bool) -> tuple[int, ..
     return (*others, last if at_least_as_good else last - 1)
 
 
-def _choice(setting: Setting, start: Start) -> StartChoice:
-    situation, terms = setting.demand.situation, start.objective
-    doses = [
-        start.days[visit.id]
-        for visit in setting.demand.regimen.visits
-        if visit.kind == "dosing" and visit.tier == "course"
-    ]
-    last_dose = situation.date_of(max(doses)) if doses else None
-    first, last = situation.date_of(start.day), situation.date_of(max(start.days.values()))
-    open_days = {visit.id: {choice.day: choice.preference for choice in visit.days} for visit in setting.problem.visits}
-    return StartChoice(
-        start=first,
-        off=days_off(_whenever_begun(setting.problem), start.days),
-        deviation=terms["deviation"],
-        follow_up_deviation=terms["follow_up_deviation"],
-        off_preferred=sum(bool(open_days[visit].get(day)) for visit, day in start.days.items()),
-        holidays=_holidays(setting, first, last_dose or last),
-        last_dose=last_dose,
-        last_visit=last,
-        therapist=setting.therapist,
-    )
+class _Telling:
+    """Tells of the starts of one setting what their courses are like."""
 
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        problem = setting.problem
+        self.whenever_begun = replace(problem, timing=tuple(rule for rule in problem.timing if rule.role != "start"))
+        own = {id(visit.days): visit.days for visit in problem.visits}
+        disliked = {key: {choice.day for choice in days if choice.preference} for key, days in own.items()}
+        self.disliked = {visit.id: disliked[id(visit.days)] for visit in problem.visits}
+        self.holidays = [day for group in groups(setting.calendar) if group.kind == "holiday" for day in group.dates]
+        visits = setting.demand.regimen.visits
+        self.doses = [visit.id for visit in visits if visit.kind == "dosing" and visit.tier == "course"]
 
-def _whenever_begun(problem: Problem) -> Problem:
-    """Return a problem in which a later start is not off any target."""
-    return replace(problem, timing=tuple(rule for rule in problem.timing if rule.role != "start"))
-
-
-def _holidays(setting: Setting, first: date, last: date) -> int:
-    return sum(
-        first <= day <= last for group in groups(setting.calendar) if group.kind == "holiday" for day in group.dates
-    )
+    def choice(self, start: Start) -> StartChoice:
+        """Return a start as a choice; a later one is not off any target for that."""
+        date_of = self.setting.demand.situation.date_of
+        first, last = date_of(start.day), date_of(max(start.days.values()))
+        last_dose = date_of(max(start.days[dose] for dose in self.doses)) if self.doses else None
+        return StartChoice(
+            start=first,
+            off=days_off(self.whenever_begun, start.days),
+            deviation=start.objective["deviation"],
+            follow_up_deviation=start.objective["follow_up_deviation"],
+            off_preferred=sum(day in self.disliked[visit] for visit, day in start.days.items()),
+            holidays=sum(first <= day <= (last_dose or last) for day in self.holidays),
+            last_dose=last_dose,
+            last_visit=last,
+            therapist=self.setting.therapist,
+        )

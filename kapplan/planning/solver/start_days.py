@@ -22,11 +22,11 @@ from kapplan.planning.solver.label_setting import Found, Meter
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver
 from kapplan.planning.solver.prices import LagrangianBound
 from kapplan.planning.solver.propagation import Gap, tighten
-from kapplan.planning.solver.search import FIRST_MARGIN, Search, SearchAnswer
+from kapplan.planning.solver.search import FIRST_MARGIN, QUICK_SHARE, Search, SearchAnswer
 
 COMPARED: tuple[Term, ...] = ("deviation", "follow_up_deviation", "preference")
 """The terms in which courses are compared, in their order."""
-BRANCH_STEPS = 300
+BRANCH_STEPS = 200
 """About as many steps as it takes to look at one day of the junction by itself."""
 WIDENING = 4
 """How much further each search of a branch goes than the one before."""
@@ -163,16 +163,20 @@ class _Round:
         return True
 
     def _answer(self, search: Search, day: int) -> SearchAnswer:
+        """Return the best course of a day: by a search of its own until these took as long as all branches would."""
         most, least = self._allowed(search.network, day), 0 if search.bound is None else search.bound.least(day)
         if most is not None and least > most:
             return SearchAnswer(None, least, proven=True)
-        meter = self.solver.meter()
-        if self.branches is not None and self.spent >= self.branches.worth:
-            return self.branches.best(day, most, meter)
-        search.meter = meter
-        answer = search.quick(day) if most is None else search.up_to(most, day)
-        self.spent += meter.spent
-        return answer
+        branches = self.branches
+        if branches is None or self.spent < branches.worth:
+            search.meter = self.solver.meter()
+            if branches is not None:
+                search.meter.steps = min(search.meter.steps, (branches.worth - self.spent) * QUICK_SHARE)
+            answer = search.quick(day) if most is None else search.up_to(most, day)
+            self.spent += search.meter.spent
+            if branches is None or answer.proven or self.spent < branches.worth:
+                return answer
+        return branches.best(day, most, self.solver.meter())
 
     def _allowed(self, network: Network, day: int) -> int | None:
         """Return what a course may cost that begins on a day, if that is known."""
