@@ -190,3 +190,33 @@ class Network:
                 place = days[link.later] - start
                 linked += costs[place] if 0 <= place < len(costs) else self.scale.forbidden
         return self.constant + own + linked
+
+
+@dataclass(frozen=True, slots=True)
+class Heeded:
+    """The limits of a network that a search heeds, by number: those that answers broke."""
+
+    network: Network
+    caps: set[int] = field(default_factory=set)
+    groups: set[int] = field(default_factory=set)
+
+    def of(self, network: Network) -> Heeded:
+        """Return the same limits of another network of the same problem."""
+        return Heeded(network, set(self.caps), set(self.groups))
+
+    def learn(self, days: Sequence[int]) -> bool:
+        """Heed from now on the limits that these days break; return whether there are any."""
+        caps = {number for number, cap in enumerate(self.network.caps) if cap.broken(days)} - self.caps
+        groups = {number for number, group in enumerate(self.network.groups) if group.broken(days)} - self.groups
+        self.caps.update(caps)
+        self.groups.update(groups)
+        return bool(caps or groups)
+
+    def named(self) -> int:
+        """Return the visits (a mask) that the limits heeded name."""
+        named = 0
+        for number in self.caps:
+            named |= self.network.caps[number].named()
+        for number in self.groups:
+            named |= sum(1 << visit for visit in self.network.groups[number].visits)
+        return named

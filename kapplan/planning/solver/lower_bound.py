@@ -78,18 +78,21 @@ def _least(network: Network, link: Link, total: list[int], before: list[int]) ->
     """Return the least cost of the later visit of a link for each day of the earlier one."""
     forbidden, limit = network.scale.forbidden, network.scale.limit
     first, start = network.windows[link.later].first, network.windows[link.earlier].first
-    row = []
+    least = [forbidden] * len(before)
+    if link.bases is None and link.rows is None:
+        costs, width, shift = link.costs, len(link.costs), start + link.low - first
+        for index in [index for index, own in enumerate(before) if own < limit]:
+            begin = index + shift
+            among = total[begin : begin + width] if begin >= 0 else total[: max(0, begin + width)]
+            least[index] = min(map(add, costs if begin >= 0 else costs[-begin:], among), default=forbidden)
+        return least
     for index, own in enumerate(before):
-        if own >= limit:
-            row.append(forbidden)
-            continue
-        day, costs = link.row(start + index)
-        begin = day - first
-        if begin >= 0:
-            row.append(min(map(add, costs, total[begin : begin + len(costs)]), default=forbidden))
-        else:
-            row.append(min(map(add, costs[-begin:], total), default=forbidden))
-    return row
+        if own < limit:
+            day, costs = link.row(start + index)
+            begin = day - first
+            sums = map(add, costs, total[begin:]) if begin >= 0 else map(add, costs[-begin:], total)
+            least[index] = min(sums, default=forbidden)
+    return least
 
 
 def cheapest_days(
@@ -117,6 +120,8 @@ def without_dear_days(
 ) -> Network | None:
     """Return a network without the days whose min-marginal is above ``most``; ``None`` where a visit has none left.
 
+    It is the same one where none of its days goes.
+
     ``network`` is ``bare`` with the prices of the relaxation.
     """
     forbidden = network.scale.forbidden
@@ -130,7 +135,7 @@ def without_dear_days(
         first, last = places[0], places[-1]
         windows.append(DayWindow(window.first + first, window.first + last))
         kept.append([costs[place] if own[place] <= most else forbidden for place in range(first, last + 1)])
-    return replace(bare, windows=windows, costs=kept)
+    return bare if kept == bare.costs else replace(bare, windows=windows, costs=kept)
 
 
 def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation, most: int) -> list[list[int]]:

@@ -20,7 +20,7 @@ from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.label_setting import Found, Meter
 from kapplan.planning.solver.proof import COURSE, NO_BUDGETS, Proof, up_to_deviation
-from kapplan.planning.solver.search import Search, SearchAnswer
+from kapplan.planning.solver.search import BEAM, SCOUTS, Search, SearchAnswer
 
 __all__ = ["DayPrices", "Effort", "Placement", "evaluate", "place"]
 
@@ -51,6 +51,10 @@ class Effort:
 
 
 DEFAULT = Effort()
+FEW_LOOKS = 5_000
+"""How many looks at whether there is any placement are worth it where a beam would find one as well."""
+FEW_STEPS = 1_200
+"""How many steps a beam takes at most to find a better one than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,8 @@ class Solver:
 
     def _search(self, budgets: Budgets, before: Search) -> Search | None:
         """Return a search within budgets, with what is left to the one before; ``None`` where nothing can keep them."""
+        if self.compiler.within(budgets) == before.network.windows:
+            return before
         key = budgets.get(COURSE)
         if key not in self.searches:
             network = self.compiler.network(budgets)
@@ -159,17 +165,35 @@ class Solver:
         return search
 
     def _known(self, search: Search, first: int | None) -> Placement | None:
-        """Return any placement, ``None`` where there is none: the narrower the windows, the sooner."""
-        found = _beam(search, first)
+        """Return any placement, ``None`` where there is none.
+
+        A beam finds good ones: the narrower the windows, the sooner. Of few days the earliest that keep every rule are
+        good ones too, and found at once.
+        """
+        if search.is_small():
+            try:
+                known = self._earliest(first, min(self.effort.looks, FEW_LOOKS))
+            except UndecidedError:
+                pass
+            else:
+                found = None if known is None else search.beam(first, SCOUTS, FEW_STEPS)
+                return (
+                    known if known is None or found is None else min(known, self.placement(found.days), key=self._cost)
+                )
+        found = search.beam(first, BEAM, self.effort.steps)
         if found is None and search.network.windows != self.compiler.widest:
-            found = _beam(self._search(NO_BUDGETS, search), first)
-        if found is not None:
-            return self.placement(found.days)
-        if first is None and self.is_feasible() is None:
-            raise UndecidedError(out_of_time=self._out_of_time())
+            wide = self._search(NO_BUDGETS, search)
+            found = None if wide is None else wide.beam(first, BEAM, self.effort.steps)
+        return self._earliest(first, self.effort.looks) if found is None else self.placement(found.days)
+
+    def _earliest(self, first: int | None, looks: int) -> Placement | None:
+        """Return the placement of the earliest days that keep every rule; ``None`` where there are none."""
         problem = self.problem if first is None else _beginning(self.problem, first)
-        days = feasible(problem, self.effort.looks, self.effort.deadline)
+        days = feasible(problem, looks, self.effort.deadline)
         return None if days is None else self.placement(tuple(days[visit.id] for visit in self.compiler.visits))
+
+    def _cost(self, placed: Placement) -> tuple[int, ...]:
+        return tuple(self._first(placed).values())
 
     def _out_of_time(self) -> bool:
         deadline = self.effort.deadline
@@ -200,10 +224,6 @@ class Solver:
             raise AssertionError("the search broke a hard limit")
         price = sum(self.prices[visit].get(days[visit], 0) for visit in self.prices)
         return Placement(days=days, objective=objective, price=price)
-
-
-def _beam(search: Search | None, first: int | None) -> Found | None:
-    return None if search is None else search.beam(search.network.scale.ceiling, first)
 
 
 def _beginning(problem: Problem, day: int) -> Problem:

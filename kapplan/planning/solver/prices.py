@@ -12,13 +12,12 @@ placement uses too much.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from operator import add
 from typing import TypeVar
 
 from kapplan.dataclass import dataclass, replace
-from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
 from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
 from kapplan.planning.solver.precedence import Precedence, into, precedence
@@ -85,6 +84,11 @@ class LagrangianBound:
         ends = ((link.earlier, link.later) for links in self.bare.links for link in links)
         return Counter(visit for pair in ends if frozenset(pair) not in tree for visit in pair)
 
+    def hub(self) -> int | None:
+        """Return the visit that most of what the forest leaves out refers to, if anything does."""
+        left = self.left_out()
+        return min(left, key=lambda visit: (-left[visit], visit), default=None)
+
 
 def plain(network: Network) -> LagrangianBound | None:
     """Return the bound of a network without any prices; ``None`` where already the forest has no placement."""
@@ -104,18 +108,28 @@ def priced_like(network: Network, prices: Prices) -> LagrangianBound | None:
     return dear if dear is not None and dear.relaxation.cost > bound.relaxation.cost else bound
 
 
+def dearest(bound: LagrangianBound, prices: Prices) -> LagrangianBound:
+    """Return a bound with other prices where these are better for it."""
+    other = None if prices is bound.prices else priced_like(bound.bare, prices)
+    return bound if other is None or other.relaxation.cost <= bound.relaxation.cost else other
+
+
 def raised(
     bound: LagrangianBound,
     most: int,
     rounds: int = ROUNDS,
     caps: Collection[int] = (),
-    deadline: Deadline | None = None,
+    *,
+    part: int | None = None,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> LagrangianBound:
     """Return the best bound that a subgradient method finds; ``most`` is what a known placement costs.
 
-    Of the caps those numbered ``caps`` are priced, where their blocks count from a day that is known.
+    Of the caps those numbered ``caps`` are priced, where their blocks count from a day that is known. With ``part`` it
+    ends after a round that closes less than one part in so many of what is between the bound and ``most``. Before each
+    round it is asked whether it ``may_go_on``.
     """
-    return _Ascent(bound, most, caps, deadline).run(rounds)
+    return _Ascent(bound, most, caps).run(rounds, part, may_go_on)
 
 
 def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
@@ -124,21 +138,29 @@ def without_days(bound: LagrangianBound, most: int) -> LagrangianBound | None:
     ``None`` where there are none.
     """
     bare = without_dear_days(bound.bare, bound.network, bound.order, bound.relaxation, most)
-    return (
-        None if bare is None else _with_prices(bare, bound.order, bound.relaxation.parents, bound.prices, bound.priced)
-    )
+    if bare is None or bare is bound.bare:
+        return None if bare is None else bound
+    return _with_prices(bare, bound.order, bound.relaxation.parents, bound.prices, bound.priced)
 
 
 def _with_prices(
     bare: Network, order: Precedence, parents: list[Link | None], prices: Prices, priced: int
 ) -> LagrangianBound | None:
     network = _priced(bare, prices, priced)
-    order = replace(order, into=into(network, order.before)) if prices.links else order
-    if prices.links:
-        by_ends = {(link.earlier, link.later): link for links in order.into for link in links}
-        parents = [None if link is None else by_ends[link.earlier, link.later] for link in parents]
     relaxation = relax(network, order, parents)
-    return None if relaxation is None else LagrangianBound(bare, network, order, relaxation, prices, priced)
+    if relaxation is None:
+        return None
+    return _in_order(LagrangianBound(bare, network, order, relaxation, prices, priced))
+
+
+def _in_order(bound: LagrangianBound) -> LagrangianBound:
+    """Return a bound with the links of its order as dear as its prices make them."""
+    if not bound.prices.links:
+        return bound
+    order = replace(bound.order, into=into(bound.network, bound.order.before))
+    by_ends = {(link.earlier, link.later): link for links in order.into for link in links}
+    parents = [link and by_ends[link.earlier, link.later] for link in bound.relaxation.parents]
+    return replace(bound, order=order, relaxation=replace(bound.relaxation, parents=parents))
 
 
 class _Ascent:
@@ -149,11 +171,8 @@ class _Ascent:
     nothing the whole way mostly overshoots.
     """
 
-    def __init__(
-        self, bound: LagrangianBound, most: int, caps: Collection[int] = (), deadline: Deadline | None = None
-    ) -> None:
+    def __init__(self, bound: LagrangianBound, most: int, caps: Collection[int] = ()) -> None:
         self.bound = bound
-        self.deadline = deadline
         self.most = most
         self.parents = bound.relaxation.parents
         tree = {frozenset((link.earlier, link.later)) for link in self.parents if link is not None}
@@ -168,33 +187,34 @@ class _Ascent:
         self.members: Sequence[int] = max(groups, key=len, default=())
         self.priced = sum(1 << visit for visit in self.members)
         self.caps = {number: cap for number, cap in enumerate(bound.bare.caps) if number in caps and cap.anchor is None}
-        self.best = bound.prices
-        self.highest = bound.relaxation.cost
 
-    def run(self, rounds: int) -> LagrangianBound:
-        """Go so many rounds, fewer where the bound meets what is known or nothing is used too much."""
-        prices, stalled, way = self.best, 0, Prices()
+    def run(self, rounds: int, part: int | None, may_go_on: Callable[[], bool]) -> LagrangianBound:
+        """Go so many rounds, fewer where the bound meets what is known, or nothing is used too much."""
+        best = self.bound
+        order, prices, network, relaxation = best.order, best.prices, best.network, best.relaxation
+        stalled, way = 1, Prices()
         fraction = STEPS if prices.days else STEPS // 2
         for _ in range(rounds):
-            if self.deadline is not None and self.deadline.is_over():
+            least = best.relaxation.cost
+            if least >= self.most or not may_go_on():
                 break
-            network = _priced(self.bound.bare, prices, self.priced)
-            relaxation = relax(network, self.bound.order, self.parents)
-            if relaxation is None or self.highest >= self.most:
-                break
-            stalled += 1
-            if relaxation.cost > self.highest:
-                self.best, self.highest, stalled = prices, relaxation.cost, 0
             if stalled >= PATIENCE:
                 fraction, stalled = max(1, fraction // 2), 0
-            way = _onward(way, self._moved(prices, cheapest_days(network, self.bound.order, relaxation)))
+            way = _onward(way, self._moved(prices, cheapest_days(network, order, relaxation)))
             norm = sum(by * by for each in (way.days, way.blocks, way.links) for by in each.values())
             if not norm:
                 break
             prices = self._stepped(prices, way, (self.most - relaxation.cost) * fraction * ONWARD, norm * STEPS)
-        if self.highest <= self.bound.relaxation.cost:
-            return self.bound
-        return _with_prices(self.bound.bare, self.bound.order, self.parents, self.best, self.priced) or self.bound
+            network = _priced(best.bare, prices, self.priced)
+            relaxed = relax(network, order, self.parents)
+            if relaxed is None:
+                break
+            relaxation, stalled = relaxed, stalled + 1
+            if relaxation.cost > least:
+                best, stalled = LagrangianBound(best.bare, network, order, relaxation, prices, self.priced), 0
+            if part is not None and (relaxation.cost - least) * part < self.most - least:
+                break
+        return best if best is self.bound else _in_order(best)
 
     def _moved(self, prices: Prices, stands: Sequence[int]) -> Prices:
         """Return the subgradient: by how much the forest's placement uses days and blocks too often, links too far.

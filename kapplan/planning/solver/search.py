@@ -5,10 +5,9 @@ without them; what its best placement breaks is heeded from then on, until nothi
 fewer limits that breaks none of the others is the best of all.
 
 A course that comes near its bound is found at once: the forest's own best placement may be it, else sweeps whose
-allowance grows find it, the cheapest labels first. For any other, a narrow search (a beam) finds a placement, prices
-raise the bound towards what it costs, and days that no better one can use are dropped. Few days are settled by sweeps
-over all of them; of many, the days of the visit that most of the rest refers to are looked at each by itself: there the
-bound is far closer, and a still narrower beam finds better placements.
+allowance grows find it, the cheapest labels first. For any other a placement is found, prices raise the bound towards
+what it costs, and days that no better one can use are dropped. Then the days of the visit that most of the rest refers
+to are looked at each by itself: there the bound is far closer. Where no such visit is, sweeps go over all days.
 """
 
 from __future__ import annotations
@@ -17,23 +16,32 @@ from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from kapplan.planning.solver.cost_network import Network
+from kapplan.dataclass import replace
+from kapplan.planning.solver.cost_network import Heeded, Network
 from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sweep, Swept
-from kapplan.planning.solver.lower_bound import work
+from kapplan.planning.solver.lower_bound import cheapest_days, work
 from kapplan.planning.solver.precedence import Sharing, sharing
-from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, Prices, plain, priced_like, raised, without_days
-from kapplan.planning.solver.stages import Stages
+from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, dearest, plain, raised, without_days
+from kapplan.planning.solver.stages import NEVER, Stages
 
 FIRST_MARGIN = 512
 WIDENING = 8
 """How far each quick sweep goes beyond the least cost that the one before cut off, and how that margin grows."""
-QUICK_STEPS = 20000
-STEPS_A_VISIT = 8
-"""How many steps a quick sweep takes before the course counts as crowded: most starts of a wide window need some."""
-EASY_STEPS = 20_000
+FURTHER = 4
+"""With limits that were just learned one part in so many of what is known to be needed beyond the bound is allowed."""
+SMALL_SWEEP = 150
+"""After a quick sweep of more steps the next one has no margin: another like it would cost as much."""
+QUICK_ROUNDS = 15
+QUICK_STEPS = 20_000
+"""As many times through the forest quick sweeps may take in all, or so many steps; what needs more is crowded."""
+EASY_STEPS = 5_000
 """How many steps a sweep without branches takes within a known cost before prices are worth their rounds."""
-FEW_DAYS = 600
-"""Up to how many days left in all, over all visits, sweeps over the whole are less work than branches."""
+EASY_BRANCH = 2_000
+"""The same for a sweep over the placements with one visit on one day."""
+WORTH = 4
+"""Prices rise for the whole first, while each round closes at least one part in so many of the gap."""
+FEW_DAYS = 1_000
+"""Up to how many days over all visits a course is small: its branches are soon settled, without scouts before."""
 BEAM = 16
 """How many labels of a day a beam goes on from."""
 SCOUTS = 4
@@ -98,35 +106,34 @@ class Search:
         self.bound = plain(network)
         if self.bound is not None:
             self._worked(self.bound, 1)
-        self.caps: set[int] = set() if before is None else set(before.caps)
-        self.groups: set[int] = set() if before is None else set(before.groups)
+        self.heeded: Heeded = Heeded(network) if before is None else before.heeded.of(network)
         self.shares: Sharing | None = None
         self.stages: tuple[LagrangianBound, set[int], Stages] | None = None
 
+    def is_small(self) -> bool:
+        """Tell whether the visits may stand on few days in all."""
+        return self.bound is None or self.bound.bare.open_days() <= FEW_DAYS
+
     def quick(self, first: int | None = None, most: int | None = None) -> SearchAnswer:
         """Return the best placement where sweeps of little work find it; one may be known that costs ``most``."""
-        bound = self.bound
-        if bound is None:
-            return SearchAnswer(None, self.network.scale.ceiling, proven=True)
-        return self._heeding(lambda least: self._quick(bound, first, least, most))
+        steps = QUICK_STEPS
+        if first is None and self.bound is not None:
+            steps = min(steps, _steps(self.bound, QUICK_ROUNDS))
+        last = self._last(steps)
+        return self._heeding(lambda bound, least: self._quick(bound, first, least, most, last))
 
     def up_to(self, most: int, first: int | None = None) -> SearchAnswer:
         """Return the best placement that costs at most ``most``, if there is one: any other costs ``bound`` or more."""
-        bound = self.bound
-        if bound is None:
-            return SearchAnswer(None, self.network.scale.ceiling, proven=True)
+        last = self._last(QUICK_STEPS)
         return self._heeding(
-            lambda least: self._at_bound(bound, first, least) or self._up_to(bound, first, most, self._saved())
+            lambda bound, least: self._at_bound(bound, first, least) or self._up_to(bound, first, most, last)
         )
 
-    def beam(self, most: int, first: int | None = None) -> Found | None:
-        """Return a good placement that costs at most ``most``, if a narrow search finds one."""
-        bound = self.bound
-        if bound is None:
-            return None
-        self.groups = set(range(len(self.network.groups)))
-        steps = self.meter.left() // QUICK_SHARE
-        answer = self._heeding(lambda _: self._beam(bound, most, first, steps))
+    def beam(self, first: int | None, width: int, steps: int) -> Found | None:
+        """Return a good placement, if one is found from so many labels of each day, in so many steps."""
+        self.heeded.groups.update(range(len(self.network.groups)))
+        ask = Ask(self.network.scale.ceiling, first, width)
+        answer = self._heeding(lambda bound, _: self._beam(bound, ask, min(steps, self.meter.left() // QUICK_SHARE)))
         return None if answer.days is None else Found(answer.bound, answer.days)
 
     def settle(self, known: Found, first: int | None = None) -> SearchAnswer:
@@ -134,29 +141,38 @@ class Search:
         bound = self.bound
         if bound is None:
             raise AssertionError("the bound excludes a placement that is known")
-        self.groups = set(range(len(self.network.groups)))
-        fewer = self._within(bound, known)
-        hub = None if fewer.bare.open_days() <= FEW_DAYS else _hub(fewer)
+        self.heeded.groups.update(range(len(self.network.groups)))
+        fewer = self._within(self._raised(bound, known, ROUNDS, WORTH), known)
         saved = min(_steps(fewer, RELAXED * ROUNDS), self.meter.left() - self.meter.left() // SCOUTED_SHARE)
+        hub = fewer.hub()
         most = min(MOST_BEGUN, self.meter.left() - saved)
-        dear = hub is not None and _steps(fewer, len(fewer.bare.days(hub))) > most
-        branches = [] if hub is None or dear else self._branches(fewer, hub, first)
-        least = 0
-        if branches:
+        if hub is None or _steps(fewer, len(fewer.bare.days(hub))) > most:
+            return self._widened(fewer, known, first, saved)
+        branches = self._branches(fewer, hub, first)
+        known = self._guessed(branches, known, first)
+        if fewer.bare.open_days() > FEW_DAYS or self.meter.left() < len(branches) * EASY_BRANCH + saved:
             known, branches = self._scouted(branches, known, first, saved)
             fewer = self._within(fewer, known)
-        else:
-            swept = self._swept(fewer, Ask(known.cost, first), min(EASY_STEPS, self.meter.left() - saved))
-            known, least = self._better(known, swept), swept.bound
-            if swept.whole and swept.found == known:
-                return SearchAnswer(known.days, known.cost, proven=True)
-        if self._is_far(fewer, branches, known) and not self.meter.is_over():
-            fewer = self._raised(fewer, known, ROUNDS)
-            known = self._settled(fewer, Ask(known.cost, first, BEAM), known)[1]
-            fewer = self._within(fewer, known)
-        if branches and fewer.bare.open_days() > FEW_DAYS:
-            return self._branched(fewer, branches, known, first)
-        return self._widened(fewer, known, first, least)
+            if self._is_far(fewer, branches, known):
+                fewer, known = self._lifted(fewer, known, first)
+        return self._branched(fewer, branches, known, first)
+
+    def _lifted(self, bound: LagrangianBound, known: Found, first: int | None) -> tuple[LagrangianBound, Found]:
+        """Return a bound with better prices for the whole, and what a beam finds that it leads."""
+        bound = self._raised(bound, known, ROUNDS)
+        known = self._settled(bound, Ask(known.cost, first, BEAM), known)[1]
+        return self._within(bound, known), known
+
+    def _guessed(self, branches: Sequence[Branch], known: Found, first: int | None) -> Found:
+        """Return the forest's best placement of the best branch where it is a better one that keeps everything."""
+        bound = min(branches).bound
+        if first is not None and bound.relaxation.parents[0] is not None:
+            return known
+        days = tuple(cheapest_days(bound.network, bound.order, bound.relaxation, first))
+        network = self.network
+        if any(cap.broken(days) for cap in network.caps) or any(group.broken(days) for group in network.groups):
+            return known
+        return min(known, Found(network.cost(days), days))
 
     def _is_far(self, bound: LagrangianBound, branches: Sequence[Branch], known: Found) -> bool:
         """Tell whether one day of a visit by itself hardly brings a bound nearer to the known placement, if any is."""
@@ -194,12 +210,17 @@ class Search:
                 left.append(branch._replace(bound=fewer))
         return known, left
 
-    def _widened(self, bound: LagrangianBound, known: Found, first: int | None, least: int) -> SearchAnswer:
-        """Return the best placement by sweeps that go further and further towards the cost of the known one.
+    def _widened(self, bound: LagrangianBound, known: Found, first: int | None, saved: int) -> SearchAnswer:
+        """Return the best placement by a sweep, or by ones that go further and further towards the known one's cost.
 
-        None is known to cost less than ``least``.
+        Of the first one so many steps are ``saved`` for the prices without which the others go far.
         """
-        least = max(least, bound.relaxation.cost)
+        easy = min(EASY_STEPS, self.meter.left() - saved)
+        swept, known = self._settled(bound, Ask(known.cost, first), known, easy)
+        if swept.whole:
+            return SearchAnswer(known.days, known.cost, proven=True)
+        bound, known = self._lifted(bound, known, first)
+        least = max(min(swept.bound, known.cost), bound.relaxation.cost)
         begun = self.meter.spent
         for share in SHARES:
             if share == SHARES[1] and (self.meter.spent - begun) * GROWTH < self.meter.left():
@@ -227,12 +248,17 @@ class Search:
             least, looked = branch.least, branch.looked
             if self.meter.is_over():
                 return SearchAnswer(known.days, least, proven=False)
+            if looked == 0:
+                swept, known = self._settled(branch.bound, Ask(known.cost, first), known, EASY_BRANCH)
+                if swept.whole:
+                    continue
+                least = max(least, min(swept.bound, known.cost))
             fewer = self._fewer(branch.bound, known)
             if fewer is None:
                 continue
             if looked == 0:
                 self._worked(fewer, RELAXED)
-                fewer = self._raised(_dearest(fewer, prices), known, FEWER_ROUNDS)
+                fewer = self._raised(dearest(fewer, prices), known, FEWER_ROUNDS)
                 prices = fewer.prices
                 known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
                 heappush(branches, branch._replace(least=max(least, fewer.relaxation.cost), looked=1, bound=fewer))
@@ -247,11 +273,17 @@ class Search:
                 heappush(branches, branch._replace(least=least, looked=looked + 1, bound=fewer))
         return SearchAnswer(known.days, known.cost, proven=True)
 
-    def _raised(self, bound: LagrangianBound, known: Found, rounds: int) -> LagrangianBound:
+    def _raised(self, bound: LagrangianBound, known: Found, rounds: int, part: int | None = None) -> LagrangianBound:
         """Return a bound with better prices."""
-        rounds = max(0, min(rounds, min(MOST_RAISED, self.meter.left()) // max(1, _steps(bound, RELAXED))))
-        self._worked(bound, RELAXED * rounds)
-        return raised(bound, known.cost, rounds, self.caps, self.meter.deadline)
+        meter, steps = self.meter, _steps(bound, RELAXED)
+        last = meter.spent + min(MOST_RAISED, meter.left())
+
+        def may_go_on() -> bool:
+            goes_on = meter.spent + steps <= last and not meter.is_over()
+            meter.spent += steps if goes_on else 0
+            return goes_on
+
+        return raised(bound, known.cost, rounds, self.heeded.caps, part=part, may_go_on=may_go_on)
 
     def _within(self, bound: LagrangianBound, known: Found) -> LagrangianBound:
         """Return a bound without the days that are in no placement as good as one that is known, if there is time."""
@@ -271,126 +303,98 @@ class Search:
         """Count the steps that working through the forest so often takes."""
         self.meter.spent += _steps(bound, rounds)
 
-    def _settled(self, bound: LagrangianBound, ask: Ask, known: Found) -> tuple[Swept, Found]:
-        """Search until what is found breaks no limit."""
+    def _settled(self, bound: LagrangianBound, ask: Ask, known: Found, steps: int | None = None) -> tuple[Swept, Found]:
+        """Search until what is found breaks no limit, with so many steps at most."""
+        last = None if steps is None else self.meter.spent + steps
         while True:
-            swept, heeded = self._swept(bound, ask), len(self.caps)
+            heeded = len(self.heeded.caps)
+            swept = self._swept(bound, ask, None if last is None else max(0, last - self.meter.spent))
             known = self._better(known, swept)
-            if not swept.whole or len(self.caps) == heeded:
+            if not swept.whole or len(self.heeded.caps) == heeded:
                 return swept, known
 
     def _better(self, known: Found, swept: Swept) -> Found:
         """Return what was found where it keeps all limits and is as good as what was known: it goes by ties, too."""
         found = swept.found
-        if found is None or self._learn(found.days):
+        if found is None or self.heeded.learn(found.days):
             return known
         return min(known, found)
 
-    def _heeding(self, ask: Callable[[int], SearchAnswer]) -> SearchAnswer:
+    def _heeding(self, ask: Callable[[LagrangianBound, int], SearchAnswer]) -> SearchAnswer:
         """Ask until the answer breaks no limit, each time with what any answer costs at least."""
         least = 0
-        while True:
-            answer = ask(least)
-            if answer.days is None or not self._learn(answer.days):
+        while self.bound is not None:
+            answer = ask(self.bound, least)
+            if answer.days is None or not self.heeded.learn(answer.days):
                 return answer
             least = answer.bound
+        return SearchAnswer(None, self.network.scale.ceiling, proven=True)
 
-    def _learn(self, days: Sequence[int]) -> bool:
-        """Heed from now on the limits that these days break; return whether there are any."""
-        network = self.network
-        caps = {number for number, cap in enumerate(network.caps) if cap.broken(days)} - self.caps
-        groups = {number for number, group in enumerate(network.groups) if group.broken(days)} - self.groups
-        self.caps |= caps
-        self.groups |= groups
-        return bool(caps or groups)
+    def _last(self, steps: int) -> int:
+        """Return after which step quick sweeps end that may take so many: most of those left is for what may follow."""
+        return self.meter.spent + min(steps, self.meter.left() // QUICK_SHARE)
 
-    def _timed(self) -> int:
-        """Return the visits (a mask) that the limits heeded name."""
-        timed = 0
-        for number in self.caps:
-            timed |= self.network.caps[number].named()
-        for number in self.groups:
-            timed |= sum(1 << visit for visit in self.network.groups[number].visits)
-        return timed
-
-    def _quick(self, bound: LagrangianBound, first: int | None, least: int, most: int | None) -> SearchAnswer:
+    def _quick(
+        self, bound: LagrangianBound, first: int | None, least: int, most: int | None, last: int
+    ) -> SearchAnswer:
+        """Return the best placement where sweeps find it that take no step after the ``last``."""
         at_bound = self._at_bound(bound, first, least)
         if at_bound is not None:
             return at_bound
-        ceiling = self.network.scale.ceiling
-        allowance, margin = most or max(bound.least(first), least) + FIRST_MARGIN, FIRST_MARGIN
-        saved = self._saved()
+        ceiling, lowest = self.network.scale.ceiling, bound.least(first)
+        margin = max(FIRST_MARGIN, (least - lowest) // FURTHER)
+        allowance = most or max(lowest, least) + margin
         while True:
-            answer = self._up_to(bound, first, allowance, saved)
+            begun = self.meter.spent
+            answer = self._up_to(bound, first, allowance, last)
             if answer.days is not None or not answer.proven:
                 return answer
             if answer.bound > ceiling:
                 return SearchAnswer(None, ceiling, proven=True)
+            if self.meter.spent - begun > SMALL_SWEEP:
+                margin = ceiling
             allowance = min(ceiling, answer.bound + margin)
             margin *= WIDENING
 
     def _at_bound(self, bound: LagrangianBound, first: int | None, least: int) -> SearchAnswer | None:
         """Return the forest's own best placement where it costs no more than the bound and no limit is heeded yet."""
-        if self.caps or self.groups or least:
+        if self.heeded.caps or self.heeded.groups or least:
             return None
         days, lowest = bound.cheapest(first), bound.least(first)
         if days is None or self.network.cost(days) != lowest:
             return None
         return SearchAnswer(days, lowest, proven=True)
 
-    def _up_to(self, bound: LagrangianBound, first: int | None, most: int, saved: int) -> SearchAnswer:
-        """Return the best placement that costs at most ``most`` where little work finds it; steps are ``saved``."""
-        usual = QUICK_STEPS + STEPS_A_VISIT * len(self.network.windows)
-        steps = max(0, min(usual, self.meter.left() - saved))
-        swept = self._swept(bound, Ask(most, first, cheapest=True), steps)
+    def _up_to(self, bound: LagrangianBound, first: int | None, most: int, last: int) -> SearchAnswer:
+        """Return the best placement that costs at most ``most`` where a sweep tells that ends with a ``last`` step."""
+        swept = self._swept(bound, Ask(most, first, cheapest=True), max(0, last - self.meter.spent))
         if swept.found is not None and swept.whole:
             return SearchAnswer(swept.found.days, swept.found.cost, proven=True)
         return SearchAnswer(None, swept.bound, swept.whole)
 
-    def _saved(self) -> int:
-        """Return how many of the steps left quick sweeps leave to what may follow."""
-        return self.meter.left() - self.meter.left() // QUICK_SHARE
-
-    def _beam(self, bound: LagrangianBound, most: int, first: int | None, steps: int) -> SearchAnswer:
-        swept = self._swept(bound, Ask(most, first, BEAM), steps)
-        found = swept.found
-        return (
-            SearchAnswer(None, most, proven=False)
-            if found is None
-            else SearchAnswer(found.days, found.cost, proven=False)
-        )
+    def _beam(self, bound: LagrangianBound, ask: Ask, steps: int) -> SearchAnswer:
+        found = self._swept(bound, ask, steps).found
+        if found is None:
+            return SearchAnswer(None, ask.allowance, proven=False)
+        return SearchAnswer(found.days, found.cost, proven=False)
 
     def _swept(self, bound: LagrangianBound, ask: Ask, steps: int | None = None) -> Swept:
         """Search for what is asked, with so many steps at most."""
-        left = self.meter.left()
-        steps = left if steps is None else min(steps, left)
-        meter = Meter(steps, self.meter.labels, deadline=self.meter.deadline)
+        meter = replace(self.meter, steps=min(self.meter.left(), NEVER if steps is None else steps), spent=0)
         if self.shares is None or self.shares.ranked != bound.order.ranked:
             self.shares = sharing(self.network, bound.order.ranked)
-        swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self._timed()).run()
+        swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self.heeded.named()).run()
         self.meter.spent += meter.spent
         return swept
 
     def _stages(self, bound: LagrangianBound) -> Stages:
         """Return the stages of a bound; those of the last sweep where nothing is new."""
-        if self.stages is None or self.stages[0] is not bound or self.stages[1] != self.caps:
-            stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.caps))
-            self.stages = (bound, set(self.caps), stages)
+        if self.stages is None or self.stages[0] is not bound or self.stages[1] != self.heeded.caps:
+            stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.heeded.caps))
+            self.stages = (bound, set(self.heeded.caps), stages)
         return self.stages[2]
 
 
 def _steps(bound: LagrangianBound, times: int) -> int:
     """Return how many steps it takes to work through the forest of a bound so many times."""
     return work(bound.bare, bound.relaxation.parents) * times // DAYS_A_STEP
-
-
-def _dearest(bound: LagrangianBound, prices: Prices) -> LagrangianBound:
-    """Return a bound with other prices where these are better for it."""
-    other = None if prices is bound.prices else priced_like(bound.bare, prices)
-    return bound if other is None or other.relaxation.cost <= bound.relaxation.cost else other
-
-
-def _hub(bound: LagrangianBound) -> int | None:
-    """Return the visit that most of what the forest leaves out refers to, if anything does."""
-    left = bound.left_out()
-    return min(left, key=lambda visit: (-left[visit], visit), default=None)

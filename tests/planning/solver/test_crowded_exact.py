@@ -111,11 +111,13 @@ def test_branches_find_what_sweeps_over_all_days_find(monkeypatch: pytest.Monkey
         placed = place(problems[-1])
         if placed is not None:
             problems.append(crowded_replan(seed, placed.days))
-    whole = [place(problem) for problem in problems]
-    assert not branched
-    monkeypatch.setattr(search, "FEW_DAYS", 0)
-    assert [place(problem) for problem in problems] == whole
+    branched.clear()
+    found = [place(problem) for problem in problems]
     assert len(branched) >= 6
+    monkeypatch.setattr(search, "MOST_BEGUN", 0)
+    branched.clear()
+    assert [place(problem) for problem in problems] == found
+    assert not branched
 
 
 def test_a_long_crowded_course_is_proven_by_branches() -> None:

@@ -17,7 +17,7 @@ from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limits import Blocks
 from kapplan.planning.problem.problem import NEW_PLAN, OpenDay, Problem, ProblemLimit, ProblemTiming, ProblemVisit
 from kapplan.planning.schedule.course import set_up
-from kapplan.planning.solver import optimum
+from kapplan.planning.solver import optimum, search
 from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.cost_network import Network, NetworkCap
 from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Ask, Found, Meter, Sweep, Swept
@@ -265,6 +265,7 @@ def test_what_a_sweep_has_proven_is_not_taken_back(monkeypatch: pytest.MonkeyPat
     def cut_short(_: Search, bound: LagrangianBound, __: Ask, steps: int | None = None) -> Swept:
         return Swept(None, bound.relaxation.cost if steps is None else known.cost - 1, False)
 
+    monkeypatch.setattr(search, "MOST_BEGUN", 0)
     monkeypatch.setattr(Search, "_swept", cut_short)
     answer = Search(network, Meter(30_000, 500)).settle(known)
     assert answer == SearchAnswer(days, known.cost - 1, proven=False)

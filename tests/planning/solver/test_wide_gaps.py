@@ -9,7 +9,7 @@ from support.wide_gaps import wide_course
 
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.solver import optimum, proof, search
-from kapplan.planning.solver.label_setting import Meter, Sweep
+from kapplan.planning.solver.label_setting import Found, Meter, Sweep
 from kapplan.planning.solver.optimum import Effort, place
 from kapplan.planning.solver.search import Branch, Search
 
@@ -99,5 +99,6 @@ def test_prices_heed_the_clock(rounds: int, monkeypatch: pytest.MonkeyPatch) -> 
         return relax(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(prices, "relax", counted)
-    prices.raised(bound, 10**12, deadline=Deadline(over))
+    search = Search(network, Meter(10**9, 10**6, deadline=Deadline(over)))
+    search._raised(bound, Found(10**12, ()), rounds=10)
     assert relaxed <= rounds + 1
