@@ -97,6 +97,23 @@ def with_visit(plan: Plan, status: Any = "planned") -> Plan:
     return replace(plan, visits=(*(one for one in plan.visits if one.id != new.id), new))
 
 
+def laid_out(plan: Plan) -> Plan:
+    """Return the plan with a visit more in its course, which the weekly cap binds too."""
+    course = plan.regimen
+    limits = tuple(
+        replace(one, visits=(*one.visits, "check-in-9")) if one.rule == "two-doses-a-week" else one
+        for one in course.limits
+    )
+    new = replace(course.visits[-1], id="check-in-9", number=9)
+    return replace(plan, regimen=replace(course, visits=(*course.visits, new), limits=limits))
+
+
+def renumbered(plan: Plan) -> Plan:
+    """Return the plan with one visit of its course named otherwise."""
+    first, *others = plan.regimen.visits
+    return replace(plan, regimen=replace(plan.regimen, visits=(replace(first, number=7), *others)))
+
+
 NEXT = TimingRule(rule="next", visit="dosing-3", after="dosing-1", min=5)
 OWN = Limit(rule="own", type="cap", visits=("dosing-1", "dosing-3"), max=1)
 NOTED = Noted(on=DAY, about="condition", value="asthma")
@@ -132,6 +149,8 @@ EDITS: dict[str, Edit] = {
     "looser": ruled(RULE, "dosing-3", max=None),
     "rule": timed(NEXT),
     "no rule": timed(without="dosing.integration.before-next"),
+    "laid out": laid_out,
+    "renumbered": renumbered,
     "cap": limited(freed),
     "new cap": limited(lambda one: one, OWN),
     "no cap": limited(lambda one: None if one.rule == "one-visit-a-day" else one),
@@ -174,12 +193,30 @@ def test_a_change_taken_back_is_as_if_it_had_not_been(one: str) -> None:
     assert told(without_change(after(plan, EDITS[one]), 2)) == told(plan)
 
 
-@pytest.mark.parametrize(("first", "second", "third"), list(permutations(["held", "scored", "cap"])))
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [*permutations(["held", "scored", "cap"]), *permutations(["confirmed", "accepted", "later"])],
+)
 def test_a_change_in_the_middle_is_taken_back_too(first: str, second: str, third: str) -> None:
     """Of three changes the second goes, and the first and the third stay."""
     plan = born()
     left = without_change(after(plan, EDITS[first], EDITS[second], EDITS[third]), 3)
     assert told(left) == told(after(plan, EDITS[first], EDITS[third]))
+
+
+@pytest.mark.parametrize("what", ["no cap", "no rule"])
+def test_what_came_back_since_is_there_once(what: str) -> None:
+    """A limit or rule that one change took away and a later one brought back stays as that one made it."""
+    plan = born()
+    back: Edit = lambda now: replace(now, regimen=plan.regimen)  # noqa: E731
+    assert told(without_change(after(plan, EDITS[what], back), 2)) == told(plan)
+
+
+def test_limits_of_one_name_are_told_apart() -> None:
+    """Of two limits of a rule that differ in what they allow each is merged by itself."""
+    two = limited(lambda one: one, OWN, replace(OWN, max=2))
+    looser = limited(lambda one: replace(one, max=3) if (one.rule, one.max) == ("own", 2) else one)
+    assert told(without_change(after(born(), two, looser, EDITS["held"]), 3)) == told(after(born(), two, EDITS["held"]))
 
 
 AGAIN: dict[str, tuple[Edit, Edit, str]] = {
@@ -251,3 +288,17 @@ def test_a_visit_stays_where_a_later_change_put_it() -> None:
 
     plan = after(born(), later(1), later(2))
     assert without_change(plan, 2).visit("review-1").start == plan.visit("review-1").start
+
+
+def test_a_visit_that_is_longer_since_stays_too() -> None:
+    """It begins where the change that is taken back had put it, but a later one looked at it again."""
+
+    def made(**more: timedelta) -> Edit:
+        return lambda plan: replace(plan, visits=tuple(
+            replace(one, **{name: getattr(one, name) + longer for name, longer in more.items()})
+            if one.id == "review-1" else one for one in plan.visits
+        ))  # fmt: skip
+
+    day = timedelta(days=1)
+    plan = after(born(), made(start=day, end=day), made(end=timedelta(minutes=10)))
+    assert without_change(plan, 2).visit("review-1") == plan.visit("review-1")
