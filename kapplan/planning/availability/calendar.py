@@ -96,6 +96,7 @@ class Calendar:
         self._kinds: dict[int, object] = {}
         self._costs: dict[tuple[object, int], int] = {}
         self._ahead: dict[bool, _DaysAhead] = {}
+        self._last_relaxed: tuple[Relax, _DaysAhead, list[DayRelax]] | None = None
 
     def _begin(self, not_before: datetime | None) -> None:
         """Close all that lies before a moment."""
@@ -133,19 +134,27 @@ class Calendar:
             return tuple(self._days_alike(shape, relax))
         others = self.open_days(shape, Relax(relax.dropped) if relax.dropped else NONE)
         kept = [entry for entry in others if entry[0].toordinal() not in opened]
-        costs = {date.fromordinal(day): self._least(shape, day, relax) for day in opened}
+        costs = {date.fromordinal(day): self._least(shape, day, self._today(day, relax)) for day in opened}
         return tuple(sorted([*kept, *((day, cost) for day, cost in costs.items() if cost is not None)]))
 
     def _days_alike(self, shape: Shape, relax: Relax) -> Iterable[tuple[date, int]]:
         """Return the open days with their costs, where none is opened for itself; days alike are looked at once."""
         keeps_house = not relax.dropped and (shape.place == "clinic" or bool(shape.roles))
         ahead = self._days_ahead(keeps_house=keeps_house)
-        costs = {kind: self._least(shape, day, relax) for kind, day in ahead.alike.items()}
+        costs = {}
+        for (kind, day), today in zip(ahead.alike.items(), self._as_today(relax, ahead), strict=True):
+            costs[kind] = self._least(shape, day, today)
         return ((when, cost) for when, kind in ahead.days if (cost := costs[kind]) is not None)
 
-    def _least(self, shape: Shape, day: int, relax: Relax) -> int | None:
+    def _as_today(self, relax: Relax, ahead: _DaysAhead) -> list[DayRelax]:
+        """Return what a relaxation means for one of each kind of day ahead: the same for every shape."""
+        if self._last_relaxed is None or self._last_relaxed[0] != relax or self._last_relaxed[1] is not ahead:
+            self._last_relaxed = (relax, ahead, [self._today(day, relax) for day in ahead.alike.values()])
+        return self._last_relaxed[2]
+
+    def _least(self, shape: Shape, day: int, today: DayRelax) -> int | None:
         """Return the least cost of the slots of an ordinal day; ``None`` where it has none."""
-        starts = self.starts(shape, day, relax)
+        starts = self._any_starts(shape, day, today) & GRID
         if not starts:
             return None
         key = (self.kind_of_day(day), starts)

@@ -25,7 +25,8 @@ class CalendarOpenings:
     def __init__(self, calendar: Calendar, shapes: Mapping[str, Shape], origin: date) -> None:
         self.calendar, self.shapes, self.origin = calendar, shapes, origin
         self._distinct = tuple(dict.fromkeys(shapes.values()))
-        self._days: dict[tuple[Shape, Relax, bool], tuple[int, ...]] = {}
+        self._number = {visit: self._distinct.index(shape) for visit, shape in shapes.items()}
+        self._days: dict[tuple[frozenset[str], frozenset[int], frozenset[int]], dict[int, tuple[int, ...]]] = {}
         self._longer: Calendar | None = None
 
     def groups(self) -> tuple[CalendarGroup, ...]:
@@ -53,14 +54,15 @@ class CalendarOpenings:
         patient_days: frozenset[int] = frozenset(),
     ) -> tuple[int, ...]:
         """Return the open days of a visit, without what is ``dropped`` and with the given days opened."""
-        relax = Relax(dropped - {HORIZON}, self._dates(clinic_days), self._dates(patient_days))
-        key = (self.shapes[visit_id], relax, HORIZON in dropped)
-        found = self._days.get(key)
+        known = self._days.setdefault((dropped, clinic_days, patient_days), {})
+        number = self._number[visit_id]
+        found = known.get(number)
         if found is None:
+            relax = Relax(dropped - {HORIZON}, self._dates(clinic_days), self._dates(patient_days))
             calendar = self._past_horizon() if HORIZON in dropped else self.calendar
             start = self.origin.toordinal()
-            found = tuple(day.toordinal() - start for day, _ in calendar.open_days(key[0], relax))
-            self._days[key] = found
+            opened = calendar.open_days(self._distinct[number], relax)
+            found = known[number] = tuple(day.toordinal() - start for day, _ in opened)
         return found
 
     def closed_clinic_days(self) -> tuple[int, ...]:

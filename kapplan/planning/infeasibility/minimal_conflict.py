@@ -87,15 +87,21 @@ class Clash:
         )
 
 
-def find(problem: Problem, regimen: Regimen, openings: Openings, deadline: Deadline | None = None) -> Clash | None:
+def find(
+    problem: Problem,
+    regimen: Regimen,
+    openings: Openings,
+    deadline: Deadline | None = None,
+    fewer_than: int | None = None,
+) -> Clash | None:
     """Return one minimal clash of a problem over a calendar, the smallest of several tried; ``None`` if all fits.
 
     The open days are those of ``openings``; the problem's own, which rules may have narrowed, count only where those
     would do and these do not. At a ``deadline`` the clash is what is known by then, perhaps not minimal; ``None`` where
-    nothing is.
+    nothing is. ``None`` too where it is clear that none of those tried has members ``fewer_than`` so many.
     """
     finder = _finder(problem, regimen, openings, deadline)
-    return None if finder is None else finder.clash(finder.everything)
+    return None if finder is None else finder.clash(finder.everything, fewer_than)
 
 
 def find_all(
@@ -128,9 +134,12 @@ class _Finder:
         self.everything = frozenset(group.id for group in relaxable.groups)
         self.words = _Words(relaxable, rules)
 
-    def clash(self, kept: frozenset[str]) -> Clash:
-        """Return a minimal clash among groups that cannot all be kept."""
-        found = _smallest(self.relaxable, kept, _orders(self.relaxable, self.rules))
+    def clash(self, kept: frozenset[str], fewer_than: int | None = None) -> Clash | None:
+        """Return a minimal clash among groups that cannot all be kept, unless none has members ``fewer_than`` some."""
+        most = len(kept) + 1 if fewer_than is None else fewer_than
+        found = _smallest(self.relaxable, kept, _orders(self.relaxable, self.rules), most)
+        if found is None:
+            return None
         groups = (group for group in self.relaxable.groups if group.id in found.kept)
         members = (_member(self.relaxable, self.words, group) for group in groups)
         clash = Clash(members=tuple(members), minimal=not found.unsure)
@@ -162,8 +171,11 @@ class _Finder:
         found: list[Clash] = []
         kept: frozenset[str] | None = self.everything
         while kept is not None and len(found) < MOST_CLASHES:
-            found.append(self.clash(kept))
-            yield found[-1]
+            clash = self.clash(kept)
+            if clash is None:
+                return
+            found.append(clash)
+            yield clash
             kept = self._left(found)
 
     def _left(self, found: Sequence[Clash]) -> frozenset[str] | None:
@@ -197,19 +209,24 @@ def _member(relaxable: Relaxable, words: _Words, group: RuleGroup) -> Member:
 
 
 def _smallest(
-    relaxable: Relaxable, kept: frozenset[str], orders: Iterable[Sequence[Sequence[RuleGroup]]]
-) -> _Shrinking:
-    """Return the smallest of the clashes among some groups that the orders lead to, made minimal."""
-    best = _Shrinking(relaxable, kept, len(kept) + 1)
+    relaxable: Relaxable, kept: frozenset[str], orders: Iterable[Sequence[Sequence[RuleGroup]]], most: int
+) -> _Shrinking | None:
+    """Return the smallest of the clashes among some groups that the orders lead to, made minimal.
+
+    ``None`` where it is clear of each that it has ``most`` members or more.
+    """
+    best: _Shrinking | None = None
     begun = relaxable.steps
     for number, order in enumerate(orders):
         if number and relaxable.steps - begun > _ENOUGH:
             break
-        shrinking = _Shrinking(relaxable, kept, len(best.kept) + (not number))
+        shrinking = _Shrinking(relaxable, kept, most if best is None else len(best.kept))
         for stage in order:
             shrinking.drop(stage)
-        if not number or len(shrinking.kept) < len(best.kept):
+        if len(shrinking.needed) < shrinking.most and (best is None or len(shrinking.kept) < len(best.kept)):
             best = shrinking
+    if best is None:
+        return None
     begun = relaxable.steps
     unsure, best.unsure = best.unsure, set()
     for group in relaxable.groups:

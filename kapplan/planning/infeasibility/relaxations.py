@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple, Protocol
 
@@ -179,24 +179,26 @@ class Relaxable:
         """Return each visit's open days as a mask of the network, without the calendar groups dropped."""
         found = self._calendars.get(dropped)
         if found is None:
-            found = [0] * len(self.problem.visits)
-            for number in self._free:
-                found[number] = self.mask(self._open(number, dropped))
-                if HORIZON not in dropped:
-                    found[number] &= self._spans[number]
+            found = self._as_masks(self._open(number, dropped) for number in self._free)
+            if HORIZON not in dropped:
+                found = [mask & span for mask, span in zip(found, self._spans, strict=True)]
             self._calendars[dropped] = found
         return found
 
     def opened(self, *, clinic_days: Sequence[int] = (), patient_days: Sequence[int] = ()) -> list[int]:
         """Return each visit's open days as a mask once the given days are opened."""
+        by_clinic, by_patient = frozenset(clinic_days), frozenset(patient_days)
+        ids = (self.problem.visits[number].id for number in self._free)
+        return self._as_masks(self.openings.days(one, clinic_days=by_clinic, patient_days=by_patient) for one in ids)
+
+    def _as_masks(self, opened: Iterable[tuple[int, ...]]) -> list[int]:
+        """Return the days of each visit that is not fixed as masks, by the number of the visit."""
+        masks: dict[int, tuple[tuple[int, ...], int]] = {}
         found = [0] * len(self.problem.visits)
-        for number in self._free:
-            days = self.openings.days(
-                self.problem.visits[number].id,
-                clinic_days=frozenset(clinic_days),
-                patient_days=frozenset(patient_days),
-            )
-            found[number] = self.mask(days)
+        for number, days in zip(self._free, opened, strict=True):
+            if id(days) not in masks:
+                masks[id(days)] = (days, self.mask(days))
+            found[number] = masks[id(days)][1]
         return found
 
     def mask(self, days: tuple[int, ...]) -> int:

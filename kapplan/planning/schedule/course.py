@@ -326,10 +326,13 @@ def _smallest_clash(settings: list[Setting]) -> tuple[Clash, Setting, CalendarOp
     from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
     from kapplan.planning.infeasibility.minimal_conflict import find
 
-    found = []
+    best: tuple[Clash, Setting, CalendarOpenings] | None = None
     for setting in settings:
         openings = CalendarOpenings(setting.calendar, setting.shapes, setting.problem.origin)
-        clash = find(setting.problem, setting.demand.regimen, openings, setting.demand.deadline)
-        if clash is not None:
-            found.append((openings.with_lengths(clash), setting, openings))
-    return min(found, key=lambda one: len(one[0].members), default=None)
+        most = None if best is None else len(best[0].members)
+        clash = find(setting.problem, setting.demand.regimen, openings, setting.demand.deadline, most)
+        if clash is not None and (most is None or len(clash.members) < most):
+            best = openings.with_lengths(clash), setting, openings
+        if best is not None and not best[0].members:
+            break
+    return best
