@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from kapplan.dataclass import dataclass
 from kapplan.files.documents.readers import read_clinic, read_profile, read_protocol
@@ -34,24 +35,46 @@ def snapshot_of(inputs: CaseInputs) -> Snapshot:
 
     return Snapshot(
         profile=tomli_w.dumps(data_of(inputs.profile)),
-        clinic=_text_of({"clinic": data_of(inputs.clinic)}),
-        protocol=_text_of(data_of(inputs.protocol)),
+        clinic=_text_of(inputs.clinic, lambda clinic: {"clinic": data_of(clinic)}),
+        protocol=_text_of(inputs.protocol, data_of),
     )
 
 
-_texts: dict[str, str] = {}
+_texts: list[tuple[object, str]] = []
+"""Records and their texts, the last one asked for first."""
 
 
-def _text_of(data: Data) -> str:
-    """Return data as TOML; patients who are planned one after the other share their clinic, and often their course."""
+def _text_of(record: Any, data: Callable[[Any], Data]) -> str:
+    """Return a record as TOML; patients who are planned one after the other share their clinic, and often their course.
+
+    Their records share most of their parts, which makes two quick to compare.
+    """
     import tomli_w
 
-    shown = repr(data)  # the order of keys makes another text, too
-    if shown not in _texts:
-        if len(_texts) == TOLD:
-            del _texts[next(iter(_texts))]
-        _texts[shown] = tomli_w.dumps(data)
-    return _texts[shown]
+    place = next((place for place, (other, _) in enumerate(_texts) if is_same(record, other)), None)
+    entry = (record, tomli_w.dumps(data(record))) if place is None else _texts.pop(place)
+    _texts.insert(0, entry)
+    del _texts[TOLD:]
+    return entry[1]
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Tell whether two records, or parts of them, have one text: their values are equal, and so are the orders of keys.
+
+    ``1`` and ``1.0`` are not the same here, nor are ``1`` and ``true``.
+    """
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(map(is_same, one.values(), other.values()))
+    fields = getattr(one, "__dataclass_fields__", None)
+    if fields is not None:
+        return all(is_same(getattr(one, name), getattr(other, name)) for name in fields)
+    return bool(one == other)
 
 
 def inputs_of(plan: Plan) -> CaseInputs:
