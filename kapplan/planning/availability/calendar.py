@@ -23,7 +23,7 @@ from kapplan.planning.availability.free_time import (
     Track,
     causes_on,
 )
-from kapplan.planning.availability.minute_masks import DAY, GRID, WHOLE_DAY, minutes, span, starts_of
+from kapplan.planning.availability.minute_masks import DAY, GRID, WHOLE_DAY, earliest, minutes, span, starts_of
 from kapplan.planning.availability.preferences import Preferences
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resources
 from kapplan.planning.availability.shapes import ROOM, THERAPIST, Shape, Slot, is_settled, parts_of, shape_of
@@ -311,8 +311,10 @@ class Calendar:
         starts = self.starts(shape, number) if self.first <= day <= self.last else 0
         if not starts:
             return None
-        cheapest = minutes(self.preferences.cheapest(number, starts))
-        minute = min(cheapest, key=lambda minute: self.preferences.distance(self._moment(number, minute)))
+        cheapest = self.preferences.cheapest(number, starts)
+        minute = earliest(cheapest)
+        if self.preferences.names_time:
+            minute = min(minutes(cheapest), key=lambda minute: self.preferences.distance(self._moment(number, minute)))
         return self._slot(shape, number, minute, NONE)
 
     def slot_at(self, shape: Shape, start: datetime, relax: Relax = NONE) -> Slot | None:

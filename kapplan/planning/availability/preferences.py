@@ -69,6 +69,11 @@ class Preferences:
         """Return the cost of one minute of an ordinal day."""
         return sum(cost for view, cost in self._views if not view.mask(day) >> minute & 1)
 
+    @property
+    def names_time(self) -> bool:
+        """Whether a clock time is preferred."""
+        return self._clock is not None
+
     def distance(self, start: datetime) -> int:
         """Return how many minutes a start is from the clock time preferred; 0 where none is named."""
         if self._clock is None:

@@ -160,8 +160,8 @@ class _Offers:
         shape, origin = self.shapes[visit_id], self.origin
         if shape not in self._days:
             listed = self.calendar.open_days(shape)
-            rows = ((when.toordinal() - origin, cost, 0, 0) for when, cost in listed)
-            self._days[shape] = tuple(map(OpenDay._make, rows))
+            make = tuple.__new__  # as the class itself does, hundreds of days for each shape
+            self._days[shape] = tuple([make(OpenDay, (when.toordinal() - origin, cost, 0, 0)) for when, cost in listed])
         return self._days[shape]
 
     def slot_at(self, visit_id: str, start: datetime) -> Slot | None:
