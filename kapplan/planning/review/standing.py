@@ -28,6 +28,7 @@ from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
 from kapplan.planning.rules.conditions import evaluate, fields_of, holds_of, places_of, witnesses
 from kapplan.planning.rules.facts import Facts, derived, key_of
+from kapplan.planning.rules.kept import kept
 from kapplan.planning.rules.scoring import alerts
 from kapplan.planning.rules.screening import filled, screen, source_text
 
@@ -81,7 +82,7 @@ class _Screening:
         self.plan, self.basis, self.day = plan, basis, day
         self.stated = stated_on(plan, basis.profile, day)
         self.facts = _facts(self.stated, basis, day)
-        self.rules = {rule.id: rule for rule in basis.rules.screening}
+        self.rules = _by_id(basis.rules.screening)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what screening says, and what of it is not screened since only a part was answered again."""
@@ -147,6 +148,11 @@ class _Screening:
     def _missing(self, profile: Profile, key: str) -> Iterator[Finding]:
         found = screen(profile, self.basis.protocol, self.day, self.basis.rules, self.basis.clinic)
         return (finding for finding in found if finding.left_out and finding.key == key)
+
+
+@kept
+def _by_id(rules: tuple[ScreeningRule, ...]) -> dict[str, ScreeningRule]:
+    return {rule.id: rule for rule in rules}
 
 
 def _facts(stated: Stated, basis: Basis, day: date) -> Facts:
@@ -308,7 +314,7 @@ def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -
     What is counted in days changes by itself, and only grows: so the first day on which a count stands elsewhere among
     the numbers that rules compare it with is found by halving. A score that lies ahead speaks on its day.
     """
-    counting = [rule for rule in basis.rules.screening if any(map(_is_counted, fields_of(rule.when)))]
+    counting = _counting(basis.rules.screening)
     told = {finding.rule for finding in findings}
     if any(rule.id in told and "{" in rule.text for rule in counting):
         return today
@@ -323,18 +329,25 @@ def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -
     def places(day: date) -> list[tuple[int, ...]]:
         return [places_of(rule.when, facts(day)) for rule in counting]
 
+    @cache
     def verdicts(day: date) -> list[bool | None]:
         return [evaluate(rule.when, facts(day)).holds for rule in counting]
 
-    first, at = verdicts(today), 0
+    at = 0
     while at < len(days):
         now = places(days[at])
         if places(days[-1]) == now:
             return days[-1]
         at = bisect_left(days, True, lo=at, key=lambda day: places(day) != now)
-        if at < len(days) and verdicts(days[at]) != first:
+        if at < len(days) and verdicts(days[at]) != verdicts(today):
             break
     return days[at - 1]
+
+
+@kept
+def _counting(rules: tuple[ScreeningRule, ...]) -> list[ScreeningRule]:
+    """Return the rules that ask for what is counted in days."""
+    return [rule for rule in rules if any(map(_is_counted, fields_of(rule.when)))]
 
 
 def _is_counted(name: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kapplan.model.rules import Clause, Condition, TailoringRule, Test
+from kapplan.model.rules import Applies, Clause, Condition, TailoringRule, Test
 from kapplan.planning.phrases.words import listed
 from kapplan.planning.rules.conditions import OPERATORS, applies, evaluate
 from kapplan.planning.rules.facts import Facts
+from kapplan.planning.rules.kept import kept
 
 _ASKED = {
     "is_": "is {}", "in_": "is one of {}", "has_any": "has any of {}", "has_all": "has all of {}",
@@ -13,6 +14,7 @@ _ASKED = {
 }  # fmt: skip
 
 
+@kept
 def condition_words(condition: Condition | Clause | Test) -> str:
     """Return a condition in words; empty where it asks nothing."""
     if isinstance(condition, (Condition, Clause)):
@@ -28,11 +30,15 @@ def condition_words(condition: Condition | Clause | Test) -> str:
 def why_silent(rule: TailoringRule, facts: Facts) -> str:
     """Return which part of a rule does not hold of a case, in words: the courses it is for, or what it asks."""
     if applies(rule.applies, facts).holds is False:
-        only = rule.applies
-        return f"is for {listed((*only.drugs, *only.routes, *only.settings, *only.protocols))} only"
+        return _courses_words(rule.applies)
     clauses = rule.when.all or (rule.when,)
     failing = next((clause for clause in clauses if evaluate(clause, facts).holds is False), rule.when)
     return f"asks that {condition_words(failing)}"
+
+
+@kept
+def _courses_words(only: Applies) -> str:
+    return f"is for {listed((*only.drugs, *only.routes, *only.settings, *only.protocols))} only"
 
 
 def _grouped(clause: Clause | Test) -> str:

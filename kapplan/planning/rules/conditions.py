@@ -5,11 +5,12 @@ Logic of three values: one false clause settles ``all``, one true clause settles
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kapplan.model.rules import Applies, Clause, Condition, ScreeningRule, TailoringRule, Test
 from kapplan.planning.rules.facts import Facts, Value
+from kapplan.planning.rules.kept import kept
 
 LIMITS = ("at_least", "at_most", "above", "below")
 OPERATORS = ("is_", "in_", "has_any", "has_all", "nonempty", *LIMITS, "below_field", "stated")
@@ -23,30 +24,61 @@ class Verdict(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+Asker = Callable[[Facts], Verdict]
+"""What tells of a case whether a condition holds: made once for each condition."""
+
 _HOLDS, _FAILS = Verdict(True), Verdict(False)
 
 
 def evaluate(condition: Condition | Clause | Test, facts: Facts) -> Verdict:
     """Return whether a condition holds of what is known; one that asks nothing always holds."""
+    return _asker(condition)(facts)
+
+
+@kept
+def _asker(condition: Condition | Clause | Test) -> Asker:
+    """Return what tells whether a condition holds."""
     if isinstance(condition, (Condition, Clause)):
         if condition.all:
-            return every(evaluate(clause, facts) for clause in condition.all)
+            return _together([_asker(clause) for clause in condition.all])
         if condition.any:
-            return _negated(every(_negated(evaluate(clause, facts)) for clause in condition.any))
+            return _turned(_together([_turned(_asker(clause)) for clause in condition.any]))
         if condition.not_ is not None:
-            return _negated(evaluate(condition.not_, facts))
-    return _HOLDS if condition.field is None else _tested(condition, condition.field, facts)
+            return _turned(_asker(condition.not_))
+    return (lambda _: _HOLDS) if condition.field is None else _tester(condition, condition.field)
+
+
+def _together(askers: Sequence[Asker]) -> Asker:
+    """Return what tells whether all of some conditions hold."""
+    return askers[0] if len(askers) == 1 else lambda facts: every(ask(facts) for ask in askers)
+
+
+def _turned(ask: Asker) -> Asker:
+    """Return what tells whether a condition does not hold."""
+
+    def turned(facts: Facts) -> Verdict:
+        verdict = ask(facts)
+        return verdict if verdict.holds is None else _known(not verdict.holds)
+
+    return turned
 
 
 def applies(rule: Applies, facts: Facts) -> Verdict:
     """Return whether a rule is one for this course."""
-    asked = (
+    asked = _courses(rule)
+    return every(_named(name, words, facts) for name, words in asked) if asked else _HOLDS
+
+
+@kept
+def _courses(rule: Applies) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the fields that say which courses a rule is for, each with the words that it may have."""
+    asked: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("protocol.drug", rule.drugs),
         ("protocol.route", rule.routes),
         ("protocol.setting", rule.settings),
         ("protocol.lineage", rule.protocols),
     )
-    return every(_named(name, words, facts) for name, words in asked if words)
+    return tuple((name, words) for name, words in asked if words)
 
 
 def holds_of(rule: ScreeningRule | TailoringRule, facts: Facts) -> Verdict:
@@ -91,6 +123,7 @@ def tests_of(condition: Condition | Clause | Test) -> Iterator[Condition | Claus
             yield from tests_of(clause)
 
 
+@kept
 def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
     """Return the fields that a condition asks for, in the order in which it does."""
     asked = (name for test in tests_of(condition) for name in (test.field, test.below_field) if name is not None)
@@ -100,13 +133,30 @@ def fields_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
 def places_of(condition: Condition | Clause | Test, facts: Facts) -> tuple[int, ...]:
     """Return where numbers stand among those that a condition names: while they stay there, it says the same."""
     found = []
-    for test in tests_of(condition):
-        value = facts.value(test.field or "")
-        bound = None if test.below_field is None else facts.value(test.below_field)
-        named = (bound, test.is_, *(test.in_ or ()), *(getattr(test, name) for name in LIMITS))
+    for field, numbers, below_field in _compared(condition):
+        value = facts.value(field)
+        bound = None if below_field is None else facts.value(below_field)
         if isinstance(value, (int, float)):
-            found += [(value > one) + (value >= one) for one in named if isinstance(one, (int, float))]
+            named = (*numbers, bound) if isinstance(bound, (int, float)) else numbers
+            found += [(value > one) + (value >= one) for one in named]
     return tuple(found)
+
+
+@kept
+def _compared(condition: Condition | Clause | Test) -> tuple[tuple[str, tuple[float, ...], str | None], ...]:
+    """Return each field that a condition asks for, with the numbers and the field that it is compared with."""
+    return tuple(
+        (
+            test.field or "",
+            tuple(
+                one
+                for one in (test.is_, *(test.in_ or ()), *(getattr(test, name) for name in LIMITS))
+                if isinstance(one, (int, float))
+            ),
+            test.below_field,
+        )
+        for test in tests_of(condition)
+    )
 
 
 def words_of(condition: Condition | Clause | Test) -> tuple[str, ...]:
@@ -130,40 +180,43 @@ def _known(holds: bool) -> Verdict:
     return _HOLDS if holds else _FAILS
 
 
-def _negated(verdict: Verdict) -> Verdict:
-    return verdict if verdict.holds is None else _known(not verdict.holds)
+def _tester(test: Test, name: str) -> Asker:
+    """Return what tells whether a field meets a test."""
+    unknown, stated, below_field = Verdict(None, (name,)), test.stated, test.below_field
+    meets = _meeting(test)
 
+    def ask(facts: Facts) -> Verdict:
+        value = facts.value(name)
+        if stated is not None:
+            return _known((value is not None) == stated)
+        if value is None:
+            return unknown
+        if below_field is not None:
+            bound = facts.value(below_field)
+            return Verdict(None, (below_field,)) if bound is None else _known(_below(value, bound))
+        return _HOLDS if meets(value if isinstance(value, tuple) else (value,)) else _FAILS
 
-def _tested(test: Test, name: str, facts: Facts) -> Verdict:
-    value = facts.value(name)
-    if test.stated is not None:
-        return _known((value is not None) == test.stated)
-    if value is None:
-        return Verdict(None, (name,))
-    if test.below_field is not None:
-        bound = facts.value(test.below_field)
-        return Verdict(None, (test.below_field,)) if bound is None else _known(_below(value, bound))
-    return _known(_meets(test, value))
+    return ask
 
 
 def _below(value: Value, bound: Value) -> bool:
     return isinstance(value, (int, float)) and isinstance(bound, (int, float)) and value < bound
 
 
-def _meets(test: Test, value: Value) -> bool:
-    """Tell whether a value that is known meets a test."""
-    items = value if isinstance(value, tuple) else (value,)
-    if test.nonempty is not None:
-        return bool(items) == test.nonempty
-    if test.is_ is not None:
-        return test.is_ in items
-    if test.in_ is not None:
-        return any(item in test.in_ for item in items)
-    if test.has_any is not None:
-        return any(word in items for word in test.has_any)
-    if test.has_all is not None:
-        return all(word in items for word in test.has_all)
-    return any(_within(test, item) for item in items)
+def _meeting(test: Test) -> Callable[[tuple[object, ...]], bool]:
+    """Return what tells whether a value that is known, as one of a list, meets a test."""
+    nonempty, is_, in_, has_any, has_all = test.nonempty, test.is_, test.in_, test.has_any, test.has_all
+    if nonempty is not None:
+        return lambda items: bool(items) == nonempty
+    if is_ is not None:
+        return lambda items: is_ in items
+    if in_ is not None:
+        return lambda items: any(item in in_ for item in items)
+    if has_any is not None:
+        return lambda items: any(word in items for word in has_any)
+    if has_all is not None:
+        return lambda items: all(word in items for word in has_all)
+    return lambda items: any(_within(test, item) for item in items)
 
 
 def _within(test: Test, item: object) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from kapplan.model.rules import Rulebook
+from kapplan.planning.rules.kept import kept
+
+NAMES = 256
+"""How many texts have their classes kept: one patient's are asked for by every protocol, many patients share some."""
 
 _NEAR = 0.75
 """How alike a name must be to be offered for one that stands nowhere; it is only offered, never taken."""
@@ -13,9 +18,20 @@ _NEAR = 0.75
 
 def classes_of(name: str, rules: Rulebook) -> tuple[str, ...]:
     """Return the classes of what a text names, common ones included."""
-    text = _words(name, rules)
+    return _classes(rules)(name)
+
+
+@kept
+def _classes(rules: Rulebook) -> Callable[[str], tuple[str, ...]]:
+    """Return what tells the classes of what a text names, by some rules."""
     named = (*rules.medications.items(), *rules.common.items())
-    return tuple(dict.fromkeys(group for group, members in named if _any(text, members)))
+
+    @lru_cache(maxsize=NAMES)
+    def classes(name: str) -> tuple[str, ...]:
+        text = _words(name, rules)
+        return tuple(dict.fromkeys(group for group, members in named if _any(text, members)))
+
+    return classes
 
 
 def drugs_in(name: str, drugs: Iterable[str], rules: Rulebook) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from kapplan.model.rules import Rulebook
 from kapplan.model.terms import DOSES, INTEGRATIONS
 from kapplan.model.visits import Minutes
 from kapplan.planning.rules.drug_names import classes_of, drugs_in, told_unknown
+from kapplan.planning.rules.kept import kept
 
 DIAZEPAM_MG = 10
 """The milligrams of diazepam that equivalents are given for."""
@@ -275,16 +276,20 @@ def _of_medications(facts: Facts) -> dict[str, Value | None]:
 
 
 def _of_protocol(facts: Facts) -> dict[str, Value | None]:
-    protocol = facts.protocol
+    route = facts.protocol.route or facts.profile.treatment.route
+    return {**_of_protocol_alone(facts.protocol), "protocol.route": route, "protocol.indicated": _indicated(facts)}
+
+
+@kept
+def _of_protocol_alone(protocol: Protocol) -> dict[str, Value | None]:
+    """Return what a protocol says whoever the patient is."""
     return {
         "protocol.id": protocol.id,
         "protocol.lineage": (protocol.id, *([protocol.extends] if protocol.extends else [])),
         "protocol.sourced": bool(protocol.sources),
         "protocol.drug": protocol.drug,
-        "protocol.route": protocol.route or facts.profile.treatment.route,
         "protocol.setting": protocol.setting,
         "protocol.indications": protocol.indications,
-        "protocol.indicated": _indicated(facts),
         "protocol.off_label": protocol.off_label,
         "protocol.stability_days": protocol.stability_days,
         "protocol.kinds": tuple(dict.fromkeys(protocol.kind_of(series.visit) for series, _ in _series(protocol))),
