@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -110,6 +109,7 @@ def _inputs(
     from kapplan.files.documents.readers import clinic_file
     from kapplan.files.toml.sources import open_source
     from kapplan.model.plan import Inputs
+    from kapplan.planning.availability.holidays import holidays_version
     from kapplan.planning.availability.timezones import zone_version
 
     of_clinic = clinic_file(profile, source.folder, override)
@@ -124,18 +124,11 @@ def _inputs(
         digests=digests,
         kapplan=__version__,
         tzdata=zone_version(),
-        holidays=_holidays_version(),
+        holidays=holidays_version(),
         start=profile.treatment.start,
         start_within=profile.treatment.start_within,
         first_dose=profile.treatment.first_dose,
     )
-
-
-@cache
-def _holidays_version() -> str:
-    from importlib.metadata import version
-
-    return version("holidays")
 
 
 def warn(problems: tuple[FileProblem, ...]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 Of the ``holidays`` package only the countries asked for are loaded. To import one of them, Python first runs
 ``holidays/countries/__init__.py``, and that imports every country there is: more than two hundred modules, which take
 longer than all the rest of a command. Here that file waits until somebody asks the package ``holidays.countries`` for a
-name; its modules are found without it.
+name; its modules are found without it. Nor does the package look up its own version, by the reader of mails with which
+Python reads metadata: it is told.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kapplan.model.clinic import PublicHolidays
@@ -27,7 +30,8 @@ _JOINED = "; "
 _SAMPLE_YEARS = range(2020, 2041)
 """Over which years a holiday's name is looked for, whether it is kept every year or not."""
 _SAMPLE_YEAR = 2027
-COUNTRIES = "holidays.countries"
+COUNTRIES, VERSION = "holidays.countries", "holidays.version"
+_INSTALLED = re.compile(r"holidays-([0-9][0-9.]*)\.dist-info")
 
 
 @lru_cache(maxsize=64)
@@ -38,10 +42,16 @@ def holidays_between(kept: str | PublicHolidays, first: date, last: date) -> Map
     else the country's own; never the system's language. ``ValueError`` with a sentence for people where the package
     does not know the code or a category.
     """
-    rule = _as_record(kept)
-    found = _holiday_calendar(rule, range(first.year, last.year + 1))
-    days = ((day, _without(rule, day, name)) for day, name in sorted(found.items()) if first <= day <= last)
-    return {day: name for day, name in days if name}
+    named = _named_days(_as_record(kept), first.year, last.year)
+    return {day: name for day, name in named if first <= day <= last}
+
+
+@lru_cache(maxsize=64)
+def _named_days(rule: PublicHolidays, first: int, last: int) -> tuple[tuple[date, str], ...]:
+    """Return the holidays of years with their names, in order: patients begin on other days, in the same years."""
+    found = _holiday_calendar(rule, range(first, last + 1))
+    days = ((day, _without(rule, day, name)) for day, name in sorted(found.items()))
+    return tuple((day, name) for day, name in days if name)
 
 
 def _as_record(kept: str | PublicHolidays) -> PublicHolidays:
@@ -154,10 +164,32 @@ def _language(default: str | None, supported: tuple[str, ...]) -> str | None:
 
 
 @cache
+def holidays_version() -> str:
+    """Return the version of the package ``holidays``.
+
+    The folder beside it with what was installed has it in its name. Only where that is not one folder the metadata are
+    read: what reads them takes a tenth of a command's start.
+    """
+    spec = find_spec("holidays")
+    beside = Path(spec.origin or "").parent.parent if spec is not None else Path()
+    named = [name[1] for path in beside.glob("holidays-*.dist-info") if (name := _INSTALLED.fullmatch(path.name))]
+    if len(named) == 1:
+        return named[0]
+    from importlib.metadata import version
+
+    return version("holidays")
+
+
+@cache
 def holiday_package() -> Any:
     """Return the module ``holidays``; ask it for a country by its code, with ``country_holidays``."""
+    if VERSION not in sys.modules:
+        told = ModuleType(VERSION)
+        vars(told)["__version__"] = holidays_version()
+        sys.modules[VERSION] = told
     import holidays
 
+    vars(holidays).setdefault("version", sys.modules[VERSION])
     if COUNTRIES not in sys.modules:
         _defer(holidays)
     return holidays
