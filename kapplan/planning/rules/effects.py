@@ -14,7 +14,7 @@ from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model import rules
 from kapplan.model.clinic import Clinic, MinutesChange
-from kapplan.model.protocol import Days, Protocol, Series, VisitType, Window
+from kapplan.model.protocol import Choice, Days, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import Measuring
 from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import NeedByParts, TaskRule
@@ -39,21 +39,30 @@ def _doses(effect: rules.Doses, course: Course, _: Cause) -> Change:
     asked = course.profile.treatment.doses
     if asked is not None:
         return Change(None, f"the profile asks for {doses_words(asked)}")
-    return changed_series(course, "dosing", lambda series: _with_doses(series, effect), "has a fixed number of doses")
+    kept: list[str] = []
+
+    def doses(series: Series) -> tuple[Series, str] | None:
+        choice, now = series.doses, series.count or 1
+        if choice is None:
+            return None
+        wanted, count = _wanted_doses(effect, choice, now)
+        steps = f" in steps of {choice.step}" if choice.step > 1 else ""
+        note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max}{steps})"
+        if count == now:
+            kept.append(f"has {doses_words(now)} already{note}")
+            return None
+        return replace(series, count=count), f"{doses_words(count)} rather than {now}{note}"
+
+    changed = changed_series(course, "dosing", doses, "has a fixed number of doses")
+    return Change(None, f"the protocol {'; '.join(kept)}") if changed.course is None and kept else changed
 
 
-def _with_doses(series: Series, effect: rules.Doses) -> tuple[Series, str] | None:
-    choice, now = series.doses, series.count or 1
-    if choice is None:
-        return None
+def _wanted_doses(effect: rules.Doses, choice: Choice, now: int) -> tuple[int, int]:
+    """Return how many doses a rule wants where there are some ``now``, and how many of these the protocol allows."""
     wanted = effect.count if effect.count is not None else max(now, effect.at_least or now)
-    enough = next((number for number in choice.numbers if number >= wanted), choice.numbers[-1])
-    count = choice.nearest(wanted) if effect.at_least is None else enough
-    if count == now:
-        return None
-    steps = f" in steps of {choice.step}" if choice.step > 1 else ""
-    note = "" if count == wanted else f" ({wanted} wanted, the protocol allows {choice.min} to {choice.max}{steps})"
-    return replace(series, count=count), f"{doses_words(count)} rather than {now}{note}"
+    if effect.at_least is None:
+        return wanted, choice.nearest(wanted)
+    return wanted, next((number for number in choice.numbers if number >= wanted), choice.numbers[-1])
 
 
 def _more_visits(effect: rules.MoreVisits, course: Course, _: Cause) -> Change:

@@ -115,9 +115,27 @@ def test_an_effect_that_names_nothing_changes_nothing() -> None:
 def test_a_series_without_a_number_counts_as_one() -> None:
     """Where a protocol leaves the number of a series out, there is one: rules count from there."""
     one_dose = with_series("dosing", count=None)
-    assert why_not(Effect(doses=Doses(at_least=1)), one_dose) == "the protocol has a fixed number of doses"
+    assert why_not(Effect(doses=Doses(at_least=1)), one_dose) == "the protocol has 1 dose already"
     assert row(changed(Effect(doses=Doses(count=2)), one_dose), "dosing").count == 2
     assert row(changed(Effect(visits=MoreVisits(visit="preparation"))), "preparation").count == 2
+
+
+@pytest.mark.parametrize(
+    ("effect", "why"),
+    [
+        (Doses(count=6), "has 6 doses already"),
+        (Doses(at_least=6), "has 6 doses already"),
+        (Doses(at_least=2), "has 6 doses already"),
+        (Doses(count=8), "has 6 doses already (8 wanted, the protocol allows 3 to 6 in steps of 3)"),
+        (Doses(at_least=7), "has 6 doses already (7 wanted, the protocol allows 3 to 6 in steps of 3)"),
+    ],
+)
+def test_a_number_that_stays_is_not_called_fixed(effect: Doses, why: str) -> None:
+    """Where the number of doses can be chosen and stays, the reason is that it is so already, or the limits."""
+    blocks = with_series("dosing", count=6, doses=Choice(min=3, max=6, step=3))
+    assert why_not(Effect(doses=effect), blocks) == f"the protocol {why}"
+    fixed = with_series("dosing", count=6, doses=None)
+    assert why_not(Effect(doses=effect), fixed) == "the protocol has a fixed number of doses"
 
 
 @pytest.mark.parametrize(
