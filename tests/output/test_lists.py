@@ -125,6 +125,18 @@ def test_starts_are_ranked_in_words_and_numbers() -> None:
     assert data["starts"][1]["last_dose"] is None
 
 
+def test_a_start_that_is_not_proven_says_so() -> None:
+    """Where a better course may begin on a day, people read by how much at most and programs get the bound."""
+    proven, *others = STARTS
+    rows = (proven, *(replace(other, proven=False, bound=8) for other in others))
+    text = words_of(screen(render(starts_records(rows), "table"), 120))
+    assert "3 days off, not proven" in text
+    assert "at most 4 weighted days from the best possible" in text
+    assert "not proven" not in words_of(screen(render(starts_records(STARTS), "table"), 120)).lower()
+    data = json.loads(str(render(starts_records(rows), "json")))["starts"]
+    assert [(row["proven"], row["bound"]) for row in data] == [(True, None), (False, 8)]
+
+
 def test_a_clash_names_every_member_and_every_repair() -> None:
     """What clashes comes first, then what would help, in the order given."""
     flat = words_of(clash_text([CLASH], WRITTEN))

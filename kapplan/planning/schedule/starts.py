@@ -20,7 +20,8 @@ class StartChoice:
 
     ``off`` are its days off target, ``deviation`` and ``follow_up_deviation`` the same as the rules weigh them,
     ``off_preferred`` the visits not on a preferred day or time, ``holidays`` the clinic's holidays between the first
-    visit and the last dose.
+    visit and the last dose. Where it is not ``proven`` to be the best course from that day, none deviates less than by
+    ``bound``.
     """
 
     start: date
@@ -32,15 +33,17 @@ class StartChoice:
     last_dose: date | None
     last_visit: date
     therapist: str | None
+    proven: bool = True
+    bound: int | None = None
 
 
-def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
+def rank_starts(demand: Demand, within: int, untold: set[date] | None = None) -> tuple[StartChoice, ...]:
     """Return the open days of the first visit within so many days of the start asked for, the best course first.
 
     How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
     where the course has begun, ``UndecidedError`` where the search tells of no day whether a course can begin on it.
-    The demand's deadline, if it has one, is that of all days and therapists: days of which nothing is told by then are
-    left out.
+    The demand's deadline, if it has one, is that of all days and therapists. Days of which nothing is told by then, or
+    with the work allowed, are left out, and put into ``untold``.
     """
     first = demand.regimen.visits[0]
     if first.id in demand.situation.fixed:
@@ -48,23 +51,29 @@ def rank_starts(demand: Demand, within: int) -> tuple[StartChoice, ...]:
     wide = replace(demand, situation=replace(demand.situation, start_within=within, first_dose=None))
     settings = settings_of(wide)
     best: dict[int, tuple[tuple[int, ...], int, Start]] = {}
+    least: dict[int, tuple[int, ...]] = {}
+    unknown: set[int] = set()
     undecided: UndecidedError | None = None
     for place in _by_room(settings):
         setting = settings[place]
         most = {day: _no_worse(cost, at_least_as_good=place < other) for day, (cost, other, _) in best.items()}
         try:
-            starts = rank(setting.problem, within, effort_of(demand), most)
+            starts = rank(setting.problem, within, effort_of(demand), most, unknown)
         except UndecidedError as error:
             undecided = error
             continue
         for start in starts:
+            least[start.day] = min(start.least, least.get(start.day, start.least))
             if start.day not in best or (start.compared, place) < best[start.day][:2]:
                 best[start.day] = (start.compared, place, start)
     if not best and undecided is not None:
         raise undecided
+    least |= {day: (0,) * len(cost) for day, (cost, _, _) in best.items() if day in unknown}
+    if untold is not None:
+        untold |= {wide.situation.date_of(day) for day in unknown - best.keys()}
     told = {place: _Telling(settings[place]) for place in {place for _, place, _ in best.values()}}
     ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
-    return tuple(told[place].choice(start) for _, (_, place, start) in ordered)
+    return tuple(told[place].choice(start, least[start.day]) for _, (_, place, start) in ordered)
 
 
 def _by_room(settings: Sequence[Setting]) -> list[int]:
@@ -100,8 +109,8 @@ class _Telling:
         visits = setting.demand.regimen.visits
         self.doses = [visit.id for visit in visits if visit.kind == "dosing" and visit.tier == "course"]
 
-    def choice(self, start: Start) -> StartChoice:
-        """Return a start as a choice; a later one is not off any target for that."""
+    def choice(self, start: Start, least: tuple[int, ...]) -> StartChoice:
+        """Return a start as a choice, none from its day costing less; a later one is not off any target for that."""
         date_of = self.setting.demand.situation.date_of
         first, last = date_of(start.day), date_of(max(start.days.values()))
         last_dose = date_of(max(start.days[dose] for dose in self.doses)) if self.doses else None
@@ -115,4 +124,6 @@ class _Telling:
             last_dose=last_dose,
             last_visit=last,
             therapist=self.setting.therapist,
+            proven=least >= start.compared,
+            bound=None if least >= start.compared else least[0],
         )

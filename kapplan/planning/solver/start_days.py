@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from heapq import heapify, heappop, heappush
 
 from kapplan.dataclass import dataclass, replace
@@ -38,29 +39,40 @@ DOUBTED = 3
 class Start:
     """The best course whose first visit is on ``day``: a day for each visit, and what it costs but for the delay.
 
-    ``sooner`` counts from ``day`` on.
+    ``sooner`` counts from ``day`` on. Where it is not ``proven`` to be the best, none is better than ``bound``.
     """
 
     day: int
     days: Mapping[str, int]
     objective: Mapping[Term, int]
     proven: bool = True
+    bound: Mapping[Term, int] = field(default_factory=dict)
 
     @property
     def compared(self) -> tuple[int, ...]:
         """What the course costs in the terms that count."""
         return tuple(self.objective.get(term, 0) for term in COMPARED)
 
+    @property
+    def least(self) -> tuple[int, ...]:
+        """What any course from that day costs at least in these terms."""
+        return self.compared if self.proven else tuple(self.bound.get(term, 0) for term in COMPARED)
+
 
 def rank(
-    problem: Problem, within: int, effort: Effort = DEFAULT, most: Mapping[int, tuple[int, ...]] | None = None
+    problem: Problem,
+    within: int,
+    effort: Effort = DEFAULT,
+    most: Mapping[int, tuple[int, ...]] | None = None,
+    untold: set[int] | None = None,
 ) -> tuple[Start, ...]:
     """Return the open days of the first listed visit from day 0 through ``within``, the best course first.
 
     The timing rule named ``start`` is left out: how long one waits does not count. Courses are compared by their
     deviation, that of the follow-up, and preference; of equals the earlier start comes first. Days on which no course
     can begin are left out, and those of which so much effort does not tell: ``UndecidedError`` where it is all of them.
-    Where a day has a ``most``, courses that cost more in the terms that count may be left out.
+    Where a day has a ``most``, courses that cost more in the terms that count may be left out. Days of which nothing is
+    told are put into ``untold``.
     """
     if not problem.visits or problem.visits[0].fixed is not None:
         return ()
@@ -80,6 +92,8 @@ def rank(
                 one = round_.place_crowded(day)
             except UndecidedError as error:
                 undecided = error
+                if untold is not None:
+                    untold.add(day)
                 continue
             if one is not None:
                 starts.append(_start(free, day, one))
@@ -102,7 +116,7 @@ def _from_any_day(problem: Problem, within: int) -> Problem:
 def _start(problem: Problem, day: int, placed: Placement) -> Start:
     free = sum(visit.fixed is None for visit in problem.visits)
     objective = {term: sum_ - day * free if term == "sooner" else sum_ for term, sum_ in placed.objective.items()}
-    return Start(day=day, days=placed.days, objective=objective, proven=placed.proven)
+    return Start(day=day, days=placed.days, objective=objective, proven=placed.proven, bound=placed.bound)
 
 
 def _rank(start: Start) -> tuple[int, ...]:

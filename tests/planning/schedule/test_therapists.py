@@ -117,5 +117,26 @@ def test_each_start_is_with_who_has_the_best_course(protocol: str, weeks: tuple[
     assert rank_starts(demand, 21) == tuple(expected)
 
 
+def test_days_that_little_work_does_not_tell_are_named_and_what_is_not_proven_says_so() -> None:
+    """Each day has a course, proven or with a bound that holds, or is named as one of which nothing is told."""
+    demand = builtin_demand("montreal-2023", weekdays=("tue", "thu"))
+    best = {choice.start: choice for choice in rank_starts(demand, 21)}
+    assert best
+    assert all(choice.proven for choice in best.values())
+    hurried = [Effort(steps=3_000, looks=2_000), Effort(steps=10_000, looks=20)]
+    for usual in hurried:
+        untold: set[date] = set()
+        choices = rank_starts(replace(demand, usual=usual), 21, untold)
+        assert {choice.start for choice in choices} | untold == best.keys()
+        assert not untold & {choice.start for choice in choices}
+        for choice in choices:
+            least = choice.deviation if choice.bound is None else choice.bound
+            assert least <= best[choice.start].deviation <= choice.deviation
+            assert choice.proven == (choice.bound is None)
+    assert untold
+    with_more = rank_starts(replace(demand, usual=hurried[0], effort=100), 21)
+    assert with_more == tuple(best.values())
+
+
 def _cost(choice: StartChoice) -> tuple[int, ...]:
     return choice.deviation, choice.follow_up_deviation, choice.off_preferred

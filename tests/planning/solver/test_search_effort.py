@@ -308,11 +308,27 @@ def test_starts_that_cannot_be_decided_are_left_out(seed: int) -> None:
     """What little work does not tell of a day leaves the others as they are; only of none at all it is an error."""
     problem = crowded_course(seed)
     open_days = {start.day for start in rank(problem, 30)}
+    untold: set[int] = set()
     try:
-        told = {start.day for start in rank(problem, 30, Effort(steps=300, looks=5))}
+        told = {start.day for start in rank(problem, 30, Effort(steps=300, looks=5), untold=untold)}
     except UndecidedError:
         told = set()
     assert told < open_days
+    assert open_days - told <= untold
+    assert not told & untold
+
+
+@pytest.mark.parametrize("seed", [18, 54])
+def test_a_start_that_is_not_proven_says_how_much_better_one_may_be(seed: int) -> None:
+    """What little work finds of a day is no better than the best course of it, which is no better than its bound."""
+    problem = crowded_course(seed)
+    best = {start.day: start for start in rank(problem, 30)}
+    hurried = rank(problem, 30, Effort(steps=3_000, looks=50))
+    assert {start.day for start in hurried} == best.keys()
+    assert any(not start.proven for start in hurried)
+    for start in hurried:
+        assert start.least <= best[start.day].compared <= start.compared
+        assert not start.proven or start == best[start.day]
 
 
 def test_starts_of_which_nothing_is_told_are_not_said_to_be_impossible() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -20,6 +22,9 @@ from kapplan.cli.typed.profiles import ProfileArgument
 from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError
 
+NAMED = 5
+"""So many days are named of which nothing is told."""
+
 
 @command("starts")
 def starts(
@@ -32,6 +37,9 @@ def starts(
     start: Annotated[str | None, typer.Option(metavar="DATE", help="Look from this day on.")] = None,
     protocol: Annotated[str | None, typer.Option(help="Another protocol than the profile's.")] = None,
     clinic: Annotated[Path | None, typer.Option(help="Another clinic file than the profile's.")] = None,
+    effort: Annotated[
+        int, typer.Option(min=1, help="So many times the usual work may be spent on the best dates from each day.")
+    ] = 1,
     deadline: Annotated[
         float | None,
         typer.Option(min=0, metavar="SECONDS", help="End the search by the clock, with what was found until then."),
@@ -56,8 +64,9 @@ def starts(
     until = edge.deadline(deadline)
     busy = busy_in_book(edge, case, until)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
-    demand = replace(demand, deadline=until)
-    choices = kapplan.rank_starts(demand, days)
+    demand = replace(demand, deadline=until, effort=effort)
+    untold: set[date] = set()
+    choices = kapplan.rank_starts(demand, days, untold)
     if not choices:
         raise NoScheduleError(
             f"No start within {count(days, 'day')} allows the whole course.",
@@ -65,6 +74,22 @@ def starts(
         )
     for notice in demand.notices:
         edge.note(notice)
+    if untold:
+        edge.note(_untold_words(sorted(untold)))
+    if (untold or not all(choice.proven for choice in choices)) and not (until is not None and until.over):
+        edge.note(f"`--effort {effort * 5}` searches five times as long.")
     if demand.deadline is not None and demand.deadline.over:
         edge.note("The deadline ended the search: other days, or other dates from a day on, may be better.")
     show_records(edge, starts_records(choices[:limit], findings, patient=case.profile.patient.id), form)
+
+
+def _untold_words(days: Sequence[date]) -> str:
+    """Return which days are left out because the search told nothing of them."""
+    from kapplan.output.records.words import count
+    from kapplan.planning.phrases.words import day_words, listed
+
+    more = [f"{len(days) - NAMED} more"] if len(days) > NAMED else []
+    named = listed([*map(day_words, days[:NAMED]), *more])
+    them = "it" if len(days) == 1 else "them"
+    told = f"{count(len(days), 'day')} left out, since the search did not tell whether a course can begin on {them}"
+    return f"{told}: {named}."
