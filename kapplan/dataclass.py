@@ -56,8 +56,10 @@ def derived(record: type[Record], source: object, /, **own: Any) -> Record:
 
     Raises ``AttributeError`` where that lacks one: nothing takes its default unseen.
     """
-    others = cast("Any", record).__dataclass_fields__.keys() - own.keys()
-    return record(**own, **{name: getattr(source, name) for name in others})
+    for name in cast("Any", record).__dataclass_fields__:
+        if name not in own:
+            own[name] = getattr(source, name)
+    return record(**own)
 
 
 def _makes_its_own(cls: Any) -> bool:
