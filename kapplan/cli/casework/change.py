@@ -163,9 +163,8 @@ def change_stored(
     What is to be said beside the change comes after it: safety notices come first.
     """
     from kapplan.cli.session.plans import warn_of_doubt
-    from kapplan.planning.availability.timezones import zone
 
-    now = edge.now(zone(stored.plan.timezone))
+    now = edge.now_in(stored.plan.timezone)
     step = make(stored.plan, now)
     if not step.while_held and stored.plan.held:
         raise OnHold(stored)

@@ -124,7 +124,6 @@ class BookDating:
         return self._prepared[stored.plan.id]
 
     def _redated(self, one: Touched, busy: BusyTimes) -> Redated:
-        from kapplan.planning.availability.timezones import zone
         from kapplan.planning.journal.undo import with_entry
         from kapplan.planning.replan.replan import revise
         from kapplan.planning.replan.request import Revision
@@ -132,7 +131,7 @@ class BookDating:
 
         stored, step = one
         plan, basis, sources = self._ready(one)
-        now, by = self.edge.now(zone(stored.plan.timezone)), self.edge.author(self.settings.by)
+        now, by = self.edge.now_in(stored.plan.timezone), self.edge.author(self.settings.by)
         sources = replace(sources, busy=busy)
         revision = Revision(plan=plan)
         if step.replan and not plan.held:

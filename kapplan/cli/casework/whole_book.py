@@ -29,6 +29,7 @@ from kapplan.errors import InvalidFileError, KapplanError, NoScheduleError, Part
 if TYPE_CHECKING:
     from kapplan.files.book.book import Book
     from kapplan.files.plans.store import StoredPlan
+    from kapplan.model.bookings import BookedVisit
     from kapplan.model.plan import Plan, PlannedVisit
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.replan.remedies import Remedy
@@ -138,7 +139,6 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool =
     With ``rest`` in all but those that were changed since, or in which it was taken back already. Raises ``UsageError``
     where nothing has it, or where it is not the last change of each.
     """
-    from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.undo import undo
     from kapplan.planning.replan.request import Revision
 
@@ -159,7 +159,7 @@ def undo_everywhere(edge: Edge, settings: Settings, change: str, *, rest: bool =
         edge.note(f"Left as they are: {', '.join(one.plan.patient for one in (*back, *since))}.")
     done = []
     for stored in last:
-        now = edge.now(zone(stored.plan.timezone))
+        now = edge.now_in(stored.plan.timezone)
         after = undo(stored.plan, at=now, by=edge.author(settings.by), why=settings.why)
         done.append(Redated(stored, after, Revision(plan=after)))
     _finish(edge, settings, book, done, ChangeOfMany(change, "undo", f"took back {change}", known))
@@ -218,10 +218,8 @@ def _touched(
     edge: Edge, plans: Iterable[StoredPlan], step_of: StepOf, around: Surroundings, left: dict[str, str]
 ) -> Iterator[Touched]:
     """Yield the plans that a change has to do with; those that cannot be changed are added to ``left``, with why."""
-    from kapplan.planning.availability.timezones import zone
-
     for stored in plans:
-        now = edge.now(zone(stored.plan.timezone))
+        now = edge.now_in(stored.plan.timezone)
         try:
             step = step_of(stored, now, around)
             if step is None:
@@ -252,7 +250,7 @@ def _listed_then(book: Book, who: str, days: Days) -> Iterator[str]:
         plan = listed.get(entry.name)
         if plan is None or any(
             visit.open
-            and (who in visit.staff or (who == "clinic" and visit.place == "clinic"))
+            and _needs(visit, who)
             and days[0] <= datetime.fromtimestamp(visit.begins, zone(plan.timezone)).date() <= days[1]
             for visit in plan.visits
         ):
@@ -268,12 +266,14 @@ def _having(book: Book, text: str) -> Iterator[str]:
 
 def _is_touched(plan: Plan, who: str, days: Days) -> bool:
     """Return whether somebody's absence falls on an open visit that needs them."""
-
-    def needs(visit: PlannedVisit) -> bool:
-        return who in visit.staff or (who == "clinic" and visit.place == "clinic")
-
     first, last = days
-    return not plan.held and any(visit.open and first <= visit.day <= last and needs(visit) for visit in plan.visits)
+    return not plan.held and any(
+        visit.open and first <= visit.day <= last and _needs(visit, who) for visit in plan.visits
+    )
+
+
+def _needs(visit: PlannedVisit | BookedVisit, who: str) -> bool:
+    return who in visit.staff or (who == "clinic" and visit.place == "clinic")
 
 
 def _knows(plan: Plan, who: str, days: Days) -> bool:
@@ -355,13 +355,12 @@ def _told(edge: Edge, settings: Settings, one: Redated, *, explained: bool) -> P
     Neither where it is not to be ``explained``.
     """
     from kapplan.output.views.change import PlanChange
-    from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.request import WhyNot
 
     revision = one.revision if explained else replace(one.revision, why_not=WhyNot)
     ways: tuple[Remedy, ...] = ()
     if explained and not revision.placed and one.sources is not None:
-        now = edge.now(zone(one.stored.plan.timezone))
+        now = edge.now_in(one.stored.plan.timezone)
         ways = ways_out(one.stored, one.after, one.sources, revision, now)
     return PlanChange(
         before=one.stored.plan, after=one.after, revision=revision, remedies=ways,

@@ -239,9 +239,7 @@ class Edge:
 
     def today_of(self, timezone: str) -> date:
         """Return today in the time zone of an IANA name."""
-        from kapplan.planning.availability.timezones import zone
-
-        return self.now(zone(timezone)).date()
+        return self.now_in(timezone).date()
 
     def day(self) -> date:
         """Return today where no clinic's zone is at hand: ``--today``, else the system's date."""

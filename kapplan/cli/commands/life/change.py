@@ -71,12 +71,11 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
     Returns the day and time that somebody picks on a terminal; ``None`` where nobody does.
     """
     from kapplan.output.views.moves import moves_records
-    from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.alternatives import possible_days
 
     if stored.plan.held:
         raise OnHold(stored)
-    now = edge.now(zone(stored.plan.timezone))
+    now = edge.now_in(stored.plan.timezone)
     options = replace(options_of(settings, now, edge.author(settings.by)), deadline=edge.deadline(settings.within))
     days = possible_days(stored.plan, sources_of(edge, stored, stored.plan, options.deadline), visit.id, now, options)
     if options.deadline is not None and options.deadline.over:

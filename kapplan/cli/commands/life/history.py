@@ -105,13 +105,12 @@ def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], step
     from kapplan.files.book.book import TakenError
     from kapplan.files.plans.format import sound
     from kapplan.output.views.change import PlanChange
-    from kapplan.planning.availability.timezones import zone
     from kapplan.planning.replan.request import Revision
 
     stored = find(edge, name)
     refuse_doubted(stored)
     refuse_other_names(edge, stored.plan, edge.author(settings.by))
-    now = edge.now(zone(stored.plan.timezone))
+    now = edge.now_in(stored.plan.timezone)
     after = sound(go(stored.plan, at=now, by=edge.author(settings.by), steps=steps, why=settings.why))
     if not settings.dry_run:
         try:
