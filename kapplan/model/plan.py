@@ -360,6 +360,11 @@ class Plan:
     history: tuple[Entry, ...] = ()
 
     @property
+    def days_off(self) -> int:
+        """How many days the visits that count are off their targets, in all."""
+        return sum(visit.deviation_days for visit in self.visits if not visit.is_lost)
+
+    @property
     def next_visit(self) -> PlannedVisit | None:
         """What ``next`` means: the oldest visit of which nothing is recorded yet; ``None`` where all are."""
         return min((visit for visit in self.visits if visit.open), key=lambda visit: visit.start, default=None)

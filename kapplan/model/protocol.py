@@ -107,6 +107,11 @@ class Window:
     source: str | None = None
     text: str | None = None
 
+    @property
+    def target_days(self) -> tuple[int, int] | None:
+        """The first and the last day of its target."""
+        return (self.target, self.target) if isinstance(self.target, int) else self.target
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:

@@ -140,6 +140,11 @@ class Instruction:
     neutral: str | None = None
     source: str
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it has a time of the clock."""
+        return self.minutes_before is not None or self.hours_after is not None
+
     def holds_at(self, kind: str, place: str) -> bool:
         """Tell whether it is one of visits of a kind at a place."""
         return kind in self.visits and place in self.places

@@ -263,15 +263,13 @@ def _target(case: Case, entry: ProfileToPlan, wish: PlanningRun) -> Path | None:
 
 
 def _made(plan: Plan, target: Path | None) -> Made:
-    from kapplan.output.records.numbers import days_off
-
     doses = [visit.day for visit in plan.visits if visit.kind == "dosing" and not visit.is_lost]
     return Made(
         patient=plan.patient,
         first_dose=min(doses, default=None),
         last_dose=max(doses, default=None),
         visits=sum(not visit.is_lost for visit in plan.visits),
-        deviation=days_off(plan),
+        deviation=plan.days_off,
         findings=len(plan.findings),
         safety=_safety(plan.patient, plan.findings),
         plan=None if target is None else str(target),

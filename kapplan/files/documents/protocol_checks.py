@@ -206,11 +206,11 @@ def _window_faults(window: Window, path: Path) -> Iterator[Fault]:
     if low is not None and high is not None and low > high:
         yield Fault((*path, "max"), f"`max` {high} is less than `min` {low}")
         return
-    if window.target is None:
+    if window.target_days is None:
         if low is None and high is None:
             yield Fault(path, "this rule says nothing", "any of min, target, max", key=True)
         return
-    near, far = (window.target, window.target) if isinstance(window.target, int) else window.target
+    near, far = window.target_days
     if near > far:
         yield Fault((*path, "target"), f"the target ends before it begins: {near} to {far}", nearest=f"[{far}, {near}]")
     elif (low is not None and near < low) or (high is not None and far > high):

@@ -176,12 +176,11 @@ def _instruction_faults(one: Instruction, path: Path) -> Iterator[Fault]:
     for name in placeholders(one.neutral or ""):
         if name != _TIME:
             yield Fault((*path, "neutral"), f"`neutral` names a field: {{{name}}}", "no field but {time}")
-    timed = one.minutes_before is not None or one.hours_after is not None
     if one.minutes_before is not None and one.hours_after is not None:
         message = "an instruction has one time"
         yield Fault((*path, "hours_after"), message, "`minutes_before` or `hours_after`", key=True)
     for key, text in (("text", one.text), ("neutral", one.neutral)):
-        if text is not None and not timed and _TIME in placeholders(text):
+        if text is not None and not one.is_timed and _TIME in placeholders(text):
             yield Fault((*path, key), "the text names a time that is not given", "`minutes_before` or `hours_after`")
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kapplan.model.plan import Finding, Plan
-from kapplan.output.records.numbers import closest_words, days_off, in_order, weeks_spanned
+from kapplan.output.records.numbers import closest_words, in_order, weeks_spanned
 from kapplan.output.records.words import NOT_VERIFIED, clean, count, dates_words, finding_words
 from kapplan.output.terminal import styles
 from kapplan.output.terminal.grid import MarkedParagraph
@@ -101,7 +101,7 @@ def deviation_line(plan: Plan) -> Text:
     """Return how far the course is off its targets, in words."""
     if plan.held:
         return Text("The course is on hold.", style=styles.OFF_TARGET)
-    off = days_off(plan)
+    off = plan.days_off
     if not off:
         return Text("Every visit on target.", style=styles.GOOD)
     closest = closest_words(plan.objective)

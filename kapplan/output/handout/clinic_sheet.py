@@ -21,7 +21,7 @@ from kapplan.output.handout.patient_sheet import Contact, State, contact_of, mom
 from kapplan.output.handout.score_charts import ScoreChart, score_charts
 from kapplan.output.handout.svg import CoursePicture, course_picture
 from kapplan.output.handout.times_grid import TimesGrid, times_grid
-from kapplan.output.records.numbers import closest_words, days_off, gate_words, in_order, off_target_words
+from kapplan.output.records.numbers import closest_words, gate_words, in_order, off_target_words
 from kapplan.output.records.words import clean, finding_words, minutes_of, state_words
 from kapplan.planning.phrases.decisions import widening_words
 from kapplan.planning.phrases.words import visit_words
@@ -201,7 +201,7 @@ def clinic_sheet(plan: Plan, material: HandoutMaterial, *, detail: Detail = "neu
         revision=plan.revision,
         revised=plan.revised.astimezone(plan.visits[0].start.tzinfo).date() if plan.visits else plan.revised.date(),
         held=plan.held,
-        off_days=days_off(plan),
+        off_days=plan.days_off,
         closest=closest_words(plan.objective),
         safety=tuple(line for finding, line in findings if finding.safety),
         waiting=_waiting(visits),
@@ -324,9 +324,7 @@ class _Maker:
         return tuple(
             self._instruction(one, None)
             for one in self._material.instructions
-            if one.minutes_before is None
-            and one.hours_after is None
-            and any(one.holds_at(kind, place) for kind, place in ahead)
+            if not one.is_timed and any(one.holds_at(kind, place) for kind, place in ahead)
         )
 
     def _reasons(self, visit: PlannedVisit) -> Iterable[SourcedLine]:

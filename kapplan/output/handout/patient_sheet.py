@@ -287,13 +287,13 @@ class _Steps:
 
     def timed(self, visit: PlannedVisit) -> tuple[PreparationStep, ...]:
         """Return what has a time of the clock at a visit, in the order of time."""
-        found = [self._step(one, visit) for one in self._of(visit) if _is_timed(one)]
+        found = [self._step(one, visit) for one in self._of(visit) if one.is_timed]
         return tuple(sorted(found, key=lambda step: (step.at or visit.start).astimezone(UTC)))
 
     def always(self, visits: Sequence[PlannedVisit]) -> tuple[PreparationStep, ...]:
         """Return what holds at visits whatever their time, each text once."""
         untimed = {
-            self._words(one): one for visit in visits for one in self._of(visit) if not _is_timed(one)
+            self._words(one): one for visit in visits for one in self._of(visit) if not one.is_timed
         }  # fmt: skip
         return tuple(self._step(one, None) for one in untimed.values())
 
@@ -330,10 +330,6 @@ def moment_of(one: Instruction, visit: PlannedVisit) -> datetime | None:
     if one.hours_after is not None:
         return (visit.end.astimezone(UTC) + timedelta(hours=one.hours_after)).astimezone(clock)
     return None
-
-
-def _is_timed(one: Instruction) -> bool:
-    return one.minutes_before is not None or one.hours_after is not None
 
 
 def _text(text: str | None) -> str | None:

@@ -100,7 +100,7 @@ def anchor_words(anchor: Anchor) -> str:
 
 def window_words(window: Window, anchor: str) -> str:
     """Return a window: ``3 to 21 days after the last dosing, ideally 7 days``."""
-    target = (window.target, window.target) if isinstance(window.target, int) else window.target
+    target = window.target_days
     bounds = _bounds(window.min, window.max, anchor)
     if target is None:
         return bounds or anchor
@@ -110,7 +110,7 @@ def window_words(window: Window, anchor: str) -> str:
 
 def around_words(window: Window) -> str:
     """Return a window around a point: ``at most 7 days from each point, ideally at most 3``."""
-    target = (window.target, window.target) if isinstance(window.target, int) else window.target
+    target = window.target_days
     widest = max(abs(window.min or 0), abs(window.max or 0))
     told = [f"at most {days_words(widest)} from each point"] if widest else ["at each point"]
     if target is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from kapplan.model.exports import ExportRequest
 from kapplan.model.plan import Plan
 from kapplan.model.terms import NO_NAMES, MeasureNames
-from kapplan.output.records.numbers import closest_words, days_off, off_target_words, parts
+from kapplan.output.records.numbers import closest_words, off_target_words, parts
 from kapplan.output.records.records import Column, Records, people_text, shown
 from kapplan.output.records.words import (
     NOT_VERIFIED,
@@ -98,7 +98,7 @@ def _visits(plan: Plan, measures: MeasureNames) -> Records:
         for part in parts(plan)
         for visit in part.visits
     )
-    off = days_off(plan)
+    off = plan.days_off
     held = sum(not visit.is_lost for visit in plan.visits)
     fit = (
         f"{count(off, 'day')} off target in all: {closest_words(plan.objective)}." if off else "Every visit on target."

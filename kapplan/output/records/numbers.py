@@ -70,11 +70,6 @@ def parts(plan: Plan) -> tuple[Part, ...]:
     return tuple(Part(tuple(phases), tuple(visits)) for phases, visits in groups)
 
 
-def days_off(plan: Plan) -> int:
-    """Return how many days the visits that count are off their targets, in all."""
-    return sum(visit.deviation_days for visit in plan.visits if not visit.is_lost)
-
-
 def anchor_day(plan: Plan, timing: Timing) -> date | None:
     """Return the day from which a timing rule counts for this plan: its anchor's, months later where it says so."""
     try:

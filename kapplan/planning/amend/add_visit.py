@@ -18,7 +18,7 @@ from kapplan.planning.phrases.words import listed
 from kapplan.planning.regimen.layout import regimen_visit
 from kapplan.planning.regimen.same_day import ONE_A_DAY
 from kapplan.planning.regimen.series import Node
-from kapplan.planning.regimen.timing import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP
+from kapplan.planning.regimen.timing import WEIGHT_OF_COURSE, WEIGHT_OF_FOLLOW_UP, bound_by, rule_name
 from kapplan.planning.residual.remaining import rows
 
 
@@ -253,20 +253,8 @@ def _anchor(standing: Sequence[RegimenVisit], anchor: Anchor) -> RegimenVisit | 
 
 
 def _rule(node: Node, name: str, after: str, window: Window) -> TimingRule:
-    target = (window.target, window.target) if isinstance(window.target, int) else window.target
-    weight = window.weight or (WEIGHT_OF_FOLLOW_UP if node.tier == "follow-up" else WEIGHT_OF_COURSE)
-    return TimingRule(
-        rule=f"{node.phase.id}.{node.series.id or node.series.visit}.{name}",
-        visit=node.id,
-        after=after,
-        min=window.min,
-        target=target,
-        max=window.max,
-        weight=0 if target is None else weight,
-        level=window.level,
-        source=window.source,
-        text=window.text,
-    )
+    weight = WEIGHT_OF_FOLLOW_UP if node.tier == "follow-up" else WEIGHT_OF_COURSE
+    return bound_by(window, rule_name(node.phase, node.series, name), node.id, after, weight)
 
 
 # What accompanies it

@@ -92,7 +92,7 @@ def _filling(case: Fillable, visit: PlannedVisit, asked: Asked) -> Filling | Non
     if not made.placed or made.refused is not None:
         return None
     after = made.plan.visit(visit.id)
-    better, sooner = _days_off(plan) - _days_off(made.plan), (visit.day - after.day).days
+    better, sooner = plan.days_off - made.plan.days_off, (visit.day - after.day).days
     gain: Gain = "date" if visit.status == "unresolved" else "better" if better > 0 else "sooner"
     if gain == "sooner" and (sooner <= 0 or better < 0):
         return None
@@ -109,10 +109,6 @@ def _filling(case: Fillable, visit: PlannedVisit, asked: Asked) -> Filling | Non
         sooner=sooner,
         pulled=tuple(pulled),
     )
-
-
-def _days_off(plan: Plan) -> int:
-    return sum(visit.deviation_days for visit in plan.visits if not visit.is_lost)
 
 
 def in_order(found: Iterable[Filling]) -> tuple[Filling, ...]:

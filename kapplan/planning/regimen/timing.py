@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
-from kapplan.model.protocol import Days, Phase, Series, Window
+from kapplan.model.protocol import Phase, Series, Window
 from kapplan.model.regimen import TimingRule
 from kapplan.model.terms import DOSES
 from kapplan.planning.regimen.series import Layout, Node
@@ -82,26 +82,27 @@ def _rule_maker(series: Series) -> RuleMaker:
         name: str, node: Node, anchor: Node, window: Window, *, shift: int = 0, months: int | None = None
     ) -> TimingRule:
         owner = node if node.series is series else anchor
-        target = _range(window.target)
-        return TimingRule(
-            rule=rule_name(owner.phase, series, name),
-            visit=node.id,
-            after=anchor.id,
-            min=None if window.min is None else window.min + shift,
-            target=None if target is None else (target[0] + shift, target[1] + shift),
-            max=None if window.max is None else window.max + shift,
-            months=months,
-            weight=0 if target is None else window.weight or _weight(node, anchor),
-            level=window.level,
-            source=window.source,
-            text=window.text,
-        )
+        rule, weight = rule_name(owner.phase, series, name), _weight(node, anchor)
+        return replace(bound_by(window, rule, node.id, anchor.id, weight, shift=shift), months=months)
 
     return make
 
 
-def _range(days: Days | None) -> tuple[int, int] | None:
-    return (days, days) if isinstance(days, int) else days
+def bound_by(window: Window, rule: str, visit: str, after: str, weight: int, *, shift: int = 0) -> TimingRule:
+    """Return the rule that a visit falls in a window after another; ``weight`` is what it has where that has none."""
+    target = window.target_days
+    return TimingRule(
+        rule=rule,
+        visit=visit,
+        after=after,
+        min=None if window.min is None else window.min + shift,
+        target=None if target is None else (target[0] + shift, target[1] + shift),
+        max=None if window.max is None else window.max + shift,
+        weight=0 if target is None else window.weight or weight,
+        level=window.level,
+        source=window.source,
+        text=window.text,
+    )
 
 
 def _weight(node: Node, anchor: Node) -> int:
@@ -146,7 +147,7 @@ def _around_points(layout: Layout, nodes: list[Node], rule: RuleMaker) -> Iterat
     if anchor is None:
         return
     window = series.gap or Window()
-    tolerance = _range(window.target) or (0, 0)
+    tolerance = window.target_days or (0, 0)
     nearest = min(max(0, tolerance[0]), tolerance[1])
     point = Window(target=nearest, weight=WEIGHT_OF_POINT, level=series.level, source=series.source)
     for node in nodes:

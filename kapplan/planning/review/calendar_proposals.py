@@ -50,7 +50,7 @@ def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
 
     What was answered is not proposed again, but for a visit that was called off, came back and was removed again.
     """
-    drafts = {draft.key: draft for one in seen if (draft := _draft(plan, one, today)) is not None}
+    drafts = {key_of(draft): draft for one in seen if (draft := _draft(plan, one, today)) is not None}
     kept: list[Proposal] = []
     for old in plan.proposals:
         same = drafts.pop(key_of(old), None) if old.state in {"open", "declined"} or _is_lasting(old) else None
@@ -58,7 +58,7 @@ def with_seen(plan: Plan, seen: Sequence[Seen], today: date) -> Plan:
         kept.append(replace(old, state="lapsed") if lapsed else old)
     first = max((old.number for old in plan.proposals), default=0) + 1
     taken = {key_of(old) for old in kept if old.state == "accepted"}
-    new = (replace(draft, on=today) if draft.key in taken else draft for draft in drafts.values())
+    new = (replace(draft, on=today) if key_of(draft) in taken else draft for draft in drafts.values())
     return replace(plan, proposals=(*kept, *(draft.numbered(number) for number, draft in enumerate(new, start=first))))
 
 

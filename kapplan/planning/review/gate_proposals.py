@@ -89,7 +89,7 @@ def _drafts(reached: _Held) -> Iterator[Draft]:
 def _was_turned_down(reached: _Held, draft: Draft) -> bool:
     """Tell whether somebody settled a proposal without going its way: the other ways are then theirs to choose."""
     return any(
-        key_of(proposal) == draft.key
+        key_of(proposal) == key_of(draft)
         and (proposal.state == "declined" or (proposal.state == "accepted" and proposal.effect == "note"))
         for proposal in reached.plan.proposals
     )

@@ -24,7 +24,7 @@ Key = tuple[str, str | None, str, date | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A proposal that has no number yet; ``key`` is what makes it the same proposal again."""
+    """A proposal that has no number yet."""
 
     rule: str
     text: str
@@ -35,11 +35,6 @@ class Draft:
     on: date | None = None
     instead_of: str | None = None
 
-    @property
-    def key(self) -> Key:
-        """Rule, visit, effect and day: while they are the same it is one proposal, however its sentence reads."""
-        return self.rule, self.visit, self.effect, self.on
-
     def going_another_way(self) -> Draft:
         """Return the proposal as one that does not go the way of its rule."""
         return replace(self, rule=f"{self.rule}.other", instead_of=self.rule)
@@ -49,8 +44,8 @@ class Draft:
         return derived(Proposal, self, number=number, state="open")
 
 
-def key_of(proposal: Proposal) -> Key:
-    """Return what makes a proposal the same as a draft."""
+def key_of(proposal: Proposal | Draft) -> Key:
+    """Return rule, visit, effect and day: while they are the same it is one proposal, however its sentence reads."""
     return proposal.rule, proposal.visit, proposal.effect, proposal.on
 
 

@@ -25,7 +25,7 @@ def proposals(plan: Plan, basis: Basis, today: date) -> tuple[Proposal, ...]:
     One that is proposed again keeps its number and its text; an open one that no rule proposes any more has lapsed;
     one that was accepted or declined is not made again. Numbers are never given twice.
     """
-    drafts = {draft.key: draft for draft in _drafts(plan, basis, today)}
+    drafts = {key_of(draft): draft for draft in _drafts(plan, basis, today)}
     known: list[Proposal] = []
     for old in plan.proposals:
         draft = drafts.get(key_of(old))

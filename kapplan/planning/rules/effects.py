@@ -14,7 +14,7 @@ from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_MONTH, DAYS_IN_WEEK
 from kapplan.model import rules
 from kapplan.model.clinic import Clinic, MinutesChange
-from kapplan.model.protocol import Choice, Days, Protocol, Series, VisitType, Window
+from kapplan.model.protocol import Choice, Protocol, Series, VisitType, Window
 from kapplan.model.regimen import Measuring
 from kapplan.model.terms import DOSES, Role
 from kapplan.model.visits import NeedByParts, TaskRule
@@ -96,7 +96,7 @@ def _target(effect: rules.Target, course: Course, cause: Cause) -> Change:
         kept = "" if (low, high) == effect.days else f" (of {range_words(*effect.days)}, within the protocol's limits)"
         heavier = f", weight {weight}" if weight != window.weight else ""
         words = f"{effect.visit} {_WINDOWS[effect.window]} aimed at {range_words(low, high)}{kept}{heavier}"
-        before = "nothing" if window.target is None else range_words(*_span(window.target))
+        before = "nothing" if window.target_days is None else range_words(*window.target_days)
         return _with_window(series, effect.window, aimed), f"{words}, before: {before}"
 
     nothing = f"does not allow {range_words(*effect.days)} there, or aims so"
@@ -112,7 +112,7 @@ def _narrower(effect: rules.Narrower, course: Course, cause: Cause) -> Change:
         high = _least(window.max, effect.max)
         if (low, high) == (window.min, window.max) or (low is not None and high is not None and low > high):
             return None
-        near, far = _span(window.target)
+        near, far = window.target_days or (0, 0)
         target = (_within(near, low, high), _within(far, low, high)) if window.target is not None else None
         limited = replace(_owned(window, cause), min=low, max=high, target=target)
         words = " and ".join(
@@ -296,10 +296,6 @@ def _sourced(series: Series, cause: Cause) -> Series:
 
 def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*one, *other)))
-
-
-def _span(days: Days | None) -> tuple[int, int]:
-    return (days, days) if isinstance(days, int) else days or (0, 0)
 
 
 def _most(one: int | None, other: int | None) -> int | None:
