@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from operator import add
 from typing import NamedTuple
 
 from kapplan.dataclass import dataclass, replace
@@ -134,12 +135,10 @@ class Network:
         """Where a visit of a link has one day only, let the other one pay by its days; return whether it is so."""
         before, after = self.windows[link.earlier], self.windows[link.later]
         if before.first == before.last:
-            start, costs = link.row(before.first)
-            self._charge(link.later, dict(enumerate(costs, start)))
+            self._charge(link.later, *link.row(before.first))
         elif after.first == after.last:
             link = link.turned(before, after, self.scale.forbidden)
-            start, costs = link.row(after.first)
-            self._charge(link.later, dict(enumerate(costs, start)))
+            self._charge(link.later, *link.row(after.first))
         else:
             return False
         return True
@@ -176,9 +175,13 @@ class Network:
         own = enumerate(self.costs[visit], self.windows[visit].first)
         return [day for day, cost in own if cost < self.scale.limit]
 
-    def _charge(self, visit: int, prices: Mapping[int, int]) -> None:
-        own, forbidden = enumerate(self.costs[visit], self.windows[visit].first), self.scale.forbidden
-        self.costs[visit] = [cost + prices.get(day, forbidden) for day, cost in own]
+    def _charge(self, visit: int, start: int, prices: Sequence[int]) -> None:
+        """Let a visit pay for its days from ``start`` on; no others are left to it."""
+        own, first, forbidden = self.costs[visit], self.windows[visit].first, self.scale.forbidden
+        begin, end = max(start - first, 0), min(start + len(prices) - first, len(own))
+        inside = list(map(add, own[begin:end], prices[begin + first - start :])) if begin < end else []
+        before = min(begin, len(own))
+        self.costs[visit] = [*[forbidden] * before, *inside, *[forbidden] * (len(own) - before - len(inside))]
 
     def cost(self, days: Sequence[int]) -> int:
         """Return what a placement costs, limits left aside; at least what is forbidden where a link forbids it."""

@@ -161,11 +161,12 @@ class Sweep:
 
     def _over(self, moment: tuple[int, int]) -> bool:
         """Go on from the labels of a moment; return whether a limit was met."""
-        queue = self.queue[moment]
+        queue, rows = self.queue[moment], self.stages.rows
         for label in queue.values() if self.ask.width is None else self._narrowed(list(queue.values())):
             if label.total <= self.allowance and not self._dominated(label):
                 self._expand(label)
-                self._count_listed()
+                if rows.listed - self.listed >= LISTED_A_STEP:
+                    self._count_listed()
                 if self.kept > self.meter.labels or self.meter.is_over():
                     return True
         self.kept -= len(queue)
@@ -272,12 +273,12 @@ class Sweep:
         given, first = self.given.get(visit, ()), self.stages.network.windows[visit].first
         together = 1 if self.shares.never else 0
         only = self.ask.first if visit == 0 else None
-        looked = 0
-        self.meter.spent += 1
+        steps, looked, counted = 1, 0, len(move.caps)
+        least = base + paid
         for cost, day in move.choice.options(move.read(label.days)):
-            self.meter.spent += 1
-            if base + cost + paid > self.allowance:
-                self.cut = min(self.cut, base + cost + paid)
+            steps += 1
+            if least + cost > self.allowance:
+                self.cut = min(self.cut, least + cost)
                 break
             if day < start or (only is not None and day != only):
                 continue
@@ -297,10 +298,10 @@ class Sweep:
                 real -= given[day - first]
             if day == label.now and not self._joins(label, visit, day):
                 continue
-            looked += len(move.caps)
+            looked += counted
             paid_through = day if own else max(day - 1, label.paid)
             self._keep(label, move, day, real=real, total=total, paid=paid_through)
-        self.meter.spent += looked // ROWS_A_STEP
+        self.meter.spent += steps + looked // ROWS_A_STEP
 
     def _joins(self, label: Label, visit: int, day: int) -> bool:
         """Tell whether a visit may stand on the day of a label, beside what is there."""

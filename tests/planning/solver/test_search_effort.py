@@ -12,6 +12,7 @@ from support.crowded_courses import crowded_away, crowded_course, crowded_weeks
 from support.random_courses import long_course
 from support.wide_gaps import wide_course
 
+from kapplan.dates import Weekday
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.limits import Blocks
@@ -19,7 +20,7 @@ from kapplan.planning.problem.problem import NEW_PLAN, OpenDay, Problem, Problem
 from kapplan.planning.schedule.course import set_up
 from kapplan.planning.solver import optimum, search
 from kapplan.planning.solver.compile import Compiler
-from kapplan.planning.solver.cost_network import Network, NetworkCap
+from kapplan.planning.solver.cost_network import Heeded, Network, NetworkCap
 from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Ask, Found, Meter, Sweep, Swept
 from kapplan.planning.solver.lower_bound import Relaxation, work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
@@ -113,6 +114,43 @@ def test_a_way_that_nothing_adds_to_ends(by: int) -> None:
             {3: left * by}, {(0, 1): left * by}, {(0, 2): left * by}
         ]  # fmt: skip
     assert _onward(way, Prices()) == Prices()
+
+
+@pytest.mark.parametrize(("weekdays", "weeks"), [((0, 2, 4), 4), ((0, 2, 4), 6), ((0, 1, 3), 8)])
+def test_prices_are_handed_on(weekdays: tuple[int, ...], weeks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each branch begins with the prices of the one before: that spares a fifth of all work, the answer is the same."""
+    problem = crowded_weeks(weekdays, weeks)
+    found, steps = counted(problem)
+    monkeypatch.setattr(search, "dearest", lambda bound, _: bound)
+    assert counted(problem)[0] == found
+    assert steps < 0.8 * counted(problem)[1]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "weekdays"), [("wilkinson-2017", ("mon", "tue", "fri")), ("montreal-2023", ("mon", "wed"))]
+)
+def test_limits_that_an_answer_broke_are_handed_on(
+    protocol: str, weekdays: tuple[Weekday, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one search has learned of limits the next one with wider windows need not learn again."""
+    problem = builtin_problem(protocol, weekdays=weekdays)
+    found, steps = counted(problem)
+    monkeypatch.setattr(Heeded, "of", lambda _, network: Heeded(network))
+    assert counted(problem)[0] == found
+    assert steps < 0.95 * counted(problem)[1]
+
+
+def counted(problem: Problem) -> tuple[Placement | None, int]:
+    """Return the placement of a problem, and how many steps it takes."""
+    made: list[Meter] = []
+
+    def meter(*limits: int, **more: object) -> Meter:
+        made.append(Meter(*limits, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optimum, "Meter", meter)
+        return place(problem), sum(one.spent for one in made)
 
 
 def test_little_work_finds_the_best_placement_of_a_long_crowded_course() -> None:
