@@ -13,7 +13,7 @@ CROWDED = """\
 id = "p"
 timezone = "America/Denver"
 [treatment]
-protocol = "field-trip-2023"
+protocol = "montreal-2023"
 start = 2027-01-04
 [availability]
 mon = ["09:00-17:00"]
