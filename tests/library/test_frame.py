@@ -16,7 +16,7 @@ from kapplan.model.clinic import Away
 from kapplan.model.profile import Availability, Profile
 from kapplan.model.protocol import Protocol
 from kapplan.model.terms import DOSES
-from kapplan.planning.availability.calendar import Calendar, shape_of
+from kapplan.planning.availability.calendar import Calendar, shapes_of
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.rules.tailoring import Tailored
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
@@ -69,7 +69,7 @@ def placed(name: str, start: date, availability: Availability | None = None) -> 
     situation = Situation(origin=start, earliest=start, start_within=14)
     reached = reach(course.regimen, situation)
     calendar = Calendar(course.clinic, who, None, start, start + timedelta(days=horizon(reached)))
-    shapes = {visit.id: shape_of(visit) for visit in course.regimen.visits}
+    shapes = shapes_of(course.regimen.visits)
     found = place(formulate(course.regimen, calendar, shapes, situation, reached))
     assert found is not None
     return {visit: start + timedelta(days=day) for visit, day in found.days.items()}

@@ -21,7 +21,7 @@ from kapplan.model.clinic import Clinic, Room
 from kapplan.model.fields import Span
 from kapplan.model.profile import Patient, Profile, Treatment
 from kapplan.model.regimen import Regimen
-from kapplan.planning.availability.calendar import Calendar, shape_of
+from kapplan.planning.availability.calendar import Calendar, shapes_of
 from kapplan.planning.schedule.formulate import Situation, formulate, horizon, reach
 from kapplan.planning.solver.optimum import place
 
@@ -81,7 +81,7 @@ def placed(protocol_id: str, start: date) -> dict[str, date] | None:
     situation = Situation(origin=start, earliest=start, start_within=START_WITHIN)
     reached = reach(regimen, situation)
     calendar = Calendar(CLINIC, PATIENT, None, start, start + timedelta(days=horizon(reached)))
-    shapes = {visit.id: shape_of(visit) for visit in regimen.visits}
+    shapes = shapes_of(regimen.visits)
     found = place(formulate(regimen, calendar, shapes, situation, reached))
     return None if found is None else {visit: start + timedelta(days=day) for visit, day in found.days.items()}
 

@@ -26,12 +26,12 @@ from kapplan.planning.availability.free_time import (
 from kapplan.planning.availability.minute_masks import DAY, GRID, WHOLE_DAY, earliest, minutes, span, starts_of
 from kapplan.planning.availability.preferences import Preferences
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resources
-from kapplan.planning.availability.shapes import ROOM, THERAPIST, Shape, Slot, is_settled, parts_of, shape_of
+from kapplan.planning.availability.shapes import ROOM, THERAPIST, Shape, Slot, is_settled, parts_of, shapes_of
 from kapplan.planning.availability.timezones import unclear_minutes
 from kapplan.planning.availability.weekly_hours import weekday_of
 
 __all__ = [
-    "NONE", "BusyTimes", "Calendar", "Interval", "Relax", "Shape", "Slot", "shape_of",
+    "NONE", "BusyTimes", "Calendar", "Interval", "Relax", "Shape", "Slot", "shapes_of",
 ]  # fmt: skip
 
 _Choice = tuple[tuple[str, Track], ...]

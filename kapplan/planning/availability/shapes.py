@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from kapplan.dataclass import dataclass, derived
@@ -73,6 +73,12 @@ def shape_of(visit: RegimenVisit, therapist: str | None = None) -> Shape:
         parts=tuple(sorted(visit.parts.items())),
         lengths=visit.minutes if visit.parts else Minutes(),
     )
+
+
+def shapes_of(visits: Iterable[RegimenVisit], therapist: str | None = None) -> dict[str, Shape]:
+    """Return the shape of each visit by its id: one and the same, and soon looked up, where visits ask the same."""
+    known: dict[Shape, Shape] = {}
+    return {visit.id: known.setdefault(shape, shape) for visit in visits for shape in (shape_of(visit, therapist),)}
 
 
 def parts_of(shape: Shape, chosen: Mapping[str, str]) -> tuple[tuple[str, tuple[Part, ...]], ...]:

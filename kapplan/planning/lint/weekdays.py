@@ -9,7 +9,7 @@ from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.model.clinic import Clinic
 from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
-from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shapes_of
 from kapplan.planning.infeasibility.calendar_adapter import CalendarOpenings
 from kapplan.planning.infeasibility.minimal_conflict import Clash, find
 from kapplan.planning.lint.context import ProtocolPlaces, Remark, bare_profile
@@ -41,7 +41,7 @@ def weekday_remarks(courses: Iterable[AssumedCourse], places: ProtocolPlaces, cl
 
 
 def _of_course(regimen: Regimen, places: ProtocolPlaces, clinic: Clinic) -> Iterator[Remark]:
-    shapes = {visit.id: shape_of(visit) for visit in regimen.visits}
+    shapes = shapes_of(regimen.visits)
     week = Calendar(clinic, bare_profile(places.written), BusyTimes(), _MONDAY, _MONDAY + timedelta(days=6))
     open_on = {visit: frozenset(day.weekday() for day, _ in week.open_days(shape)) for visit, shape in shapes.items()}
     never = [visit for visit in regimen.visits if not open_on[visit.id]]

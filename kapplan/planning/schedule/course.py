@@ -12,7 +12,7 @@ from kapplan.errors import NoScheduleError, UndecidedError
 from kapplan.model.clinic import Clinic
 from kapplan.model.profile import Profile
 from kapplan.model.regimen import Regimen
-from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shape_of
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, Shape, shapes_of
 from kapplan.planning.phrases.words import day_words, visit_words
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import FIRST_DOSE, START, Problem
@@ -201,7 +201,7 @@ def set_up(demand: Demand, therapist: str | None, like: Setting | None = None) -
         demand.clinic, demand.profile, demand.busy, situation.first_open, last, therapist=therapist,
         not_before=demand.not_before,
     )  # fmt: skip
-    shapes = {visit.id: shape_of(visit, therapist) for visit in regimen.visits}
+    shapes = shapes_of(regimen.visits, therapist)
     problem = formulate(regimen, calendar, shapes, situation, reached, like=None if like is None else like.problem)
     if caps := tuple(approved_caps(regimen, situation, demand.profile.authorization)):
         problem = replace(problem, limits=(*problem.limits, *caps))
@@ -287,6 +287,8 @@ def offers_no_more(problem: Problem, than: Problem) -> bool:
     if (problem.timing, problem.limits) != (than.timing, than.limits):
         return False
     for visit, other in zip(problem.visits, than.visits, strict=True):
+        if visit.days == other.days:
+            continue
         theirs = {choice.day: choice for choice in other.days}
         for own in set(visit.days).difference(other.days):
             their = theirs.get(own.day)

@@ -24,7 +24,7 @@ from kapplan.model.protocol import Protocol
 from kapplan.model.regimen import Regimen, RegimenVisit
 from kapplan.model.rules import Rulebook
 from kapplan.model.terms import Tier
-from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, shapes_of
 from kapplan.planning.problem.objective import DaysOff, days_off
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.rules.conditions import Verdict, holds_of
@@ -288,7 +288,7 @@ def _dates(demands: Sequence[Demand]) -> list[Dates | None]:
                 calendars[therapist] = like.for_therapist(therapist) if like is not None else Calendar(
                     demand.clinic, demand.profile, demand.busy, first, until, therapist=therapist
                 )  # fmt: skip
-            shapes = {visit.id: shape_of(visit, therapist) for visit in demand.regimen.visits}
+            shapes = shapes_of(demand.regimen.visits, therapist)
             problem = formulate(demand.regimen, calendars[therapist], shapes, situation, each)
             if problem not in problems:
                 problems.append(problem)

@@ -18,7 +18,8 @@ from kapplan.model.profile import Availability, Avoid, Prefer, Travel
 from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Minutes
 from kapplan.planning.availability.blockers import closed_by, groups
-from kapplan.planning.availability.calendar import NONE, BusyTimes, Calendar, Relax, Shape, Slot, shape_of
+from kapplan.planning.availability.calendar import NONE, BusyTimes, Calendar, Relax, Shape, Slot
+from kapplan.planning.availability.shapes import shape_of
 from kapplan.planning.availability.timezones import zone
 
 MONDAY = date(2027, 1, 4)

@@ -14,7 +14,7 @@ from kapplan.model.clinic import Away
 from kapplan.model.plan import Plan
 from kapplan.model.profile import Availability
 from kapplan.planning.amend.record import complete, miss
-from kapplan.planning.availability.calendar import BusyTimes, Calendar, shape_of
+from kapplan.planning.availability.calendar import BusyTimes, Calendar, shapes_of
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.regimen.layout import lay_out
 from kapplan.planning.replan import residual_problem
@@ -173,7 +173,7 @@ def test_the_problem_lists_no_day_beyond_its_reach() -> None:
     reached = reach(course, situation)
     last = situation.date_of(horizon(reached))
     calendar = Calendar(clinic, profile_of(), BusyTimes(), situation.first_open, last)
-    problem = formulate(course, calendar, {visit.id: shape_of(visit) for visit in course.visits}, situation, reached)
+    problem = formulate(course, calendar, shapes_of(course.visits), situation, reached)
     assert problem.horizon == horizon(reached)
     for visit in problem.visits:
         low, high = reached[visit.id]
