@@ -6,6 +6,7 @@ import tracemalloc
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from support.command_line import CommandLine, with_examples
@@ -25,7 +26,11 @@ def doses(plan: Plan) -> list[PlannedVisit]:
 
 def held_through(protocol: str, number: int) -> Life:
     """Return a life in which all that came through a dose was held as planned; it is noon of that day."""
-    life = Life(protocol)
+    return hold_through(Life(protocol), number)
+
+
+def hold_through(life: Life, number: int) -> Life:
+    """Hold all that comes through a dose as planned; return the life at noon of that day."""
     last = life.plan.visit(f"dosing-{number}").start
     for visit in sorted(life.plan.visits, key=lambda one: one.start):
         if visit.start <= last:
@@ -341,15 +346,40 @@ def test_infusions_stay_two_days_apart_after_days_away() -> None:
     assert [(later - one).days for one, later in pairwise(ahead)] == [2, 2]
 
 
-def test_a_course_begun_anew_keeps_its_own_targets() -> None:
-    """After a lapse the new induction is as the first was: an intake before it, doses three or four days apart."""
-    life = held_through("esketamine-trd", 3)
+def begun_anew(life: Life) -> Life:
+    """Return the life after six weeks in which all was missed and a new induction was accepted."""
     life.today += timedelta(weeks=6)
     for visit in sorted(life.plan.visits, key=lambda one: one.start):
         if visit.open and visit.start.date() < life.today:
             life.live(0, "missed", "p", visit.id)
     anew = next(one for one in life.plan.proposals if one.state == "open" and one.effect.startswith("branch:"))
     life.live(0, "accept", "p", str(anew.number))
+    return life
+
+
+PREFERRED = """\
+[availability]
+prefer = { days = ["mon", "thu"], time = "09:30" }
+"""
+
+
+def test_a_course_begun_anew_keeps_to_what_the_patient_prefers(tmp_path: Path) -> None:
+    """The doses of a new induction are on the days and at the time that the patient likes."""
+    folder = tmp_path / "files"
+    copytree(Life("esketamine-trd").line.folder, folder)
+    profile = folder / "p.toml"
+    profile.write_text(profile.read_text(encoding="utf-8") + PREFERRED, encoding="utf-8")
+    life = Life.__new__(Life)
+    life.begin("esketamine-trd", folder, {})
+    assert life.run("plan", "p.toml", "-o", "p").code == 0
+    begun_anew(hold_through(life, 3))
+    ahead = [f"{one.start:%a %H:%M}" for one in doses(life.plan) if one.open][:8]
+    assert ahead == ["Mon 09:30", "Thu 09:30"] * 4
+
+
+def test_a_course_begun_anew_keeps_its_own_targets() -> None:
+    """After a lapse the new induction is as the first was: an intake before it, doses three or four days apart."""
+    life = begun_anew(held_through("esketamine-trd", 3))
     ahead = [one for one in doses(life.plan) if one.open][:8]
     assert {(later.day - one.day).days for one, later in pairwise(ahead)} == {3, 4}
     assert [one.deviation_days for one in ahead] == [0] * 8
