@@ -8,8 +8,10 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.cli.casework.change import Step
+from kapplan.cli.session.book import absences_from, book_of, book_words
 from kapplan.dataclass import replace
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import listed, span_words
 
 if TYPE_CHECKING:
     from kapplan.cli.session.environment import Edge
@@ -61,9 +63,7 @@ def without_absence(step: Step, *, who: str, days: tuple[date, date]) -> Step:
 
 def refuse_where_the_book_knows(edge: Edge, stored: StoredPlan, who: str, days: tuple[date, date]) -> None:
     """Raise ``UsageError`` where the book has somebody away for every plan: for one alone they cannot be there."""
-    from kapplan.cli.session.book import absences_from, book_of, book_words
     from kapplan.files.plans.snapshots import clinic_of
-    from kapplan.planning.phrases.words import listed, span_words
 
     first, last = days
     clinic = clinic_of(stored.plan)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kapplan.cli.session.environment import Edge
+from kapplan.dataclass import replace
 from kapplan.errors import KapplanError, PartlyFailedError
 
 if TYPE_CHECKING:
@@ -73,7 +74,6 @@ def _ledgers(stored: StoredPlan) -> Iterator[Ledger]:
 
 def _out_of_calendar(edge: Edge, ledger: Ledger, access: Access) -> None:
     from kapplan.cli.session.server import reached
-    from kapplan.dataclass import replace
     from kapplan.files.caldav.conditional_writes import remove_all
 
     number = len(ledger.known)

@@ -18,8 +18,10 @@ from kapplan.cli.casework import standing
 from kapplan.cli.casework.unrecorded import ASKING, asked_about
 from kapplan.cli.casework.ways_out import MoveRefused, OnHold, Unresolved, name_of, ways_after, ways_out
 from kapplan.cli.session.audit import refuse_other_names
+from kapplan.cli.session.book import book_of, busy_around, placed_again, reason_of, save_changed
 from kapplan.cli.session.environment import Edge
-from kapplan.cli.session.options import WITHIN, command, shared_option
+from kapplan.cli.session.options import WITHIN, command, days_of, shared_option
+from kapplan.cli.session.plans import find, warn_of_doubt
 from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import InvalidFileError, MachineError, UsageError
@@ -143,8 +145,6 @@ def change(edge: Edge, settings: Settings, name: str, what: str, make: Make, *, 
     where somebody else wrote the plan, and ``NoScheduleError`` where a visit cannot be where it was asked for, or where
     what is recorded leaves no course that keeps the rules (the record is saved then).
     """
-    from kapplan.cli.session.plans import find
-
     change_stored(edge, settings, find(edge, name, quiet=True), what, make, records=records)
 
 
@@ -162,8 +162,6 @@ def change_stored(
 
     What is to be said beside the change comes after it: safety notices come first.
     """
-    from kapplan.cli.session.plans import warn_of_doubt
-
     now = edge.now_in(stored.plan.timezone)
     step = make(stored.plan, now)
     if not step.while_held and stored.plan.held:
@@ -197,7 +195,6 @@ def _change(  # noqa: PLR0917  # all that a change is made of
     records: bool,
     show: Callable[[PlanChange], None],
 ) -> None:
-    from kapplan.cli.session.book import placed_again
     from kapplan.output.views.change import PlanChange
     from kapplan.planning.review.standing import refusals
 
@@ -267,7 +264,6 @@ class _Attempt:
         return replace(self.step, sources=replace(sources, busy=busy))
 
     def _saved(self, revision: Revision) -> tuple[Revision, Plan]:
-        from kapplan.cli.session.book import save_changed
         from kapplan.planning.journal.undo import with_entry
         from kapplan.planning.review.review import reviewed
 
@@ -294,7 +290,6 @@ def revised(
     edge: Edge, stored: StoredPlan, step: Step, now: datetime, options: Options, *, records: bool = False
 ) -> Revision:
     """Return a step's plan dated anew, where the step asks for that; nothing is written."""
-    from kapplan.cli.session.book import reason_of
     from kapplan.planning.replan.replan import revise
     from kapplan.planning.replan.request import Revision
 
@@ -335,7 +330,6 @@ def made_from_of(plan: Plan) -> Sources:
 
 def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, deadline: Deadline | None = None) -> Any:
     """Return what is booked at a clinic, the plan's own visits left out, as servers tell before a ``deadline``."""
-    from kapplan.cli.session.book import book_of, busy_around
     from kapplan.planning.availability.timezones import zone
     from kapplan.planning.journal.calendar_identity import calendar_uids
 
@@ -349,7 +343,6 @@ def busy_of(edge: Edge, stored: StoredPlan, clinic: Any, deadline: Deadline | No
 
 def options_of(settings: Settings, now: datetime, by: str) -> Options:
     """Return how the plan is dated anew, as the command's options ask."""
-    from kapplan.cli.session.options import days_of
     from kapplan.model.decisions import Override
     from kapplan.planning.replan.request import Options
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.plans import find
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError
@@ -101,7 +102,6 @@ def basis_of_record(edge: Edge, stored: StoredPlan, plan: Plan) -> Basis | None:
     In the place of a clinic's rules that are gone stand the package's; ``None`` where the plan's own snapshot is
     damaged. Either is said.
     """
-    from kapplan.cli.session.book import reason_of
     from kapplan.files.plans.review_basis import basis_of as basis_by_package
 
     name = quote(stored.typed)

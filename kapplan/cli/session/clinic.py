@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.session.audit import log_access
-from kapplan.cli.session.book import CLINIC_HERE, book_at, left_out_words, named_book
+from kapplan.cli.session.book import CLINIC_HERE, absences_from, book_at, left_out_words, named_book
 from kapplan.cli.session.environment import Edge
 from kapplan.dataclass import dataclass
 from kapplan.errors import UsageError
@@ -64,7 +64,6 @@ def away_from(found: ClinicBook, around: BusyTimes | None = None) -> BusyTimes:
     """Return busy times together with the days on which the book knows that somebody is away, whenever that was."""
     from datetime import date
 
-    from kapplan.cli.session.book import absences_from
     from kapplan.planning.availability.free_time import BusyTimes
     from kapplan.planning.bookings.busy_times import with_absences
 

@@ -17,6 +17,7 @@ from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.days import typed_when
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import UsageError
+from kapplan.model.terms import KINDS
 from kapplan.output.formats import record_formats
 
 _PAGE = "html"
@@ -99,7 +100,6 @@ def free(
     Example: kapplan free dosing --within 2w
     """
     import kapplan
-    from kapplan.model.terms import KINDS
     from kapplan.output.clinic.free import free_records
     from kapplan.planning.clinic.free_slots import free_slots, shape_for
 

@@ -18,6 +18,7 @@ from kapplan.cli.session.views import ShowFormat, show_records
 from kapplan.cli.typed.plans import PlanArgument, complete_plan
 from kapplan.cli.typed.visits import visits_of
 from kapplan.errors import UsageError
+from kapplan.planning.phrases.words import visit_words
 
 if TYPE_CHECKING:
     from kapplan.model.plan import Plan
@@ -85,7 +86,6 @@ def told(
         from kapplan.output.records.words import count
         from kapplan.planning.clinic.calls import calls_of
         from kapplan.planning.clinic.calls import told as told_of
-        from kapplan.planning.phrases.words import visit_words
 
         only = [visit.id for visit in visits_of(current, visits or ())]
         due = [call for call in calls_of(current, now) if not only or call.visit in only]

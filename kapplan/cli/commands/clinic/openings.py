@@ -20,6 +20,7 @@ from kapplan.cli.typed.days import typed_when
 from kapplan.dataclass import replace
 from kapplan.dates import DAYS_IN_WEEK
 from kapplan.errors import InvalidFileError, UsageError
+from kapplan.planning.phrases.words import day_words
 
 if TYPE_CHECKING:
     from datetime import time
@@ -44,7 +45,6 @@ def fill(
     """
     from kapplan.output.clinic.fill import FillView, fill_records
     from kapplan.planning.clinic.fill import in_order
-    from kapplan.planning.phrases.words import day_words
 
     house = clinic_book(edge, clinic)
     today = edge.now(house.zone).date()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.session.audit import refuse_other_names
+from kapplan.cli.session.book import book_at
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find, in_database, plan_folders
@@ -104,7 +105,6 @@ def _erase(edge: Edge, stored: StoredPlan | None, path: Path | None, by: str, *,
 
 
 def _from_database(edge: Edge, stored: StoredPlan, *, dry_run: bool) -> None:
-    from kapplan.cli.session.book import book_at
     from kapplan.files.book.database import DatabaseBook
 
     book = book_at(edge, stored.book or "")

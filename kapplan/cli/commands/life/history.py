@@ -11,6 +11,7 @@ import typer
 from kapplan.cli.casework.change import Settings, Step, change, changing, show_difference
 from kapplan.cli.casework.standing import basis_of, refuse_doubted, see, seen
 from kapplan.cli.session.audit import refuse_other_names
+from kapplan.cli.session.book import save_changed
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import find, for_each_plan, read_plan
@@ -101,7 +102,6 @@ def _take_back(edge: Edge, settings: Settings, name: str, revision: int) -> None
 
 def _go(edge: Edge, settings: Settings, name: str, go: Callable[..., Plan], steps: int) -> None:
     """Go back or forth in the history of a plan, and show what that changes."""
-    from kapplan.cli.session.book import save_changed
     from kapplan.files.book.book import TakenError
     from kapplan.files.plans.format import sound
     from kapplan.output.views.change import PlanChange

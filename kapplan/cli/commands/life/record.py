@@ -35,6 +35,7 @@ from kapplan.cli.typed.visits import (
     was_words,
 )
 from kapplan.errors import UsageError
+from kapplan.model.terms import DOSES
 from kapplan.planning.phrases.words import day_words, visit_words
 
 if TYPE_CHECKING:
@@ -80,7 +81,6 @@ def done(
     when, scores = scores_in(typed_or_piped(words))
 
     def record(current: Plan, now: datetime) -> Step:
-        from kapplan.model.terms import DOSES
         from kapplan.planning.amend.record import complete, finish_task
 
         if any(task.id == what for task in current.tasks):
@@ -267,7 +267,6 @@ def confirm(
     """
 
     def record(current: Plan, now: datetime) -> Step:
-        from kapplan.model.terms import DOSES
         from kapplan.planning.amend.record import confirm as confirmed
 
         ids = [visit.id for visit in visits_of(current, visits or [])]

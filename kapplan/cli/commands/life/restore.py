@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.session.audit import log_access, refuse_other_names, signed
+from kapplan.cli.session.book import book_at, save_changed
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
 from kapplan.cli.session.plans import in_database, plan_folders
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.dataclass import replace
-from kapplan.errors import UsageError
+from kapplan.errors import InvalidFileError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,6 @@ def restore(
 
     Example: kapplan restore river
     """
-    from kapplan.cli.session.book import book_at
     from kapplan.files.plans.store import find_plan
 
     if (there := in_database(edge, plan)) is not None:
@@ -51,7 +51,6 @@ def restore(
 
 
 def _in_folder(edge: Edge, path: Path, revision: int | None, by: str, why: str | None) -> None:
-    from kapplan.cli.session.book import save_changed
     from kapplan.files.plans.format import bytes_of
     from kapplan.files.plans.last_good import bring_back, last_good, readable
 
@@ -96,7 +95,6 @@ def _in_database(  # noqa: PLR0917  # the command's own words
     edge: Edge, book: Book, text: str, revision: int | None, by: str, why: str | None
 ) -> None:
     """Restore from the revisions that a database keeps of every plan."""
-    from kapplan.errors import InvalidFileError
     from kapplan.files.book.book import BookEntry
     from kapplan.files.plans.format import plan_of
     from kapplan.files.plans.snapshots import capacities_of

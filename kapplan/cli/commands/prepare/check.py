@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kapplan.cli.session.audit import log_access
+from kapplan.cli.session.book import save_changed
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import is_folder
+from kapplan.cli.session.plans import find, is_folder
 from kapplan.cli.session.views import note_safety
 from kapplan.errors import FileProblem, InvalidFileError, KapplanError, UsageError
 
@@ -84,8 +85,6 @@ def _meant(name: str) -> list[str]:
 
 def _accept(edge: Edge, name: str, by: str | None, why: str | None) -> None:
     """Take a doubted plan as it is, by somebody's name; ``UsageError`` where there is nothing to accept."""
-    from kapplan.cli.session.book import save_changed
-    from kapplan.cli.session.plans import find
     from kapplan.planning.journal.undo import accepted
 
     if not by:

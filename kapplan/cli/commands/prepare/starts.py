@@ -21,6 +21,7 @@ from kapplan.cli.typed.days import day_ahead
 from kapplan.cli.typed.profiles import ProfileArgument
 from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError
+from kapplan.planning.phrases.words import day_words, listed
 
 NAMED = 5
 """So many days are named of which nothing is told."""
@@ -86,7 +87,6 @@ def starts(
 def _untold_words(days: Sequence[date]) -> str:
     """Return which days are left out because the search told nothing of them."""
     from kapplan.output.records.words import count
-    from kapplan.planning.phrases.words import day_words, listed
 
     more = [f"{len(days) - NAMED} more"] if len(days) > NAMED else []
     named = listed([*map(day_words, days[:NAMED]), *more])

@@ -10,11 +10,12 @@ import typer
 from kapplan.cli.casework.standing import see
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.options import command
-from kapplan.cli.session.plans import typed_again
+from kapplan.cli.session.plans import find, typed_again
 from kapplan.cli.session.views import ShowFormat, View, hint_details, show_listed, show_plan, show_records
-from kapplan.cli.typed.days import as_it_stood
+from kapplan.cli.typed.days import as_it_stood, typed_when
 from kapplan.cli.typed.plans import PlanArgument
 from kapplan.cli.typed.visits import visit_of
+from kapplan.dataclass import replace
 from kapplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,8 +95,6 @@ def why(
 
 def _with_notices(plan: Plan, now: Plan) -> Plan:
     """Return an earlier state of a plan under the notices that stand now."""
-    from kapplan.dataclass import replace
-
     standing = (finding for finding in now.findings if finding.safety)
     return replace(plan, findings=(*standing, *(finding for finding in plan.findings if not finding.safety)))
 
@@ -103,8 +102,6 @@ def _with_notices(plan: Plan, now: Plan) -> Plan:
 def _show_verdict(edge: Edge, name: str, visit: list[str], on: str, form: ShowFormat | None) -> None:
     """Say whether a visit could be on a day, from the limits that placing and moving use."""
     from kapplan.cli.casework.change import sources_of
-    from kapplan.cli.session.plans import find
-    from kapplan.cli.typed.days import typed_when
     from kapplan.output.views.moves import verdict_records, verdict_view
     from kapplan.planning.replan.alternatives import verdict_on
     from kapplan.planning.replan.request import Asked

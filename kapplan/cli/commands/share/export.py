@@ -13,6 +13,7 @@ from kapplan.cli.batch.export_book import export_book, reader_of
 from kapplan.cli.casework.standing import seen
 from kapplan.cli.session import exports
 from kapplan.cli.session.alarms import AlarmOption, alarms_of
+from kapplan.cli.session.book import reason_of
 from kapplan.cli.session.environment import Edge
 from kapplan.cli.session.invitations import write_invitations
 from kapplan.cli.session.options import CLUSTER, command
@@ -159,8 +160,6 @@ def _write(
 
 def _readable(edge: Edge, plans: Sequence[str], failed: list[str]) -> Iterator[StoredPlan]:
     """Yield plans one by one; of several one that cannot be read is told, and stands in ``failed``."""
-    from kapplan.cli.session.book import reason_of
-
     for name in plans:
         try:
             yield find(edge, name)
