@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from support.command_line import CommandLine
+
+import kapplan
+from kapplan.planning.schedule.course import Demand
+from kapplan.planning.schedule.starts import StartChoice, rank_starts
 
 CROWDED = """\
 [patient]
@@ -67,6 +73,32 @@ def test_starts_heed_a_deadline(kapplan_in: CommandLine) -> None:
     at_once = kapplan_in("starts", "p.toml", "--within", "14d", "--format", "json", *TODAY, "--deadline", "0")
     assert "deadline" in at_once.err
     assert "No start within" not in at_once.err
+
+
+def test_starts_say_what_the_work_does_not_tell(kapplan_in: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days left out are named, what is not proven says so, and both say what searches longer."""
+    asked: list[Demand] = []
+
+    def hurried(demand: Demand, within: int, untold: set[date]) -> tuple[StartChoice, ...]:
+        asked.append(demand)
+        choices = rank_starts(demand, within)
+        untold |= {date(2027, 1, day) for day in range(4, 4 + 2 * len(asked))}
+        return (replace(choices[0], proven=False, bound=choices[0].deviation - 4), *choices[1:])
+
+    monkeypatch.setattr(kapplan, "rank_starts", hurried, raising=False)
+    kapplan_in.write("p.toml", CROWDED)
+    command = ("starts", "p.toml", "--within", "14d", "--format", "table", *TODAY)
+    told = kapplan_in(*command, "--effort", "3")
+    assert asked[0].effort == 3
+    assert "not proven" in told.text
+    assert "2 days left out" in told.err
+    assert "begin on them: Mon 4 Jan 2027 and Tue 5 Jan 2027." in " ".join(told.err.split())
+    assert "--effort 15" in told.err
+    for _ in range(2):
+        told = kapplan_in(*command, "--deadline", "3600")
+    assert "and 1 more." in " ".join(told.err.split())
+    assert asked[1].effort == 1
+    assert "--effort 5" in told.err
 
 
 def test_the_days_that_work_for_a_move_heed_a_deadline(kapplan_in: CommandLine) -> None:
