@@ -11,7 +11,7 @@ from kapplan.model.plan import Objective
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Repair
 from kapplan.planning.problem.objective import DaysOff
-from kapplan.planning.replan.request import Fit, Holder, Released, Revision, WhyNot
+from kapplan.planning.replan.request import Fit, Holder, Obstacle, Options, Released, Revision, WhyNot
 
 WAS = datetime(2027, 1, 20, 9, tzinfo=zone(ZONE))
 CLASH, OTHER = Clash(members=()), Clash(members=(), lacking=("dosing-2",))
@@ -52,7 +52,8 @@ def test_why_there_are_no_dates_is_worked_out_once_and_only_when_asked() -> None
     assert revision.clashes(every=True) == (CLASH, OTHER)
     assert asked == ["why"]
     placed = Revision(plan=newborn().plan)
-    assert (placed.clash, placed.repairs, placed.clashes(every=True)) == (None, (), ())
+    assert (placed.clash, placed.repairs) == (None, ())
+    assert placed.clashes(every=True) == placed.clashes(every=False) == ()
 
 
 def test_what_a_refit_would_give_is_its_objective() -> None:
@@ -62,3 +63,21 @@ def test_what_a_refit_would_give_is_its_objective() -> None:
     plan = newborn().plan
     assert Revision(plan=plan, fit=lambda: Fit(objective=objective, now=off, then=off)).refit() == objective
     assert Revision(plan=plan).refit() is None
+
+
+def test_what_nobody_asked_for_is_not_so() -> None:
+    """A revision is placed, moving costs something, the search does its usual work and no obstacle lies behind."""
+    assert Revision(plan=newborn().plan).placed
+    assert (Options().refit, Options().effort) == (False, 1)
+    assert not Obstacle(rule="r", text="t").behind
+
+
+def test_what_is_worked_out_later_is_no_part_of_an_answer() -> None:
+    """Two answers that say the same are the same, whatever finds out more of them, and are printed without that."""
+    plan = newborn().plan
+    one = Revision(plan=plan, why_not=lambda: WhyNot(clash=CLASH), fit=lambda: None)
+    assert one == Revision(plan=plan)
+    assert "lambda" not in repr(one)
+    more = WhyNot(clash=CLASH, every_clash=lambda: (CLASH, OTHER))
+    assert more == WhyNot(clash=CLASH)
+    assert "lambda" not in repr(more)
