@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
-from support.lives import Life, newborn
+from support.lives import Life, newborn, plain_clinic
 
+from kapplan.model.bookings import QUARTER, Booking, PlanBookings
+from kapplan.model.clinic import Room, Staff
 from kapplan.model.decisions import Override
 from kapplan.planning.amend.add_visit import add_visit
 from kapplan.planning.amend.record import complete
+from kapplan.planning.availability.calendar import BusyTimes
 from kapplan.planning.replan.replan import Asked, Options, Revision, revise
 from kapplan.planning.replan.request import Refusal
 
@@ -278,3 +281,67 @@ def test_a_closed_day_that_is_overridden_has_the_time_asked_for(rule: str) -> No
     assert there.end - there.start == before.end - before.start
     assert (there.staff, there.room) == (before.staff, before.room)
     assert ask(life, "dosing-1", saturday, time(10), "dosing.dosing.gap").refused is not None
+
+
+# Beside others
+
+
+FRIDAY = date(2027, 1, 22)
+
+
+@pytest.mark.parametrize(("review", "dose"), [(time(10, 30), time(11, 30)), (time(12), time(10)), (time(13), time(10))])
+def test_a_visit_without_a_time_keeps_its_own_where_no_other_stands_in_it(review: time, dose: time) -> None:
+    """A dose goes to the day of a review at its own clock time, else to the best that leaves the review alone."""
+    life = newborn("twice-weekly")
+    life = life.on(ask(life, "review-1", FRIDAY, review).plan)
+    assert life.visit("dosing-6").start.time() == time(10)
+    moved = ask(life, "dosing-6", FRIDAY)
+    assert moved.refused is None
+    there = moved.plan.visit("review-1"), moved.plan.visit("dosing-6")
+    assert [(one.start.date(), one.start.time()) for one in there] == [(FRIDAY, review), (FRIDAY, dose)]
+
+
+def test_a_closed_day_that_is_overridden_takes_a_visit_more() -> None:
+    """A visit that is new stands at the time asked for, with nobody yet and no room."""
+    life = lived(*BEFORE)
+    added = add_visit(life.plan, life.sources.protocol, "booster")
+    saturday = date(2027, 2, 20)
+    moved = ask(life.on(added.plan), added.visit, saturday, time(10), "closed")
+    assert moved.refused is None
+    there = moved.plan.visit(added.visit)
+    assert (there.start.date(), there.start.time(), there.staff, there.room) == (saturday, time(10), (), None)
+
+
+def booked(day: date, *taken: tuple[str, str, time, time]) -> Life:
+    """Return a life at a clinic with one room and one person, and what others have of them: who, what, from, until."""
+    okafor = Staff(id="okafor", roles=("therapist", "prescriber"))
+    life = newborn("kap-standard", clinic=plain_clinic(rooms=(Room(id="blue"),), staff=(okafor,)))
+    home = life.now.tzinfo
+    spans = [(who, key, datetime.combine(day, one, home), datetime.combine(day, end, home))
+             for who, key, one, end in taken]  # fmt: skip
+    plans = tuple(
+        PlanBookings(plan=who, patient=who, clinic=None, bookings=(
+            Booking(resource=key, first=int(one.timestamp()) // QUARTER, until=int(end.timestamp()) // QUARTER,
+                    visit="dosing-1"),
+        ))
+        for who, key, one, end in spans
+    )  # fmt: skip
+    by_owner = {key: tuple((one, end) for _, other, one, end in spans if other == key) for _, key, _, _ in spans}
+    return replace(life, sources=replace(life.sources, busy=BusyTimes(by_owner=by_owner, plans=plans)))
+
+
+def test_who_has_what_a_visit_needs_is_told() -> None:
+    """The patients whose visits have the room or the person then are named, with what they have; no others are."""
+    day = date(2027, 1, 6)
+    life = booked(
+        day,
+        ("brook", "room:blue", time(10), time(11)),
+        ("fern", "staff:okafor", time(10, 45), time(11, 30)),
+        ("before", "room:blue", time(9, 30), time(10)),
+        ("after", "staff:okafor", time(11, 30), time(12)),
+        ("red", "room:red", time(10), time(12)),
+    )
+    (obstacle,) = refused(ask(life, "preparation-1", day, time(10, 15))).obstacles
+    assert obstacle.text.startswith("Wed 6 Jan 2027 at 10:15 is taken: brook has blue; fern has okafor; open near it: ")
+    (early,) = refused(ask(life, "preparation-1", day, time(9))).obstacles
+    assert early.text.startswith("Wed 6 Jan 2027 at 09:00 is taken: before has blue; open near it: ")
