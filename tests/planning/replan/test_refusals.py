@@ -142,8 +142,9 @@ def test_a_time_of_today_that_is_past_is_refused() -> None:
     day = life.visit("preparation-1").start.date()
     life = life.on(ask(life, "preparation-1", day, time(15, 0)).plan)
     life = replace(life, now=life.visit("preparation-1").start.replace(hour=11))
-    (obstacle,) = refused(ask(life, "preparation-1", day, time(9, 0))).obstacles
-    assert obstacle.rule == "closed"
+    past = refused(ask(life, "preparation-1", day, time(9, 0)))
+    assert [obstacle.rule for obstacle in past.obstacles] == ["closed"]
+    assert min(past.nearest) > day
     later = ask(life, "preparation-1", day, time(16, 0))
     assert later.refused is None
     assert later.plan.visit("preparation-1").start.hour == 16
@@ -301,6 +302,17 @@ def test_a_visit_without_a_time_keeps_its_own_where_no_other_stands_in_it(review
     assert [(one.start.date(), one.start.time()) for one in there] == [(FRIDAY, review), (FRIDAY, dose)]
 
 
+def test_a_time_asked_for_is_had_whoever_stands_in_it() -> None:
+    """Another visit of the day makes way for a dose that is wanted at its time."""
+    life = newborn("twice-weekly")
+    life = life.on(ask(life, "review-1", FRIDAY, time(10, 30)).plan)
+    moved = ask(life, "dosing-6", FRIDAY, time(10))
+    assert moved.refused is None
+    dose, review = moved.plan.visit("dosing-6"), moved.plan.visit("review-1")
+    assert dose.start.time() == time(10)
+    assert review.end <= dose.start or dose.end <= review.start
+
+
 def test_a_closed_day_that_is_overridden_takes_a_visit_more() -> None:
     """A visit that is new stands at the time asked for, with nobody yet and no room."""
     life = lived(*BEFORE)
@@ -336,12 +348,20 @@ def test_who_has_what_a_visit_needs_is_told() -> None:
     life = booked(
         day,
         ("brook", "room:blue", time(10), time(11)),
-        ("fern", "staff:okafor", time(10, 45), time(11, 30)),
+        ("fern", "staff:okafor", time(10, 45), time(11)),
         ("before", "room:blue", time(9, 30), time(10)),
-        ("after", "staff:okafor", time(11, 30), time(12)),
+        ("after", "staff:okafor", time(11), time(12)),
         ("red", "room:red", time(10), time(12)),
     )
-    (obstacle,) = refused(ask(life, "preparation-1", day, time(10, 15))).obstacles
-    assert obstacle.text.startswith("Wed 6 Jan 2027 at 10:15 is taken: brook has blue; fern has okafor; open near it: ")
+    (obstacle,) = refused(ask(life, "preparation-1", day, time(10))).obstacles
+    assert obstacle.text.startswith("Wed 6 Jan 2027 at 10:00 is taken: brook has blue; fern has okafor; open near it: ")
     (early,) = refused(ask(life, "preparation-1", day, time(9))).obstacles
     assert early.text.startswith("Wed 6 Jan 2027 at 09:00 is taken: before has blue; open near it: ")
+
+
+def test_of_few_times_all_are_told() -> None:
+    """Where a day has no more than three times left, they are listed and not counted."""
+    day = date(2027, 1, 6)
+    life = booked(day, ("brook", "staff:okafor", time(8), time(14)), ("fern", "staff:okafor", time(15, 30), time(18)))
+    (obstacle,) = refused(ask(life, "preparation-1", day, time(10))).obstacles
+    assert obstacle.text == "Wed 6 Jan 2027 at 10:00 is taken: brook has okafor; open near it: 14:00, 14:15 and 14:30"
