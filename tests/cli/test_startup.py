@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.plans import sample_plan
 
+from kapplan.cli.batch.engine import Hands, in_order
 from kapplan.files.book.opening import make_book
 from kapplan.files.plans.store import new_plan_file
 
@@ -141,3 +143,19 @@ def test_a_book_in_a_folder_needs_no_other_package(tmp_path: Path) -> None:
         ("today", "--book", str(tmp_path), *now),
     ):
         assert loaded(*words) & EXTRAS == set(), words
+
+
+def test_nobody_looks_for_cycles_before_there_are_many_objects() -> None:
+    """Neither while a command runs nor as its process ends, and in the processes that help with a batch no sooner."""
+    told = "import atexit, gc; atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000));"
+    code = f"{told} from kapplan.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    seldom, is_frozen = done.stdout.splitlines()[-1].split()
+    assert is_frozen == "True"
+    assert {found for _, found in in_order(threshold, range(4), Hands(jobs=2))} == {int(seldom)}
+    assert int(seldom) > 100_000
+
+
+def threshold(_: int) -> int:
+    """Return how many new objects this process makes before it looks for cycles."""
+    return gc.get_threshold()[0]

@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
+from kapplan.cli import collect_seldom
 from kapplan.cli.batch.cluster import connected, worker_died
 from kapplan.dataclass import dataclass
 from kapplan.errors import MachineError
@@ -291,6 +292,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _live() -> None:
     """Begin the life of a process: Ctrl-C is for the program that began it, and it lives no longer than that."""
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
