@@ -83,8 +83,9 @@ def rank(
     starts: list[Start] = []
     undecided: UndecidedError | None = None
     budgets = solver.proof.first_budgets()
+    spent = 0
     while left and solver.compiler.fits:
-        round_ = _Round(solver, budgets, known)
+        round_ = _Round(solver, budgets, known, spent)
         round_.look(left)
         starts += [_start(free, day, one) for day, one in round_.best.items()]
         for day in round_.crowded:
@@ -98,6 +99,7 @@ def rank(
             if one is not None:
                 starts.append(_start(free, day, one))
         left = [day for day in left if day not in round_.told]
+        spent = round_.spent
         if not budgets:
             break
         budgets = solver.proof.wider(budgets)
@@ -127,10 +129,10 @@ class _Round:
     """Looks for the best course of each day within budgets of deviation.
 
     ``best`` are those that are the best of all, ``crowded`` the days of which quick searches tell nothing, ``told`` the
-    days that wider budgets need not be tried for.
+    days that wider budgets need not be tried for. Searches of single days have ``spent`` so many steps so far.
     """
 
-    def __init__(self, solver: Solver, budgets: Budgets, most: Mapping[int, tuple[int, ...]]) -> None:
+    def __init__(self, solver: Solver, budgets: Budgets, most: Mapping[int, tuple[int, ...]], spent: int) -> None:
         self.solver = solver
         self.budgets = budgets
         self.most = most
@@ -140,7 +142,7 @@ class _Round:
         network = solver.compiler.network(budgets)
         self.search = None if network is None else Search(network, solver.meter())
         self.branches = None if self.search is None else _branches(self.search)
-        self.spent = 0
+        self.spent = spent
 
     def look(self, days: Sequence[int]) -> None:
         """Look for the best courses of days, of all of them where they keep the budgets."""
