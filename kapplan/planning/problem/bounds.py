@@ -17,12 +17,14 @@ from kapplan.planning.problem.problem import ProblemTiming
 class DayBound(NamedTuple):
     """``visit`` falls no earlier (or later) than ``day`` makes of the day of ``source``; both may be days themselves.
 
-    The later ``source`` is, the later is what it makes of it.
+    The later ``source`` is, the later is what it makes of it. ``shift`` is how many days later, where that is the same
+    for all; ``None`` where it goes by months.
     """
 
     visit: str | int
     source: str | int
     day: Callable[[int], int]
+    shift: int | None
 
 
 def earliest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[DayBound]:
@@ -32,24 +34,24 @@ def earliest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[Da
     """
     low, high, months = rule.min, rule.max, rule.months
     if low is not None:
-        yield DayBound(rule.visit, rule.after, _after(origin, low, months))
+        yield DayBound(rule.visit, rule.after, _after(origin, low, months), low if months is None else None)
     if high is not None:
         if months is None:
-            yield DayBound(rule.after, rule.visit, _after(origin, -high, None))
+            yield DayBound(rule.after, rule.visit, _after(origin, -high, None), -high)
         else:
-            yield DayBound(rule.after, rule.visit, lambda day: earliest_anchor(origin, day - high, months))
+            yield DayBound(rule.after, rule.visit, lambda day: earliest_anchor(origin, day - high, months), None)
 
 
 def latest_steps(rule: TimingRule | ProblemTiming, origin: int) -> Iterator[DayBound]:
     """Yield how late a rule lets its visits be: by its maximum the one that it binds, by its minimum the anchor."""
     low, high, months = rule.min, rule.max, rule.months
     if high is not None:
-        yield DayBound(rule.visit, rule.after, _after(origin, high, months))
+        yield DayBound(rule.visit, rule.after, _after(origin, high, months), high if months is None else None)
     if low is not None:
         if months is None:
-            yield DayBound(rule.after, rule.visit, _after(origin, -low, None))
+            yield DayBound(rule.after, rule.visit, _after(origin, -low, None), -low)
         else:
-            yield DayBound(rule.after, rule.visit, lambda day: latest_anchor(origin, day - low, months))
+            yield DayBound(rule.after, rule.visit, lambda day: latest_anchor(origin, day - low, months), None)
 
 
 def _after(origin: int, days: int, months: int | None) -> Callable[[int], int]:
@@ -71,7 +73,7 @@ def settled(
     followed once for each visit.
     """
     found = dict(days)
-    own = [(visit, source, day) for visit, source, day in steps if isinstance(visit, str)]
+    own = [(visit, source, day) for visit, source, day, _ in steps if isinstance(visit, str)]
     for _ in range(len(found) + 1):
         moved = False
         for visit, source, day in own:

@@ -20,10 +20,14 @@ Sign = int
 
 
 class FloatBound(NamedTuple):
-    """A visit is no later than ``day`` makes of the day of ``source`` (a visit's place), or of none than ``day(0)``."""
+    """A visit is no later than ``day`` makes of the day of ``source`` (a visit's place), or of none than ``day(0)``.
+
+    ``shift`` is what it adds to any day, where that is all it does.
+    """
 
     source: int | None
     day: Callable[[int], int]
+    shift: int | None
 
 
 def rooms(problem: Problem, days: Mapping[str, int]) -> dict[str, tuple[int, int]]:
@@ -73,14 +77,15 @@ class _Side:
         self._settle(movable)
 
     def _add(self, step: DayBound, places: Mapping[str, int], sign: Sign) -> None:
-        visit, source, day = step
+        visit, source, day, shift = step
         if isinstance(visit, int):
             return
         if isinstance(source, int):
             at = sign * day(source)
-            self.bounds[places[visit]].append(FloatBound(None, lambda _: at))
+            self.bounds[places[visit]].append(FloatBound(None, lambda _: at, None))
             return
-        self.bounds[places[visit]].append(FloatBound(places[source], day if sign > 0 else lambda late: -day(-late)))
+        towards = day if sign > 0 else lambda late: -day(-late)
+        self.bounds[places[visit]].append(FloatBound(places[source], towards, None if shift is None else sign * shift))
         self.tied[places[source]].add(places[visit])
 
     def leave(self, place: int) -> int:
@@ -112,9 +117,12 @@ class _Side:
 
         It never lies before the day on which the visit stands: rules that history has broken take nothing away.
         """
-        day = self.late[visit]
-        for source, at in self.bounds[visit]:
-            day = min(day, at(0 if source is None else self.late[source]))
+        late = self.late
+        day = late[visit]
+        for source, at, shift in self.bounds[visit]:
+            then = 0 if source is None else late[source]
+            bound = at(then) if shift is None else then + shift
+            day = min(day, bound)
         if day <= self.days[visit]:
             return self.days[visit]
         open_days = self.open[visit]
