@@ -20,7 +20,7 @@ from kapplan.planning.solver.compile import Compiler
 from kapplan.planning.solver.deviation_budget import Budgets
 from kapplan.planning.solver.label_setting import Found, Meter
 from kapplan.planning.solver.proof import COURSE, NO_BUDGETS, Proof, up_to_deviation
-from kapplan.planning.solver.search import BEAM, SCOUTS, Search, SearchAnswer
+from kapplan.planning.solver.search import BEAM, Search, SearchAnswer
 
 __all__ = ["DayPrices", "Effort", "Placement", "evaluate", "place"]
 
@@ -54,7 +54,8 @@ DEFAULT = Effort()
 FEW_LOOKS = 5_000
 """How many looks at whether there is any placement are worth it where a beam would find one as well."""
 FEW_STEPS = 1_200
-"""How many steps a beam takes at most to find a better one than that."""
+NARROW = 2
+"""How many steps a beam takes at most to find a better one than that, and from how many labels of a day it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,7 @@ class Solver:
             except UndecidedError:
                 pass
             else:
-                found = None if known is None else search.beam(first, SCOUTS, FEW_STEPS)
+                found = None if known is None else search.beam(first, NARROW, FEW_STEPS)
                 return (
                     known if known is None or found is None else min(known, self.placement(found.days), key=self._cost)
                 )
