@@ -206,18 +206,21 @@ def _init_lines(fields: Fields, has_more_to_do: bool) -> Iterator[str]:
 
 
 def _replace_lines(fields: Fields, has_more_to_do: bool) -> Iterator[str]:
-    """Yield the method that makes a record of another one and what differs, as it is compiled."""
+    """Yield the method that makes a record of another one and what differs, as it is compiled.
+
+    What it calls its own begins with a line, since a field may be called anything else.
+    """
     names = [field.name for field in fields]
     yield f"def __replace__(self, /, *, {', '.join(f'{name}=_missing' for name in names)}):"
     yield " if self.__class__ is not _own:"
-    yield f"  given = {{{', '.join(f'{name!r}: {name}' for name in names)}}}"
-    yield "  return _general(self, **{name: value for name, value in given.items() if value is not _missing})"
-    yield " other = _new(_fillable)"
-    yield from (f" other.{name} = self.{name} if {name} is _missing else {name}" for name in names)
-    yield " other.__class__ = _own"
+    yield f"  _given = {{{', '.join(f'{name!r}: {name}' for name in names)}}}"
+    yield "  return _general(self, **{name: value for name, value in _given.items() if value is not _missing})"
+    yield " _other = _new(_fillable)"
+    yield from (f" _other.{name} = self.{name} if {name} is _missing else {name}" for name in names)
+    yield " _other.__class__ = _own"
     if has_more_to_do:
-        yield " other.__post_init__()"
-    yield " return other"
+        yield " _other.__post_init__()"
+    yield " return _other"
 
 
 def _by_name(record: Any, in_order: tuple[str, ...], given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:

@@ -291,6 +291,33 @@ def test_what_nobody_may_give_is_made_anew(dataclass: Decorator, shape: Shape) -
 
 @BOTH
 @SHAPES
+def test_a_field_may_have_any_name(dataclass: Decorator, shape: Shape) -> None:
+    """A change keeps and sets fields that are named as what makes and changes a record names its own things."""
+
+    @dataclass(frozen=True, kw_only=True, **shape)
+    class History:
+        """What is told of a patient."""
+
+        other: tuple[str, ...] = ()
+        given: tuple[str, ...] = ()
+        name: str = ""
+        value: int = 0
+        values: int = 0
+        names: list[str] = dataclasses.field(default_factory=list)
+        changes: int = 0
+        named: int = 0
+        cls: int = 0
+        missing: int = 0
+
+    before: Any = History(other=("migraine",), given=("dosing",), name="river", value=1, names=["x"], changes=2)
+    told = {field.name: getattr(before, field.name) for field in dataclasses.fields(before)}
+    for name in told:
+        changed = ours.replace(before, **{name: "new"})
+        assert {one: getattr(changed, one) for one in told} == {**told, name: "new"}
+
+
+@BOTH
+@SHAPES
 def test_records_are_copied(dataclass: Decorator, shape: Shape) -> None:
     """A copy is equal and another object; a deep one shares nothing that can change."""
     made = make(dataclass, **shape)("dosing", 1, notes=["x"])
@@ -357,6 +384,9 @@ def test_every_record_of_the_program_can_have_its_own_methods() -> None:
                 fields = dataclasses.fields(kind)
                 if not fields:
                     continue
+                assert not any(
+                    field.name.startswith("_") for field in fields
+                )  # as what is compiled names its own things
                 for lines in LINES.values():
                     compile("\n".join(lines(fields, has_more_to_do=True)), name, "exec")
                 if "__slots__" in vars(kind):
