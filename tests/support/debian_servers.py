@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from imaplib import IMAP4
 from pathlib import Path
 
@@ -132,5 +132,6 @@ def make_mailbox(port: int, user: str, password: str) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill a server and those that it began; asked to end, it would wait for connections that tests left open."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it ended by itself, which is told where it was waited for
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
