@@ -242,7 +242,7 @@ def explained(placed: Placed, visit: RegimenVisit, header: Header) -> PlannedVis
         room_earlier=room_earlier,
         room_later=room_later,
         deviation_days=deviation_days(placed, visit.id),
-        timing=tuple(timing_of(placed.regimen, visit.id)),
+        timing=tuple(timing_of(placed, visit.id)),
         because=(*reasons(placed, visit), *_finding_reasons(holding)),
         awaits=awaits,
     )

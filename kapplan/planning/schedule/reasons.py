@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.dataclass import dataclass, derived
 from kapplan.model.plan import Reason, Timing
-from kapplan.model.regimen import Regimen, RegimenVisit
+from kapplan.model.regimen import Regimen, RegimenVisit, TimingRule
 from kapplan.planning.availability.blockers import closed_by
 from kapplan.planning.phrases.timing import timing_words
 from kapplan.planning.phrases.words import day_words, days_words, listed, short_day_words, source_words, visit_words
@@ -44,6 +44,14 @@ class Placed:
             rules[rule.visit].append(rule)
             if isinstance(rule.after, str):
                 rules[rule.after].append(rule)
+        return rules
+
+    @cached_property
+    def binding(self) -> Mapping[str, Sequence[TimingRule]]:
+        """The rules of the course that bind each visit, as the protocol has them."""
+        rules: dict[str, list[TimingRule]] = {}
+        for rule in self.regimen.timing:
+            rules.setdefault(rule.visit, []).append(rule)
         return rules
 
     @cached_property
@@ -162,11 +170,10 @@ def off_target(placed: Placed, visit_id: str) -> Iterator[tuple[ProblemTiming, i
 # Reasons in words
 
 
-def timing_of(regimen: Regimen, visit_id: str) -> Iterator[Timing]:
+def timing_of(placed: Placed, visit_id: str) -> Iterator[Timing]:
     """Return the visit's timing rules as the plan keeps them."""
-    for rule in regimen.timing:
-        if rule.visit == visit_id:
-            yield derived(Timing, rule, min_days=rule.min, target_days=rule.target, max_days=rule.max)
+    for rule in placed.binding.get(visit_id, ()):
+        yield derived(Timing, rule, min_days=rule.min, target_days=rule.target, max_days=rule.max)
 
 
 def reasons(placed: Placed, visit: RegimenVisit) -> tuple[Reason, ...]:
@@ -180,15 +187,14 @@ def reasons(placed: Placed, visit: RegimenVisit) -> tuple[Reason, ...]:
 
 
 def _rule_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]:
-    for rule in placed.regimen.timing:
-        if rule.visit == visit.id:
-            yield Reason(
-                rule=rule.rule,
-                text=timing_words(rule),
-                source=source_words(rule.source, placed.regimen.sources),
-                level=rule.level,
-                verified=placed.regimen.is_verified(rule.source),
-            )
+    for rule in placed.binding.get(visit.id, ()):
+        yield Reason(
+            rule=rule.rule,
+            text=timing_words(rule),
+            source=source_words(rule.source, placed.regimen.sources),
+            level=rule.level,
+            verified=placed.regimen.is_verified(rule.source),
+        )
 
 
 def _off_target_reasons(placed: Placed, visit: RegimenVisit) -> Iterator[Reason]:
