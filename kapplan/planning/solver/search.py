@@ -146,7 +146,7 @@ class Search:
         saved = min(_steps(fewer, RELAXED * ROUNDS), self.meter.left() - self.meter.left() // SCOUTED_SHARE)
         hub = fewer.hub()
         most = min(MOST_BEGUN, self.meter.left() - saved)
-        if hub is None or _steps(fewer, len(fewer.bare.days(hub))) > most:
+        if hub is None or self.meter.is_over() or _steps(fewer, len(fewer.bare.days(hub))) > most:
             return self._widened(fewer, known, first, saved)
         branches = self._branches(fewer, hub, first)
         known = self._guessed(branches, known, first)

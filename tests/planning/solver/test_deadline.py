@@ -6,13 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from support.builtin_problems import builtin_demand
 from support.crowded_courses import crowded_course
 
 from kapplan.errors import UndecidedError
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.objective import evaluate
 from kapplan.planning.problem.problem import Problem
+from kapplan.planning.schedule.course import set_up
+from kapplan.planning.solver.cost_network import Network
 from kapplan.planning.solver.optimum import DEFAULT, Placement, place
+from kapplan.planning.solver.prices import LagrangianBound, plain
+from kapplan.planning.solver.start_days import rank
 
 
 def after(looks: int) -> Callable[[], bool]:
@@ -49,6 +54,22 @@ def test_what_is_found_by_the_deadline_is_no_worse_than_is_said(seed: int, looks
     else:
         assert found.ended == "deadline"
         assert tuple(found.bound.values()) <= tuple(best.objective.values())
+
+
+def test_once_the_deadline_is_over_a_start_takes_no_branches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each start then has any course that is at hand: no bound is worked out for each day of one of its visits."""
+    made: list[Network] = []
+
+    def counted(network: Network) -> LagrangianBound | None:
+        made.append(network)
+        return plain(network)
+
+    monkeypatch.setattr("kapplan.planning.solver.search.plain", counted)
+    demand = builtin_demand("glue-2018")
+    asked = set_up(replace(demand, situation=replace(demand.situation, start_within=30)), None).problem
+    starts = rank(asked, 30, replace(DEFAULT, deadline=Deadline(lambda: True)))
+    assert len(made) <= 2 * len(starts)
+    assert not any(start.proven for start in starts)
 
 
 def test_without_a_deadline_work_ends_a_search() -> None:
