@@ -31,7 +31,7 @@ FURTHER = 4
 """With limits that were just learned one part in so many of what is known to be needed beyond the bound is allowed."""
 SMALL_SWEEP = 150
 """After a quick sweep of more steps the next one has no margin: another like it would cost as much."""
-QUICK_ROUNDS = 11
+QUICK_ROUNDS = 14
 QUICK_STEPS = 20_000
 """As many times through the forest quick sweeps may take in all, or so many steps; what needs more is crowded."""
 EASY_STEPS = 5_000
