@@ -28,7 +28,7 @@ from kapplan.planning.phrases.words import day_words, listed, short_day_words
 from kapplan.planning.review.stated import SYMPTOMS, Stated, key_of_measure, key_of_note, recorded_days, stated_on
 from kapplan.planning.rules.conditions import evaluate, fields_of, holds_of, places_of, witnesses
 from kapplan.planning.rules.facts import Facts, derived, key_of
-from kapplan.planning.rules.kept import kept
+from kapplan.planning.rules.kept import kept_of_few
 from kapplan.planning.rules.scoring import alerts
 from kapplan.planning.rules.screening import filled, screen, source_text
 
@@ -150,7 +150,7 @@ class _Screening:
         return (finding for finding in found if finding.left_out and finding.key == key)
 
 
-@kept
+@kept_of_few
 def _by_id(rules: tuple[ScreeningRule, ...]) -> dict[str, ScreeningRule]:
     return {rule.id: rule for rule in rules}
 
@@ -344,7 +344,7 @@ def _until(plan: Plan, basis: Basis, findings: Sequence[Finding], today: date) -
     return days[at - 1]
 
 
-@kept
+@kept_of_few
 def _counting(rules: tuple[ScreeningRule, ...]) -> list[ScreeningRule]:
     """Return the rules that ask for what is counted in days."""
     return [rule for rule in rules if any(map(_is_counted, fields_of(rule.when)))]

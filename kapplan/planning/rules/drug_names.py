@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from kapplan.model.rules import Rulebook
-from kapplan.planning.rules.kept import kept
+from kapplan.planning.rules.kept import kept_of_few
 
 NAMES = 256
 """How many texts have their classes kept: one patient's are asked for by every protocol, many patients share some."""
@@ -21,7 +21,7 @@ def classes_of(name: str, rules: Rulebook) -> tuple[str, ...]:
     return _classes(rules)(name)
 
 
-@kept
+@kept_of_few
 def _classes(rules: Rulebook) -> Callable[[str], tuple[str, ...]]:
     """Return what tells the classes of what a text names, by some rules."""
     named = (*rules.medications.items(), *rules.common.items())

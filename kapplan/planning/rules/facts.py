@@ -17,7 +17,7 @@ from kapplan.model.rules import Rulebook
 from kapplan.model.terms import DOSES, INTEGRATIONS
 from kapplan.model.visits import Minutes
 from kapplan.planning.rules.drug_names import classes_of, drugs_in, told_unknown
-from kapplan.planning.rules.kept import kept
+from kapplan.planning.rules.kept import kept_of_few
 
 DIAZEPAM_MG = 10
 """The milligrams of diazepam that equivalents are given for."""
@@ -280,7 +280,7 @@ def _of_protocol(facts: Facts) -> dict[str, Value | None]:
     return {**_of_protocol_alone(facts.protocol), "protocol.route": route, "protocol.indicated": _indicated(facts)}
 
 
-@kept
+@kept_of_few
 def _of_protocol_alone(protocol: Protocol) -> dict[str, Value | None]:
     """Return what a protocol says whoever the patient is."""
     return {
