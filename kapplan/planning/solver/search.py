@@ -237,8 +237,8 @@ class Search:
     ) -> SearchAnswer:
         """Return the best placement, the days of one visit looked at each by itself: those with the least bound first.
 
-        A branch is gone on from until its bound is above the known placement: its prices rise first, from those of the
-        whole or of the branch before, then sweeps go part of the way to the known placement, and then all of it.
+        A branch is gone on from until its bound is above the known placement: by a short sweep all the way to it, else
+        with prices from those of the whole or of the branch before, by sweeps for a part of the way, then for all.
         """
         at_least, prices = bound.least(first), bound.prices
         branches = [branch._replace(least=max(at_least, branch.least)) for branch in branches]
