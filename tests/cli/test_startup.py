@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.plans import sample_plan
+from support.work import threshold
 
 from kapplan.cli.batch.engine import Hands, in_order
 from kapplan.files.book.opening import make_book
@@ -154,8 +154,3 @@ def test_nobody_looks_for_cycles_before_there_are_many_objects() -> None:
     assert is_frozen == "True"
     assert {found for _, found in in_order(threshold, range(4), Hands(jobs=2))} == {int(seldom)}
     assert int(seldom) > 100_000
-
-
-def threshold(_: int) -> int:
-    """Return how many new objects this process makes before it looks for cycles."""
-    return gc.get_threshold()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -50,3 +51,8 @@ def note_times(folder: Path, number: int) -> int:
     time.sleep(0.02)
     (folder / str(number)).write_text(f"{begun} {time.monotonic()}")
     return number
+
+
+def threshold(_: int) -> int:
+    """Return how many new objects this process makes before it looks for cycles."""
+    return gc.get_threshold()[0]
