@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from kapplan.planning.schedule import course
 from kapplan.planning.schedule.course import Demand, best_answer, set_up, settings_of, solve, therapists
 from kapplan.planning.schedule.starts import StartChoice, rank_starts
 from kapplan.planning.solver.optimum import Effort, Placement, place
+from kapplan.planning.solver.start_days import Start, rank
 
 DENVER = zone("America/Denver")
 NOW = datetime(2026, 12, 28, 9, tzinfo=DENVER)
@@ -136,6 +137,49 @@ def test_days_that_little_work_does_not_tell_are_named_and_what_is_not_proven_sa
     assert untold
     with_more = rank_starts(replace(demand, usual=hurried[0], effort=100), 21)
     assert with_more == tuple(best.values())
+
+
+@pytest.mark.parametrize("hurried", range(3))
+@pytest.mark.parametrize("found", [True, False])
+def test_a_start_is_only_as_proven_as_it_is_with_every_therapist(
+    monkeypatch: pytest.MonkeyPatch, hurried: int, *, found: bool
+) -> None:
+    """Where the search of a day ends early with one of three, the best with others is only as proven as that tells."""
+    hours = (Span.parse("08:00-18:00"),)
+    staff = tuple(
+        Staff(id=f"t{place}", roles=("therapist", "prescriber", "monitor"), hours=dict.fromkeys(week, hours))
+        for place, week in enumerate(WEEKS["each on days of their own"])
+    )
+    demand = builtin_demand("feder-2025")
+    demand = replace(demand, clinic=replace(demand.clinic, staff=staff))
+    asked: list[Problem] = []
+    open_ones: set[date] = set()
+
+    def ranked(
+        problem: Problem, within: int, effort: Effort, most: dict[int, tuple[int, ...]], untold: set[int]
+    ) -> tuple[Start, ...]:
+        del effort, most
+        asked.append(problem)
+        starts = rank(problem, within)
+        if len(asked) - 1 != hurried:
+            return starts
+        ended = [one for one in starts if one.day < 10]
+        open_ones.update(problem.origin + timedelta(days=one.day) for one in ended)
+        others = tuple(one for one in starts if one not in ended)
+        if found:
+            return (*(replace(one, proven=False, bound=dict.fromkeys(one.objective, 0)) for one in ended), *others)
+        untold.update(one.day for one in ended)
+        return others
+
+    monkeypatch.setattr("kapplan.planning.schedule.starts.rank", ranked)
+    left: set[date] = set()
+    choices = rank_starts(demand, 21, left)
+    assert len(asked) == len(staff)
+    assert left == open_ones - {choice.start for choice in choices}
+    for choice in choices:
+        proven = choice.start not in open_ones or _cost(choice) == (0, 0, 0)
+        assert (choice.proven, choice.bound) == (proven, None if proven else 0)
+    assert {choice.proven for choice in choices} == {True, False}
 
 
 def _cost(choice: StartChoice) -> tuple[int, ...]:

@@ -75,6 +75,23 @@ def test_starts_of_whole_courses_are_the_same_by_the_day_of_the_junction(seed: i
         assert _branched(asked, 14) == rank(asked, 14)
 
 
+def test_what_follows_the_junction_may_go_by_the_first_visit_too() -> None:
+    """On one day of the junction, a visit bound to the first one also stands on other days for other starts."""
+    asked = problem(
+        visit("a", range(8)), visit("b", [14, 21]), visit("c", range(24, 44)), visit("d", range(30, 60)),
+        timing=[
+            after("b", "a", 7, 14, 20),
+            after("c", "b", 3, 10, 22),
+            after("c", "a", 20, 24, 40, weight=8),
+            after("d", "b", 10, 20, 40, weight=4),
+            after("d", "c", 3, 9, 30, weight=4),
+        ],
+    )  # fmt: skip
+    branched = {start.day: dict(start.days) for start in _branched(asked, 10)}
+    assert branched == {day: dict(placed.days) for day, placed in one_by_one(asked, 10).items()}
+    assert len({days["c"] for days in branched.values() if days["b"] == 14}) > 1
+
+
 LONG_SEARCHES: dict[str, tuple[Weekday, ...]] = {
     "glue-2018": (),
     "montreal-2023": ("tue", "wed", "thu"),
