@@ -92,6 +92,23 @@ def test_what_follows_the_junction_may_go_by_the_first_visit_too() -> None:
     assert len({days["c"] for days in branched.values() if days["b"] == 14}) > 1
 
 
+def test_what_follows_the_junction_may_go_by_blocks_that_the_first_visit_begins() -> None:
+    """On one day of the junction, visits of which a week takes one stand elsewhere where the weeks begin elsewhere."""
+    timing = [
+        after("b", "a", 1, 7, 14),
+        after("c", "b", 1, 3, 20),
+        after("d", "b", 1, 6, 20),
+        after("d", "c", 1, 2, 20),
+    ]
+    asked = problem(
+        visit("a", range(7)), visit("b", [9, 14]), visit("c", range(10, 40)), visit("d", range(10, 40)),
+        timing=timing, limits=[cap("bcd", 1, anchor="a", every=7)],
+    )  # fmt: skip
+    branched = {start.day: dict(start.days) for start in _branched(asked, 10)}
+    assert branched == {day: dict(placed.days) for day, placed in one_by_one(asked, 10).items()}
+    assert len({(days["c"], days["d"]) for days in branched.values() if days["b"] == 9}) > 1
+
+
 LONG_SEARCHES: dict[str, tuple[Weekday, ...]] = {
     "glue-2018": (),
     "montreal-2023": ("tue", "wed", "thu"),
