@@ -17,7 +17,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 __all__ = ["dataclass", "derived", "replace"]
 
@@ -166,7 +166,7 @@ def _compile(cls: Any, name: str, general: Callable[..., Any], lines: Iterator[s
     """
     own = vars(cls)
     in_slots = all(isinstance(getattr(cls, field.name, None), MemberDescriptorType) for field in fields)
-    if not fields or "__slots__" not in own or not in_slots or own.get(name) is not general:
+    if not fields or "__slots__" not in own or not in_slots or Generic in cls.__bases__ or own.get(name) is not general:
         return
     fillable = type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__, "__setattr__": object.__setattr__})
     known = {

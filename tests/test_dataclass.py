@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ import kapplan
 from kapplan import dataclass as ours
 
 Decorator = Callable[..., Any]
+Value = TypeVar("Value")
 Shape = dict[str, bool]
 
 
@@ -384,9 +385,8 @@ def test_every_record_of_the_program_can_have_its_own_methods() -> None:
                 fields = dataclasses.fields(kind)
                 if not fields:
                     continue
-                assert not any(
-                    field.name.startswith("_") for field in fields
-                )  # as what is compiled names its own things
+                # As what is compiled names its own things:
+                assert not any(field.name.startswith("_") for field in fields)
                 for lines in LINES.values():
                     compile("\n".join(lines(fields, has_more_to_do=True)), name, "exec")
                 if "__slots__" in vars(kind):
@@ -395,6 +395,23 @@ def test_every_record_of_the_program_can_have_its_own_methods() -> None:
                     filled.__class__ = kind
                     tried += 1
     assert tried > 200
+
+
+@BOTH
+@SHAPES
+def test_a_record_of_any_type_is_made_as_often_as_one_likes(dataclass: Decorator, shape: Shape) -> None:
+    """A generic class keeps its general methods, however many records are made and changed."""
+
+    @dataclass(frozen=True, **shape)
+    class Pair(Generic[Value]):
+        """Two of a type."""
+
+        one: Value
+        other: Value
+
+    made: list[Any] = [Pair(number, 1) for number in range(2 * ours.OFTEN)]
+    assert [ours.replace(one, other=2).other for one in made] == [2] * len(made)
+    assert (made[-1].one, made[-1].other) == (len(made) - 1, 1)
 
 
 @SHAPES
