@@ -7,6 +7,7 @@ so crowded that this would take more work than is allowed, it is the best placem
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field
 from functools import cache
 
@@ -172,20 +173,18 @@ class Solver:
         good ones too, and found at once.
         """
         if search.is_small():
-            try:
-                known = self._earliest(first, min(self.effort.looks, FEW_LOOKS))
-            except UndecidedError:
-                pass
-            else:
-                found = None if known is None else search.beam(first, NARROW, FEW_STEPS)
-                return (
-                    known if known is None or found is None else min(known, self.placement(found.days), key=self._cost)
-                )
+            with suppress(UndecidedError):  # so few looks told nothing: then a beam is tried first
+                return self._bettered(self._earliest(first, min(self.effort.looks, FEW_LOOKS)), search, first)
         found = search.beam(first, BEAM, self.effort.steps)
         if found is None and search.network.windows != self.compiler.widest:
             wide = self._search(NO_BUDGETS, search)
             found = None if wide is None else wide.beam(first, BEAM, self.effort.steps)
         return self._earliest(first, self.effort.looks) if found is None else self.placement(found.days)
+
+    def _bettered(self, known: Placement | None, search: Search, first: int | None) -> Placement | None:
+        """Return a better placement than one that is known, if a narrow beam finds one with little work."""
+        found = None if known is None else search.beam(first, NARROW, FEW_STEPS)
+        return known if known is None or found is None else min(known, self.placement(found.days), key=self._cost)
 
     def _earliest(self, first: int | None, looks: int) -> Placement | None:
         """Return the placement of the earliest days that keep every rule; ``None`` where there are none."""
