@@ -122,28 +122,47 @@ def room_of(module: str) -> Room | None:
     return next((room for room in ROOMS if path == room.name or path.startswith(f"{room.name}/")), None)
 
 
-@cache
-def tree(module: str) -> ast.Module:
-    """Return a module's syntax."""
-    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+class Syntax(NamedTuple):
+    """What the tests ask of a module's syntax; the trees are let go: all together they would fill the memory."""
+
+    imported: frozenset[str]
+    """What it imports, at its top or inside functions; of our own, the modules."""
+    called_of_dates: frozenset[str]
+    """The methods that it calls on ``date`` and ``datetime`` themselves."""
+    functions: tuple[tuple[str, int], ...]
+    """Each function with its lines, without its signature."""
+    classes: tuple[str, ...]
+    """The public classes at its top."""
 
 
 @cache
-def imported(module: str) -> frozenset[str]:
-    """Return what a module imports, at its top or inside functions; of our own, the modules."""
-    found: set[str] = set()
-    for node in ast.walk(tree(module)):
+def syntax(module: str) -> Syntax:
+    """Return what a module's syntax tells."""
+    imported: set[str] = set()
+    called: set[str] = set()
+    functions = []
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             named = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if name in MODULES else node.module for name in named}
-    return frozenset(found)
+            imported |= {name if name in MODULES else node.module for name in named}
+        elif isinstance(node, ast.FunctionDef):
+            functions.append((node.name, (node.end_lineno or 0) - node.body[0].lineno + 1))
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
+            called |= {node.func.attr} if node.func.value.id in {"date", "datetime"} else set()
+    classes = tuple(node.name for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+    return Syntax(frozenset(imported), frozenset(called), tuple(functions), classes)
 
 
 def ours(module: str) -> set[str]:
     """Return the modules of the package that a module imports."""
-    return {name for name in imported(module) if name in MODULES and name not in {"kapplan", module}}
+    return {name for name in syntax(module).imported if name in MODULES and name not in {"kapplan", module}}
 
 
 def may_use(room: Room) -> set[str]:
@@ -206,7 +225,7 @@ def test_third_parties_stay_on_their_floors(module: str) -> None:
     room = room_of(module)
     if room is None:
         return
-    foreign = {name.split(".")[0] for name in imported(module)} - {"kapplan"} - sys.stdlib_module_names
+    foreign = {name.split(".")[0] for name in syntax(module).imported} - {"kapplan"} - sys.stdlib_module_names
     allowed = set().union(*(parties for floor, parties in THIRD_PARTIES.items() if floor <= room.floor))
     assert foreign <= allowed, f"{module} imports {foreign - allowed}"
 
@@ -216,21 +235,13 @@ def test_only_the_edge_reads_the_clock(module: str) -> None:
     """The clock is read in one module alone, so that the same input always gives the same output."""
     if module == "kapplan.cli.session.environment":
         return
-    calls = {
-        node.func.attr
-        for node in ast.walk(tree(module))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id in {"date", "datetime"}
-    }
-    assert not calls & {"now", "today", "utcnow"}
+    assert not syntax(module).called_of_dates & {"now", "today", "utcnow"}
 
 
 @pytest.mark.parametrize(("package", "owner"), [("caldav", "transport"), ("keyring", "credentials")])
 def test_what_is_optional_is_imported_in_one_place(package: str, owner: str) -> None:
     """A package that need not be installed is imported by the one module that knows what to do without it."""
-    importing = [module for module in MODULES if package in {name.split(".")[0] for name in imported(module)}]
+    importing = [module for module in MODULES if package in {name.split(".")[0] for name in syntax(module).imported}]
     assert importing == [f"kapplan.files.caldav.{owner}"]
 
 
@@ -243,9 +254,8 @@ def test_no_public_class_name_stands_twice() -> None:
     """A class has its name for itself in the whole package, so that a name alone says what is meant."""
     homes = defaultdict(list)
     for module in MODULES:
-        for node in tree(module).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                homes[node.name].append(module)
+        for name in syntax(module).classes:
+            homes[name].append(module)
     twice = {name: found for name, found in homes.items() if len(found) > 1}
     assert not twice
 
@@ -274,10 +284,8 @@ def test_modules_are_neither_long_nor_scraps(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_functions_are_short(module: str) -> None:
     """No function goes on for more than fifty lines; the options of a command are its signature and do not count."""
-    for node in ast.walk(tree(module)):
-        if isinstance(node, ast.FunctionDef):
-            length = (node.end_lineno or 0) - node.body[0].lineno + 1
-            assert length <= MOST_LINES_OF_A_FUNCTION, f"{module}.{node.name} has {length} lines"
+    for name, length in syntax(module).functions:
+        assert length <= MOST_LINES_OF_A_FUNCTION, f"{module}.{name} has {length} lines"
 
 
 @pytest.mark.parametrize("room", [room.name for room in ROOMS])
