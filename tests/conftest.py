@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from support.command_line import CommandLine, with_examples
 from support.dav_fixtures import calendar, dav, proxy, radicale
+
+from kapplan.cli import collect_seldom
 
 __all__ = ["calendar", "dav", "proxy", "radicale"]
 
@@ -38,6 +40,34 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.freeze()
     gc.enable()
     return result
+
+
+def _in_one_piece(call: Callable[[], object]) -> object:
+    """Call something whose frames, and all those that they call, lie in one piece of memory.
+
+    CPython takes memory for frames in pieces of 16 kB and gives one back as soon as the first frame in it returns: a
+    loop that happens to call across such a border, some hundred frames deep beneath pytest and hypothesis, asked the
+    system for memory at every turn; a third of a run of lives went by with that. A frame as large as this one makes
+    the piece in which it lies so large that the border is out of reach.
+    """
+    __tracebackhide__ = True
+    return call()
+
+
+_in_one_piece.__code__ = _in_one_piece.__code__.replace(co_stacksize=2**16)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Run a test with its fixtures as pytest does, where its frames have room."""
+    runner = item.config.pluginmanager.get_plugin("runner")
+    assert runner is not None
+    return _in_one_piece(lambda: runner.pytest_runtest_protocol(item, nextitem))
+
+
+def pytest_configure() -> None:
+    """Look for cycles as seldom as the command line does itself: most of what there is stays until the end."""
+    collect_seldom()
 
 
 @pytest.fixture
