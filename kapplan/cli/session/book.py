@@ -66,14 +66,18 @@ def _book_unsaid(edge: Edge, clinic: Clinic | None, base: Path) -> str | None:
 
 def book_of_clinic_here() -> str | None:
     """Return the book that ``clinic.toml`` here names; what else stands in that file is for others to read."""
-    if not CLINIC_HERE.is_file():
-        return None
-    import tomllib
-
     try:
-        clinic = tomllib.loads(CLINIC_HERE.read_text("utf-8-sig")).get("clinic")
+        return _book_in(CLINIC_HERE.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
+
+
+@lru_cache(maxsize=1)
+def _book_in(text: str) -> str | None:
+    """Return the book that the text of a clinic's file names: one command asks for it several times."""
+    import tomllib
+
+    clinic = tomllib.loads(text).get("clinic")
     book = clinic.get("book") if isinstance(clinic, dict) else None
     return book if isinstance(book, str) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from kapplan.dataclass import dataclass, derived
@@ -116,12 +117,14 @@ def slack(placed: Placed, visit_id: str) -> tuple[int, int]:
     """Return how many days the visit alone could move earlier and later, every other visit staying where it is."""
     day = placed.days[visit_id]
     lowest, highest = _reach_alone(placed, visit_id)
-    legal = [
-        choice.day
-        for choice in placed.open_days[visit_id]
-        if lowest <= choice.day <= highest and broken_by(placed, visit_id, choice.day) is None
-    ]
-    return max([0, *(day - other for other in legal)]), max([0, *(other - day for other in legal)])
+    within = sorted(choice.day for choice in placed.open_days[visit_id] if lowest <= choice.day <= highest)
+    first = _first_legal(placed, visit_id, takewhile(day.__gt__, within))
+    last = _first_legal(placed, visit_id, takewhile(day.__lt__, reversed(within)))
+    return 0 if first is None else day - first, 0 if last is None else last - day
+
+
+def _first_legal(placed: Placed, visit_id: str, days: Iterable[int]) -> int | None:
+    return next((day for day in days if broken_by(placed, visit_id, day) is None), None)
 
 
 def _reach_alone(placed: Placed, visit_id: str) -> tuple[int, int]:
