@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from kapplan.planning.problem.problem import OpenDay, Problem
 
@@ -69,6 +70,15 @@ class TableOpenings:
             and not (day in patient_days and group.kind in PATIENT_KINDS)
         }
         return tuple(day for day in range(last + 1) if day not in closed)
+
+    @property
+    def first(self) -> int:
+        """Day 0, before which nothing is listed."""
+        return 0
+
+    def masks(self, visit_ids: Iterable[str], **relaxed: frozenset[Any]) -> list[int]:
+        """Return the same of visits as bits."""
+        return [sum(1 << day for day in self.days(visit_id, **relaxed)) for visit_id in visit_ids]
 
     def closed_clinic_days(self) -> tuple[int, ...]:
         """Return the days that a holiday or a closure closes."""

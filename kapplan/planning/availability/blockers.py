@@ -1,4 +1,4 @@
-"""Why a day is not open: what closes it, in words, as few causes as explain it.
+"""Why a day is not open: what closes it, in words, as few causes as explain it, or that what is open is too short.
 
 Causes are only ever blamed by asking the calendar again without them.
 """
@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
-from kapplan.dataclass import dataclass, derived
+from kapplan.dataclass import dataclass, derived, replace
 from kapplan.dates import WEEKDAYS
 from kapplan.model.bookings import room_key, staff_key
 from kapplan.planning.availability.calendar import Calendar, Shape
-from kapplan.planning.availability.free_time import CauseKind, Closing, Relax
-from kapplan.planning.availability.minute_masks import WHOLE_DAY, span
+from kapplan.planning.availability.free_time import NONE, CauseKind, Closing, Relax
+from kapplan.planning.availability.minute_masks import STEP, WHOLE_DAY, as_spans, earliest, span
 from kapplan.planning.availability.shapes import ROOM
 
 BLAMED_FIRST: tuple[CauseKind, ...] = (
@@ -46,7 +47,7 @@ def closed_by(calendar: Calendar, shape: Shape, day: date) -> tuple[Closing, ...
     number = day.toordinal()
     if calendar.starts(shape, number):
         return ()
-    causes = _in_order(calendar, calendar.causes(number))
+    causes = _in_order(calendar, calendar.kinds.causes(number))
     if not calendar.starts(shape, number, Relax(frozenset(cause.id for cause in causes))):
         return (closing_for_good(calendar, shape, number),)
     blamed = causes
@@ -67,14 +68,19 @@ def groups(calendar: Calendar, shapes: Collection[Shape] | None = None) -> tuple
     alike: dict[object, list[int]] = {}
     for day in range(calendar.first.toordinal(), calendar.last.toordinal() + 1):
         if not calendar.is_past(day):
-            alike.setdefault(calendar.kind_of_day(day), []).append(day)
+            alike.setdefault(calendar.kinds.kind(day), []).append(day)
     days: dict[str, list[int]] = {}
+    known: dict[object, frozenset[str | int]] = {}
     for same in alike.values():
         example = same[0]
-        matter = calendar.causes(example)
-        if shapes is not None:
-            matter = frozenset(cause for shape in shapes for cause in _matters(calendar, shape, example))
-        for cause in matter:
+        likeness = calendar.kinds.likeness(example)
+        matter = known.get(likeness.pattern)
+        if matter is None:
+            causes = calendar.kinds.causes(example)
+            if shapes is not None:
+                causes = frozenset(cause for shape in shapes for cause in _matters(calendar, shape, example))
+            matter = known[likeness.pattern] = likeness.placed(causes)
+        for cause in likeness.named(matter):
             days.setdefault(cause, []).extend(same)
     return tuple(
         derived(CalendarGroup, cause, dates=tuple(map(date.fromordinal, sorted(days[cause.id]))))
@@ -85,7 +91,7 @@ def groups(calendar: Calendar, shapes: Collection[Shape] | None = None) -> tuple
 def _matters(calendar: Calendar, shape: Shape, day: int) -> Iterator[str]:
     if calendar.starts(shape, day):
         return
-    causes = frozenset(cause for cause in calendar.causes(day) if not calendar.resources.closings[cause].fixed)
+    causes = frozenset(cause for cause in calendar.kinds.causes(day) if not calendar.resources.closings[cause].fixed)
     most = calendar.starts(shape, day, Relax(causes))
     if most:
         yield from (cause for cause in causes if calendar.starts(shape, day, Relax(causes - {cause})) != most)
@@ -153,3 +159,86 @@ def lacking(calendar: Calendar, shape: Shape, start: datetime) -> dict[str, tupl
             key_of = room_key if need == ROOM else staff_key
             found |= {key_of(name): (start + first, start + last) for name, _ in choices}
     return found
+
+
+# -- how long a visit takes against how long there is ---------------------------------------------------------------
+
+
+class LackOfTime(NamedTuple):
+    """A kind of visit that takes so many ``minutes``, and the longest time that is open for it on the clinic's clock.
+
+    ``start`` and ``end`` are minutes after midnight; with ``closing`` the clinic closes then.
+    """
+
+    kind: str
+    minutes: int
+    start: int
+    end: int
+    closing: bool
+
+
+def too_short_for(calendar: Calendar, shapes: Iterable[Shape], cause: str, days: Iterable[date]) -> LackOfTime | None:
+    """Return which visit is longer than what a cause leaves open of its days; ``None`` where it leaves nothing."""
+    dropped = Relax(frozenset({cause}))
+    wanted = tuple(replace(shape, escort=False) for shape in dict.fromkeys(shapes))
+    found = [
+        lack
+        for day in _different(calendar, days)
+        for shape in wanted
+        if not calendar.starts(shape, day) and calendar.starts(shape, day, dropped)
+        for lack in _longest(calendar, shape, day, NONE)
+    ]
+    return _told_first(found)
+
+
+def never_long_enough(calendar: Calendar, shape: Shape) -> LackOfTime | Closing | None:
+    """Return why no day has room for a visit even if all that can be lifted were: a need that nobody serves, or time.
+
+    ``None`` where some day has.
+    """
+    days = [date.fromordinal(day) for day in range(calendar.first.toordinal(), calendar.last.toordinal() + 1)]
+    found: list[LackOfTime] = []
+    needs: list[Closing] = []
+    closings = calendar.resources.closings
+    for day in _different(calendar, days):
+        relax = Relax(frozenset(cause for cause in calendar.kinds.causes(day) if not closings[cause].fixed))
+        if calendar.starts(shape, day, relax):
+            return None
+        needs.append(closing_for_good(calendar, shape, day))
+        found += _longest(calendar, replace(shape, escort=False), day, relax)
+    need = next((one for one in needs if one.kind != "length"), None)
+    return _told_first(found) or need
+
+
+def _told_first(found: Iterable[LackOfTime]) -> LackOfTime | None:
+    """Return the longest time that is open, of these for the shortest visit."""
+    return max(found, key=lambda one: (one.end - one.start, -one.minutes, -one.start), default=None)
+
+
+def _different(calendar: Calendar, days: Iterable[date]) -> Iterator[int]:
+    """Yield one of all days that are alike."""
+    seen: set[object] = set()
+    for day in days:
+        kind = calendar.kinds.kind(day.toordinal())
+        if kind not in seen and not calendar.is_past(day.toordinal()):
+            seen.add(kind)
+            yield day.toordinal()
+
+
+def _longest(calendar: Calendar, shape: Shape, day: int, relax: Relax) -> Iterator[LackOfTime]:
+    """Yield the longest time of a day that is open for a visit, if any is, by visits of other lengths."""
+    least, most = 0, shape.minutes // STEP
+    while least < most:
+        middle = (least + most + 1) // 2
+        if calendar.starts(replace(shape, minutes=middle * STEP), day, relax):
+            least = middle
+        else:
+            most = middle - 1
+    if least and least * STEP < shape.minutes:
+        length = least * STEP
+        start = earliest(calendar.starts(replace(shape, minutes=length), day, relax))
+        end = start + length
+        closes = shape.place == "clinic" and any(
+            part.end == end for part in as_spans(calendar.resources.hours.free(day))
+        )
+        yield LackOfTime(shape.kind, shape.minutes, start, end, closes)

@@ -21,14 +21,13 @@ from kapplan.planning.availability.free_time import (
     Interval,
     Relax,
     Track,
-    causes_on,
 )
+from kapplan.planning.availability.like_days import DayKinds, LikeDays, Likeness
 from kapplan.planning.availability.minute_masks import DAY, GRID, WHOLE_DAY, earliest, minutes, span, starts_of
 from kapplan.planning.availability.preferences import Preferences
 from kapplan.planning.availability.resources import IMPLICIT_ROOM, build_resources
 from kapplan.planning.availability.shapes import ROOM, THERAPIST, Shape, Slot, is_settled, parts_of, shapes_of
 from kapplan.planning.availability.timezones import unclear_minutes
-from kapplan.planning.availability.weekly_hours import weekday_of
 
 __all__ = [
     "NONE", "BusyTimes", "Calendar", "Interval", "Relax", "Shape", "Slot", "shapes_of",
@@ -39,19 +38,12 @@ _Choice = tuple[tuple[str, Track], ...]
 
 
 class _Found(NamedTuple):
-    """What a calendar knows of shapes: the starts on days, who could serve, and the open days."""
+    """What a calendar knows of shapes: the starts on days that are alike, who could serve, and the open days."""
 
-    starts: dict[Shape, dict[tuple[object, DayRelax], int]]
+    starts: dict[Shape, dict[LikeDays, int]]
     choices: dict[Shape, tuple[_Choice, ...]]
-    open: dict[tuple[Shape, Relax], tuple[tuple[date, int], ...]]
-
-    def settled(self) -> _Found:
-        """Return what stays true with another therapist."""
-        return _Found(
-            {shape: found for shape, found in self.starts.items() if is_settled(shape)},
-            {shape: found for shape, found in self.choices.items() if is_settled(shape)},
-            {key: found for key, found in self.open.items() if is_settled(key[0])},
-        )
+    open: dict[Shape, tuple[tuple[date, int], ...]]
+    masks: dict[tuple[Shape, Relax], int]
 
 
 class _DaysAhead(NamedTuple):
@@ -59,6 +51,23 @@ class _DaysAhead(NamedTuple):
 
     days: list[tuple[date, object]]
     alike: dict[object, int]
+
+
+class _Kind(NamedTuple):
+    """Days of one kind that are not past: one of them, an ordinal, its likeness to other kinds, and all as bits."""
+
+    day: int
+    likeness: Likeness
+    days: int
+
+
+class _Relaxed(NamedTuple):
+    """Days that are open at the same times under a relaxation: one of them, what it means for it, all as bits."""
+
+    day: int
+    today: DayRelax
+    like: LikeDays
+    days: int
 
 
 class Calendar:
@@ -90,13 +99,13 @@ class Calendar:
             for day, mask in unclear_minutes(self.zone, first.toordinal(), last.toordinal()).items()
         }
         self._begin(not_before)
-        self._special = self._usable.keys() | self.resources.special_days()
-        self._found = _Found({}, {}, {})
-        self._causes: dict[object, frozenset[str]] = {}
-        self._kinds: dict[int, object] = {}
+        self.kinds = DayKinds(self.resources, self._usable)
+        self._own, self._settled = _Found({}, {}, {}, {}), _Found({}, {}, {}, {})
         self._costs: dict[tuple[object, int], int] = {}
         self._ahead: dict[bool, _DaysAhead] = {}
-        self._last_relaxed: tuple[Relax, _DaysAhead, list[DayRelax]] | None = None
+        self._kinds_ahead: list[_Kind] = []
+        self._last_relaxed: tuple[Relax, list[_Relaxed]] | None = None
+        self._longer: dict[date, Calendar] = {}
 
     def _begin(self, not_before: datetime | None) -> None:
         """Close all that lies before a moment."""
@@ -111,57 +120,90 @@ class Calendar:
 
     def through(self, last: date) -> Calendar:
         """Return the same calendar, for the days through another last one."""
-        return Calendar(*self._given, self.first, last, therapist=self.therapist, not_before=self.not_before)
+        longer = self._longer.get(last)
+        if longer is None:
+            longer = self._longer[last] = Calendar(*self._given, self.first, last, not_before=self.not_before)
+        return longer.for_therapist(self.therapist)
 
     def for_therapist(self, therapist: str | None) -> Calendar:
-        """Return the same calendar with another therapist, knowing all that this one knows whoever it is."""
+        """Return the same calendar with another therapist; what one learns of days whoever it is, both know."""
         other = copy(self)
-        other.therapist, other._found = therapist, self._found.settled()  # noqa: SLF001  # a calendar too
+        other.therapist, other._own = therapist, _Found({}, {}, {}, {})  # noqa: SLF001  # a calendar too
         return other
+
+    def _known(self, shape: Shape) -> _Found:
+        return self._settled if is_settled(shape) else self._own
 
     # -- days ----------------------------------------------------------------------------------------------------
 
-    def open_days(self, shape: Shape, relax: Relax = NONE) -> tuple[tuple[date, int], ...]:
+    def open_days(self, shape: Shape) -> tuple[tuple[date, int], ...]:
         """Return the days on which a visit of this shape has an open slot, each with the least cost of its slots."""
-        found = self._found.open.get((shape, relax))
+        known = self._known(shape).open
+        found = known.get(shape)
         if found is None:
-            found = self._found.open[shape, relax] = self._find_days(shape, relax)
+            ahead = self._days_ahead(keeps_house=shape.place == "clinic" or bool(shape.roles))
+            costs = {kind: self._least(shape, day) for kind, day in ahead.alike.items()}
+            found = known[shape] = tuple((day, cost) for day, kind in ahead.days if (cost := costs[kind]) is not None)
         return found
 
-    def _find_days(self, shape: Shape, relax: Relax) -> tuple[tuple[date, int], ...]:
-        opened = {day.toordinal() for day in relax.clinic_days | relax.patient_days if self.first <= day <= self.last}
-        if not opened:
-            return tuple(self._days_alike(shape, relax))
-        others = self.open_days(shape, Relax(relax.dropped) if relax.dropped else NONE)
-        kept = [entry for entry in others if entry[0].toordinal() not in opened]
-        costs = {date.fromordinal(day): self._least(shape, day, self._today(day, relax)) for day in opened}
-        return tuple(sorted([*kept, *((day, cost) for day, cost in costs.items() if cost is not None)]))
-
-    def _days_alike(self, shape: Shape, relax: Relax) -> Iterable[tuple[date, int]]:
-        """Return the open days with their costs, where none is opened for itself; days alike are looked at once."""
-        keeps_house = not relax.dropped and (shape.place == "clinic" or bool(shape.roles))
-        ahead = self._days_ahead(keeps_house=keeps_house)
-        costs = {}
-        for (kind, day), today in zip(ahead.alike.items(), self._as_today(relax, ahead), strict=True):
-            costs[kind] = self._least(shape, day, today)
-        return ((when, cost) for when, kind in ahead.days if (cost := costs[kind]) is not None)
-
-    def _as_today(self, relax: Relax, ahead: _DaysAhead) -> list[DayRelax]:
-        """Return what a relaxation means for one of each kind of day ahead: the same for every shape."""
-        if self._last_relaxed is None or self._last_relaxed[0] != relax or self._last_relaxed[1] is not ahead:
-            self._last_relaxed = (relax, ahead, [self._today(day, relax) for day in ahead.alike.values()])
-        return self._last_relaxed[2]
-
-    def _least(self, shape: Shape, day: int, today: DayRelax) -> int | None:
+    def _least(self, shape: Shape, day: int) -> int | None:
         """Return the least cost of the slots of an ordinal day; ``None`` where it has none."""
-        starts = self._any_starts(shape, day, today) & GRID
+        starts = self.starts(shape, day)
         if not starts:
             return None
-        key = (self.kind_of_day(day), starts)
+        key = (self.kinds.kind(day), starts)
         found = self._costs.get(key)
         if found is None:
             found = self._costs[key] = self.preferences.least(day, starts)
         return found
+
+    def days_open(self, shape: Shape, relax: Relax = NONE) -> int:
+        """Return, as bits counted from the first day, the days on which a visit of this shape has an open slot."""
+        known = self._known(shape).masks
+        found = known.get((shape, relax))
+        if found is None:
+            found = known[shape, relax] = self._find_open(shape, relax)
+        return found
+
+    def _find_open(self, shape: Shape, relax: Relax) -> int:
+        """Return the open days as bits: those that are alike, and those opened for themselves."""
+        days = relax.clinic_days | relax.patient_days
+        if not days:
+            found = 0
+            for alike in self._relaxed(relax):
+                if self._starts_like(shape, alike.day, alike.today, alike.like) & GRID:
+                    found |= alike.days
+            return found
+        found = self.days_open(shape, Relax(relax.dropped) if relax.dropped else NONE)
+        for day in (day.toordinal() for day in days if self.first <= day <= self.last):
+            bit = 1 << (day - self.first.toordinal())
+            found = found | bit if self.starts(shape, day, relax) else found & ~bit
+        return found
+
+    def _relaxed(self, relax: Relax) -> list[_Relaxed]:
+        """Return the days that are not past, those together that are alike without what is dropped, for any shape."""
+        if self._last_relaxed is None or self._last_relaxed[0] != relax:
+            dropped, found = relax.dropped, dict[object, _Relaxed]()
+            for day, likeness, days in self._kinds_that_come():
+                key = (likeness.pattern, *(cause in dropped for cause in likeness.own))
+                same = found.get(key)
+                if same is None:
+                    today = self._today(day, relax)
+                    found[key] = _Relaxed(day, today, self.kinds.like(day, today), days)
+                else:
+                    found[key] = same._replace(days=same.days | days)
+            self._last_relaxed = (relax, list(found.values()))
+        return self._last_relaxed[1]
+
+    def _kinds_that_come(self) -> list[_Kind]:
+        """Return the kinds of days that are not past."""
+        if not self._kinds_ahead:
+            first, ahead = self.first.toordinal(), self._days_ahead(keeps_house=False)
+            bits = dict.fromkeys(ahead.alike, 0)
+            for day, kind in ahead.days:
+                bits[kind] |= 1 << (day.toordinal() - first)
+            self._kinds_ahead += (_Kind(day, self.kinds.likeness(day), bits[kind]) for kind, day in ahead.alike.items())
+        return self._kinds_ahead
 
     def _days_ahead(self, *, keeps_house: bool) -> _DaysAhead:
         """Return the days that are not past: all, or those on which the clinic as a whole is not shut."""
@@ -173,34 +215,11 @@ class Calendar:
                 for day in range(max(self.first.toordinal(), self._past_until), self.last.toordinal() + 1)
                 if not keeps_house or day not in house.closed or house.free(day)
             ]
-            kinds = [self.kind_of_day(day) for day in days]
+            kinds = [self.kinds.kind(day) for day in days]
             found = self._ahead[keeps_house] = _DaysAhead(
                 list(zip(map(date.fromordinal, days), kinds, strict=True)), dict(zip(kinds, days, strict=True))
             )
         return found
-
-    def causes(self, day: int) -> frozenset[str]:
-        """Return the ids of all that closes time on an ordinal day, for whomever."""
-        key = self.kind_of_day(day)
-        found = self._causes.get(key)
-        if found is None:
-            escort = self.resources.escort
-            limits = () if escort is None else (escort.cause(weekday) for weekday in escort.causes(day))
-            found = self._causes[key] = causes_on(day, self.resources.tracks()) | frozenset(limits)
-        return found
-
-    def kind_of_day(self, day: int) -> object:
-        """Return what days that are alike have in common: the weekday, unless something is special about the day."""
-        found = self._kinds.get(day)
-        if found is None:
-            found = self._kinds[day] = self._find_kind(day)
-        return found
-
-    def _find_kind(self, day: int) -> object:
-        if day in self._special:
-            return day
-        shift = self.resources.clocks.shift(day)
-        return weekday_of(day) if shift == 0 else day if shift is None else (weekday_of(day), shift)
 
     # -- slots ---------------------------------------------------------------------------------------------------
 
@@ -209,14 +228,18 @@ class Calendar:
         return self._any_starts(shape, day, self._today(day, relax)) & GRID
 
     def _any_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
-        memo = self._found.starts.get(shape)
+        return 0 if self.is_past(day) else self._starts_like(shape, day, today, self.kinds.like(day, today))
+
+    def _starts_like(self, shape: Shape, day: int, today: DayRelax, like: LikeDays) -> int:
+        """Return the starts of a day that is not past, which are those of all that are like it."""
+        known = self._known(shape).starts
+        memo = known.get(shape)
         if memo is None:
-            memo = self._found.starts[shape] = {}
-        key = (self.kind_of_day(day), today)
-        found = memo.get(key)
+            memo = known[shape] = {}
+        found = memo.get(like)
         if found is None:
-            found = memo[key] = self._compute_starts(shape, day, today)
-        return 0 if self.is_past(day) else found
+            found = memo[like] = self._compute_starts(shape, day, today)
+        return found
 
     def _compute_starts(self, shape: Shape, day: int, today: DayRelax) -> int:
         base = self.usable(day) & self._bounds(shape, day, today) & self.resources.patient.free(day, today)
@@ -250,11 +273,12 @@ class Calendar:
 
     def choices(self, shape: Shape) -> tuple[_Choice, ...]:
         """Return, for each role and for the room, who or what could serve, in order; none where nobody can."""
-        found = self._found.choices.get(shape)
+        known = self._known(shape).choices
+        found = known.get(shape)
         if found is None:
             roles = [self._people(shape, role) for role in shape.roles] if self.resources.staff else []
             rooms = [self._rooms(shape)] if shape.needs_room else []
-            found = self._found.choices[shape] = (*roles, *rooms)
+            found = known[shape] = (*roles, *rooms)
         return found
 
     def served(self, shape: Shape) -> Iterable[tuple[str, _Choice]]:
@@ -332,7 +356,7 @@ class Calendar:
         if relax is NONE:
             return STRICT
         when = date.fromordinal(day)
-        return DayRelax(relax.dropped & self.causes(day), when in relax.clinic_days, when in relax.patient_days)
+        return DayRelax(relax.dropped & self.kinds.causes(day), when in relax.clinic_days, when in relax.patient_days)
 
     def _slot(self, shape: Shape, day: int, minute: int, relax: Relax) -> Slot:
         today = self._today(day, relax)

@@ -158,6 +158,8 @@ class Limits:
 
     def without(self, nodes: frozenset[int]) -> Limits:
         """Return the limits as if some nodes, none of them an anchor, were not there."""
+        if not nodes:
+            return self
         return Limits(
             [replace(cap, visits=tuple(node for node in cap.visits if node not in nodes)) for cap in self.caps],
             [group._replace(nodes=tuple(node for node in group.nodes if node not in nodes)) for group in self.apart],

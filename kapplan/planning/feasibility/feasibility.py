@@ -40,6 +40,14 @@ class Feasibility(NamedTuple):
     steps: int = 0
 
 
+class _InForce(NamedTuple):
+    """The bounds in force from each node where some rules are ``active``, and the nodes that any of them holds."""
+
+    active: int
+    out: list[list[BoundEdge]]
+    bound: frozenset[int]
+
+
 class RuleNetwork:
     """The bounds and limits of a problem, without its calendar, ready to be solved for many calendars.
 
@@ -56,6 +64,8 @@ class RuleNetwork:
         ]
         self._edges = [edge for number, rule in enumerate(problem.timing) for edge in self._edges_of(number, rule)]
         self._limits = self._compile_limits()
+        self._labels = [0 if fixed is not None else self.calendar_label(node) for node, fixed in enumerate(self._fixed)]
+        self._last_in_force: _InForce | None = None
         self._first_choice_bit = 2 * len(problem.timing) + len(problem.limits) + len(problem.visits)
 
     def label(self, timing: int, side: str) -> int:
@@ -104,7 +114,7 @@ class RuleNetwork:
         if core is not None:
             return Feasibility(None, core)
         limits = self._limits.select(active)
-        placed_last = loose(state.days, self._bound(state), limits)
+        placed_last = loose(state.days, self._in_force(active).bound, limits)
         found = search(state, limits.without(placed_last), self._first_choice_bit, patience, deadline)
         if found.days is None:
             return Feasibility(None, found.core, found.gave_up, found.steps)
@@ -113,20 +123,22 @@ class RuleNetwork:
         days = tuple(day + self.base for day in found.days[: len(self.problem.visits)])
         return Feasibility(days, steps=found.steps)
 
-    def _bound(self, state: State) -> frozenset[int]:
-        """Return the fixed nodes and those that some bound in force holds."""
-        fixed = {node for node, day in enumerate(self._fixed) if day is not None}
-        return frozenset(fixed.union(*({edge.source, edge.target} for edges in state.out for edge in edges)))
-
     def _begin(self, calendars: Sequence[int], active: int) -> State:
         days = [1 << fixed if fixed is not None else calendars[node] for node, fixed in enumerate(self._fixed)]
-        labels = [0 if fixed is not None else self.calendar_label(node) for node, fixed in enumerate(self._fixed)]
-        out: list[list[BoundEdge]] = [[] for _ in days]
-        for edge in self._edges:
-            if edge.label & active:
-                out[edge.source].append(edge)
         low = [(mask & -mask).bit_length() - 1 for mask in days]
-        return State(low, labels[:], days, labels, out)
+        return State(low, self._labels[:], days, self._labels[:], self._in_force(active).out)
+
+    def _in_force(self, active: int) -> _InForce:
+        """Return the bounds of active rules: mostly those that were asked for last."""
+        if self._last_in_force is None or self._last_in_force.active != active:
+            out: list[list[BoundEdge]] = [[] for _ in self._fixed]
+            bound = {node for node, day in enumerate(self._fixed) if day is not None}
+            for edge in self._edges:
+                if edge.label & active:
+                    out[edge.source].append(edge)
+                    bound.update((edge.source, edge.target))
+            self._last_in_force = _InForce(active, out, frozenset(bound))
+        return self._last_in_force
 
     def _node(self, anchor: str | int) -> int:
         """Return the node of a visit or of a day, making one for the day where there is none yet."""

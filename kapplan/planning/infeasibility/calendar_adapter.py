@@ -7,9 +7,8 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from kapplan.dataclass import replace
-from kapplan.planning.availability.blockers import CalendarGroup, groups
+from kapplan.planning.availability.blockers import CalendarGroup, LackOfTime, groups, never_long_enough, too_short_for
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
-from kapplan.planning.availability.lengths import LackOfTime, never_long_enough, too_short_for
 from kapplan.planning.infeasibility.minimal_conflict import Clash, Member
 from kapplan.planning.infeasibility.phrases import lack_words
 from kapplan.planning.infeasibility.relaxations import HORIZON
@@ -26,8 +25,6 @@ class CalendarOpenings:
         self.calendar, self.shapes, self.origin = calendar, shapes, origin
         self._distinct = tuple(dict.fromkeys(shapes.values()))
         self._number = {visit: self._distinct.index(shape) for visit, shape in shapes.items()}
-        self._days: dict[tuple[frozenset[str], frozenset[int], frozenset[int]], dict[int, tuple[int, ...]]] = {}
-        self._longer: Calendar | None = None
 
     def groups(self) -> tuple[CalendarGroup, ...]:
         """Return everything that may be dropped and could matter, each with an id of its own."""
@@ -45,25 +42,24 @@ class CalendarOpenings:
     def _regular(self) -> tuple[CalendarGroup, ...]:
         return tuple(one for one in groups(self.calendar) if one.fixed and one.kind == "clinic-weekday")
 
-    def days(
+    @property
+    def first(self) -> int:
+        """The calendar's first day."""
+        return self.calendar.first.toordinal() - self.origin.toordinal()
+
+    def masks(
         self,
-        visit_id: str,
+        visit_ids: Iterable[str],
         *,
         dropped: frozenset[str] = frozenset(),
         clinic_days: frozenset[int] = frozenset(),
         patient_days: frozenset[int] = frozenset(),
-    ) -> tuple[int, ...]:
-        """Return the open days of a visit, without what is ``dropped`` and with the given days opened."""
-        known = self._days.setdefault((dropped, clinic_days, patient_days), {})
-        number = self._number[visit_id]
-        found = known.get(number)
-        if found is None:
-            relax = Relax(dropped - {HORIZON}, self._dates(clinic_days), self._dates(patient_days))
-            calendar = self._past_horizon() if HORIZON in dropped else self.calendar
-            start = self.origin.toordinal()
-            opened = calendar.open_days(self._distinct[number], relax)
-            found = known[number] = tuple(day.toordinal() - start for day, _ in opened)
-        return found
+    ) -> list[int]:
+        """Return the open days of visits, without what is ``dropped`` and with the given days opened."""
+        relax = Relax(dropped - {HORIZON}, self._dates(clinic_days), self._dates(patient_days))
+        calendar = self._past_horizon if HORIZON in dropped else self.calendar
+        opened = [calendar.days_open(shape, relax) for shape in self._distinct]
+        return [opened[self._number[visit]] for visit in visit_ids]
 
     def closed_clinic_days(self) -> tuple[int, ...]:
         """Return the days that holidays and closures close and that would be of use if the clinic opened."""
@@ -111,16 +107,16 @@ class CalendarOpenings:
         for day in range(self.calendar.first.toordinal(), self.calendar.last.toordinal() + 1):
             if self.calendar.is_past(day):
                 continue
-            kind = self.calendar.kind_of_day(day)
-            if kind not in of_use:
-                of_use[kind] = self._is_of_use(day, clinic=clinic)
-            if of_use[kind]:
+            pattern = self.calendar.kinds.likeness(day).pattern
+            if pattern not in of_use:
+                of_use[pattern] = self._is_of_use(day, clinic=clinic)
+            if of_use[pattern]:
                 found.append(day - self.origin.toordinal())
         return tuple(found)
 
     def _is_of_use(self, day: int, *, clinic: bool) -> bool:
         closings, opened = self.calendar.resources.closings, frozenset({date.fromordinal(day)})
-        if clinic and not any(closings[cause].kind in _OPENABLE for cause in self.calendar.causes(day)):
+        if clinic and not any(closings[cause].kind in _OPENABLE for cause in self.calendar.kinds.causes(day)):
             return False
         relax = Relax(clinic_days=opened) if clinic else Relax(patient_days=opened)
         return any(self._is_opened(shape, day, relax) for shape in self._distinct)
@@ -128,10 +124,9 @@ class CalendarOpenings:
     def _is_opened(self, shape: Shape, day: int, relax: Relax) -> bool:
         return not self.calendar.starts(shape, day) and bool(self.calendar.starts(shape, day, relax))
 
+    @cached_property
     def _past_horizon(self) -> Calendar:
-        if self._longer is None:
-            self._longer = self.calendar.through(self.calendar.last + timedelta(days=ROOM_PAST_HORIZON))
-        return self._longer
+        return self.calendar.through(self.calendar.last + timedelta(days=ROOM_PAST_HORIZON))
 
     def _dates(self, days: frozenset[int]) -> frozenset[date]:
         return frozenset(self.origin + timedelta(days=day) for day in days)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from kapplan.dates import WEEKDAY_NAMES
 from kapplan.model.fields import MINUTES_IN_HOUR, Level, clock
 from kapplan.model.regimen import Cited, Limit, TimingRule
-from kapplan.planning.availability.lengths import LackOfTime
+from kapplan.planning.availability.blockers import LackOfTime
 from kapplan.planning.infeasibility.relaxations import Liftable
 from kapplan.planning.phrases.words import (
     FEW,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from kapplan.model.fields import Level
 from kapplan.model.regimen import Limit, Regimen, TimingRule
@@ -46,8 +46,12 @@ class Openings(Protocol):
     """A calendar that can be asked what would be open if some of it were lifted.
 
     Days count from the problem's origin. Lifting never closes a day, and no day is listed on which nothing new may be
-    placed at all (before tomorrow). ``days`` is asked often: answer visits of one shape from one cache.
+    placed at all (before tomorrow). ``masks`` is asked often: answer visits of one shape from one cache.
     """
+
+    @property
+    def first(self) -> int:
+        """Return a day at or before every day that is ever listed."""
 
     def groups(self) -> tuple[Liftable, ...]:
         """Return everything that may be dropped, each with an id of its own."""
@@ -55,18 +59,19 @@ class Openings(Protocol):
     def regular(self) -> tuple[Liftable, ...]:
         """Return what is never in question, each with an id of its own: the weekdays on which the clinic is closed."""
 
-    def days(
+    def masks(
         self,
-        visit_id: str,
+        visit_ids: Iterable[str],
         *,
         dropped: frozenset[str] = frozenset(),
         clinic_days: frozenset[int] = frozenset(),
         patient_days: frozenset[int] = frozenset(),
-    ) -> tuple[int, ...]:
-        """Return the open days of a visit, through the horizon, or past it where ``horizon`` is among ``dropped``.
+    ) -> list[int]:
+        """Return the open days of visits, each as bits counted from the ``first``.
 
-        ``dropped`` groups, regular ones too, are left out; on ``clinic_days`` every closing of the clinic's is lifted
-        (holiday, closure, closed weekday), on ``patient_days`` every one of the patient's.
+        They go through the horizon, or past it where ``horizon`` is among ``dropped``. ``dropped`` groups, regular ones
+        too, are left out; on ``clinic_days`` every closing of the clinic's is lifted (holiday, closure, closed
+        weekday), on ``patient_days`` every one of the patient's.
         """
 
     def closed_clinic_days(self) -> tuple[int, ...]:
@@ -74,6 +79,14 @@ class Openings(Protocol):
 
     def closed_patient_days(self) -> tuple[int, ...]:
         """Return the days on which the clinic is open and the patient cannot come."""
+
+
+def days_of(mask: int, first: int) -> Iterator[int]:
+    """Yield the days of a mask whose bits count from a first day, in order."""
+    while mask:
+        lowest = mask & -mask
+        yield first + lowest.bit_length() - 1
+        mask ^= lowest
 
 
 class RuleGroup(NamedTuple):
@@ -125,21 +138,13 @@ class Relaxable:
         self.calendar, self.regular = openings.groups(), openings.regular()
         self._all_dropped = frozenset(group.id for group in self.calendar) | {HORIZON}
         self._free = [number for number, visit in enumerate(problem.visits) if visit.fixed is None]
-        self._days: dict[tuple[int, frozenset[str]], tuple[int, ...]] = {}
-        self._masks: dict[tuple[int, ...], int] = {}
         self._calendars: dict[frozenset[str], list[int]] = {}
-        self.network = RuleNetwork(problem, self._first_day())
+        self.network = RuleNetwork(problem, min(first_day(problem), openings.first))
         self.groups = tuple(self._list_groups())
         self._rule_labels = sum(group.labels for group in self.groups)
         self.steps = 0
         self._spans = [_span(self.network, visit.days) if within else -1 for visit in problem.visits]
         self._cores: list[tuple[int, list[int]]] = []
-
-    def _first_day(self) -> int:
-        lifted = self._all_dropped.union(group.id for group in self.regular)
-        everything = [self._open(number, lifted) for number in self._free]
-        opened = (*self.openings.closed_clinic_days(), *self.openings.closed_patient_days())
-        return min((first_day(self.problem), *opened, *(days[0] for days in map(sorted, everything) if days)))
 
     def unsolvable(
         self, kept: frozenset[str], patience: int | None = None, lifted: frozenset[str] = frozenset()
@@ -179,7 +184,7 @@ class Relaxable:
         """Return each visit's open days as a mask of the network, without the calendar groups dropped."""
         found = self._calendars.get(dropped)
         if found is None:
-            found = self._as_masks(self._open(number, dropped) for number in self._free)
+            found = self._open(dropped=dropped)
             if HORIZON not in dropped:
                 found = [mask & span for mask, span in zip(found, self._spans, strict=True)]
             self._calendars[dropped] = found
@@ -187,29 +192,16 @@ class Relaxable:
 
     def opened(self, *, clinic_days: Sequence[int] = (), patient_days: Sequence[int] = ()) -> list[int]:
         """Return each visit's open days as a mask once the given days are opened."""
-        by_clinic, by_patient = frozenset(clinic_days), frozenset(patient_days)
-        ids = (self.problem.visits[number].id for number in self._free)
-        return self._as_masks(self.openings.days(one, clinic_days=by_clinic, patient_days=by_patient) for one in ids)
+        return self._open(clinic_days=frozenset(clinic_days), patient_days=frozenset(patient_days))
 
-    def _as_masks(self, opened: Iterable[tuple[int, ...]]) -> list[int]:
-        """Return the days of each visit that is not fixed as masks, by the number of the visit."""
-        masks: dict[int, tuple[tuple[int, ...], int]] = {}
+    def _open(self, **relaxed: frozenset[Any]) -> list[int]:
+        """Return the days of each visit that is not fixed as masks of the network, by the number of the visit."""
+        offset = self.openings.first - self.network.base
         found = [0] * len(self.problem.visits)
+        opened = self.openings.masks((self.problem.visits[number].id for number in self._free), **relaxed)
         for number, days in zip(self._free, opened, strict=True):
-            if id(days) not in masks:
-                masks[id(days)] = (days, self.mask(days))
-            found[number] = masks[id(days)][1]
+            found[number] = days << offset
         return found
-
-    def mask(self, days: tuple[int, ...]) -> int:
-        """Return days as a mask of the network, made once for equal days."""
-        found = self._masks.get(days)
-        if found is None:
-            found = self._masks[days] = self.network.mask(days)
-        return found
-
-    def _open(self, number: int, dropped: frozenset[str]) -> tuple[int, ...]:
-        return self.openings.days(self.problem.visits[number].id, dropped=dropped)
 
     def _list_groups(self) -> list[RuleGroup]:
         found: list[RuleGroup] = []

@@ -17,6 +17,7 @@ from kapplan.planning.infeasibility.relaxations import (
     Relaxable,
     RuleGroup,
     Rules,
+    days_of,
 )
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.problem.problem import OpenDay, Problem, ProblemLimit, ProblemTiming
@@ -28,8 +29,8 @@ MOST_DAYS_LATER = 60
 """How far a start or a first dose is moved at most."""
 MOST_OF_A_KIND = 3
 """How many repairs of one kind are told."""
-_ONE_TRY, _ALL_TRIES = 20_000, 200_000
-"""How many steps it may take to find out whether one repair works, and all of them."""
+_ONE_LOOK, _ONE_TRY, _ALL_TRIES = 2_000, 20_000, 200_000
+"""How many steps it may take to find out whether all days of a kind would do, whether one repair works, and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +80,13 @@ def repaired(problem: Problem, repair: Repair, openings: Openings) -> Problem:
     clinic_days = opened if repair.kind == "clinic-day" else frozenset()
     patient_days = opened if repair.kind == "patient-day" else frozenset()
 
-    def open_days(visit_id: str) -> tuple[int, ...]:
-        return openings.days(visit_id, clinic_days=clinic_days, patient_days=patient_days)
-
+    [*free] = (visit.id for visit in problem.visits if visit.fixed is None)
+    masks = openings.masks(free, clinic_days=clinic_days, patient_days=patient_days)
+    opened_days = dict(zip(free, (days_of(mask, openings.first) for mask in masks), strict=True))
     return replace(
         _changed(problem, repair),
         visits=tuple(
-            visit if visit.fixed is not None else replace(visit, days=tuple(map(OpenDay, open_days(visit.id))))
+            replace(visit, days=tuple(map(OpenDay, opened_days[visit.id]))) if visit.id in opened_days else visit
             for visit in problem.visits
         ),
     )
@@ -230,11 +231,16 @@ class _Mechanic:
         self, kind: RepairKind, days: Sequence[int], opened: Sequence[int], words: Callable[[int], str]
     ) -> Iterator[Repair]:
         """Yield the days that help when they alone are opened; ``opened`` is the calendar with all of them open."""
+        if not self._could_fit(opened):
+            return
+        gains: dict[int, list[int]] = {}
+        for number, (mask, closed) in enumerate(zip(opened, self.calendars, strict=True)):
+            if mask & ~closed:
+                gains.setdefault(mask & ~closed, []).append(number)
         for day in sorted(set(days)):
             bit = 1 << (day - self.network.base)
-            gaining = [number for number, mask in enumerate(opened) if mask & ~self.calendars[number] & bit]
-            labels = sum(self.network.calendar_label(number) for number in gaining)
-            if not self._could_help(labels):
+            gaining = sorted(number for gain, numbers in gains.items() if gain & bit for number in numbers)
+            if not self._could_help(sum(map(self.network.calendar_label, gaining))):
                 continue
             calendars = list(self.calendars)
             for number in gaining:
@@ -242,6 +248,17 @@ class _Mechanic:
             if self._works(calendars):
                 targets = tuple(self.problem.visits[number].id for number in gaining)
                 yield Repair(kind=kind, words=words(day), targets=targets, amount=1, day=day)
+
+    def _could_fit(self, calendars: Sequence[int]) -> bool:
+        """Return whether calendars with all that some repairs open would do: else none of the repairs does."""
+        if self.deadline is not None and self.deadline.is_over():
+            return True
+        answer = self.network.solve(calendars, patience=_ONE_LOOK, deadline=self.deadline)
+        self.steps += answer.steps
+        if answer.days is None and not answer.gave_up:
+            self.cores.append(answer.core)
+            return False
+        return True
 
     def _widen(self) -> Iterator[Repair]:
         for group in self.relaxable.groups:

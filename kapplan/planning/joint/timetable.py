@@ -62,7 +62,7 @@ class Asks:
     def _of_alike_days(self, patient: str, setting: int, shape: Shape, day: int) -> SlotAsk:
         """Return what is asked of a day, which is the same on all that are alike."""
         own = self.by_patient[patient].settings[setting]
-        kind = None if own.calendar.is_past(day) else own.calendar.kind_of_day(day)
+        kind = None if own.calendar.is_past(day) else own.calendar.kinds.kind(day)
         key = patient, setting, shape, kind
         found = self._alike.get(key)
         if found is None:

@@ -110,7 +110,7 @@ def _shut(setting: Setting, visit: PlannedVisit) -> str:
     calendar, shape = setting.calendar, setting.shapes.get(visit.id)
     local = visit.start.astimezone(calendar.zone)
     number, bit = local.toordinal(), 1 << (local.hour * 60 + local.minute)
-    closings = [calendar.resources.closings[cause] for cause in sorted(calendar.causes(number))]
+    closings = [calendar.resources.closings[cause] for cause in sorted(calendar.kinds.causes(number))]
     blamed = [one for one in closings if one.kind in _SHUT]
     if shape is None or not blamed:
         return ""

@@ -12,9 +12,9 @@ from support.calendars import SHAPES, Scene, available, patient, scenes, week
 
 from kapplan.model.clinic import Clinic, Room, Staff
 from kapplan.model.profile import Travel
+from kapplan.planning.availability.blockers import LackOfTime, never_long_enough, too_short_for
 from kapplan.planning.availability.calendar import Calendar, Relax, Shape
 from kapplan.planning.availability.free_time import Closing
-from kapplan.planning.availability.lengths import LackOfTime, never_long_enough, too_short_for
 from kapplan.planning.infeasibility.phrases import lack_words
 
 MONDAY, SUNDAY = date(2027, 1, 4), date(2027, 1, 10)
@@ -104,7 +104,7 @@ def test_never_is_never(scene: Scene, shape: Shape) -> None:
     own = calendar_of(scene)
     liftable = frozenset(one.id for one in own.resources.closings.values() if not one.fixed)
     why = never_long_enough(own, shape)
-    opened = own.open_days(shape, Relax(liftable))
+    opened = own.days_open(shape, Relax(liftable))
     assert not (opened and why)
     assert isinstance(why, LackOfTime | Closing | None)
 

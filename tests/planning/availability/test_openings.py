@@ -19,6 +19,7 @@ from kapplan.model.regimen import RegimenVisit
 from kapplan.model.visits import Minutes
 from kapplan.planning.availability.blockers import closed_by, groups
 from kapplan.planning.availability.calendar import NONE, BusyTimes, Calendar, Relax, Shape, Slot
+from kapplan.planning.availability.minute_masks import minutes
 from kapplan.planning.availability.shapes import shape_of
 from kapplan.planning.availability.timezones import zone
 
@@ -38,7 +39,7 @@ def calendar_of(scene: Scene) -> Calendar:
 
 def open_on(calendar: Calendar, shape: Shape, relax: Relax = NONE) -> list[date]:
     """Return the open days without their costs."""
-    return [day for day, _ in calendar.open_days(shape, relax)]
+    return [calendar.first + timedelta(days=day) for day in minutes(calendar.days_open(shape, relax))]
 
 
 def clocks(calendar: Calendar, shape: Shape, day: date) -> list[str]:
@@ -78,6 +79,7 @@ def test_open_days_are_those_with_slots_at_the_least_cost(scene: Scene, shape: S
     slots = {day: calendar.slots(shape, day) for day in days_of(scene)}
     expected = [(day, min(slot.cost for slot in found)) for day, found in slots.items() if found]
     assert list(calendar.open_days(shape)) == expected
+    assert open_on(calendar, shape) == [day for day, _ in expected]
 
 
 @given(scenes(), st.sampled_from(SHAPES))
@@ -116,6 +118,22 @@ def test_relaxing_never_closes_anything(scene: Scene, shape: Shape, data: st.Dat
         assert all(one <= other for one, other in itertools.pairwise(starts))
     for relax in steps:
         assert open_on(calendar, shape, relax) == [day for day in days_of(scene) if calendar.slots(shape, day, relax)]
+
+
+@given(scenes(), st.sampled_from(SHAPES), st.data())
+@settings(max_examples=40)
+def test_a_day_among_others_is_what_it_is_alone(scene: Scene, shape: Shape, data: st.DataObject) -> None:
+    """Days that are alike are looked at once, and each has the slots and the causes of a calendar of that day alone."""
+    calendar = calendar_of(scene)
+    causes = sorted({group.id for group in groups(calendar)})
+    dropped = Relax(frozenset(data.draw(st.sets(st.sampled_from(causes)) if causes else st.just(set()))))
+    of_shape = groups(calendar, [shape])
+    for day in days_of(scene):
+        alone = calendar_of(replace(scene, first=day, last=day))
+        for relax in (dropped, NONE):
+            assert calendar.slots(shape, day, relax) == alone.slots(shape, day, relax)
+            assert (day in open_on(calendar, shape, relax)) == bool(open_on(alone, shape, relax))
+        assert {one.id for one in of_shape if day in one.dates} == {one.id for one in groups(alone, [shape])}
 
 
 @given(scenes(), st.sampled_from(SHAPES))
@@ -533,6 +551,24 @@ def test_groups_for_a_course_are_those_that_matter() -> None:
         "weekday:thu": [7, 14, 21],
         "weekday:fri": [8, 15, 22],
     }
+
+
+def test_of_days_that_are_alike_only_the_one_whose_cause_is_dropped_opens() -> None:
+    """Two holidays on Mondays close the same hours: without one of them its own Monday is open, and no other."""
+    last = date(2027, 2, 21)
+    calendar = Calendar(
+        replace(CLINIC, holidays="US"), patient(available(week("mon", "09:00-17:00"))), None, MONDAY, last
+    )
+    assert {group.id: len(group.dates) for group in groups(calendar, [TALK]) if group.kind == "holiday"} == {
+        "holiday:2027-01-18": 1,
+        "holiday:2027-02-15": 1,
+    }
+    closed = [date(2027, 1, 18), date(2027, 2, 15)]
+    for day in closed:
+        opened = set(open_on(calendar, TALK, Relax(frozenset({f"holiday:{day}"}))))
+        assert opened & set(closed) == {day}
+    both = Relax(frozenset(f"holiday:{day}" for day in closed))
+    assert set(closed) <= set(open_on(calendar, TALK, both))
 
 
 def test_words_tell_short_hours() -> None:

@@ -9,21 +9,27 @@ from pathlib import Path
 import pytest
 from support.builtin_problems import builtin_demand
 from support.generated_profiles import write_profiles
+from support.steps import calls_of
 
 import kapplan
 from kapplan.dates import Weekday
 from kapplan.model.clinic import Staff
 from kapplan.model.fields import Span
+from kapplan.planning.availability.blockers import groups
+from kapplan.planning.availability.calendar import NONE, Relax
 from kapplan.planning.availability.timezones import zone
 from kapplan.planning.problem.problem import Problem
 from kapplan.planning.schedule import course
-from kapplan.planning.schedule.course import Demand, best_answer, set_up, settings_of, solve, therapists
+from kapplan.planning.schedule.course import Demand, Unplaceable, best_answer, set_up, settings_of, solve, therapists
 from kapplan.planning.schedule.starts import StartChoice, rank_starts
 from kapplan.planning.solver.optimum import Effort, Placement, place
 from kapplan.planning.solver.start_days import Start, rank
 
 DENVER = zone("America/Denver")
 NOW = datetime(2026, 12, 28, 9, tzinfo=DENVER)
+LATER = date(2028, 3, 31)
+SINGLE_DAYS: tuple[Weekday, ...] = ("tue", "wed", "fri")
+"""On which day each of three therapists is there, where the patient comes on others."""
 HALF = """\
 hours = { mon = ["08:00-12:30"], thu = ["08:00-17:30"], fri = ["08:00-12:30"] }
 roles = ["therapist", "prescriber"]"""
@@ -86,6 +92,37 @@ def test_calendars_of_several(tmp_path: Path, number: int) -> None:
             assert setting.calendar.open_days(shape) == alone.calendar.open_days(shape)
             day = setting.calendar.open_days(shape)[0][0]
             assert setting.calendar.slots(shape, day) == alone.calendar.slots(shape, day)
+        for own, other in (
+            (setting.calendar, alone.calendar),
+            (setting.calendar.through(LATER), alone.calendar.through(LATER)),
+        ):
+            relaxed = [NONE, *(Relax(frozenset({group.id})) for group in groups(other)[::8])]
+            for shape in setting.shapes.values():
+                assert [own.days_open(shape, one) for one in relaxed] == [
+                    other.days_open(shape, one) for one in relaxed
+                ]
+
+
+def test_why_a_long_course_fits_with_none_of_three_takes_few_steps() -> None:
+    """Of 137 visits, the clash with whom it is smallest and what would help takes the steps of less than a second."""
+    hours = (Span.parse("08:00-18:00"),)
+    staff = (
+        *(Staff(id=day, roles=("therapist", "prescriber"), hours={day: hours}) for day in SINGLE_DAYS),
+        Staff(id="monitor", roles=("monitor",)),
+    )
+    demand = builtin_demand("kap-standard", weekdays=("mon", "thu"), months=120)
+    demand = replace(demand, clinic=replace(demand.clinic, staff=staff))
+    told: list[Unplaceable] = []
+
+    def ask() -> None:
+        with pytest.raises(Unplaceable) as raised:
+            solve(demand)
+        told.append(raised.value)
+
+    assert len(demand.regimen.visits) == 137
+    assert calls_of(ask, warm=False) < 1_500_000
+    assert told[0].clash is not None
+    assert len(told[0].clash.members) == 5
 
 
 WEEKS: dict[str, tuple[tuple[Weekday, ...], ...]] = {
