@@ -11,6 +11,9 @@ import pytest
 from support.command_line import CommandLine
 
 import kapplan
+from kapplan.planning.phrases.words import day_words
+from kapplan.planning.replan import alternatives
+from kapplan.planning.replan.alternatives import PossibleDay, possible_days
 from kapplan.planning.schedule.course import Demand
 from kapplan.planning.schedule.starts import StartChoice, rank_starts
 
@@ -113,6 +116,29 @@ def test_the_days_that_work_for_a_move_heed_a_deadline(kapplan_in: CommandLine) 
     assert "deadline" not in enough.err
     assert len(at_once.out) < len(without.out)
     assert "The deadline ended the search" in at_once.err
+
+
+def test_days_for_a_move_of_which_the_work_tells_nothing_are_named(
+    kapplan_in: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days left out of the list since the search did not decide them are named, with what searches longer."""
+
+    def hurried(*arguments: Any, untold: set[date], **options: Any) -> tuple[PossibleDay, ...]:
+        nearest, *others = possible_days(*arguments, **options)
+        untold.add(nearest.start.date())
+        left_out.append(nearest.start.date())
+        return tuple(others)
+
+    left_out: list[date] = []
+    monkeypatch.setattr(alternatives, "possible_days", hurried)
+    kapplan_in.write("p.toml", CROWDED)
+    assert kapplan_in("plan", "p.toml", "-o", "p.plan.toml", *TODAY).code == 0
+    told = kapplan_in("move", "p.plan.toml", "dosing-2", "--format", "json", "--effort", "2", *TODAY)
+    said = " ".join(told.err.split())
+    named = day_words(left_out[0])
+    assert f"1 day left out, since the search did not tell whether dose 2 can be on it: {named}." in said
+    assert "--effort 10" in said
+    assert left_out[0].isoformat() not in told.text
 
 
 def test_a_command_has_one_deadline(kapplan_in: CommandLine) -> None:

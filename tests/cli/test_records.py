@@ -178,6 +178,28 @@ def test_what_is_recorded_again_as_it_was_says_nothing_of_before(line: CommandLi
     assert "(was: held at 09:00)" in later.text
 
 
+def test_a_visit_recorded_again_as_not_held_is_recorded_as_one_that_was(line: CommandLine) -> None:
+    """A visit told twice to be missed, or called off by the same, is in the history as one told twice to be held is.
+
+    Each telling is an entry that changes nothing, and says nothing of before; what is different says what was.
+    """
+    day = ("--today", "2027-01-08")
+    for words in (("done", "river", "screening-1", "2027-01-04T09:00"), ("missed", "river", "preparation-1"),
+                  ("cancel", "river", "preparation-2", "--party", "patient")):  # fmt: skip
+        told = []
+        for _ in range(2):
+            line(*words, *day)
+            told.append(plan_of(line))
+        first, again = told
+        assert again.history[-1].text == first.history[-1].text
+        assert len(again.history) == len(first.history) + 1
+        assert again.visits == first.visits
+    line("missed", "river", "preparation-1", "2027-01-06", *day)
+    assert plan_of(line).history[-1].text.endswith("(was: missed)")
+    line("cancel", "river", "preparation-2", "--party", "clinic", *day)
+    assert plan_of(line).history[-1].text.endswith("(was: cancelled)")
+
+
 @pytest.mark.parametrize("example", ["river", "sage"])
 def test_the_report_and_the_verdict_agree_on_a_window(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from kapplan.model.fields import MINUTES_IN_HOUR
 from kapplan.model.plan import FindingLevel, PlannedVisit
 from kapplan.model.terms import MeasureNames, Status
 from kapplan.output.records.visible import visible
-from kapplan.planning.phrases.words import day_words, short_day_words
+from kapplan.planning.phrases.words import day_words, listed, short_day_words
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
 NOT_VERIFIED = "not verified"
+_NAMED = 5
+"""So many days are named of which nothing is told."""
 
 _FINDING_LEVELS: dict[FindingLevel, str] = {
     "refuse": "refused",
@@ -103,3 +105,12 @@ def state_words(visit: PlannedVisit) -> str:
     if visit.status == "planned" and visit.provisional:
         return "provisional"
     return status_words(visit.status)
+
+
+def untold_words(days: Collection[date], question: str) -> str:
+    """Return which days are left out because a search did not tell of them what was asked, such as ``it can be``."""
+    ordered = sorted(days)
+    more = [f"{len(days) - _NAMED} more"] if len(days) > _NAMED else []
+    named = listed([*map(day_words, ordered[:_NAMED]), *more])
+    them = "it" if len(days) == 1 else "them"
+    return f"{count(len(days), 'day')} left out, since the search did not tell whether {question} on {them}: {named}."

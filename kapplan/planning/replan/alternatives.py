@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from kapplan.dataclass import dataclass, replace
+from kapplan.errors import UndecidedError
 from kapplan.model.plan import Objective, Plan
 from kapplan.model.terms import DOSES
 from kapplan.planning.amend.overrides import overridden
@@ -19,7 +20,7 @@ from kapplan.planning.replan.replan import revise
 from kapplan.planning.replan.request import Asked, Options, Refusal, Sources
 from kapplan.planning.replan.residual_problem import Redating, ReplanCase, is_confirmed, on_day, redating
 from kapplan.planning.residual.happened import happened
-from kapplan.planning.schedule.course import Answer, any_answer
+from kapplan.planning.schedule.course import Answer, best_answer
 from kapplan.planning.schedule.draft import objective_of
 
 MOST_DAYS = 14
@@ -48,11 +49,13 @@ def possible_days(
     options: Options | None = None,
     *,
     most: int = MOST_DAYS,
+    untold: set[date] | None = None,
 ) -> tuple[PossibleDay, ...]:
     """Return the days nearest to a visit's own on which it could be, ``most`` of them, in their order.
 
     ``now`` is a moment with a zone. None where the visit lies behind; ``KeyError`` where there is no such visit. The
-    deadline of the options, if there is one, ends the search of all days.
+    deadline of the options, if there is one, ends the search of all days. Days among them of which nothing is told by
+    then, or with the work allowed, are left out, and put into ``untold``.
     """
     options, now = options or Options(), now.astimezone(zone(plan.timezone))
     visit, behind = plan.visit(visit_id), happened(plan, now).fixed
@@ -65,9 +68,13 @@ def possible_days(
     found: list[PossibleDay] = []
     for day in days_around(made, visit_id, made.situation.day(asked.day)):
         there = replace(asked, day=made.situation.date_of(day))
-        possible = _possible(redating(replace(case, asked=there)) if visit.kind in DOSES else made, there, day)
-        if possible is not None:
-            found.append(possible)
+        try:
+            possible = _possible(redating(replace(case, asked=there)) if visit.kind in DOSES else made, there, day)
+        except UndecidedError:
+            if untold is not None:
+                untold.add(there.day)
+        else:
+            found += [] if possible is None else [possible]
         if len(found) == most or (options.deadline is not None and options.deadline.over):
             break
     return tuple(sorted(found, key=lambda one: one.start))
@@ -99,10 +106,11 @@ def verdict_on(plan: Plan, sources: Sources, asked: Asked, now: datetime, option
 def _possible(made: Redating, asked: Asked, day: int) -> PossibleDay | None:
     """Return a day on which the visit could be, with the best of the therapists.
 
-    Between which doses a dose keeps its distances follows from the day for which it is asked.
+    Between which doses a dose keeps its distances follows from the day for which it is asked. ``UndecidedError`` where
+    the search tells neither that the visit could be there nor that it could not.
     """
     slots = {setting.therapist: slot_of(made, setting, asked) for setting in made.settings}
-    answer = any_answer([
+    answer = best_answer([
         replace(setting, problem=on_day(setting.problem, asked.visit, day))
         for setting in made.looked_at
         if slots[setting.therapist] is not None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pytest
 from support.lives import newborn
 
+from kapplan.errors import UndecidedError
 from kapplan.planning.amend.record import complete, hold
 from kapplan.planning.journal.diff import difference
+from kapplan.planning.replan import alternatives
 from kapplan.planning.replan.alternatives import possible_days
 from kapplan.planning.replan.replan import Asked, revise
+from kapplan.planning.schedule.course import Answer, Setting, best_answer
 
 
 @pytest.mark.parametrize("name", ["dosing-2", "integration-1", "review-1", "check-in-1"])
@@ -35,6 +39,31 @@ def test_days_come_in_order_and_hold_the_visits_own() -> None:
     (own,) = [day for day in days if day.current]
     assert own.start == life.visit("dosing-2").start
     assert own.pulled == ()
+
+
+def test_days_that_the_search_does_not_decide_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the work allowed does not tell of a day whether it works, the day is left out, and named as untold."""
+    life = newborn()
+    known = {day.start.date(): day for day in possible_days(life.plan, life.sources, "dosing-2", life.now)}
+    hard = set(list(known)[::2])
+
+    def undecided(settings: Sequence[Setting]) -> Answer | None:
+        answer = best_answer(settings)
+        if answer is not None:
+            situation, days = answer.setting.demand.situation, answer.placement.days
+            if situation.date_of(days["dosing-2"]) in hard:
+                raise UndecidedError
+        return answer
+
+    monkeypatch.setattr(alternatives, "best_answer", undecided)
+    untold: set[date] = set()
+    easy = len(known) - len(hard)
+    told = possible_days(life.plan, life.sources, "dosing-2", life.now, most=easy, untold=untold)
+    assert all(known.get(one.start.date(), one) == one and one.start.date() not in hard for one in told)
+    assert untold
+    assert untold <= hard
+    assert len(told) == easy
+    assert possible_days(life.plan, life.sources, "dosing-2", life.now, most=easy) == told, "nobody need ask"
 
 
 def test_what_lies_behind_has_no_other_days() -> None:

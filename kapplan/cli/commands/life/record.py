@@ -123,9 +123,17 @@ def missed(
         found, said = visit_and_rest(current, [visit, *(when or [])])
         day = moment_of_record(edge, said, now, found).date() if said else None
         words = f"{visit_words(found.id)} missed" + (f" on {day_words(day)}" if day is not None else "")
-        return Step(miss(current, found.id, note=note, on=day), f"{words}{was_words(found)}")
+        changed = miss(current, found.id, note=note, on=day)
+        return Step(changed, f"{words}{_was(found, changed)}")
 
     change(edge, settings, plan, "missed", record, records=True)
+
+
+def _was(before: PlannedVisit, plan: Plan) -> str:
+    """Return what was recorded of a visit before, in words; nothing where the plan now says the same of it."""
+    after = plan.visit(before.id)
+    same = (before.status, before.start, before.cancelled_by) == (after.status, after.start, after.cancelled_by)
+    return "" if same else was_words(before)
 
 
 @changing("cancel")
@@ -152,7 +160,7 @@ def cancel(
         found = visit_of(current, visit)
         changed = called_off(current, found.id, party=who, note=note)
         words = f"{visit_words(found.id)} cancelled by the {who}"
-        return Step(changed, f"{words}{_notice_words(found, now)}{was_words(found)}")
+        return Step(changed, f"{words}{_notice_words(found, now)}{_was(found, changed)}")
 
     change(edge, settings, plan, "cancel", record, records=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from shlex import quote
@@ -21,10 +20,6 @@ from kapplan.cli.typed.days import day_ahead
 from kapplan.cli.typed.profiles import ProfileArgument
 from kapplan.dataclass import replace
 from kapplan.errors import NoScheduleError
-from kapplan.planning.phrases.words import day_words, listed
-
-NAMED = 5
-"""So many days are named of which nothing is told."""
 
 
 @command("starts")
@@ -51,7 +46,7 @@ def starts(
     Example: kapplan starts examples/river.toml --within 60d
     """
     import kapplan
-    from kapplan.output.records.words import count
+    from kapplan.output.records.words import count, untold_words
     from kapplan.output.views.starts import starts_records
 
     days = days_of(within, "--within")
@@ -76,20 +71,9 @@ def starts(
     for notice in demand.notices:
         edge.note(notice)
     if untold:
-        edge.note(_untold_words(sorted(untold)))
+        edge.note(untold_words(untold, "a course can begin"))
     if (untold or not all(choice.proven for choice in choices)) and not (until is not None and until.over):
         edge.note(f"`--effort {effort * 5}` searches five times as long.")
     if demand.deadline is not None and demand.deadline.over:
         edge.note("The deadline ended the search: other days, or other dates from a day on, may be better.")
     show_records(edge, starts_records(choices[:limit], findings, patient=case.profile.patient.id), form)
-
-
-def _untold_words(days: Sequence[date]) -> str:
-    """Return which days are left out because the search told nothing of them."""
-    from kapplan.output.records.words import count
-
-    more = [f"{len(days) - NAMED} more"] if len(days) > NAMED else []
-    named = listed([*map(day_words, days[:NAMED]), *more])
-    them = "it" if len(days) == 1 else "them"
-    told = f"{count(len(days), 'day')} left out, since the search did not tell whether a course can begin on {them}"
-    return f"{told}: {named}."
