@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
+from weakref import finalize
 
 from kapplan.errors import ChangedMeanwhileError, FileProblem, InvalidFileError, UsageError
 from kapplan.files.book import engines
@@ -50,8 +51,10 @@ class DatabaseBook:
 
     @cached_property
     def engine(self) -> Engine:
-        """What writes to the database."""
-        return engines.engine_of(self.given, self.password)
+        """What writes to the database; it lets go of its connection with the book."""
+        engine = engines.engine_of(self.given, self.password)
+        finalize(self, engine.dispose)
+        return engine
 
     @property
     def address(self) -> str:

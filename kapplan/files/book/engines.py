@@ -2,18 +2,23 @@
 
 Reading asks the database's own driver in SQL: what speaks to all of them alike takes longer to load than a whole plan
 does to place. It is loaded where something is written.
+
+A connection to a server is kept for the next transaction, for a while: making one costs the server more than a save.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from kapplan.errors import ChangedMeanwhileError, MachineError, UsageError
@@ -30,6 +35,9 @@ _AGAIN = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's codes for what may succeed when tried again: serialization failure, deadlock, lock not available."""
 BUSY_SECONDS = 30
 """So long one writer waits for another; so long one that stands still keeps its transaction in PostgreSQL."""
+KEPT_SECONDS = 30
+"""So long after it was made a connection to a server is used again: later the server, or what lies between, may have
+given it up without a word."""
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _FILE = re.compile(r"/(?!:memory:$)[^?]+")
@@ -119,10 +127,64 @@ def asking(address: str, password: str | None) -> Iterator[Ask]:
             with _sqlite(driver, file_of(address)) as connection:
                 yield lambda sql, *values: connection.execute(sql, values).fetchall()
         else:
-            with closing(driver.connect(**server_of(address, password))) as server:
+            with _connected(driver, server_of(address, password)) as server:
                 yield lambda sql, *values: server.execute(sql.replace("?", "%s"), values).fetchall()
     except driver.Error as error:
         raise machine_error(without_password(address), error) from error
+
+
+class _Kept(NamedTuple):
+    """A connection that waits for its next transaction: to which server, and until when it may have one."""
+
+    connection: Any
+    server: dict[str, Any]
+    until: float
+
+
+_NEVER = None
+"""After how many uses a statement is prepared: what pools a server's connections may give the next use to another."""
+_kept: dict[int, _Kept] = {}
+"""The connection of a process's last reading, by the process: who was forked from it has none of its own yet."""
+
+
+@contextmanager
+def _connected(driver: Any, server: dict[str, Any]) -> Iterator[Any]:
+    """Connect to a server for a transaction that writes nothing: by the connection of the last one where it serves."""
+    kept = _taken(server) or _Kept(driver.connect(**server), server, monotonic() + KEPT_SECONDS)
+    kept.connection.prepare_threshold = _NEVER
+    try:
+        yield kept.connection
+        kept.connection.rollback()
+    except BaseException:
+        kept.connection.close()
+        raise
+    _close_kept()
+    _kept[os.getpid()] = kept
+
+
+def _taken(server: dict[str, Any]) -> _Kept | None:
+    """Take the connection that was kept, if it is to this server, and still there."""
+    kept = _kept.pop(os.getpid(), None)
+    if kept is None or (kept.server == server and monotonic() < kept.until and is_there(kept.connection)):
+        return kept
+    kept.connection.close()
+    return None
+
+
+@atexit.register
+def _close_kept() -> None:
+    kept = _kept.pop(os.getpid(), None)
+    if kept is not None:
+        kept.connection.close()
+
+
+def is_there(connection: Any) -> bool:
+    """Return whether a server still holds a connection that waits: what it says unasked is that it ends."""
+    if connection.closed:
+        return False
+    with DefaultSelector() as selector:
+        selector.register(connection.fileno(), EVENT_READ)
+        return not selector.select(0)
 
 
 def _driver(address: str) -> ModuleType:
@@ -178,7 +240,7 @@ def _writers(file: Path) -> bool:
 def engine_of(address: str, password: str | None) -> Engine:
     """Return what writes to a database; ``UsageError`` where the package for it is not installed, or it is none.
 
-    A connection is closed with its transaction, since a command has few.
+    One connection to a server is kept between transactions until the engine is disposed of.
     """
     try:
         from sqlalchemy import create_engine, event
@@ -194,7 +256,10 @@ def engine_of(address: str, password: str | None) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     server = server_of(address, password)
-    engine = create_engine(URL.create("postgresql+psycopg"), poolclass=NullPool, connect_args=server)
+    url = URL.create("postgresql+psycopg")
+    engine = create_engine(url, pool_size=1, max_overflow=-1, pool_recycle=KEPT_SECONDS, connect_args=server)
+    event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "checkout", _check_postgres)
     event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -207,6 +272,28 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
 
 
+_parents: list[Any] = []
+"""Connections of the process that this one was forked from: whoever lets go of one warns that it was left open."""
+
+
+def _prepare_postgres(connection: Any, record: Any) -> None:
+    """Note of which process a connection is."""
+    connection.prepare_threshold = _NEVER
+    record.info["process"] = os.getpid()
+
+
+def _check_postgres(connection: Any, record: Any, lent: Any) -> None:
+    """Refuse a kept connection that the server has ended, or that is another process's: a new one is made."""
+    from sqlalchemy.exc import DisconnectionError
+
+    if record.info["process"] != os.getpid():
+        _parents.append(connection)
+        record.dbapi_connection = lent.dbapi_connection = None
+        raise DisconnectionError("the connection is another process's")
+    if not is_there(connection):
+        raise DisconnectionError("the server has ended the connection")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once, so that what is read is still so by the time that something is written."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -214,8 +301,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     """Let nobody wait for ever for a program that stands still, and the server end what such a one has begun."""
-    for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):
-        connection.exec_driver_sql(f"SET LOCAL {limit} = '{BUSY_SECONDS}s'")
+    limits = ("lock_timeout", "idle_in_transaction_session_timeout")
+    words = ", ".join(f"set_config('{limit}', '{BUSY_SECONDS}s', true)" for limit in limits)
+    connection.exec_driver_sql(f"SELECT {words}")
 
 
 def asked_by(connection: Connection) -> Ask:

@@ -36,8 +36,10 @@ Data = dict[str, Any]
 
 LARGEST = 16 * MEBIBYTE
 """The most bytes a plan file may have; its history grows with every change."""
-KEPT = 4
-"""How many plans that were read last are kept in memory: a command reads its own once, and once more in its book."""
+KEPT = 16
+"""How many plans that were read last are kept in memory: a command reads its own once, and once more in its book.
+
+As many as a folder has without an index, which are read again under the lock of the book."""
 
 
 class Rows(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import defaultdict
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from support import book_crowd
 from support.books import double_bookings
 
 from kapplan.files.book.opening import make_book, open_book
@@ -18,23 +19,26 @@ from kapplan.files.plans.store import StoredPlan
 
 TESTS = Path(__file__).parents[2]
 PROCESSES = 8
+STARTING = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
+STARTING.set_forkserver_preload(book_crowd.MODULES)
+
+
+@pytest.fixture(autouse=True)
+def _found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let other programs find the helpers of the tests."""
+    paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
 
 
 def crowd(where: str, folder: Path, saves: int, *, kills: int = 0) -> dict[str, int]:
     """Let many programs save at once, some of them killed; return the last revision each patient was told of."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
-    def begin(seed: int) -> subprocess.Popen[bytes]:
-        words = [
-            sys.executable,
-            "-m",
-            "support.book_crowd",
-            where,
-            str(seed),
-            str(saves // PROCESSES),
-            f"{folder}/{seed}.log",
-        ]
-        return subprocess.Popen(words, env=env)
+    def begin(seed: int) -> BaseProcess:
+        process = STARTING.Process(
+            target=book_crowd.save, args=(where, seed, saves // PROCESSES, folder / f"{seed}.log"), daemon=True
+        )
+        process.start()
+        return process
 
     running = [begin(seed) for seed in range(PROCESSES)]
     chance = random.Random(saves)
@@ -42,9 +46,11 @@ def crowd(where: str, folder: Path, saves: int, *, kills: int = 0) -> dict[str, 
         time.sleep(chance.uniform(0.3, 0.6))
         place = chance.randrange(PROCESSES)
         running[place].kill()
-        running[place].wait()
+        running[place].join()
         running[place] = begin(100 + killed)
-    assert [process.wait() for process in running] == [0] * PROCESSES
+    for process in running:
+        process.join()
+    assert [process.exitcode for process in running] == [0] * PROCESSES
     told: dict[str, int] = defaultdict(int)
     for log in folder.glob("*.log"):
         for line in log.read_text("utf-8").splitlines():

@@ -178,7 +178,7 @@ def test_postgres_ends_what_stands_still(tmp_path: Path, postgres_server: str, m
 
         def stand(number: int) -> None:
             if number > 10:
-                while server.execute(f"SELECT count(*) {OTHERS}").fetchone() != (0,):
+                while server.execute(f"SELECT count(*) {OTHERS} AND xact_start IS NOT NULL").fetchone() != (0,):
                     time.sleep(0.02)
                 event.remove(still.engine, "before_cursor_execute", hook)
                 monkeypatch.setattr(engines, "BUSY_SECONDS", 30)
