@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kapplan.dates import DAYS_IN_WEEK, WEEKDAYS, Weekday
 from kapplan.model.clinic import WeeklyHours
 from kapplan.model.fields import Span
-from kapplan.planning.availability.minute_masks import DAY, WHOLE_DAY, as_spans, span, spans
+from kapplan.planning.availability.minute_masks import DAY, STEP, WHOLE_DAY, as_spans, span, spans
 from kapplan.planning.availability.timezones import start_of_day
 
 DEFAULT_HOURS: WeeklyHours = dict.fromkeys(WEEKDAYS[:5], (Span(9 * 60, 17 * 60),))
@@ -40,7 +40,7 @@ class Clocks:
         self._same = home is clinic or home.key == clinic.key
         self._shifts: dict[int, int | None] = {}
         self._midnights: dict[int, tuple[int, int]] = {}
-        self._walks: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._steady: dict[int, tuple[tuple[int, int, int], ...]] = {}
 
     def shift(self, day: int) -> int | None:
         """Return the minutes from the home clock to the clinic's; ``None`` where a clock changes within the day."""
@@ -60,14 +60,34 @@ class Clocks:
             found = self._midnights[day] = _offset_minutes(moment, self.clinic), _offset_minutes(moment, self.home)
         return found
 
-    def home_minutes(self, day: int) -> tuple[tuple[int, int], ...]:
-        """Return what the home clock shows, as day and minute, at each minute of the clinic's day and its end."""
-        if day not in self._walks:
-            midnight = datetime.combine(date.fromordinal(day), datetime.min.time())
-            walls = (midnight + timedelta(minutes=minute) for minute in range(DAY + 1))
-            shown = (wall.replace(tzinfo=self.clinic).astimezone(self.home) for wall in walls)
-            self._walks[day] = tuple((there.toordinal(), there.hour * 60 + there.minute) for there in shown)
-        return self._walks[day]
+    def steady_spans(self, day: int) -> tuple[tuple[int, int, int], ...]:
+        """Return the spans of the clinic's day, its end included, through which the clocks stay as far apart.
+
+        Each is its first minute, the one after its last, and the minutes from the home clock to the clinic's.
+        """
+        found = self._steady.get(day)
+        if found is None:
+            found = self._steady[day] = tuple(self._find_steady(day))
+        return found
+
+    def _find_steady(self, day: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the spans by a look at each quarter of an hour: nowhere do clocks change there and back within one."""
+        begun, apart = 0, self._apart(day, 0)
+        for minute in range(STEP, DAY + 1, STEP):
+            if self._apart(day, minute) == apart:
+                continue
+            for change in range(minute - STEP + 1, minute + 1):
+                now = self._apart(day, change)
+                if now != apart:
+                    yield begun, change, apart
+                    begun, apart = change, now
+        yield begun, DAY + 1, apart
+
+    def _apart(self, day: int, minute: int) -> int:
+        """Return how many minutes the clinic's clock is ahead of the home clock when it shows a minute of a day."""
+        wall = datetime.combine(date.fromordinal(day), datetime.min.time()) + timedelta(minutes=minute)
+        there = wall.replace(tzinfo=self.clinic).astimezone(self.home)
+        return (day - there.toordinal()) * DAY + minute - there.hour * 60 - there.minute
 
 
 def _offset_minutes(moment: datetime, place: ZoneInfo) -> int:
@@ -139,22 +159,23 @@ class WeeklyHoursView:
         return (0,) if shift == 0 else (-1, 0) if shift > 0 else (0, 1)
 
     def _compute(self, day: int, shift: int | None, lifted: frozenset[Weekday]) -> int:
-        if shift is None:
-            return self._walked(day, lifted)
+        if shift is not None:
+            return self._shifted(day, shift, lifted)
         bits = 0
-        for step in (-1, 0, 1):
+        for first, last, apart in self._clocks.steady_spans(day):
+            bits |= self._shifted(day, apart, lifted) & span(first, min(last, self.width))
+        return bits
+
+    def _shifted(self, day: int, shift: int, lifted: frozenset[Weekday]) -> int:
+        """Return the open minutes of a day through which the clinic's clock is so far ahead of the home clock.
+
+        The farthest clocks are more than a day apart.
+        """
+        bits = 0
+        for step in (-2, -1, 0, 1, 2):
             for part in self._parts(day + step, lifted):
                 start, end = step * DAY + part.start + shift, step * DAY + part.end + shift
                 bits |= span(max(start, 0), min(end, self.width))
-        return bits
-
-    def _walked(self, day: int, lifted: frozenset[Weekday]) -> int:
-        """Return the open minutes of a day on which a clock changes, as the home clock on the wall shows each."""
-        bits = 0
-        for minute, (there, shown) in enumerate(self._clocks.home_minutes(day)[: self.width]):
-            here = any(part.start <= shown < part.end for part in self._parts(there, lifted))
-            if here or any(part.start <= shown + DAY < part.end for part in self._parts(there - 1, lifted)):
-                bits |= 1 << minute
         return bits
 
     def _parts(self, day: int, lifted: frozenset[Weekday]) -> tuple[Span, ...]:

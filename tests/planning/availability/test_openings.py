@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.calendars import SHAPES, Scene, Walk, at, available, patient, scenes, week, without
 from support.steps import calls_of
 
+from kapplan.dates import WEEKDAYS
 from kapplan.errors import UsageError
 from kapplan.model.clinic import Away, Clinic, Closure, Room, Staff
 from kapplan.model.profile import Availability, Avoid, Prefer, Travel
@@ -22,6 +23,7 @@ from kapplan.planning.availability.calendar import NONE, BusyTimes, Calendar, Re
 from kapplan.planning.availability.minute_masks import minutes
 from kapplan.planning.availability.shapes import shape_of
 from kapplan.planning.availability.timezones import zone
+from kapplan.planning.availability.weekly_hours import Clocks, WeeklyHoursView
 
 MONDAY = date(2027, 1, 4)
 SUNDAY = date(2027, 1, 10)
@@ -375,6 +377,37 @@ def test_hours_on_the_day_on_which_the_patients_clocks_change() -> None:
     day = date(2027, 3, 14)
     times = clocks(Calendar(clinic, profile, None, day, day), TALK, day)
     assert (times[0], times[-1]) == ("08:00", "10:00")
+
+
+@pytest.mark.parametrize(
+    ("home", "place"),
+    [
+        ("America/New_York", "America/Denver"),
+        ("America/Denver", "Europe/London"),
+        ("Australia/Lord_Howe", "Australia/Adelaide"),
+        ("Pacific/Chatham", "Pacific/Pago_Pago"),
+        ("Antarctica/Troll", "America/St_Johns"),
+    ],
+)
+def test_hours_of_days_on_which_a_clock_changes_are_those_that_the_home_clock_shows(home: str, place: str) -> None:
+    """On each such day of a year a minute of the clinic's is open exactly where the clock at home shows an open one."""
+    clocks = Clocks(zone(home), zone(place))
+    hours = week("mon thu sat sun", "00:20-09:10", "21:45-24:00")
+    view = WeeklyHoursView("weekday", hours, clocks)
+    first = date(2027, 1, 1)
+    days = [first + timedelta(days=number) for number in range(365)]
+    changing = [day for day in days if clocks.shift(day.toordinal()) is None]
+    assert len(changing) >= 2
+    for day in changing:
+        midnight = datetime.combine(day, datetime.min.time(), zone(place))
+        shown = [(midnight + timedelta(minutes=minute)).astimezone(zone(home)) for minute in range(24 * 60)]
+        open_at_home = (
+            any(part.start <= at_home.hour * 60 + at_home.minute < part.end for part in hours.get(key, ()))
+            for at_home in shown
+            for key in [WEEKDAYS[at_home.weekday()]]
+        )
+        expected = sum(1 << minute for minute, is_open in enumerate(open_at_home) if is_open)
+        assert view.mask(day.toordinal()) == expected, day
 
 
 def test_absence_of_whole_days_and_of_hours() -> None:
