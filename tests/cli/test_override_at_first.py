@@ -24,6 +24,8 @@ away = [{ from = 2027-02-01, until = 2027-02-28 }]
 [travel]
 escort = "arranged"
 """
+THREE_DOSES = PROFILE.replace('protocol = "kap-standard"', 'protocol = "kap-standard"\ndoses = 3')
+"""The same in a course that is soon dated: what is overridden there is not how hard it is."""
 TODAY = ("--today", "2026-12-28", "--by", "Dr. N. Okafor")
 WHY = ("--why", "stable two years")
 MANY = [
@@ -39,7 +41,7 @@ def given(*rules: str) -> list[str]:
 
 def test_rules_are_overridden_beside_the_profile(kapplan_in: CommandLine) -> None:
     """What screening refuses, and what leaves no dates, is planned by name; views, history and refresh keep it."""
-    kapplan_in.write("river.toml", PROFILE)
+    kapplan_in.write("river.toml", THREE_DOSES)
     plan = ("plan", "river.toml", "-o", "river.plan.toml", *TODAY)
     assert kapplan_in(*plan).code == 4
     assert kapplan_in(*plan, *given("psychosis"), *WHY).code == 5

@@ -38,10 +38,32 @@ AMPLE = 40
 """More days than any widening of the small courses needs."""
 
 
+Key = tuple[str, object, int]
+"""What a repair is: its kind, the day or the rule and its side, and by how much."""
+
+
 @pytest.fixture(scope="module")
 def courses() -> list[Course]:
     """Return courses that cannot be placed."""
     return infeasible_courses(INSTANCES)
+
+
+@pytest.fixture(scope="module")
+def clashes(courses: list[Course]) -> list[Clash]:
+    """Return the clash of each course."""
+    return [clash_of(course) for course in courses]
+
+
+@pytest.fixture(scope="module")
+def offered(courses: list[Course]) -> list[Repairs]:
+    """Return the repairs of each course."""
+    return [repairs(course.problem, course.regimen, course.openings) for course in courses]
+
+
+@pytest.fixture(scope="module")
+def expected(courses: list[Course]) -> list[list[Key]]:
+    """Return what the repairs of each course are by brute force."""
+    return [list(_expected(course)) for course in courses]
 
 
 def clash_of(course: Course) -> Clash:
@@ -59,10 +81,10 @@ def check_minimal(course: Course, clash: Clash | None = None) -> None:
         assert solvable(course.without(everything.difference(groups) | {group})), (groups, group)
 
 
-def test_clash_is_minimal(courses: list[Course]) -> None:
+def test_clash_is_minimal(courses: list[Course], clashes: list[Clash]) -> None:
     """By brute force, a clash cannot be kept, and any member less can."""
-    for course in courses:
-        check_minimal(course)
+    for course, clash in zip(courses, clashes, strict=True):
+        check_minimal(course, clash)
 
 
 def test_clash_is_minimal_though_the_search_gives_up_at_first(
@@ -92,11 +114,10 @@ def test_a_clash_that_took_too_much_work_says_so_and_holds(
     assert cut_short
 
 
-def test_what_would_make_the_course_fit_is_told_of_no_other_member(courses: list[Course]) -> None:
+def test_what_would_make_the_course_fit_is_told_of_no_other_member(courses: list[Course], clashes: list[Clash]) -> None:
     """A line of a clash is said to make the course fit exactly where dropping what it says does, by brute force."""
     other = 0
-    for course in courses[: INSTANCES // 2]:
-        clash = clash_of(course)
+    for course, clash in zip(courses[: INSTANCES // 2], clashes, strict=False):
         for alike in clash.alike:
             ids = {member.id for member in alike}
             fits = solvable(course.without(ids))
@@ -124,19 +145,21 @@ def test_a_clash_tells_the_regular_hours_on_which_it_rests_and_no_others(courses
     assert resting
 
 
-def test_every_clash_is_minimal_and_together_they_say_what_it_takes(courses: list[Course]) -> None:
-    """The first is the one told alone; what mends stands in all; without all that they name the course fits."""
+def test_every_clash_is_minimal_and_together_they_say_what_it_takes(
+    courses: list[Course], clashes: list[Clash]
+) -> None:
+    """The first is the one told alone, minimal too; what mends stands in all; without all they name the course fits."""
     several = 0
-    for course in courses[: INSTANCES // 2]:
-        clashes = find_all(course.problem, course.regimen, course.openings)
-        assert clashes[0] == clash_of(course)
-        several += len(clashes) > 1
-        for clash in clashes:
+    for course, alone in zip(courses[: INSTANCES // 2], clashes, strict=False):
+        every = find_all(course.problem, course.regimen, course.openings)
+        assert every[0] == alone
+        several += len(every) > 1
+        for clash in every[1:]:
             check_minimal(course, clash)
-        in_all = set.intersection(*(set(clash.groups) for clash in clashes))
+        in_all = set.intersection(*(set(clash.groups) for clash in every))
         assert in_all == {group for group in course.group_ids() if solvable(course.without({group}))}
-        if len(clashes) < MOST_CLASHES:
-            assert solvable(course.without({group for clash in clashes for group in clash.groups}))
+        if len(every) < MOST_CLASHES:
+            assert solvable(course.without({group for clash in every for group in clash.groups}))
     assert several > INSTANCES // 8
 
 
@@ -164,10 +187,11 @@ def test_the_rule_behind_a_bound_is_the_one_of_its_anchor() -> None:
     assert [rules.timing(number) for number in range(3)] == named
 
 
-def test_a_clash_is_only_looked_for_while_it_may_have_fewer_members(courses: list[Course]) -> None:
+def test_a_clash_is_only_looked_for_while_it_may_have_fewer_members(
+    courses: list[Course], clashes: list[Clash]
+) -> None:
     """Asked for fewer members than the clash has, the search ends without one; asked for no fewer, it is the same."""
-    for course in courses[::4]:
-        clash = clash_of(course)
+    for course, clash in zip(courses[::4], clashes[::4], strict=True):
         size = len(clash.members)
         few, more = (find(course.problem, course.regimen, course.openings, fewer_than=size + n) for n in (0, 1))
         assert few is None
@@ -229,25 +253,26 @@ def test_no_clash_where_all_fits() -> None:
     assert repairs(easy, course.regimen, course.openings) == Repairs()
 
 
-def test_repairs_are_those_of_brute_force(courses: list[Course]) -> None:
+def test_repairs_are_those_of_brute_force(
+    courses: list[Course], offered: list[Repairs], expected: list[list[Key]]
+) -> None:
     """Trying every single change, least first, gives the same repairs: none missing, none too large, none too many."""
-    for course in courses:
-        offered = repairs(course.problem, course.regimen, course.openings).found
-        assert [_key(repair) for repair in offered] == list(_expected(course)), course
+    for course, told, wanted in zip(courses, offered, expected, strict=True):
+        assert [_key(repair) for repair in told.found] == wanted, course
 
 
 def test_repairs_that_took_too_much_work_are_left_out_and_the_others_help(
-    courses: list[Course], monkeypatch: pytest.MonkeyPatch
+    courses: list[Course], offered: list[Repairs], expected: list[list[Key]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With hardly any work allowed fewer repairs are told, and each of them still mends its course, by brute force."""
-    unhurried = sum(len(repairs(course.problem, course.regimen, course.openings).found) for course in courses)
+    unhurried = sum(len(told.found) for told in offered)
     monkeypatch.setattr(repair_search, "_ALL_TRIES", 40)
     hurried = 0
-    for course in courses:
+    for course, wanted in zip(courses, expected, strict=True):
         told = repairs(course.problem, course.regimen, course.openings)
         hurried += len(told.found)
         assert all(solvable(repaired(course.problem, repair, course.openings)) for repair in told.found), course
-        assert not told.complete or [_key(repair) for repair in told.found] == list(_expected(course)), course
+        assert not told.complete or [_key(repair) for repair in told.found] == wanted, course
     assert 0 < hurried < unhurried
 
 
@@ -258,10 +283,12 @@ def after(looks: int) -> Deadline:
 
 
 @pytest.mark.parametrize("looks", [0, 1, 4])
-def test_a_deadline_ends_the_search_for_a_clash_and_nothing_is_claimed(courses: list[Course], looks: int) -> None:
+def test_a_deadline_ends_the_search_for_a_clash_and_nothing_is_claimed(
+    courses: list[Course], expected: list[list[Key]], looks: int
+) -> None:
     """Past a deadline what is named still clashes, is minimal or not said to be, and no change is said not to help."""
     short = 0
-    for course in courses[: INSTANCES // 8]:
+    for course, wanted in zip(courses[: INSTANCES // 8], expected, strict=False):
         clash = find(course.problem, course.regimen, course.openings, after(looks))
         assert clash is not None
         assert not solvable(course.without(course.group_ids().difference(clash.groups)))
@@ -272,7 +299,7 @@ def test_a_deadline_ends_the_search_for_a_clash_and_nothing_is_claimed(courses: 
             check_minimal(course, clash)
         short += not clash.minimal
         told = repairs(course.problem, course.regimen, course.openings, after(looks))
-        assert not told.complete or [_key(repair) for repair in told.found] == list(_expected(course)), course
+        assert not told.complete or [_key(repair) for repair in told.found] == wanted, course
         assert looks or told == Repairs(complete=False)
     assert short
 
@@ -296,24 +323,21 @@ def test_once_a_deadline_is_over_no_search_for_a_clash_is_begun(
         assert begun == 1
 
 
-def test_repaired_problem_can_be_placed(courses: list[Course]) -> None:
+def test_repaired_problem_can_be_placed(courses: list[Course], offered: list[Repairs]) -> None:
     """A repair made as ``repaired`` makes it mends the course, by brute force."""
-    for course in courses:
-        for repair in repairs(course.problem, course.regimen, course.openings).found:
+    for course, told in zip(courses, offered, strict=True):
+        for repair in told.found:
             assert solvable(repaired(course.problem, repair, course.openings))
 
 
-def test_label_rules_are_never_offered(courses: list[Course]) -> None:
+def test_label_rules_are_never_offered(courses: list[Course], offered: list[Repairs]) -> None:
     """No repair changes a rule that the product's label sets, nor one that no regimen names."""
-    for course in courses:
+    for course, told in zip(courses, offered, strict=True):
         levels = {rule.rule: rule.level for rule in course.regimen.timing}
         levels |= {limit.rule: limit.level for limit in course.regimen.limits}
-        for repair in repairs(course.problem, course.regimen, course.openings).found:
+        for repair in told.found:
             if repair.kind == "widen":
                 assert levels.get(str(repair.rule), "label") != "label"
-
-
-Key = tuple[str, object, int]
 
 
 def _key(repair: Repair) -> Key:

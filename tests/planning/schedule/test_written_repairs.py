@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def clashes(tmp_path_factory: pytest.TempPathFactory) -> Clashing:
     return clashing(CLASHES, tmp_path_factory.mktemp("files"))
 
 
+@cache
 def written_of(why: Unplaceable) -> tuple[WrittenRepair, ...]:
     """Return the repairs of a clash as they are typed."""
     return () if why.setting is None else written_repairs(why.setting, why.repairs)
