@@ -96,6 +96,7 @@ def _less(cp: cp_model.CpModel, amounts: Sequence[tuple[cp_model.LinearExprT, in
 def _any_days(model: Model, asked: str) -> dict[str, int] | None:
     """Return days that the model allows, ``None`` where there are none; ``TimeoutError`` where it cannot tell."""
     solver = new_solver(120)
+    solver.parameters.linearization_level = 0  # without an objective its linear programmes only take time
     status = solver.solve(model.cp)
     if status == cp_model.INFEASIBLE:
         return None
