@@ -213,10 +213,20 @@ class _Search:
         self.days = {visit["id"]: visit["fixed"] for visit in document["visits"] if visit["fixed"] is not None}
         self.terms = [term for term in document["objective"] if term != "ties"]
         self.tiers = {visit["id"]: visit["tier"] for visit in document["visits"]}
-        self.timing = {
-            visit["id"]: [r for r in document["timing"] if visit["id"] in (r["visit"], r["after"])]
-            for visit in document["visits"]
+        self.days_open = {visit["id"]: candidates(visit) for visit in self.order}
+        self.alone = {
+            (visit["id"], day): visit_costs(visit, day) | {"sooner": day - self.days_open[visit["id"]][0]}
+            for visit in self.order
+            for day in self.days_open[visit["id"]]
         }
+        """What a day costs a visit by itself; ``sooner`` is counted from its first open day: never negative."""
+        turn = {visit["id"]: number for number, visit in enumerate(self.order)}
+        self.timing: dict[str, list[dict[str, Any]]] = {visit["id"]: [] for visit in self.order}
+        """The rules of which both ends are decided once a visit is."""
+        for rule in document["timing"]:
+            ends = [end for end in (rule["visit"], rule["after"]) if not is_fixed(end, self.fixed)]
+            if ends:
+                self.timing[max(ends, key=turn.__getitem__)].append(rule)
         self.limits = {
             visit["id"]: [m for m in document["limits"] if visit["id"] in (*m["visits"], m.get("anchor"))]
             for visit in document["visits"]
@@ -238,7 +248,7 @@ class _Search:
             self.best, self.best_days = spent, dict(self.days)
             return
         visit = self.order[depth]
-        for day in candidates(visit):
+        for day in self.days_open[visit["id"]]:
             self.days[visit["id"]] = day
             if not any(self.broken(visit["id"])):
                 self.descend(depth + 1, self.spend(visit, day, spent))
@@ -251,10 +261,9 @@ class _Search:
             yield limit_broken(limit, self.days, self.fixed)
 
     def spend(self, visit: dict[str, Any], day: int, spent: list[int]) -> list[int]:
-        """Return the terms with one more visit decided; ``sooner`` counted from its first open day: never negative."""
+        """Return the terms with one more visit decided."""
         total = dict(zip(self.terms, spent, strict=True))
-        costs = visit_costs(visit, day)
-        _add(total, costs | {"sooner": day - candidates(visit)[0]})
+        _add(total, self.alone[visit["id"], day])
         for rule in self.timing[visit["id"]]:
             _add(total, timing_costs(rule, self.tiers, timing_cost(rule, self.days, self.fixed, self.origin)))
         return list(total.values())
