@@ -234,11 +234,16 @@ class Compiler:
                 days = [(day, cost + unit * extra.get(day, 0)) for day, cost in days]
             priced = [(rule, self.scale.weight(rule, self.every[rule.visit])) for rule in self.own[position]]
             priced = [(rule, unit) for rule, unit in priced if unit and rule.weight and rule.target is not None]
-            for day, own in days:
-                cost = (
-                    own + sum([unit * _price(rule, self._off(rule, day)) for rule, unit in priced]) if priced else own
-                )
-                row[day - window.first] = min(row[day - window.first], cost)
+            if priced:
+                days = [
+                    (day, own + sum([unit * _price(rule, self._off(rule, day)) for rule, unit in priced]))
+                    for day, own in days
+                ]
+            first = window.first
+            for day, cost in days:
+                known = row[day - first]
+                if cost < known:  # faster than ``min``: of each day of each visit
+                    row[day - first] = cost
             costs.append(row)
         return costs
 

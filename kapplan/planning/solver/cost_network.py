@@ -137,8 +137,7 @@ class Network:
         if before.first == before.last:
             self._charge(link.later, *link.row(before.first))
         elif after.first == after.last:
-            link = link.turned(before, after, self.scale.forbidden)
-            self._charge(link.later, *link.row(after.first))
+            self._charge(link.earlier, *self._turned(link).row(after.first))
         else:
             return False
         return True
@@ -158,9 +157,17 @@ class Network:
         network = replace(self, windows=windows, costs=costs, links=[[] for _ in windows], caps=caps)
         for links in self.links:
             for link in links:
-                if visit not in (link.earlier, link.later) or not network.bind(link):
+                if link.earlier == visit:
+                    network._narrow(link.later, *link.row(day))  # noqa: SLF001 - another of this class
+                elif link.later == visit:
+                    network._narrow(link.earlier, *self._turned(link).row(day))  # noqa: SLF001 - the same
+                else:
                     network.links[link.later].append(link)
         return network
+
+    def _turned(self, link: Link) -> Link:
+        """Return a link read the other way round."""
+        return link.turned(self.windows[link.earlier], self.windows[link.later], self.scale.forbidden)
 
     def size(self) -> int:
         """Return over how many days the windows reach in all."""
@@ -182,6 +189,16 @@ class Network:
         inside = list(map(add, own[begin:end], prices[begin + first - start :])) if begin < end else []
         before = min(begin, len(own))
         self.costs[visit] = [*[forbidden] * before, *inside, *[forbidden] * (len(own) - before - len(inside))]
+
+    def _narrow(self, visit: int, start: int, prices: Sequence[int]) -> None:
+        """Let a visit pay for its days from ``start`` on; its window has no others."""
+        own, first = self.costs[visit], self.windows[visit].first
+        begin, end = max(start - first, 0), min(start + len(prices) - first, len(own))
+        if begin < end:
+            self.costs[visit] = list(map(add, own[begin:end], prices[begin + first - start :]))
+            self.windows[visit] = DayWindow(first + begin, first + end - 1)
+        else:
+            self.costs[visit] = [self.scale.forbidden] * len(own)
 
     def cost(self, days: Sequence[int]) -> int:
         """Return what a placement costs, limits left aside; at least what is forbidden where a link forbids it."""

@@ -35,21 +35,6 @@ class Aim(NamedTuple):
         """Tell whether days outside the target are bounded by a budget."""
         return self.weight > 0 and self.term in budgets
 
-    def near_end(self) -> _End:
-        """Return what the aim says of the earliest day."""
-        return _End(self.low, self.target[0])
-
-    def far_end(self) -> _End:
-        """Return what the aim says of the latest day, all days mirrored."""
-        return _End(None if self.high is None else -self.high, -self.target[1])
-
-
-class _End(NamedTuple):
-    """The nearest number of days that is allowed, and the nearest that costs nothing."""
-
-    bound: int | None
-    target: int
-
 
 class _Reach(NamedTuple):
     """A day that a visit reaches at no cost, how many days nearer it gets at which price, and the nearest of all.
@@ -88,21 +73,21 @@ def windows_within(windows: Sequence[DayWindow], aims: Iterable[Aim], budgets: B
     early = [_Reach(window.first, (), window.first) for window in windows]
     late = [_Reach(-window.last, (), -window.last) for window in windows]
     for aim in aims:
-        counts = aim.counts(budgets)
-        _take(early, aim, aim.near_end(), budgets if counts else None)
-        _take(late, aim, aim.far_end(), budgets if counts else None)
+        counted, (near, far) = budgets if aim.counts(budgets) else None, aim.target
+        _take(early, aim, aim.low, near, counted)
+        _take(late, aim, None if aim.high is None else -aim.high, -far, counted)
     return [
         DayWindow(max(window.first, one.nearest), min(window.last, -other.nearest))
         for window, one, other in zip(windows, early, late, strict=True)
     ]
 
 
-def _take(reached: list[_Reach], aim: Aim, end: _End, budgets: Budgets | None) -> None:
+def _take(reached: list[_Reach], aim: Aim, bound: int | None, target: int, budgets: Budgets | None) -> None:
     """Take one end of an aim as what tells the most of its later visit, if it does.
 
-    Without ``budgets`` nothing bounds the days outside its target.
+    ``bound`` is the nearest number of days that is allowed, ``target`` the nearest that costs nothing; of the far end
+    all days are mirrored. Without ``budgets`` nothing bounds the days outside the target.
     """
-    bound, target = end
     day, prices, nearest = _START if aim.first is None else reached[aim.first]
     known = reached[aim.second].nearest
     if budgets is None:

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from kapplan.dataclass import dataclass
 from kapplan.planning.problem.deadline import Deadline
 from kapplan.planning.solver.counters import Count, begun, counted
-from kapplan.planning.solver.precedence import Sharing
+from kapplan.planning.solver.precedence import Days, Extension, Sharing, Stage, StageLayout
 from kapplan.planning.solver.prices import LagrangianBound, due, refunds
-from kapplan.planning.solver.stages import NEVER, Days, Extension, Row, Stage, Stages
+from kapplan.planning.solver.stages import NEVER, Row, Stages
 
 ROWS_A_STEP = 8
 """At how many visits still to come, or caps, a label looks in the time of one step."""
@@ -73,6 +73,8 @@ class Label(NamedTuple):
 
 Key = tuple[int, Days, tuple[Count, ...], int]
 """What is placed, the days and counts that still matter, and the visits of today that others may join."""
+Waiting = tuple[int, int, Row]
+"""A visit still to come, after the day up to which it costs nothing beyond the bound, and what its days cost."""
 
 
 class Found(NamedTuple):
@@ -112,20 +114,22 @@ class Ask:
 class Sweep:
     """One search of a network for what an ``Ask`` says.
 
-    ``timed`` are the visits (a mask) that the limits heeded name: they are placed in the order of time. The others are
-    placed as they are listed, without regard to limits.
+    The visits that the limits heeded name are placed in the order of time, the others as they are listed, without
+    regard to limits.
     """
 
     def __init__(
-        self, bound: LagrangianBound, stages: Stages, shares: Sharing, ask: Ask, meter: Meter, *, timed: int
+        self, bound: LagrangianBound, stages: Stages, layout: StageLayout, shares: Sharing, *, ask: Ask, meter: Meter
     ) -> None:
         self.stages = stages
+        self.layout = layout
+        self.caps = [bound.network.caps[number] for number in layout.caps]
         self.shares = shares
         self.allowance = ask.allowance
         self.ask = ask
         self.meter = meter
-        self.timed = timed
         self.priced = bound.priced
+        self.together = 1 if shares.never else 0
         windows = stages.network.windows
         self.start = min((window.first for window in windows), default=0)
         end = max((window.last for window in windows), default=0)
@@ -142,13 +146,13 @@ class Sweep:
     def run(self) -> Swept:
         """Search, moment by moment: in the order of time, or of cost."""
         bound = self.stages.relaxation.cost
-        stage = self.stages.known[0]
-        counts = tuple(begun(cap) for cap in self.stages.caps)
+        stage = self.layout.root
+        counts = tuple(begun(cap) for cap in self.caps)
         last = self.start - 1
         root = Label(bound, bound, last, 0, last, stage, (), counts, 0, -1, -1, last, None)
         if bound > self.allowance:
             return Swept(None, bound, True)
-        if not self.stages.whole:
+        if not self.layout.whole:
             return Swept(Found(bound, ()), bound, True)
         self._expand(root)
         while self.waiting:
@@ -161,13 +165,13 @@ class Sweep:
 
     def _over(self, moment: tuple[int, int]) -> bool:
         """Go on from the labels of a moment; return whether a limit was met."""
-        queue, rows = self.queue[moment], self.stages.rows
-        for label in queue.values() if self.ask.width is None else self._narrowed(list(queue.values())):
-            if label.total <= self.allowance and not self._dominated(label):
+        queue, rows, meter = self.queue[moment], self.stages.rows, self.meter
+        for key, label in queue.items() if self.ask.width is None else self._narrowed(list(queue.items())):
+            if label.total <= self.allowance and not self._dominated(key, label):
                 self._expand(label)
                 if rows.listed - self.listed >= LISTED_A_STEP:
                     self._count_listed()
-                if self.kept > self.meter.labels or self.meter.is_over():
+                if self.kept > meter.labels or meter.is_over():
                     return True
         self.kept -= len(queue)
         del self.queue[moment]
@@ -179,9 +183,9 @@ class Sweep:
         self.meter.spent += steps
         self.listed += steps * LISTED_A_STEP
 
-    def _narrowed(self, labels: list[Label]) -> list[Label]:
+    def _narrowed(self, labels: list[tuple[Key, Label]]) -> list[tuple[Key, Label]]:
         """Return the labels of a moment that are gone on from."""
-        labels.sort(key=lambda label: label.total)
+        labels.sort(key=lambda each: each[1].total)
         return labels[: self.ask.width]
 
     def _swept(self, *, whole: bool) -> Swept:
@@ -203,9 +207,9 @@ class Sweep:
             one = one.before
         return tuple(days)
 
-    def _dominated(self, label: Label) -> bool:
+    def _dominated(self, own: Key, label: Label) -> bool:
         """Tell whether a label gone on from, that has all its ways to go on, is as cheap; else note this one."""
-        key = (label.stage.placed, label.days, label.counts)
+        key = own[:3]
         other = self.closed.get(key)
         if other is not None:
             if other.now < label.now or (other.now == label.now and other.today == label.today):
@@ -222,76 +226,89 @@ class Sweep:
 
     def _expand(self, label: Label) -> None:
         """Place every visit that can come next on every day that the allowance pays."""
-        stage, days, timed = label.stage, label.days, self.timed
-        missing, before = ~stage.placed, self.stages.order.before
-        for visit, _ in stage.frontier:
-            if not timed >> visit & 1 and not before[visit] & missing:
-                self._place_untimed(label, self.stages.move(stage, visit))
-                return
-        rows = self.stages.rows.row
-        waiting = [
-            (rows(visit, None if place is None else days[place]), visit)
-            for visit, place in stage.frontier
-            if timed >> visit & 1
-        ]
-        waiting.sort(key=lambda each: each[0].free)
+        stage, days, layout = label.stage, label.days, self.layout
+        if stage.free is not None:
+            self._place_untimed(label, layout.move(stage, stage.free))
+            return
+        known, row_of = self.stages.rows.known, self.stages.rows.row
+        waiting = []
+        for visit, place in stage.timed:
+            day = None if place is None else days[place]
+            row = known[visit].get(day) or row_of(visit, day)
+            waiting.append((row.free, visit, row))
+        waiting.sort()
         paid = self.passed[label.paid - self.start + 1]
-        start = label.now if label.today else label.now + 1
-        together = 1 if self.shares.never else 0
-        for row, visit in waiting:
-            if before[visit] & missing:
+        least, start = label.real + paid, label.now if label.today else label.now + 1
+        for each in waiting:
+            _, visit, row = each
+            if not stage.ready >> visit & 1:
                 continue
             day = max(row.first, start)
-            least = label.real + paid + row.beyond(day)
-            for urgent, other in waiting[:2]:
-                if other != visit:
-                    least += urgent.beyond(day + together)
-                    break
-            if least > self.allowance:
-                self.cut = min(self.cut, least)
+            own = least + row.beyond(day)
+            if len(waiting) > 1:
+                _, _, urgent = waiting[1] if waiting[0] is each else waiting[0]
+                own += urgent.beyond(day + self.together)
+            if own > self.allowance:
+                self.cut = min(self.cut, own)
             else:
-                self._place(label, self.stages.move(stage, visit), waiting, paid, start)
+                self._place(label, layout.move(stage, visit), waiting, paid, start)
 
     def _place_untimed(self, label: Label, move: Extension) -> None:
-        """Place a visit that no limit names: whatever its day, it is in nobody's way."""
-        paid = self.passed[label.paid - self.start + 1]
+        """Place a visit that no limit names: whatever its day, it is in nobody's way.
+
+        Where the day matters to no visit still to come, the cheapest one stands for all of them.
+        """
+        base, past, after = label.real, self.passed[label.paid - self.start + 1], move.after
+        turn, days, rest = label.turn + 1, label.days, (label.counts, label.today)
         only = self.ask.first if move.visit == 0 else None
-        for cost, day in move.choice.options(move.read(label.days)):
+        for cost, day in self.stages.options(move.depends, move.read(days)):
             self.meter.spent += 1
-            real = label.real + cost
-            total = real + paid
+            real = base + cost
+            total = real + past
             if total > self.allowance:
                 self.cut = min(self.cut, total)
                 break
-            if only is None or day == only:
-                self._keep(label, move, day, real=real, total=max(total, label.total), paid=label.paid)
+            if only is not None and day != only:
+                continue
+            total = max(total, label.total)
+            own = move.carry((*days, day))
+            moment = (total, move.placed) if self.ask.cheapest else (label.now, turn)
+            self._take(
+                (after.placed, own, *rest),
+                moment,
+                real,
+                (real, total, label.now, turn, label.paid, after, own, *rest, label.last, move.visit, day, label),
+            )
+            if not move.matters:
+                break
 
-    def _place(self, label: Label, move: Extension, waiting: list[tuple[Row, int]], paid: int, start: int) -> None:
+    def _place(self, label: Label, move: Extension, waiting: list[Waiting], paid: int, start: int) -> None:
         """Place a visit on every day that the allowance pays, with what it costs all others to come later."""
         visit, own = move.visit, self.priced >> move.visit & 1
-        base, begin, passed = label.real, self.start, self.passed
+        base, begin, passed, paid_day = label.real, self.start - 1, self.passed, label.paid
         given, first = self.given.get(visit, ()), self.stages.network.windows[visit].first
-        together = 1 if self.shares.never else 0
+        together, allowance = self.together, self.allowance
         only = self.ask.first if visit == 0 else None
         steps, looked, counted = 1, 0, len(move.caps)
         least = base + paid
-        for cost, day in move.choice.options(move.read(label.days)):
+        for cost, day in self.stages.options(move.depends, move.read(label.days)):
             steps += 1
-            if least + cost > self.allowance:
+            if least + cost > allowance:
                 self.cut = min(self.cut, least + cost)
                 break
             if day < start or (only is not None and day != only):
                 continue
             real = base + cost
-            total = real + passed[max(day - 1, label.paid) - begin + 1]
+            through = day - 1 if day > paid_day else paid_day
+            total = real + passed[through - begin]
             rest = day + together
-            for row, other in waiting:
-                if row.free >= rest:
+            for free, other, row in waiting:
+                if free >= rest:
                     break
                 looked += 1
                 if other != visit:
                     total += row.beyond(rest)
-            if total > self.allowance:
+            if total > allowance:
                 self.cut = min(self.cut, total)
                 continue
             if given:
@@ -299,8 +316,7 @@ class Sweep:
             if day == label.now and not self._joins(label, visit, day):
                 continue
             looked += counted
-            paid_through = day if own else max(day - 1, label.paid)
-            self._keep(label, move, day, real=real, total=total, paid=paid_through)
+            self._keep(label, move, day, real=real, total=total, paid=day if own else through)
         self.meter.spent += steps + looked // ROWS_A_STEP
 
     def _joins(self, label: Label, visit: int, day: int) -> bool:
@@ -316,49 +332,51 @@ class Sweep:
 
     def _keep(self, label: Label, move: Extension, day: int, *, real: int, total: int, paid: int) -> None:
         """Keep the label that placing a visit on a day leads to, unless another with its key is as cheap."""
-        visit = move.visit
+        visit, after = move.visit, move.after
         counts = self._counted(label, move, day) if move.caps else label.counts
         if counts is None:
             return
-        now, turn, today, last = label.now, label.turn + 1, label.today, label.last
-        if self.timed >> visit & 1:
-            now, turn, last = day, turn if day == now else 0, visit
-            today = 0 if self.shares.never else 1 << visit | (today if day == label.now else 0)
-            if today and not self._may_join(today, visit, move.after):
+        same = day == label.now
+        turn, today = label.turn + 1 if same else 0, 0
+        if self.together == 0:
+            today = 1 << visit | (label.today if same else 0)
+            if not self._may_join(today, visit, after.placed):
                 today = 0
         days = move.carry((*label.days, day))
-        key = (move.after, days, counts, today)
-        moment = (total, move.placed) if self.ask.cheapest else (now, turn)
-        other = self.queue[moment].get(key) if moment in self.queue else None
-        if other is None or real <= other.real:
-            stage = self.stages.known[move.after]
-            values = (real, total, now, turn, paid, stage, days, counts, today, last, visit, day, label)
-            self._take(tuple.__new__(Label, values), key, moment)  # a third of the work of calling the class
+        self._take(
+            (after.placed, days, counts, today),
+            (total, move.placed) if self.ask.cheapest else (day, turn),
+            real,
+            (real, total, day, turn, paid, after, days, counts, today, visit, visit, day, label),
+        )
 
     def _counted(self, label: Label, move: Extension, day: int) -> tuple[Count, ...] | None:
         """Return the counts of the caps with a visit more; ``None`` where one is overfull."""
         counts = list(label.counts)
         for number, role, left in move.caps:
-            count = counted(self.stages.caps[number], counts[number], role, day, left)
+            count = counted(self.caps[number], counts[number], role, day, left)
             if count is None:
                 return None
             counts[number] = count
         return tuple(counts)
 
-    def _take(self, label: Label, key: Key, moment: tuple[int, int]) -> None:
+    def _take(self, key: Key, moment: tuple[int, int], real: int, values: tuple[object, ...]) -> None:
         """Put a label among those to go on from at a moment, in place of one of its key that is not better."""
-        if key[0] == self.stages.whole:
-            self._finish(label)
-            return
         queue = self.queue.get(moment)
-        if queue is None:
-            queue = self.queue[moment] = {}
+        other = None if queue is None else queue.get(key)
+        if other is not None and real > other.real:
+            return
+        label = tuple.__new__(Label, values)  # a third of the work of calling the class
+        if key[0] == self.layout.whole:
+            self._finish(label)
+        elif queue is None:
+            self.queue[moment] = {key: label}
             heappush(self.waiting, moment)
-        other = queue.get(key)
-        if other is None:
+            self.kept += 1
+        elif other is None:
             self.kept += 1
             queue[key] = label
-        elif label.real < other.real or self._earlier(label, other):
+        elif real < other.real or self._earlier(label, other):
             queue[key] = label
 
     def _may_join(self, today: int, visit: int, placed: int) -> bool:

@@ -35,16 +35,19 @@ class Relaxation:
     cost: int
 
 
-def relax(network: Network, order: Precedence, parents: list[Link | None] | None = None) -> Relaxation | None:
+def relax(
+    network: Network, order: Precedence, parents: list[Link | None] | None = None, most: int | None = None
+) -> Relaxation | None:
     """Return the bound of a network; ``None`` where already the forest has no placement.
 
-    ``parents`` are those of the forest where they are chosen already.
+    ``parents`` are those of the forest where they are chosen already. Of a network without prices only placements that
+    cost at most ``most`` may be asked for: days on which a visit with all that hangs on it costs more are left out.
     """
     parents = forest(network, order) if parents is None else parents
     totals = list(network.costs)
     least: list[list[int]] = [[] for _ in totals]
     whole = network.constant
-    limit = network.scale.limit
+    limit = network.scale.limit if most is None else min(network.scale.limit, most - network.constant + 1)
     for visit in reversed(order.ranked):
         link = parents[visit]
         if link is None:
@@ -54,7 +57,7 @@ def relax(network: Network, order: Precedence, parents: list[Link | None] | None
             least[visit] = [cheapest]
             whole += cheapest
             continue
-        row = _least(network, link, totals[visit], totals[link.earlier])
+        row = _least(network, link, totals[visit], totals[link.earlier], limit)
         least[visit] = row
         totals[link.earlier] = list(map(add, totals[link.earlier], row))
     return Relaxation(parents, totals, least, whole)
@@ -74,17 +77,24 @@ def _heaviest(link: Link) -> tuple[int, int, int]:
     return link.weight, -len(link.costs), link.earlier
 
 
-def _least(network: Network, link: Link, total: list[int], before: list[int]) -> list[int]:
-    """Return the least cost of the later visit of a link for each day of the earlier one."""
-    forbidden, limit = network.scale.forbidden, network.scale.limit
+def _least(network: Network, link: Link, total: list[int], before: list[int], limit: int) -> list[int]:
+    """Return the least cost of the later visit of a link for each day of the earlier one that costs less than a limit.
+
+    On its other days nothing is looked for: they are forbidden.
+    """
+    forbidden = network.scale.forbidden
     first, start = network.windows[link.later].first, network.windows[link.earlier].first
     least = [forbidden] * len(before)
     if link.bases is None and link.rows is None:
         costs, width, shift = link.costs, len(link.costs), start + link.low - first
-        for index in [index for index, own in enumerate(before) if own < limit]:
-            begin = index + shift
-            among = total[begin : begin + width] if begin >= 0 else total[: max(0, begin + width)]
-            least[index] = min(map(add, costs if begin >= 0 else costs[-begin:], among), default=forbidden)
+        lowest, highest = max(0, 1 - width - shift), max(0, len(total) - shift)
+        for index, own in enumerate(before[lowest:highest], lowest):
+            if own < limit:
+                begin = index + shift
+                if begin > 0:
+                    least[index] = min(map(add, costs, total[begin : begin + width]))
+                else:
+                    least[index] = min(map(add, costs[-begin:], total))
         return least
     for index, own in enumerate(before):
         if own < limit:

@@ -6,10 +6,18 @@ visits on one day those of lower *rank* are placed first, so that every placemen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Callable, Sequence
+from dataclasses import field
+from operator import itemgetter
+from typing import NamedTuple
 
 from kapplan.dataclass import dataclass
 from kapplan.planning.solver.cost_network import Link, Network
+from kapplan.planning.solver.counters import Role
+
+Days = tuple[int, ...]
+Pick = Callable[[Days], Days]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,19 @@ class Precedence:
     into: list[list[Link]]
     ranked: list[int]
     rank: list[int]
+    layouts: dict[tuple[int, ...], StageLayout] = field(default_factory=dict, compare=False, repr=False)
+    dependences: dict[tuple[int, int], Dependence] = field(default_factory=dict, compare=False, repr=False)
+    """The layouts and dependences known already."""
+
+    def layout(self, network: Network, parents: Sequence[Link | None], caps: Sequence[int], timed: int) -> StageLayout:
+        """Return how the stages are laid out where some visits are timed, and some caps heeded.
+
+        The ``parents`` follow from the order, so that all bounds of one order share its layouts.
+        """
+        key = (*caps, timed)
+        if key not in self.layouts:
+            self.layouts[key] = StageLayout(network, self, parents, caps, timed)
+        return self.layouts[key]
 
 
 def precedence(network: Network) -> Precedence:
@@ -121,3 +142,161 @@ def sharing(network: Network, ranked: Sequence[int]) -> Sharing:
         higher |= 1 << visit
     whole = (1 << count) - 1
     return Sharing(ranked, alone, apart, later, all(mask | 1 << visit == whole for visit, mask in enumerate(alone)))
+
+
+class Dependence(NamedTuple):
+    """What the options of a visit depend on: its parent's day if that is placed, and the days of others bound to it.
+
+    ``others`` are the places of their links among those of the visit; ``number`` is its own.
+    """
+
+    number: int
+    visit: int
+    parent: int | None
+    others: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Extension:
+    """Placing one visit: ``read`` takes from the days what its options depend on, ``carry`` what stays in the key.
+
+    ``carry`` is given the days before and the new day after them; where the new day ``matters`` no more the keys of all
+    its options are one. ``caps`` are the numbers of the caps that count the visit, each with what it is to the cap and
+    how many visits of it are placed later. ``after`` is the stage that is reached, with ``placed`` visits.
+    """
+
+    visit: int
+    depends: Dependence
+    read: Pick
+    carry: Pick
+    matters: bool
+    caps: tuple[tuple[int, Role, int], ...]
+    after: Stage
+    placed: int
+
+
+@dataclass(slots=True)
+class Stage:
+    """What is placed (a mask), whose days are kept, and which visits the bound counts as coming next.
+
+    ``coming`` are the visits whose parents are placed. ``free`` is one of them that no limit names and that can come
+    next: it does. Else ``timed`` are those that limits name, each with the place of its parent's day in the key, and
+    ``ready`` which of these can come next (a mask).
+    """
+
+    placed: int
+    live: tuple[int, ...]
+    coming: list[int]
+    free: int | None
+    timed: tuple[tuple[int, int | None], ...]
+    ready: int
+    moves: dict[int, Extension] = field(default_factory=dict)
+
+
+class StageLayout:
+    """The stages of a network as the search comes to them: they are the same whatever its days cost.
+
+    Of the visits those ``timed`` (a mask) are placed in the order of time; ``caps`` are the numbers of the caps heeded.
+    """
+
+    def __init__(
+        self, network: Network, order: Precedence, parents: Sequence[Link | None], caps: Sequence[int], timed: int
+    ) -> None:
+        self.before = order.before
+        self.into = order.into
+        self.parents = [None if link is None else link.earlier for link in parents]
+        self.caps = caps
+        self.counted = [
+            (sum(1 << visit for visit in cap.visits), cap.anchor) for cap in map(network.caps.__getitem__, caps)
+        ]
+        self.timed = timed
+        self.whole = (1 << len(network.windows)) - 1
+        self.bound = [0] * len(network.windows)
+        for visit, links in enumerate(network.links):
+            for link in links:
+                self.bound[visit] |= 1 << link.earlier
+                self.bound[link.earlier] |= 1 << visit
+        self.children: list[list[int]] = [[] for _ in network.windows]
+        for visit, parent in enumerate(self.parents):
+            if parent is not None:
+                self.children[parent].append(visit)
+        self.dependences = order.dependences
+        roots = [visit for visit, parent in enumerate(self.parents) if parent is None]
+        self.root = self._stage(0, (), roots)
+        self.known: dict[int, Stage] = {0: self.root}
+
+    def move(self, stage: Stage, visit: int) -> Extension:
+        """Return what placing a visit that can come next does."""
+        known = stage.moves.get(visit)
+        if known is None:
+            known = stage.moves[visit] = self._move(stage, visit)
+        return known
+
+    def _move(self, stage: Stage, visit: int) -> Extension:
+        after, own = self._after(stage, visit), 1 << visit
+        counted = [
+            (number, Role(bool(mask & own), visit == anchor), (mask & ~after.placed).bit_count())
+            for number, (mask, anchor) in enumerate(self.counted)
+            if mask & own or visit == anchor
+        ]
+        depends = self._dependence(visit, stage.placed & self.bound[visit])
+        reads = [] if depends.parent is None else [depends.parent]
+        if depends.others:
+            into = self.into[visit]
+            reads += [into[place].earlier for place in depends.others]
+        return Extension(
+            visit,
+            depends,
+            _pick(stage.live, reads),
+            _pick((*stage.live, visit), after.live),
+            visit in after.live,
+            tuple(counted),
+            after,
+            after.placed.bit_count(),
+        )
+
+    def _dependence(self, visit: int, bound: int) -> Dependence:
+        known = self.dependences.get((visit, bound))
+        if known is None:
+            parent, links = self.parents[visit], enumerate(self.into[visit])
+            others = tuple(place for place, link in links if link.earlier != parent and bound >> link.earlier & 1)
+            known = self.dependences[visit, bound] = Dependence(len(self.dependences), visit, parent, others)
+        return known
+
+    def _after(self, stage: Stage, visit: int) -> Stage:
+        """Return the stage with one visit more."""
+        placed = stage.placed | 1 << visit
+        known = self.known.get(placed)
+        if known is None:
+            missing, bound = ~placed, self.bound
+            live = [one for one in stage.live if bound[one] & missing]
+            if bound[visit] & missing:
+                insort(live, visit)
+            coming = [one for one in stage.coming if one != visit]
+            if self.children[visit]:
+                coming = sorted(coming + self.children[visit])
+            known = self.known[placed] = self._stage(placed, tuple(live), coming)
+        return known
+
+    def _stage(self, placed: int, live: tuple[int, ...], coming: list[int]) -> Stage:
+        before, missing, timed = self.before, ~placed, self.timed
+        ready = 0
+        for visit in coming:
+            if not before[visit] & missing:
+                if not timed >> visit & 1:
+                    return Stage(placed, live, coming, visit, (), 0)
+                ready |= 1 << visit
+        parents = self.parents
+        waiting = tuple(
+            (visit, None if (parent := parents[visit]) is None else live.index(parent))
+            for visit in coming
+            if timed >> visit & 1
+        )
+        return Stage(placed, live, coming, None, waiting, ready)
+
+
+def _pick(there: Sequence[int], wanted: Sequence[int]) -> Pick:
+    """Return a function that takes the days of the wanted visits from those of some."""
+    places = [there.index(visit) for visit in wanted]
+    begin, end = (places[0], places[-1] + 1) if places else (0, 0)
+    return itemgetter(slice(begin, end)) if places == list(range(begin, end)) else itemgetter(*places)

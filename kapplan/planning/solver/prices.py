@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.planning.solver.cost_network import Link, Network, NetworkCap
-from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days
+from kapplan.planning.solver.lower_bound import Relaxation, cheapest_days, relax, without_dear_days, work
 from kapplan.planning.solver.precedence import Precedence, into, precedence
 
 Priced = TypeVar("Priced")
@@ -59,6 +59,14 @@ class LagrangianBound:
     relaxation: Relaxation
     prices: Prices
     priced: int
+    worked: list[int] = field(default_factory=list, compare=False, repr=False)
+    """How much work its relaxation is, where that is known already."""
+
+    def work(self) -> int:
+        """Return how much work one relaxation is."""
+        if not self.worked:
+            self.worked.append(work(self.bare, self.relaxation.parents))
+        return self.worked[0]
 
     def least(self, first: int | None = None) -> int:
         """Return what any placement costs at least; with ``first``, any whose first listed visit stands on that day."""
@@ -90,10 +98,14 @@ class LagrangianBound:
         return min(left, key=lambda visit: (-left[visit], visit), default=None)
 
 
-def plain(network: Network) -> LagrangianBound | None:
-    """Return the bound of a network without any prices; ``None`` where already the forest has no placement."""
-    order = precedence(network)
-    relaxation = relax(network, order)
+def plain(network: Network, like: LagrangianBound | None = None, most: int | None = None) -> LagrangianBound | None:
+    """Return the bound of a network without any prices; ``None`` where already the forest has no placement.
+
+    Its order is that of a bound of a network ``like`` it, if there is one: with the same links. With ``most`` it is
+    that of the placements that cost no more.
+    """
+    order = precedence(network) if like is None else like.order
+    relaxation = relax(network, order, None if like is None else like.relaxation.parents, most)
     return None if relaxation is None else LagrangianBound(network, network, order, relaxation, Prices(), 0)
 
 
@@ -278,7 +290,9 @@ def due(bound: LagrangianBound, first: int, last: int) -> list[int]:
 
     A block falls due once its days are over.
     """
-    amounts = [bound.prices.days.get(day, 0) for day in range(first, last + 1)] + [0]
+    amounts = [0] * (last + 2 - first)
+    for day, price in bound.prices.days.items():
+        amounts[min(max(day - first, 0), last + 1 - first)] += price
     for (number, block), price in bound.prices.blocks.items():
         cap = bound.bare.caps[number]
         over = cap.blocks.days(block, cap.day, first, last).stop

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from kapplan.dataclass import replace
 from kapplan.planning.solver.cost_network import Heeded, Network
 from kapplan.planning.solver.label_setting import Ask, Found, Meter, Sweep, Swept
-from kapplan.planning.solver.lower_bound import cheapest_days, work
+from kapplan.planning.solver.lower_bound import cheapest_days
 from kapplan.planning.solver.precedence import Sharing, sharing
 from kapplan.planning.solver.prices import ROUNDS, LagrangianBound, dearest, plain, raised, without_days
 from kapplan.planning.solver.stages import NEVER, Stages
@@ -108,7 +108,7 @@ class Search:
             self._worked(self.bound, 1)
         self.heeded: Heeded = Heeded(network) if before is None else before.heeded.of(network)
         self.shares: Sharing | None = None
-        self.stages: tuple[LagrangianBound, set[int], Stages] | None = None
+        self.stages: tuple[LagrangianBound, Stages] | None = None
 
     def is_small(self) -> bool:
         """Tell whether the visits may stand on few days in all."""
@@ -148,7 +148,7 @@ class Search:
         most = min(MOST_BEGUN, self.meter.left() - saved)
         if hub is None or self.meter.is_over() or _steps(fewer, len(fewer.bare.days(hub))) > most:
             return self._widened(fewer, known, first, saved)
-        branches = self._branches(fewer, hub, first)
+        branches = self._branches(fewer, hub, known, first)
         known = self._guessed(branches, known, first)
         if fewer.bare.open_days() > FEW_DAYS or self.meter.left() < len(branches) * EASY_BRANCH + saved:
             known, branches = self._scouted(branches, known, first, saved)
@@ -180,11 +180,11 @@ class Search:
         nearer = min((branch.least for branch in branches), default=least) - least
         return nearer * NEARER <= known.cost - least
 
-    def _branches(self, bound: LagrangianBound, hub: int, first: int | None) -> list[Branch]:
-        """Return the bounds with a visit on each of its days by itself."""
-        branches = []
+    def _branches(self, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> list[Branch]:
+        """Return the bounds with a visit on each of its days by itself, where it may be as good as what is known."""
+        branches: list[Branch] = []
         for day in bound.bare.days(hub):
-            branch = plain(bound.bare.standing(hub, day))
+            branch = plain(bound.bare.standing(hub, day), branches[0].bound if branches else None, known.cost)
             if branch is not None:
                 self._worked(branch, 1)
                 branches.append(Branch(branch.least(first), day, 0, branch))
@@ -383,18 +383,15 @@ class Search:
         meter = replace(self.meter, steps=min(self.meter.left(), NEVER if steps is None else steps), spent=0)
         if self.shares is None or self.shares.ranked != bound.order.ranked:
             self.shares = sharing(self.network, bound.order.ranked)
-        swept = Sweep(bound, self._stages(bound), self.shares, ask, meter, timed=self.heeded.named()).run()
+        if self.stages is None or self.stages[0] is not bound:
+            self.stages = (bound, Stages(bound.network, bound.order, bound.relaxation))
+        parents, caps, timed = bound.relaxation.parents, sorted(self.heeded.caps), self.heeded.named()
+        layout = bound.order.layout(bound.network, parents, caps, timed)
+        swept = Sweep(bound, self.stages[1], layout, self.shares, ask=ask, meter=meter).run()
         self.meter.spent += meter.spent
         return swept
-
-    def _stages(self, bound: LagrangianBound) -> Stages:
-        """Return the stages of a bound; those of the last sweep where nothing is new."""
-        if self.stages is None or self.stages[0] is not bound or self.stages[1] != self.heeded.caps:
-            stages = Stages(bound.network, bound.order, bound.relaxation, sorted(self.heeded.caps))
-            self.stages = (bound, set(self.heeded.caps), stages)
-        return self.stages[2]
 
 
 def _steps(bound: LagrangianBound, times: int) -> int:
     """Return how many steps it takes to work through the forest of a bound so many times."""
-    return work(bound.bare, bound.relaxation.parents) * times // DAYS_A_STEP
+    return bound.work() * times // DAYS_A_STEP

@@ -24,7 +24,7 @@ from kapplan.planning.solver.cost_network import Heeded, Network, NetworkCap
 from kapplan.planning.solver.label_setting import LISTED_A_STEP, ROWS_A_STEP, Ask, Found, Meter, Sweep, Swept
 from kapplan.planning.solver.lower_bound import Relaxation, work
 from kapplan.planning.solver.optimum import DEFAULT, Effort, Placement, Solver, place
-from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, plain, raised, without_days
+from kapplan.planning.solver.prices import LagrangianBound, Prices, _onward, due, plain, raised, without_days
 from kapplan.planning.solver.propagation import DayWindow
 from kapplan.planning.solver.search import Search, SearchAnswer
 from kapplan.planning.solver.stages import Row, RowCosts
@@ -102,6 +102,16 @@ def test_few_rounds_of_prices_raise_the_bound_of_long_courses(rounds: int) -> No
     assert bound is not None
     lifted = raised(bound, 804 * network.scale.unit("deviation"), rounds)
     assert weighted_days(lifted) >= 3 * rounds > weighted_days(bound)
+
+
+def test_prices_of_days_that_nobody_can_take_any_more_fall_due() -> None:
+    """All that the constant gives back is paid again, also for days before and after those that are left to visits."""
+    network = Compiler(crowded_weeks((0, 2, 4), 2)).network({})
+    assert network is not None
+    bound = plain(network)
+    assert bound is not None
+    priced = replace(bound, prices=Prices(days={3: 1, 10: 20, 12: 300, 15: 4_000}))
+    assert due(priced, 9, 13) == [1, 20, 0, 300, 0, 4_000]
 
 
 @pytest.mark.parametrize("by", [1, -1])
