@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from kapplan.errors import FileProblem, InvalidFileError, PathKey
-from kapplan.files.toml import regular
 from kapplan.files.toml.faults import MOST_TOLD, Fault, refuse
 from kapplan.files.toml.sensitive import quoted_unparsed
 from kapplan.files.toml.sources import MEBIBYTE, SourceFile
@@ -100,8 +99,12 @@ def parse(source: SourceFile, *, largest: int = LARGEST, entries: int | None = M
     It has ``largest`` bytes at most, and no list of more than so many ``entries`` (``None``: of any number).
     """
     text = _text(source, largest)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") >= _DEEPEST and _long_key().search(line):
+            shown = quoted_unparsed(text, line)
+            raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=shown)
     try:
-        data = regular.read(text) or _parsed(source, text)
+        data = tomllib.loads(text)
     except RecursionError:
         raise _unreadable(source, "lists or tables stand in one another too deeply") from None
     except ValueError as error:
@@ -109,15 +112,6 @@ def parse(source: SourceFile, *, largest: int = LARGEST, entries: int | None = M
     if entries is not None:
         refuse(source, _long_lists(data, entries))
     return data
-
-
-def _parsed(source: SourceFile, text: str) -> Data:
-    """Return the data of a text that is not all regular lines."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(".") >= _DEEPEST and _long_key().search(line):
-            shown = quoted_unparsed(text, line)
-            raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=shown)
-    return tomllib.loads(text)
 
 
 def _long_lists(data: Data, most: int) -> Iterator[Fault]:
