@@ -93,7 +93,8 @@ THIRD_PARTIES = {
     1: set[str](),
     2: set[str](),
     3: {"holidays", "tzdata", "highspy", "numpy"},
-    4: {"tomli_w", "pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "psycopg", "openpyxl"},
+    4: {"tomli", "tomli_w"}
+    | {"pydantic", "pydantic_core", "icalendar", "caldav", "keyring", "sqlalchemy", "psycopg", "openpyxl"},
     5: {"rich", "icalendar", "jinja2", "markupsafe", "weasyprint"},
     6: {"typer", "babel", "distributed", "questionary", "prompt_toolkit"},
 }

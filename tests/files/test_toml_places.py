@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
+import tomli
 import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,16 +33,16 @@ def _leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 def _check(text: str) -> None:
     """Slice every value and key out of the text, parse it by itself, and compare; none may be missing."""
     places = places_of(text)
-    data = tomllib.loads(text)
+    data = tomli.loads(text)
     for path, value in _leaves(data):
         if path in places.values:
             start, end = places.values[path]
-            assert repr(tomllib.loads(f"x = {places.text[start:end]}")["x"]) == repr(value), path
+            assert repr(tomli.loads(f"x = {places.text[start:end]}")["x"]) == repr(value), path
         else:
             assert isinstance(value, dict | list), f"{path} has no place"
         if path and isinstance(path[-1], str):
             start, end = places.keys[path]
-            assert list(tomllib.loads(f"{places.text[start:end]} = 0")) == [path[-1]]
+            assert list(tomli.loads(f"{places.text[start:end]} = 0")) == [path[-1]]
     assert places.values.keys() <= {path for path, _ in _leaves(data)}
 
 

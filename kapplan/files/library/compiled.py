@@ -8,7 +8,6 @@ not there, or not of that file, the TOML is parsed.
 from __future__ import annotations
 
 import json
-import tomllib
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ _FOLDER = "compiled"
 
 def compile_library(library: Path) -> None:
     """Lay down the files of a library; one that holds a day has no JSON of its own and is left out."""
+    import tomllib
+
     for file in (*library.glob("*.toml"), *library.glob("protocols/*.toml")):
         written = file.read_bytes()
         try:
@@ -32,11 +33,16 @@ def compile_library(library: Path) -> None:
 def read(library: Path, name: str) -> dict[str, Any]:
     """Return the data of a file of a library, by its path there without the ending: ``protocols/feder-2021``."""
     written = (library / f"{name}.toml").read_bytes()
+    data: dict[str, Any]
     try:
         made_of, data = json.loads(_compiled(library, name).read_bytes())
     except (OSError, ValueError):
         made_of, data = None, {}
-    return data if made_of == sha256(written).hexdigest() else tomllib.loads(written.decode("utf-8"))
+    if made_of == sha256(written).hexdigest():
+        return data
+    import tomllib
+
+    return tomllib.loads(written.decode("utf-8"))
 
 
 def _compiled(library: Path, name: str) -> Path:

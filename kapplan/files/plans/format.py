@@ -2,7 +2,7 @@
 
 Three things differ between a record and its file. What has its default value is left out. What rows of one sort have
 in common stands once, in the table ``[common]``: a course of forty visits repeats its rules so often that the file
-would be three times as long, and ``tomllib`` three times as slow. And visits are held in the plan's time zone, other
+would be three times as long, and reading them three times as slow. And visits are held in the plan's time zone, other
 moments in UTC, since TOML knows offsets but no zones.
 """
 

@@ -6,11 +6,12 @@ What only mistakes need is imported when there is one: most files that a command
 from __future__ import annotations
 
 import re
-import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, TypeVar, cast
+
+import tomli
 
 from kapplan.errors import FileProblem, InvalidFileError, PathKey
 from kapplan.files.toml.faults import MOST_TOLD, Fault, refuse
@@ -29,7 +30,7 @@ MOST_ENTRIES = 1000
 """The most entries of a list in such a file, of absences, say: what compares them may compare each with each."""
 
 _DEEPEST = 100
-"""The most parts a dotted key may have; ``tomllib`` needs time in the square of them."""
+"""The most parts a dotted key may have; ``tomli`` needs time in the square of them."""
 
 _SYNTAX_HINTS = {
     "Expected '=' after a key": "`key = value`",
@@ -43,7 +44,7 @@ _SYNTAX_HINTS = {
     "Invalid date": "a day that the calendar has",
     "after a statement": "one `key = value` a line, text in quotes",
 }
-"""What helps with what ``tomllib`` says, by words of its messages."""
+"""What helps with what ``tomli`` says, by words of its messages."""
 
 
 def same_path(path: tuple[PathKey, ...]) -> tuple[PathKey, ...]:
@@ -104,7 +105,7 @@ def parse(source: SourceFile, *, largest: int = LARGEST, entries: int | None = M
             shown = quoted_unparsed(text, line)
             raise _unreadable(source, f"a key of more than {_DEEPEST} parts", line=number, excerpt=shown)
     try:
-        data = tomllib.loads(text)
+        data = tomli.loads(text)
     except RecursionError:
         raise _unreadable(source, "lists or tables stand in one another too deeply") from None
     except ValueError as error:
@@ -176,7 +177,7 @@ def _unreadable(
 
 
 def _syntax_problem(name: str, text: str, message: str) -> FileProblem:
-    """Return the problem of what ``tomllib`` says."""
+    """Return the problem of what ``tomli`` says."""
     lines = text.replace("\r\n", "\n").split("\n")
     match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     reason = message[: match.start()] if match else message

@@ -1,17 +1,18 @@
 """Where the keys and values of a TOML text stand: line, column, width.
 
-No TOML reader of Python's tells the place of a value. This scanner does, for text that ``tomllib`` has accepted: it
+No TOML reader of Python's tells the place of a value. This scanner does, for text that ``tomli`` has accepted: it
 knows just enough of TOML to step over what stands there and checks nothing. It runs only to show a mistake.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+import tomli
 
 from kapplan.errors import PathKey
 
@@ -99,7 +100,7 @@ class Places:
 
 
 def places_of(text: str) -> Places:
-    """Return the places of a text that ``tomllib`` accepts, whichever its line ends."""
+    """Return the places of a text that ``tomli`` accepts, whichever its line ends."""
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
 
@@ -225,4 +226,4 @@ def _plain(key: str) -> str:
     """Return what a key as written stands for."""
     if key[0] not in "\"'":
         return key
-    return next(iter(tomllib.loads(f"{key}=0")))
+    return next(iter(tomli.loads(f"{key}=0")))
