@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any
 _SCRIPT = Path(__file__).parent / "pages.js"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _NEEDED = ("playwright-core", "axe-core")
+
+_SECONDS = 120
 
 WIDTHS: Mapping[str, int] = {"phone": 390, "a4": 688, "letter": 710}
 """Pixels of a phone's screen, and of what the margins leave of a sheet of paper 210 and 216 mm wide."""
@@ -41,12 +45,40 @@ def missing() -> str | None:
     return None
 
 
+@cache
+def _pages() -> subprocess.Popen[bytes]:
+    """Return the program that looks at pages: one browser for all tests of a process, which took 2 s to start."""
+    program = subprocess.Popen(["node", str(_SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    atexit.register(_end, program)
+    return program
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """Let the program close its browser and end."""
+    try:
+        program.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        program.kill()
+
+
 def looked_at(page: Path) -> dict[str, Any]:
     """Return what the browser measured of a page, and what axe-core found."""
+    program = _pages()
+    assert program.stdin is not None
+    assert program.stdout is not None
     asked = {"chromium": chromium(), "path": str(page), "widths": dict(WIDTHS)}
-    run = subprocess.run(
-        ["node", str(_SCRIPT)], input=json.dumps(asked).encode(), capture_output=True, check=False, timeout=120
-    )
-    assert run.returncode == 0, run.stderr.decode()
-    answer: dict[str, Any] = json.loads(run.stdout)
+    limit = threading.Timer(_SECONDS, program.kill)
+    limit.start()
+    try:
+        program.stdin.write(json.dumps(asked).encode() + b"\n")
+        program.stdin.flush()
+        answer: dict[str, Any] = json.loads(program.stdout.readline())
+    except (OSError, ValueError):
+        _pages.cache_clear()
+        raise
+    finally:
+        limit.cancel()
+    if "error" in answer:
+        _pages.cache_clear()
+    assert "error" not in answer, answer["error"]
     return answer

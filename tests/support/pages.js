@@ -1,6 +1,7 @@
-// Opens a page in headless Chromium and tells what it measured of it, as JSON.
-// Standard input: {"chromium": path, "path": ..., "widths": {"phone": 390, ...}}
+// Opens pages in one headless Chromium, each as if it were the first, and tells what it measured of each, as JSON.
+// Standard input, a line a page: {"chromium": path, "path": ..., "widths": {"phone": 390, ...}}
 const fs = require("fs");
+const readline = require("readline");
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -25,7 +26,8 @@ function measured() {
   };
 }
 
-async function look(context, page) {
+async function look(browser, page) {
+  const context = await browser.newContext({ bypassCSP: true });
   const tab = await context.newPage();
   const requests = [];
   tab.on("request", (request) => requests.push(request.url()));
@@ -41,18 +43,20 @@ async function look(context, page) {
   await tab.emulateMedia({ media: "screen" });
   await tab.setViewportSize({ width: 390, height: 844 });
   await tab.evaluate(axe);
-  const result = await tab.evaluate(() => axe.run(document));
+  // Every rule is checked; what of a page passes is counted by its rules, and not told element by element.
+  const result = await tab.evaluate(() => axe.run(document, { resultTypes: ["violations"], selectors: false }));
   found.violations = result.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes[0].html.slice(0, 120)}`);
   found.passed = result.passes.length;
-  await tab.close();
+  await context.close();
   return found;
 }
 
 (async () => {
-  const asked = JSON.parse(fs.readFileSync(0, "utf8"));
-  const browser = await chromium.launch({ executablePath: asked.chromium, args: QUIET });
-  const context = await browser.newContext({ bypassCSP: true });
-  const answer = await look(context, asked);
-  await browser.close();
-  process.stdout.write(JSON.stringify(answer));
-})().catch((error) => { process.stderr.write(String(error)); process.exit(1); });
+  let browser = null;
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const asked = JSON.parse(line);
+    browser ??= await chromium.launch({ executablePath: asked.chromium, args: QUIET });
+    process.stdout.write(JSON.stringify(await look(browser, asked)) + "\n");
+  }
+  await browser?.close();
+})().catch((error) => { process.stdout.write(JSON.stringify({ error: String(error) }) + "\n"); process.exit(1); });
