@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from support import postgres
 from support.books import KINDS, address
+from support.command_line import CommandLine
+from support.generated_profiles import write_profiles
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,13 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
     with address(request.param, tmp_path, server) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def three_patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the profiles of three patients of one clinic in ``in``, and their plans in ``out``."""
+    folder = tmp_path_factory.mktemp("planned")
+    write_profiles(folder / "in", range(3))
+    with pytest.MonkeyPatch.context() as patch:
+        CommandLine(folder, patch)("plan", "in", "-o", "out", "--one-by-one", "--today", "2026-12-28")
+    return folder

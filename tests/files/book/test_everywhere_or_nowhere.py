@@ -17,7 +17,6 @@ import pytest
 from support.clocks import Clock
 from support.command_line import CommandLine
 from support.disk import Disk, Files, Point
-from support.generated_profiles import write_profiles
 
 from kapplan.files.book.begun import settled
 from kapplan.files.book.folder_absences import NAME as ABSENCES
@@ -42,22 +41,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the plans of three patients in ``out``."""
-    folder = tmp_path_factory.mktemp("planned")
-    write_profiles(folder / "in", range(3))
-    (folder / "clinic.toml").write_bytes((folder / "in" / "clinic.toml").read_bytes())
-    with pytest.MonkeyPatch.context() as patch:
-        CommandLine(folder, patch)("plan", "in", "-o", "out", "--one-by-one", *TODAY)
-    return folder
-
-
 @pytest.fixture
-def line(planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> CommandLine:
-    """Return the command line in a copy of that folder."""
+def line(three_patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> CommandLine:
+    """Return the command line in a copy of a folder with the plans of three patients in ``out``."""
     assert clock
-    shutil.copytree(planned, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(three_patients, tmp_path, dirs_exist_ok=True)
+    shutil.copy(tmp_path / "in" / "clinic.toml", tmp_path)
     return CommandLine(tmp_path, monkeypatch)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import tarfile
 import tomllib
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from pathlib import Path
 import pytest
 from support.books import KINDS, address, double_bookings
 from support.command_line import CommandLine
-from support.generated_profiles import write_profiles
 
 from kapplan.files.book.opening import open_book
 from kapplan.files.plans.store import StoredPlan
@@ -26,16 +26,15 @@ SPAN = "2027-02-01..2027-02-05"
 
 
 @pytest.fixture
-def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """Return the command line in a folder that holds the folder ``in`` with three profiles of one clinic."""
-    write_profiles(tmp_path / "in", range(3))
+def line(three_patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Return the command line in a folder with three profiles of one clinic in ``in``, and their plans in ``out``."""
+    shutil.copytree(three_patients, tmp_path, dirs_exist_ok=True)
     return CommandLine(tmp_path, monkeypatch)
 
 
 @contextmanager
 def planned(line: CommandLine, kind: str, postgres: str | None) -> Iterator[str]:
     """Give the address of a book of a kind in which three patients have plans."""
-    line("plan", "in", "-o", "out", "--one-by-one", *TODAY)
     with address(kind, line.folder, postgres) as where:
         if kind == "folder":
             yield str(line.folder / "out")
