@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -25,12 +26,18 @@ def export(plan, asked):
 '''
 
 WITH_THE_ROW = """
-import importlib, sys
+import contextlib, importlib, io, json, sys
 import kapplan.output.formats as formats
 sys.modules["kapplan.output.tally"] = importlib.import_module("tally")
 formats.FORMATS["tally"] = formats.Format(name="tally", export="tally", ending="tally.txt", media_type="text/plain")
 from kapplan.cli.boundary import run
-raise SystemExit(run(sys.argv[1:]))
+ran = []
+for words in json.loads(sys.argv[1]):
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(words)
+    ran.append([code, *(stream.buffer.getvalue().decode() for stream in (out, err))])
+print(json.dumps(ran))
 """
 
 
@@ -86,27 +93,36 @@ def test_material_that_a_format_needs_must_be_given() -> None:
         export([plan_in_course()], "html")
 
 
-def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the program with one more format: a module and a row."""
+def with_the_row(tmp_path: Path, *commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """Run commands, one after the other, in a program that has one more format: a module and a row.
+
+    Return the exit code of each, what it printed and what it said.
+    """
     (tmp_path / "tally.py").write_text(TALLY, encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": str(tmp_path), "KAPPLAN_TODAY": "2026-12-28", "COLUMNS": "160"}
-    return subprocess.run(
-        [sys.executable, "-c", WITH_THE_ROW, *arguments], capture_output=True, text=True, env=env, check=False
-    )
+    words = [sys.executable, "-c", WITH_THE_ROW, json.dumps(commands)]
+    ran = subprocess.run(words, capture_output=True, text=True, env=env, check=True)
+    return [(code, printed, said) for code, printed, said in json.loads(ran.stdout)]
 
 
 def test_a_new_format_is_one_module_and_one_row(tmp_path: Path) -> None:
     """The command line knows a format by its row: to print, to name files in a folder, in help and in errors."""
-    river = Path(__file__).parents[2] / "examples" / "river.toml"
-    saved = [tmp_path / "a.plan.toml", tmp_path / "b.plan.toml"]
-    for path in saved:
-        assert command(tmp_path, "plan", str(river), "-o", str(path)).returncode == 0
-    printed = command(tmp_path, "export", str(saved[0]), "--format", "tally", "--for", "clinic")
-    assert (printed.returncode, printed.stdout) == (0, "24 visits for the clinic\n")
-    straight = command(tmp_path, "plan", str(river), "--format", "tally")
-    assert (straight.returncode, straight.stdout) == (0, "24 visits for the patient\n")
-    several = command(tmp_path, "export", *map(str, saved), "--format", "tally", "-o", str(tmp_path / "out"))
-    assert several.returncode == 0, several.stderr
+    river = str(Path(__file__).parents[2] / "examples" / "river.toml")
+    saved = [str(tmp_path / name) for name in ("a.plan.toml", "b.plan.toml")]
+    tally = ("--format", "tally")
+    *made, printed, straight, several, told, refused = with_the_row(
+        tmp_path,
+        *(("plan", river, "-o", path) for path in saved),
+        ("export", saved[0], *tally, "--for", "clinic"),
+        ("plan", river, *tally),
+        ("export", *saved, *tally, "-o", str(tmp_path / "out")),
+        ("export", "--help"),
+        ("export", *saved, *tally),
+    )
+    assert [code for code, *_ in made] == [0, 0]
+    assert printed[:2] == (0, "24 visits for the clinic\n")
+    assert straight[:2] == (0, "24 visits for the patient\n")
+    assert several[0] == 0, several
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.tally.txt", "b.tally.txt"]
-    assert "tally" in command(tmp_path, "export", "--help").stdout
-    assert "tally takes one plan at a time" in command(tmp_path, "export", *map(str, saved), "--format", "tally").stderr
+    assert "tally" in told[1]
+    assert "tally takes one plan at a time" in refused[2]
