@@ -65,9 +65,16 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return _in_one_piece(lambda: runner.pytest_runtest_protocol(item, nextitem))
 
 
-def pytest_configure() -> None:
-    """Look for cycles as seldom as the command line does itself: most of what there is stays until the end."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for cycles as seldom as the command line does itself, and let no program compile what one has compiled.
+
+    Most of what there is stays until the end. Where Python is to write no bytecode beside the sources, each of some
+    hundred programs that the tests start compiled them all: half of its time. It lies in pytest's cache then.
+    """
     collect_seldom()
+    if sys.dont_write_bytecode and sys.pycache_prefix is None and config.cache is not None:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
 
 @pytest.fixture
