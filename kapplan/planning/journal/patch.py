@@ -25,15 +25,16 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 def data_of(value: Any) -> Data:
     """Return a record as plain data that JSON can hold, without what has its default value."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        defaults = _defaults(type(value))
-        return {
-            name: data_of(held)
-            for name in defaults
-            if (held := getattr(value, name)) != defaults[name] or defaults[name] is dataclasses.MISSING
-        }
+    if dataclasses.is_dataclass(kind):
+        found = {}
+        for name, default in _defaults(kind).items():
+            held = getattr(value, name)
+            if held != default:
+                found[name] = held if type(held) in _PLAIN else data_of(held)
+        return found
     if isinstance(value, (list, tuple)):
         return [data_of(item) for item in value]
     if isinstance(value, date):

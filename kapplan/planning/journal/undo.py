@@ -75,7 +75,7 @@ def _next_revision(before: Plan, after: Plan, entry: Entry, steps: int | None = 
 
 
 def _content(plan: Plan) -> Any:
-    data = data_of(plan)
+    data = data_of(replace(plan, history=()))
     return {key: value for key, value in data.items() if key not in _OUTSIDE}
 
 
