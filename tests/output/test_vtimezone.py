@@ -27,6 +27,7 @@ SETTLED = (
 )  # fmt: skip
 
 
+@cache
 def transitions(name: str) -> list[datetime]:
     """Return the instants, to the hour, at which a zone's offset changes in the years tested."""
     place = zone(name)

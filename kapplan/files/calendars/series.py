@@ -33,6 +33,8 @@ def busy_times(
 
     A series that happens too often to be followed within ``steps`` is busy from its start on, and named.
     """
+    if len(series) == 1 and (once := _once(series[0], first, last, steps)) is not None:
+        return once, []
     times: set[Interval] = set()
     unread: list[Unread] = []
     counting = in_force(series)
@@ -50,6 +52,24 @@ def busy_times(
             unread.append(Unread(event.line, message))
         steps.left -= allowed - max(budget.left, 0)
     return times, unread
+
+
+def _once(event: CalendarEvent, first: datetime, last: datetime, steps: StepBudget) -> set[Interval] | None:
+    """Return the time that an event takes which happens once, as most do; ``None`` for one that takes a closer look.
+
+    That is one that starts outside the two instants, or that others could be told apart from.
+    """
+    is_simple = not (event.repeats or event.extra or event.excluded or event.replaces or event.calls_off)
+    counts = event.sequence is None or event.sequence >= 0
+    is_near = first.replace(tzinfo=None) <= event.start <= last.replace(tzinfo=None)
+    if not (is_simple and counts and is_near) or steps.left <= 0:
+        return None
+    try:
+        times = set() if event.is_free else set(_within(event.interval(event.start, event.length), first, last))
+    except OverflowError:
+        return None
+    steps.left -= len(times)
+    return times
 
 
 def happenings(series: Sequence[CalendarEvent], first: datetime, last: datetime) -> list[Interval]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Self
 
@@ -28,6 +28,14 @@ _POSIX = re.compile(
     r",M(?P<begin>[\d.]+)(?:/(?P<begin_time>[+-]?[\d:]+))?"
     r",M(?P<end>[\d.]+)(?:/(?P<end_time>[+-]?[\d:]+))?)?"
 )
+
+
+@lru_cache(maxsize=256)
+def _day_of(month: int, week: int, weekday: int, year: int) -> datetime:
+    """Return the midnight with which the day of an onset begins: of every visit that is told the same are asked for."""
+    first, length = calendar.monthrange(year, month)
+    days = range(1 + (weekday - first) % 7, length + 1, 7)
+    return datetime(year, month, days[-1 if week == -1 else week - 1])  # noqa: DTZ001 - a local time
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,7 @@ class Onset:
 
     def in_year(self, year: int) -> datetime:
         """Return the onset's local time in a year, without a zone."""
-        first, length = calendar.monthrange(year, self.month)
-        days = range(1 + (self.weekday - first) % 7, length + 1, 7)
-        day = days[-1 if self.week == -1 else self.week - 1]
-        return datetime(year, self.month, day) + timedelta(seconds=self.seconds)  # noqa: DTZ001 - a local time
+        return _day_of(self.month, self.week, self.weekday, year) + timedelta(seconds=self.seconds)
 
     @property
     def rrule(self) -> str:
