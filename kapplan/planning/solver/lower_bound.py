@@ -158,9 +158,15 @@ def _min_marginals(network: Network, order: Precedence, relaxation: Relaxation, 
             rest = relaxation.cost - relaxation.least[visit][0]
             marginals[visit] = [rest + cost for cost in total]
             continue
+        least, before = relaxation.least[visit], marginals[link.earlier]
+        if link.bases is None and link.rows is None:
+            rests = [whole - less if whole <= most else forbidden for whole, less in zip(before, least, strict=True)]
+            back = link.turned(network.windows[link.earlier], network.windows[visit], forbidden)
+            marginals[visit] = list(map(add, _least(network, back, rests, total, network.scale.limit), total))
+            continue
         own = [forbidden] * len(total)
-        start, least = network.windows[link.earlier].first, relaxation.least[visit]
-        for index, whole in enumerate(marginals[link.earlier]):
+        start = network.windows[link.earlier].first
+        for index, whole in enumerate(before):
             if whole > most:
                 continue
             day, costs = link.row(start + index)
