@@ -246,6 +246,12 @@ def test_what_is_optional_is_imported_in_one_place(package: str, owner: str) -> 
     assert importing == [f"kapplan.files.caldav.{owner}"]
 
 
+def test_files_are_read_by_one_reader() -> None:
+    """Python's own reader of TOML knows less of it: it reads nothing but the library, where the package is built."""
+    importing = [module for module in MODULES if "tomllib" in syntax(module).imported]
+    assert importing == ["kapplan.files.library.compiled"]
+
+
 def test_the_library_is_data() -> None:
     """The library holds no Python: a protocol or a rule is added without a line of it."""
     assert not list((PACKAGE / "library").rglob("*.py"))

@@ -68,16 +68,16 @@ def book_of_clinic_here() -> str | None:
     """Return the book that ``clinic.toml`` here names; what else stands in that file is for others to read."""
     try:
         return _book_in(CLINIC_HERE.read_text("utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
 @lru_cache(maxsize=1)
 def _book_in(text: str) -> str | None:
     """Return the book that the text of a clinic's file names: one command asks for it several times."""
-    import tomllib
+    import tomli
 
-    clinic = tomllib.loads(text).get("clinic")
+    clinic = tomli.loads(text).get("clinic")
     book = clinic.get("book") if isinstance(clinic, dict) else None
     return book if isinstance(book, str) else None
 

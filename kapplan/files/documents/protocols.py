@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import tomli
 
 from kapplan.errors import InvalidFileError, UsageError
 from kapplan.files.documents import readers as reading
@@ -162,7 +163,7 @@ def _data(loaded: LoadedProtocol) -> Data:
     """Return the merged data of a protocol that is known to be valid."""
     data: Data = {}
     for source in reversed(loaded.sources):
-        data = _Merger().tables(data, tomllib.loads(source.data.decode("utf-8-sig")), (), ())
+        data = _Merger().tables(data, tomli.loads(source.data.decode("utf-8-sig")), (), ())
     return data
 
 
