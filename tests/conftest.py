@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,11 @@ def pytest_configure(config: pytest.Config) -> None:
     hundred programs that the tests start compiled them all: half of its time. It lies in pytest's cache then.
     """
     collect_seldom()
-    if sys.dont_write_bytecode and sys.pycache_prefix is None and config.cache is not None:
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # there is none where somebody wants none
+    if sys.dont_write_bytecode and sys.pycache_prefix is None and cache is not None:
+        with suppress(OSError):
+            os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture
