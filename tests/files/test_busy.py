@@ -336,3 +336,24 @@ def test_room_without_a_name_is_the_only_one() -> None:
     regimen = Regimen(protocol="p", visits=(needing,), timing=(), limits=())
     bare = plan(clinic_visit(4, room=None, staff=()), clinic_visit(5, room=None, place="remote"), regimen=regimen)
     assert [owner for owner, _ in plan_times(bare)] == ["room:", "staff:ana"]
+
+
+@pytest.mark.parametrize("sequence", [0, 1, -1])
+@pytest.mark.parametrize(
+    "lasts", ["", "DURATION:PT1H", "DURATION:P30D", "DTEND:20260101T000000Z", "DTEND:never", "TRANSP:TRANSPARENT"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        ":20270601T160000Z", ";TZID=Europe/Berlin:20270601T160000", ";VALUE=DATE:20270601", ":20270101T060000Z",
+        ":20270101T070000Z", ":20280101T065959Z", ":20280101T080000Z", ":20261231", ":99991231T235959Z",
+    ],
+)  # fmt: skip
+def test_what_happens_once_is_read_as_a_series_would_be(
+    start: str, lasts: str, sequence: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that happens once takes what a closer look at it finds, at the ends of the days looked at too."""
+    text = ics(event(f"DTSTART{start}\n{lasts}\nSEQUENCE:{sequence}"))
+    found = read(text)
+    monkeypatch.setattr("kapplan.files.calendars.series._once", lambda *_: None)
+    assert found == read(text)
