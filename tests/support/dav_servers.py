@@ -276,6 +276,8 @@ class _Httpd(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """What follows the head of an answer waited 40 ms for the head to be acknowledged."""
     server: _Httpd
 
     def handle_one_request(self) -> None:
