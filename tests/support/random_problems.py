@@ -37,6 +37,11 @@ def medium_problem(seed: int) -> Problem:
     return _Draft(Random(seed), sizes=(8, 9, 10, 11, 12)).problem()
 
 
+def crossing_problem(seed: int) -> Problem:
+    """Return a small problem that is branched on: rules that close circles, one by calendar months, no day for two."""
+    return _Crossing(Random(seed), sizes=(4, 5, 5, 6)).problem()
+
+
 @dataclass
 class _Draft:
     """A problem while it is drawn; ``hidden`` are the days that most rules allow."""
@@ -242,6 +247,22 @@ class _Draft:
             limits=tuple(self.limit),
             objective=RE_PLAN if self.replan else NEW_PLAN,
         )
+
+
+class _Crossing(_Draft):
+    """A problem whose visits are bound by more rules than a forest has links."""
+
+    def rules(self) -> None:
+        super().rules()
+        if not any(rule.months for rule in self.timing):
+            self.months()
+        for number in range(self.random.randint(2, 4)):
+            visit, after = self.random.sample(self.names, 2)
+            self.timing.append(self.rule(f"x{number}", visit, after))
+
+    def limits(self) -> None:
+        super().limits()
+        self.limit.append(replace(self.distinct("all"), visits=tuple(self.names)))
 
 
 def replace_day(open_day: OpenDay, day: int) -> OpenDay:

@@ -32,6 +32,11 @@ class Link(NamedTuple):
     bases: Mapping[int, int] | None = None
     rows: Mapping[int, tuple[int, list[int]]] | None = None
 
+    @property
+    def any_window(self) -> bool:
+        """Whether it is the same for all windows: one by calendar months has rows for the days of its own only."""
+        return self.bases is None and self.rows is None
+
     def base(self, day: int) -> int:
         """Return the day from which the days of the later visit count where the earlier one stands on ``day``."""
         return day if self.bases is None else self.bases[day]
@@ -44,7 +49,7 @@ class Link(NamedTuple):
 
     def turned(self, earlier: DayWindow, later: DayWindow, forbidden: int) -> Link:
         """Return the same link read the other way round: the row of the earlier visit for each day of the later one."""
-        if self.bases is None and self.rows is None:
+        if self.any_window:
             return Link(self.later, self.earlier, 1 - self.low - len(self.costs), self.costs[::-1], self.weight)
         days = range(earlier.first, earlier.last + 1)
         rows = {day: (earlier.first, [forbidden] * len(days)) for day in range(later.first, later.last + 1)}

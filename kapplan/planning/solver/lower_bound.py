@@ -85,7 +85,7 @@ def _least(network: Network, link: Link, total: list[int], before: list[int], li
     forbidden = network.scale.forbidden
     first, start = network.windows[link.later].first, network.windows[link.earlier].first
     least = [forbidden] * len(before)
-    if link.bases is None and link.rows is None:
+    if link.any_window:
         costs, width, shift = link.costs, len(link.costs), start + link.low - first
         lowest, highest = max(0, 1 - width - shift), max(0, len(total) - shift)
         for index, own in enumerate(before[lowest:highest], lowest):

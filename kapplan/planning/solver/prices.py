@@ -101,9 +101,12 @@ class LagrangianBound:
 def plain(network: Network, like: LagrangianBound | None = None, most: int | None = None) -> LagrangianBound | None:
     """Return the bound of a network without any prices; ``None`` where already the forest has no placement.
 
-    Its order is that of a bound of a network ``like`` it, if there is one: with the same links. With ``most`` it is
-    that of the placements that cost no more.
+    Its order is that of a bound of a network ``like`` it, if there is one: with the same links, whatever its windows;
+    what links by calendar months say follows from the windows. With ``most`` it is that of the placements that cost no
+    more.
     """
+    if like is not None and not all(link.any_window for links in network.links for link in links):
+        like = None
     order = precedence(network) if like is None else like.order
     relaxation = relax(network, order, None if like is None else like.relaxation.parents, most)
     return None if relaxation is None else LagrangianBound(network, network, order, relaxation, Prices(), 0)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support import brute_force, cpsat
 from support.random_courses import course_problem
-from support.random_problems import medium_problem, small_problem
+from support.random_problems import crossing_problem, medium_problem, small_problem
 
 from kapplan.output.documents.problem_json import problem_document
 from kapplan.planning.feasibility.feasibility import feasible
@@ -23,6 +23,7 @@ from kapplan.planning.solver.optimum import place
 BATCH = 100
 """Small problems to a test: one test for each would cost more than the problems do."""
 SMALL = 24
+CROSSING = 6
 MEDIUM = 6
 COURSES = 66
 THOROUGH = 10
@@ -34,13 +35,11 @@ def document_of(problem: Problem) -> dict[str, Any]:
     return document
 
 
-def check_small(seed: int) -> None:
+def check_small(problem: Problem, label: str) -> None:
     """Compare placement and feasibility with brute force: terms, days and ties."""
-    problem = small_problem(seed)
     document = document_of(problem)
     best = brute_force.optimum(document)
     found, possible = place(problem), feasible(problem)
-    label = f"small_problem({seed})"
     assert (found is None) == (best is None), label
     assert (possible is None) == (best is None), label
     if found is not None and best is not None and possible is not None:
@@ -70,7 +69,7 @@ def check_large(problem: Problem, label: str) -> None:
 def test_small_problems_are_answered_as_by_brute_force(batch: int) -> None:
     """On 2,400 random small problems, placement has brute force's terms and days, or none where there is none."""
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        check_small(seed)
+        check_small(small_problem(seed), f"small_problem({seed})")
 
 
 @pytest.mark.thorough
@@ -78,7 +77,14 @@ def test_small_problems_are_answered_as_by_brute_force(batch: int) -> None:
 def test_many_more_small_problems_are_answered_as_by_brute_force(batch: int) -> None:
     """On ten times as many small problems, placement still agrees with brute force."""
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        check_small(seed)
+        check_small(small_problem(seed), f"small_problem({seed})")
+
+
+@pytest.mark.parametrize("batch", range(CROSSING))
+def test_branches_by_calendar_months_are_answered_as_by_brute_force(batch: int) -> None:
+    """Where a course is branched on, what rules by calendar months say is said of the days of each branch."""
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        check_small(crossing_problem(seed), f"crossing_problem({seed})")
 
 
 @pytest.mark.parametrize("batch", range(MEDIUM))
