@@ -30,6 +30,8 @@ STEPS = 1 << 10
 """Steps are fractions with this denominator."""
 ONWARD = 1 << 4
 """The ways that prices go are whole numbers of this part of a visit."""
+DAYS_A_STEP = 4
+"""How many days of the forest are worked through in the time of one step of a sweep."""
 SPAN = 5
 """So many days between two visits count as much as one visit too many on a day."""
 
@@ -60,13 +62,13 @@ class LagrangianBound:
     prices: Prices
     priced: int
     worked: list[int] = field(default_factory=list, compare=False, repr=False)
-    """How much work its relaxation is, where that is known already."""
+    """How much work its forest is, where that is known already."""
 
-    def work(self) -> int:
-        """Return how much work one relaxation is."""
+    def steps(self, times: int) -> int:
+        """Return how many steps it takes to work through the forest so many times."""
         if not self.worked:
             self.worked.append(work(self.bare, self.relaxation.parents))
-        return self.worked[0]
+        return self.worked[0] * times // DAYS_A_STEP
 
     def least(self, first: int | None = None) -> int:
         """Return what any placement costs at least; with ``first``, any whose first listed visit stands on that day."""

@@ -32,8 +32,10 @@ FURTHER = 4
 SMALL_SWEEP = 150
 """After a quick sweep of more steps the next one has no margin: another like it would cost as much."""
 QUICK_ROUNDS = 14
-QUICK_STEPS = 20_000
+QUICK_STEPS = 8_000
 """As many times through the forest quick sweeps may take in all, or so many steps; what needs more is crowded."""
+START_STEPS = 20_000
+"""The same where the first visit stands on one day."""
 EASY_STEPS = 5_000
 """How many steps a sweep without branches takes within a known cost before prices are worth their rounds."""
 EASY_BRANCH = 2_000
@@ -48,10 +50,13 @@ SCOUTS = 4
 """The same for a beam that looks at one day of a visit by itself."""
 NEARER = 8
 """Prices rise for the whole where its branches by themselves close less than one part in so many of the gap."""
-FEWER_ROUNDS = 10
+FEWER_ROUNDS = 7
 """How many rounds prices rise that begin with those of another branch."""
-DAYS_A_STEP = 4
-"""How many days of the forest are worked through in the time of one step of a sweep."""
+RISES = 4
+STEEP = 5
+"""How often at most where sweeps take long, while each time closes at least one part in so many of the gap."""
+TRIAL = 3
+"""Sweeps of branches take long where the first takes as long as so many times these rounds."""
 MOST_RAISED = 600_000
 """How many steps the rounds of prices may take, of which there are fewer where windows are very wide."""
 MOST_BEGUN = 500_000
@@ -64,8 +69,6 @@ SCOUTED_SHARE = 3
 """Of what is left, looking for better placements takes one part in so many where the rounds of prices want the rest."""
 SHARES = (4, 2, 1)
 """Which parts of the way from the bound to a known placement the last sweeps allow: the optimum may be far below it."""
-BRANCH_SHARES = (2, 1)
-"""The same where the days of one visit are looked at each by itself: little is left to do for each."""
 GROWTH = 10
 """How many times the work of the first of them the last one is thought to take: where so much is left, it follows."""
 
@@ -83,14 +86,14 @@ class SearchAnswer(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """The placements with one visit on one ``day``: what they cost at least, and how often they were looked through.
+    """The placements with one visit on one ``day``: what they cost at least, and whether their prices have ``risen``.
 
     Those with the least cost come first; no two of one search have the same day.
     """
 
     least: int
     day: int
-    looked: int
+    risen: bool
     bound: LagrangianBound
 
 
@@ -105,7 +108,7 @@ class Search:
         self.meter = meter
         self.bound = plain(network)
         if self.bound is not None:
-            self._worked(self.bound, 1)
+            self.meter.spent += self.bound.steps(1)
         self.heeded: Heeded = Heeded(network) if before is None else before.heeded.of(network)
         self.shares: Sharing | None = None
         self.stages: tuple[LagrangianBound, Stages] | None = None
@@ -116,15 +119,15 @@ class Search:
 
     def quick(self, first: int | None = None, most: int | None = None) -> SearchAnswer:
         """Return the best placement where sweeps of little work find it; one may be known that costs ``most``."""
-        steps = QUICK_STEPS
+        steps = self.meter.left() // QUICK_SHARE  # the most is for what may follow
         if first is None and self.bound is not None:
-            steps = min(steps, _steps(self.bound, QUICK_ROUNDS))
-        last = self._last(steps)
+            steps = min(steps, self.bound.steps(QUICK_ROUNDS))
+        last = self.meter.spent + min(steps, QUICK_STEPS if first is None else START_STEPS)
         return self._heeding(lambda bound, least: self._quick(bound, first, least, most, last))
 
     def up_to(self, most: int, first: int | None = None) -> SearchAnswer:
         """Return the best placement that costs at most ``most``, if there is one: any other costs ``bound`` or more."""
-        last = self._last(QUICK_STEPS)
+        last = self.meter.spent + min(START_STEPS, self.meter.left() // QUICK_SHARE)
         return self._heeding(
             lambda bound, least: self._at_bound(bound, first, least) or self._up_to(bound, first, most, last)
         )
@@ -132,6 +135,8 @@ class Search:
     def beam(self, first: int | None, width: int, steps: int) -> Found | None:
         """Return a good placement, if one is found from so many labels of each day, in so many steps."""
         self.heeded.groups.update(range(len(self.network.groups)))
+        if not self.is_small():
+            self.heeded.caps.update(range(len(self.network.caps)))
         ask = Ask(self.network.scale.ceiling, first, width)
         answer = self._heeding(lambda bound, _: self._beam(bound, ask, min(steps, self.meter.left() // QUICK_SHARE)))
         return None if answer.days is None else Found(answer.bound, answer.days)
@@ -143,17 +148,19 @@ class Search:
             raise AssertionError("the bound excludes a placement that is known")
         self.heeded.groups.update(range(len(self.network.groups)))
         fewer = self._within(self._raised(bound, known, ROUNDS, WORTH), known)
-        saved = min(_steps(fewer, RELAXED * ROUNDS), self.meter.left() - self.meter.left() // SCOUTED_SHARE)
+        saved = min(fewer.steps(RELAXED * ROUNDS), self.meter.left() - self.meter.left() // SCOUTED_SHARE)
         hub = fewer.hub()
         most = min(MOST_BEGUN, self.meter.left() - saved)
-        if hub is None or self.meter.is_over() or _steps(fewer, len(fewer.bare.days(hub))) > most:
+        if hub is None or self.meter.is_over() or fewer.steps(len(fewer.bare.days(hub))) > most:
             return self._widened(fewer, known, first, saved)
         branches = self._branches(fewer, hub, known, first)
         known = self._guessed(branches, known, first)
         if fewer.bare.open_days() > FEW_DAYS or self.meter.left() < len(branches) * EASY_BRANCH + saved:
             known, branches = self._scouted(branches, known, first, saved)
             fewer = self._within(fewer, known)
-            if self._is_far(fewer, branches, known):
+            least = fewer.relaxation.cost
+            nearer = min((branch.least for branch in branches), default=least) - least
+            if nearer * NEARER <= known.cost - least:
                 fewer, known = self._lifted(fewer, known, first)
         return self._branched(fewer, branches, known, first)
 
@@ -174,20 +181,14 @@ class Search:
             return known
         return min(known, Found(network.cost(days), days))
 
-    def _is_far(self, bound: LagrangianBound, branches: Sequence[Branch], known: Found) -> bool:
-        """Tell whether one day of a visit by itself hardly brings a bound nearer to the known placement, if any is."""
-        least = bound.relaxation.cost
-        nearer = min((branch.least for branch in branches), default=least) - least
-        return nearer * NEARER <= known.cost - least
-
     def _branches(self, bound: LagrangianBound, hub: int, known: Found, first: int | None) -> list[Branch]:
         """Return the bounds with a visit on each of its days by itself, where it may be as good as what is known."""
         branches: list[Branch] = []
         for day in bound.bare.days(hub):
             branch = plain(bound.bare.standing(hub, day), branches[0].bound if branches else None, known.cost)
             if branch is not None:
-                self._worked(branch, 1)
-                branches.append(Branch(branch.least(first), day, 0, branch))
+                self.meter.spent += branch.steps(1)
+                branches.append(Branch(branch.least(first), day, False, branch))
         return branches
 
     def _scouted(
@@ -238,17 +239,18 @@ class Search:
         """Return the best placement, the days of one visit looked at each by itself: those with the least bound first.
 
         A branch is gone on from until its bound is above the known placement: by a short sweep all the way to it, else
-        with prices from those of the whole or of the branch before, by sweeps for a part of the way, then for all.
+        with prices from those of the nearest branch, or of the whole, and then a sweep. The first such sweep tells how
+        often prices rise.
         """
-        at_least, prices = bound.least(first), bound.prices
+        at_least, prices, rises = bound.least(first), {NEVER: bound.prices}, 0
         branches = [branch._replace(least=max(at_least, branch.least)) for branch in branches]
         heapify(branches)
         while branches and branches[0].least <= known.cost:
             branch = heappop(branches)
-            least, looked = branch.least, branch.looked
+            least = branch.least
             if self.meter.is_over():
                 return SearchAnswer(known.days, least, proven=False)
-            if looked == 0:
+            if not branch.risen and branch.bound.bare.open_days() <= FEW_DAYS:
                 swept, known = self._settled(branch.bound, Ask(known.cost, first), known, EASY_BRANCH)
                 if swept.whole:
                     continue
@@ -256,26 +258,41 @@ class Search:
             fewer = self._fewer(branch.bound, known)
             if fewer is None:
                 continue
-            if looked == 0:
-                self._worked(fewer, RELAXED)
-                fewer = self._raised(dearest(fewer, prices), known, FEWER_ROUNDS)
-                prices = fewer.prices
+            if not branch.risen:
+                self.meter.spent += fewer.steps(RELAXED)
+                fewer = dearest(fewer, prices[min(prices, key=lambda day: abs(day - branch.day))])
+                fewer = self._risen(fewer, known, max(1, rises))
+                prices[branch.day] = fewer.prices
                 known = self._settled(fewer, Ask(known.cost, first, SCOUTS), known)[1]
-                heappush(branches, branch._replace(least=max(least, fewer.relaxation.cost), looked=1, bound=fewer))
+                if not rises:
+                    steps = TRIAL * fewer.steps(RELAXED * FEWER_ROUNDS)
+                    swept, known = self._settled(fewer, Ask(known.cost, first), known, steps)
+                    if swept.whole:
+                        rises = 1
+                        continue
+                    rises = RISES
+                    fewer = self._risen(fewer, known, rises)
+                    prices[branch.day] = fewer.prices
+                heappush(branches, Branch(max(least, fewer.relaxation.cost), branch.day, True, fewer))
                 continue
-            allowance = least + (known.cost - least) // BRANCH_SHARES[min(looked, len(BRANCH_SHARES)) - 1]
-            swept, known = self._settled(fewer, Ask(allowance, first), known)
+            swept, known = self._settled(fewer, Ask(known.cost, first), known)
             if not swept.whole:
                 least = max(least, min(swept.bound, known.cost))
                 return SearchAnswer(known.days, min([least, *(other.least for other in branches[:1])]), proven=False)
-            if allowance < known.cost:
-                least = max(least, swept.bound)
-                heappush(branches, branch._replace(least=least, looked=looked + 1, bound=fewer))
         return SearchAnswer(known.days, known.cost, proven=True)
+
+    def _risen(self, bound: LagrangianBound, known: Found, times: int) -> LagrangianBound:
+        """Return a bound with better prices; while these close a good part of the gap they rise so often."""
+        before = bound.relaxation.cost
+        bound = self._raised(bound, known, FEWER_ROUNDS)
+        if times == 1 or (bound.relaxation.cost - before) * STEEP < known.cost - before or self.meter.is_over():
+            return bound
+        fewer = self._fewer(bound, known)
+        return bound if fewer is None else self._risen(fewer, known, times - 1)
 
     def _raised(self, bound: LagrangianBound, known: Found, rounds: int, part: int | None = None) -> LagrangianBound:
         """Return a bound with better prices."""
-        meter, steps = self.meter, _steps(bound, RELAXED)
+        meter, steps = self.meter, bound.steps(RELAXED)
         last = meter.spent + min(MOST_RAISED, meter.left())
 
         def may_go_on() -> bool:
@@ -287,21 +304,15 @@ class Search:
 
     def _within(self, bound: LagrangianBound, known: Found) -> LagrangianBound:
         """Return a bound without the days that are in no placement as good as one that is known, if there is time."""
-        if self.meter.is_over():
-            return bound
-        fewer = self._fewer(bound, known)
+        fewer = bound if self.meter.is_over() else self._fewer(bound, known)
         if fewer is None:
             raise AssertionError("the bound excludes a placement that is known")
         return fewer
 
     def _fewer(self, bound: LagrangianBound, known: Found) -> LagrangianBound | None:
         """Return a bound without the days that no placement as good as the known one uses; ``None`` without any."""
-        self._worked(bound, RELAXED)
+        self.meter.spent += bound.steps(RELAXED)
         return without_days(bound, known.cost)
-
-    def _worked(self, bound: LagrangianBound, rounds: int) -> None:
-        """Count the steps that working through the forest so often takes."""
-        self.meter.spent += _steps(bound, rounds)
 
     def _settled(self, bound: LagrangianBound, ask: Ask, known: Found, steps: int | None = None) -> tuple[Swept, Found]:
         """Search until what is found breaks no limit, with so many steps at most."""
@@ -329,10 +340,6 @@ class Search:
                 return answer
             least = answer.bound
         return SearchAnswer(None, self.network.scale.ceiling, proven=True)
-
-    def _last(self, steps: int) -> int:
-        """Return after which step quick sweeps end that may take so many: most of those left is for what may follow."""
-        return self.meter.spent + min(steps, self.meter.left() // QUICK_SHARE)
 
     def _quick(
         self, bound: LagrangianBound, first: int | None, least: int, most: int | None, last: int
@@ -390,8 +397,3 @@ class Search:
         swept = Sweep(bound, self.stages[1], layout, self.shares, ask=ask, meter=meter).run()
         self.meter.spent += meter.spent
         return swept
-
-
-def _steps(bound: LagrangianBound, times: int) -> int:
-    """Return how many steps it takes to work through the forest of a bound so many times."""
-    return bound.work() * times // DAYS_A_STEP

@@ -150,6 +150,14 @@ def test_limits_that_an_answer_broke_are_handed_on(
     assert steps < 0.95 * counted(problem)[1]
 
 
+@pytest.mark.parametrize(("weekdays", "best"), [(5, 352), (7, 132)])
+def test_sixteen_weeks_with_one_away_are_proven(weekdays: int, best: int) -> None:
+    """Where sweeps of branches take long their prices rise further before: the usual effort proves 72 visits."""
+    found = place(crowded_away(tuple(range(weekdays)), 16, 45))
+    assert found is not None
+    assert (found.proven, found.objective["deviation"]) == (True, best)
+
+
 def counted(problem: Problem) -> tuple[Placement | None, int]:
     """Return the placement of a problem, and how many steps it takes."""
     made: list[Meter] = []
