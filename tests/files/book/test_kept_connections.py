@@ -70,6 +70,14 @@ def test_what_a_server_has_ended_is_not_used(server: psycopg.Connection[Any], bo
     assert not held & others(server, 2)
 
 
+def test_what_was_read_stays_read(server: psycopg.Connection[Any], book: DatabaseBook) -> None:
+    """A server that ends a connection after all was read takes nothing from the reading, nor from the next."""
+    with engines.asking(book.given, None) as ask:
+        found = ask("SELECT name FROM plans")
+        server.execute(f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}")
+    assert found == [(book.entries()[0].name,)]
+
+
 def test_no_connection_is_used_for_long(
     server: psycopg.Connection[Any], book: DatabaseBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
