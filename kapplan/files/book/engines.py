@@ -82,6 +82,7 @@ def folder_of(address: str) -> Path:
 def server_of(address: str, password: str | None) -> dict[str, Any]:
     """Return with what PostgreSQL is connected to, by its own reading of an address; a password given goes first.
 
+    No statement is prepared: what pools a server's connections may give the next use of one to another server.
     Raises ``UsageError`` for what it cannot read, without its words: they would hold what stands in the address.
     """
     import psycopg
@@ -95,7 +96,7 @@ def server_of(address: str, password: str | None) -> dict[str, Any]:
     if said is None or not _is_server(said):
         raise UsageError(f"{without_password(address)} is no address of a database", hint=_ENCODE) from None
     told = {} if password is None else {"password": password}
-    return {**said, **security_of(said), **told}
+    return {**said, **security_of(said), **told, "prepare_threshold": None}
 
 
 def _is_server(said: dict[str, Any]) -> bool:
@@ -141,17 +142,14 @@ class _Kept(NamedTuple):
     until: float
 
 
-_NEVER = None
-"""After how many uses a statement is prepared: what pools a server's connections may give the next use to another."""
-_kept: dict[int, _Kept] = {}
-"""The connection of a process's last reading, by the process: who was forked from it has none of its own yet."""
+_kept: list[_Kept] = []
+"""The connection of the last reading, if it is still there."""
 
 
 @contextmanager
 def _connected(driver: Any, server: dict[str, Any]) -> Iterator[Any]:
     """Connect to a server for a transaction that writes nothing: by the connection of the last one where it serves."""
     kept = _taken(server) or _Kept(driver.connect(**server), server, monotonic() + KEPT_SECONDS)
-    kept.connection.prepare_threshold = _NEVER
     try:
         yield kept.connection
         with suppress(driver.Error):  # the server has just ended it: what was read is read, and the next one connects
@@ -160,12 +158,12 @@ def _connected(driver: Any, server: dict[str, Any]) -> Iterator[Any]:
         kept.connection.close()
         raise
     _close_kept()
-    _kept[os.getpid()] = kept
+    _kept.append(kept)
 
 
 def _taken(server: dict[str, Any]) -> _Kept | None:
     """Take the connection that was kept, if it is to this server, and still there."""
-    kept = _kept.pop(os.getpid(), None)
+    kept = _kept.pop() if _kept else None
     if kept is None or (kept.server == server and monotonic() < kept.until and is_there(kept.connection)):
         return kept
     kept.connection.close()
@@ -174,9 +172,8 @@ def _taken(server: dict[str, Any]) -> _Kept | None:
 
 @atexit.register
 def _close_kept() -> None:
-    kept = _kept.pop(os.getpid(), None)
-    if kept is not None:
-        kept.connection.close()
+    while _kept:
+        _kept.pop().connection.close()
 
 
 def is_there(connection: Any) -> bool:
@@ -258,9 +255,9 @@ def engine_of(address: str, password: str | None) -> Engine:
         return engine
     server = server_of(address, password)
     url = URL.create("postgresql+psycopg")
-    engine = create_engine(url, pool_size=1, max_overflow=-1, pool_recycle=KEPT_SECONDS, connect_args=server)
-    event.listen(engine, "connect", _prepare_postgres)
-    event.listen(engine, "checkout", _check_postgres)
+    engine = create_engine(
+        url, pool_size=1, max_overflow=-1, pool_pre_ping=True, pool_recycle=KEPT_SECONDS, connect_args=server
+    )
     event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -271,28 +268,6 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-
-
-_parents: list[Any] = []
-"""Connections of the process that this one was forked from: whoever lets go of one warns that it was left open."""
-
-
-def _prepare_postgres(connection: Any, record: Any) -> None:
-    """Note of which process a connection is."""
-    connection.prepare_threshold = _NEVER
-    record.info["process"] = os.getpid()
-
-
-def _check_postgres(connection: Any, record: Any, lent: Any) -> None:
-    """Refuse a kept connection that the server has ended, or that is another process's: a new one is made."""
-    from sqlalchemy.exc import DisconnectionError
-
-    if record.info["process"] != os.getpid():
-        _parents.append(connection)
-        record.dbapi_connection = lent.dbapi_connection = None
-        raise DisconnectionError("the connection is another process's")
-    if not is_there(connection):
-        raise DisconnectionError("the server has ended the connection")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -46,7 +46,7 @@ def test_the_host_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> 
     asked: list[dict[str, Any]] = []
     monkeypatch.setenv("PGHOST", "db.example")
     _connecting(monkeypatch, asked, "postgresql:///kapplan")
-    assert asked == [{"dbname": "kapplan", "sslmode": "verify-full"}] * 2
+    assert asked == [{"dbname": "kapplan", "sslmode": "verify-full", "prepare_threshold": None}] * 2
 
 
 def _asked_for(address: str) -> str | None:

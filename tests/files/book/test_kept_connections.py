@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,7 +91,7 @@ def test_no_connection_is_used_for_long(
 def test_a_book_goes_with_its_connection(server: psycopg.Connection[Any], book: DatabaseBook) -> None:
     """A book that nobody has any more has no connection."""
     save(book)
-    reading = {engines._kept[os.getpid()].connection.info.backend_pid}
+    reading = {engines._kept[0].connection.info.backend_pid}
     book.engine.dispose()
     assert others(server, 1) == reading
     again = DatabaseBook(book.given)
@@ -105,23 +104,7 @@ def test_a_book_goes_with_its_connection(server: psycopg.Connection[Any], book: 
 def test_another_server_has_another(server: psycopg.Connection[Any], book: DatabaseBook) -> None:
     """A reading of another book, or as somebody else, has no connection of this one's."""
     book.entries()
-    kept = engines._kept[os.getpid()].connection
+    kept = engines._kept[0].connection
     with engines.asking(book.given.replace(f"/{server.info.dbname}?", "/postgres?"), None) as ask:
         assert ask("SELECT current_database()") == [("postgres",)]
     assert kept.closed
-
-
-def test_a_forked_process_has_its_own(
-    server: psycopg.Connection[Any], book: DatabaseBook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What a process was forked from keeps its connections: nothing is said through them, and they stay open."""
-    save(book)
-    held, parent = others(server, 2), os.getpid()
-    with monkeypatch.context() as child:
-        child.setattr(os, "getpid", lambda: parent + 1)
-        save(book)
-        assert held < others(server, 4)
-        engines._close_kept()
-    assert held < others(server, 3)
-    book.entries()
-    assert engines._kept[parent].connection.info.backend_pid in held
