@@ -168,6 +168,21 @@ def test_a_cap_is_told_in_its_own_words() -> None:
     assert cap.level == "label"
 
 
+@pytest.mark.parametrize("sourced", [False, True])
+def test_a_limit_without_a_sentence_is_told_by_what_it_is(*, sourced: bool) -> None:
+    """A second visit on a day is refused in words for the limit itself, with its source where it has one."""
+    life = lived("dosing-1", course="twice-weekly")
+    regimen = life.plan.regimen
+    source = next(rule.source for rule in regimen.timing if rule.level == "label") if sourced else None
+    limits = tuple(replace(limit, source=source) for limit in regimen.limits)
+    life = life.on(replace(life.plan, regimen=replace(regimen, limits=limits)))
+    obstacles = refused(ask(life, "dosing-2", life.visit("dosing-1").start.date())).obstacles
+    (daily,) = (obstacle for obstacle in obstacles if obstacle.rule == "one-visit-a-day")
+    assert daily.text.endswith(": one visit a day")
+    assert daily.source == ("The product's label" if sourced else None)
+    assert daily.level == "default"
+
+
 def test_a_visit_is_asked_for_by_name_only_where_it_was() -> None:
     """A provisional visit moved by name counts as announced for as long as it stays there; no other one does."""
     life = lived(*BEFORE)
