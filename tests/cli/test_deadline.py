@@ -13,9 +13,9 @@ from support.command_line import CommandLine
 import kapplan
 from kapplan.planning.phrases.words import day_words
 from kapplan.planning.replan import alternatives
-from kapplan.planning.replan.alternatives import PossibleDay, possible_days
+from kapplan.planning.replan.alternatives import PossibleDays, possible_days
 from kapplan.planning.schedule.course import Demand
-from kapplan.planning.schedule.starts import StartChoice, rank_starts
+from kapplan.planning.schedule.starts import RankedStarts, rank_starts
 
 CROWDED = """\
 [patient]
@@ -82,11 +82,11 @@ def test_starts_say_what_the_work_does_not_tell(kapplan_in: CommandLine, monkeyp
     """Days left out are named, what is not proven says so, and both say what searches longer."""
     asked: list[Demand] = []
 
-    def hurried(demand: Demand, within: int, untold: set[date]) -> tuple[StartChoice, ...]:
+    def hurried(demand: Demand, within: int) -> RankedStarts:
         asked.append(demand)
-        choices = rank_starts(demand, within)
-        untold |= {date(2027, 1, day) for day in range(4, 4 + 2 * len(asked))}
-        return (replace(choices[0], proven=False, bound=choices[0].deviation - 4), *choices[1:])
+        best, *others = rank_starts(demand, within).choices
+        untold = tuple(date(2027, 1, day) for day in range(4, 4 + 2 * len(asked)))
+        return RankedStarts((replace(best, proven=False, bound=best.deviation - 4), *others), untold)
 
     monkeypatch.setattr(kapplan, "rank_starts", hurried, raising=False)
     kapplan_in.write("p.toml", CROWDED)
@@ -123,11 +123,10 @@ def test_days_for_a_move_of_which_the_work_tells_nothing_are_named(
 ) -> None:
     """Days left out of the list since the search did not decide them are named, with what searches longer."""
 
-    def hurried(*arguments: Any, untold: set[date], **options: Any) -> tuple[PossibleDay, ...]:
-        nearest, *others = possible_days(*arguments, **options)
-        untold.add(nearest.start.date())
+    def hurried(*arguments: Any, **options: Any) -> PossibleDays:
+        nearest, *others = possible_days(*arguments, **options).days
         left_out.append(nearest.start.date())
-        return tuple(others)
+        return PossibleDays(tuple(others), (nearest.start.date(),))
 
     left_out: list[date] = []
     monkeypatch.setattr(alternatives, "possible_days", hurried)

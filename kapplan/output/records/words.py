@@ -107,6 +107,11 @@ def state_words(visit: PlannedVisit) -> str:
     return status_words(visit.status)
 
 
+def longer_search_words(effort: int) -> str:
+    """Return what searches longer than so many times the usual work."""
+    return f"`--effort {effort * 5}` searches five times as long."
+
+
 def untold_words(days: Collection[date], question: str) -> str:
     """Return which days are left out because a search did not tell of them what was asked, such as ``it can be``."""
     ordered = sorted(days)

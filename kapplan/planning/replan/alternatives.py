@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import NamedTuple
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UndecidedError
@@ -41,6 +42,13 @@ class PossibleDay:
     off: DaysOff
 
 
+class PossibleDays(NamedTuple):
+    """Days on which a visit could be, and those of which the search told nothing, each in their order."""
+
+    days: tuple[PossibleDay, ...] = ()
+    untold: tuple[date, ...] = ()
+
+
 def possible_days(
     plan: Plan,
     sources: Sources,
@@ -49,35 +57,34 @@ def possible_days(
     options: Options | None = None,
     *,
     most: int = MOST_DAYS,
-    untold: set[date] | None = None,
-) -> tuple[PossibleDay, ...]:
+) -> PossibleDays:
     """Return the days nearest to a visit's own on which it could be, ``most`` of them, in their order.
 
     ``now`` is a moment with a zone. None where the visit lies behind; ``KeyError`` where there is no such visit. The
     deadline of the options, if there is one, ends the search of all days. Days among them of which nothing is told by
-    then, or with the work allowed, are left out, and put into ``untold``.
+    then, or with the work allowed, are ``untold``.
     """
     options, now = options or Options(), now.astimezone(zone(plan.timezone))
     visit, behind = plan.visit(visit_id), happened(plan, now).fixed
     if visit_id in behind or plan.held:
-        return ()
+        return PossibleDays()
     eased = with_replacements(overridden(plan, options.overrides, visit_id, behind), sources.protocol, now)
     asked = Asked(visit=visit_id, day=visit.start.date())
     case = ReplanCase(plan=eased, sources=sources, now=now, options=options, asked=asked)
     made = redating(case)
     found: list[PossibleDay] = []
+    untold: list[date] = []
     for day in days_around(made, visit_id, made.situation.day(asked.day)):
         there = replace(asked, day=made.situation.date_of(day))
         try:
             possible = _possible(redating(replace(case, asked=there)) if visit.kind in DOSES else made, there, day)
         except UndecidedError:
-            if untold is not None:
-                untold.add(there.day)
+            untold.append(there.day)
         else:
             found += [] if possible is None else [possible]
         if len(found) == most or (options.deadline is not None and options.deadline.over):
             break
-    return tuple(sorted(found, key=lambda one: one.start))
+    return PossibleDays(tuple(sorted(found, key=lambda one: one.start)), tuple(sorted(untold)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

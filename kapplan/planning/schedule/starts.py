@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from kapplan.dataclass import dataclass, replace
 from kapplan.errors import UndecidedError, UsageError
@@ -37,13 +38,20 @@ class StartChoice:
     bound: int | None = None
 
 
-def rank_starts(demand: Demand, within: int, untold: set[date] | None = None) -> tuple[StartChoice, ...]:
+class RankedStarts(NamedTuple):
+    """Days to begin on, the best course first, and those of which the search told nothing, in their order."""
+
+    choices: tuple[StartChoice, ...]
+    untold: tuple[date, ...] = ()
+
+
+def rank_starts(demand: Demand, within: int) -> RankedStarts:
     """Return the open days of the first visit within so many days of the start asked for, the best course first.
 
     How long the patient would wait does not count; of two equal courses the earlier one comes first. ``UsageError``
     where the course has begun, ``UndecidedError`` where the search tells of no day whether a course can begin on it.
     The demand's deadline, if it has one, is that of all days and therapists. Days of which nothing is told by then, or
-    with the work allowed, are left out, and put into ``untold``.
+    with the work allowed, are ``untold``.
     """
     first = demand.regimen.visits[0]
     if first.id in demand.situation.fixed:
@@ -69,11 +77,11 @@ def rank_starts(demand: Demand, within: int, untold: set[date] | None = None) ->
     if not best and undecided is not None:
         raise undecided
     least |= {day: (0,) * len(cost) for day, (cost, _, _) in best.items() if day in unknown}
-    if untold is not None:
-        untold |= {wide.situation.date_of(day) for day in unknown - best.keys()}
+    untold = tuple(wide.situation.date_of(day) for day in sorted(unknown - best.keys()))
     told = {place: _Telling(settings[place]) for place in {place for _, place, _ in best.values()}}
     ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
-    return tuple(told[place].choice(start, least[start.day]) for _, (_, place, start) in ordered)
+    choices = tuple(told[place].choice(start, least[start.day]) for _, (_, place, start) in ordered)
+    return RankedStarts(choices, untold)
 
 
 def _by_room(settings: Sequence[Setting]) -> list[int]:

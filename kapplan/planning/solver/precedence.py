@@ -1,7 +1,8 @@
-"""Which visits surely come before which, as far as the rules alone fix it, and which may stand on one day.
+"""Which visits surely come before which, which may stand on one day, and the stages that a search comes to.
 
 The search places visits in the order of time. A visit can come next once all that surely precede it are placed; of
-visits on one day those of lower *rank* are placed first, so that every placement has exactly one order.
+visits on one day those of lower *rank* are placed first, so that every placement has exactly one order. A *stage* is
+what is placed so far: what can come next, and whose days still matter, are the same whatever days cost.
 """
 
 from __future__ import annotations

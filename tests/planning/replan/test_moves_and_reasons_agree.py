@@ -32,7 +32,9 @@ def test_a_day_that_is_offered_is_never_called_impossible(name: str) -> None:
     life = begun(name)
     ahead = [one for one in life.plan.visits if one.open and one.start > life.now]
     for visit in (*ahead[:1], *ahead[3:4]):
-        offered = {one.start.date(): one for one in possible_days(life.plan, life.sources, visit.id, life.now, most=3)}
+        offered = {
+            one.start.date(): one for one in possible_days(life.plan, life.sources, visit.id, life.now, most=3).days
+        }
         for day, possible in offered.items():
             verdict = verdict_on(life.plan, life.sources, Asked(visit=visit.id, day=day), life.now)
             assert verdict.refused is None, (visit.id, day)
@@ -44,7 +46,7 @@ def test_every_day_around_a_visit_is_told_alike(name: str) -> None:
     """Each day around a visit is offered exactly where it is said that the visit could be there."""
     life = begun(name)
     for visit in [one for one in life.plan.visits if one.open and one.start > life.now][::2]:
-        offered = {one.start.date() for one in possible_days(life.plan, life.sources, visit.id, life.now, most=12)}
+        offered = {one.start.date() for one in possible_days(life.plan, life.sources, visit.id, life.now, most=12).days}
         for days in range(-AROUND, AROUND + 1):
             day = visit.start.date() + timedelta(days=days)
             if day > life.now.date():

@@ -148,32 +148,31 @@ def test_each_start_is_with_who_has_the_best_course(protocol: str, weeks: tuple[
     demand = replace(demand, clinic=replace(demand.clinic, staff=staff))
     best: dict[date, StartChoice] = {}
     for one in staff:
-        for choice in rank_starts(replace(demand, therapist=one.id), 21):
+        for choice in rank_starts(replace(demand, therapist=one.id), 21).choices:
             if choice.start not in best or _cost(choice) < _cost(best[choice.start]):
                 best[choice.start] = choice
     expected = sorted(best.values(), key=lambda choice: (*_cost(choice), choice.start))
-    assert rank_starts(demand, 21) == tuple(expected)
+    assert rank_starts(demand, 21) == (tuple(expected), ())
 
 
 def test_days_that_little_work_does_not_tell_are_named_and_what_is_not_proven_says_so() -> None:
     """Each day has a course, proven or with a bound that holds, or is named as one of which nothing is told."""
     demand = builtin_demand("montreal-2023", weekdays=("tue", "thu"))
-    best = {choice.start: choice for choice in rank_starts(demand, 21)}
+    best = {choice.start: choice for choice in rank_starts(demand, 21).choices}
     assert best
     assert all(choice.proven for choice in best.values())
     hurried = [Effort(steps=3_000, looks=2_000), Effort(steps=10_000, looks=20)]
     for usual in hurried:
-        untold: set[date] = set()
-        choices = rank_starts(replace(demand, usual=usual), 21, untold)
-        assert {choice.start for choice in choices} | untold == best.keys()
-        assert not untold & {choice.start for choice in choices}
+        choices, untold = rank_starts(replace(demand, usual=usual), 21)
+        assert {choice.start for choice in choices} | set(untold) == best.keys()
+        assert not set(untold) & {choice.start for choice in choices}
         for choice in choices:
             least = choice.deviation if choice.bound is None else choice.bound
             assert least <= best[choice.start].deviation <= choice.deviation
             assert choice.proven == (choice.bound is None)
     assert untold
     with_more = rank_starts(replace(demand, usual=hurried[0], effort=100), 21)
-    assert with_more == tuple(best.values())
+    assert with_more == (tuple(best.values()), ())
 
 
 @pytest.mark.parametrize("hurried", range(3))
@@ -209,10 +208,9 @@ def test_a_start_is_only_as_proven_as_it_is_with_every_therapist(
         return others
 
     monkeypatch.setattr("kapplan.planning.schedule.starts.rank", ranked)
-    left: set[date] = set()
-    choices = rank_starts(demand, 21, left)
+    choices, left = rank_starts(demand, 21)
     assert len(asked) == len(staff)
-    assert left == open_ones - {choice.start for choice in choices}
+    assert set(left) == open_ones - {choice.start for choice in choices}
     for choice in choices:
         proven = choice.start not in open_ones or _cost(choice) == (0, 0, 0)
         assert (choice.proven, choice.bound) == (proven, None if proven else 0)

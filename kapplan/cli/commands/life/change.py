@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,7 +70,7 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
 
     Returns the day and time that somebody picks on a terminal; ``None`` where nobody does.
     """
-    from kapplan.output.records.words import untold_words
+    from kapplan.output.records.words import longer_search_words, untold_words
     from kapplan.output.views.moves import moves_records
     from kapplan.planning.replan.alternatives import possible_days
 
@@ -78,13 +78,13 @@ def _list_days(edge: Edge, settings: Settings, stored: StoredPlan, visit: Planne
         raise OnHold(stored)
     now = edge.now_in(stored.plan.timezone)
     options = replace(options_of(settings, now, edge.author(settings.by)), deadline=edge.deadline(settings.within))
-    sources, untold = sources_of(edge, stored, stored.plan, options.deadline), set[date]()
-    days = possible_days(stored.plan, sources, visit.id, now, options, untold=untold)
+    sources = sources_of(edge, stored, stored.plan, options.deadline)
+    days, untold = possible_days(stored.plan, sources, visit.id, now, options)
     ended = options.deadline is not None and options.deadline.over
     if untold:
         edge.note(untold_words(untold, f"{visit_words(visit.id)} can be"))
     if untold and not ended:
-        edge.note(f"`--effort {settings.effort * 5}` searches five times as long.")
+        edge.note(longer_search_words(settings.effort))
     if ended:
         edge.note("The deadline ended the search: other days may work too, or with less to pull along.")
     if settings.form is not None or not edge.interactive or not days:

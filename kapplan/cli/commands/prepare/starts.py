@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -46,7 +45,7 @@ def starts(
     Example: kapplan starts examples/river.toml --within 60d
     """
     import kapplan
-    from kapplan.output.records.words import count, untold_words
+    from kapplan.output.records.words import count, longer_search_words, untold_words
     from kapplan.output.views.starts import starts_records
 
     days = days_of(within, "--within")
@@ -61,8 +60,7 @@ def starts(
     busy = busy_in_book(edge, case, until)
     demand = kapplan.demand_of(case.profile, tailored.clinic, tailored.regimen, busy, now)
     demand = replace(demand, deadline=until, effort=effort)
-    untold: set[date] = set()
-    choices = kapplan.rank_starts(demand, days, untold)
+    choices, untold = kapplan.rank_starts(demand, days)
     if not choices:
         raise NoScheduleError(
             f"No start within {count(days, 'day')} allows the whole course.",
@@ -73,7 +71,7 @@ def starts(
     if untold:
         edge.note(untold_words(untold, "a course can begin"))
     if (untold or not all(choice.proven for choice in choices)) and not (until is not None and until.over):
-        edge.note(f"`--effort {effort * 5}` searches five times as long.")
+        edge.note(longer_search_words(effort))
     if demand.deadline is not None and demand.deadline.over:
         edge.note("The deadline ended the search: other days, or other dates from a day on, may be better.")
     show_records(edge, starts_records(choices[:limit], findings, patient=case.profile.patient.id), form)
